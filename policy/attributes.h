@@ -1,0 +1,9 @@
+/* attributes: the few compiler attributes that this project uses, under short names. */
+#ifndef POLICY_ATTRIBUTES_H
+#define POLICY_ATTRIBUTES_H
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

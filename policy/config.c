@@ -1,0 +1,464 @@
+#include "policy/config.h"
+
+#include <ini.h>
+#include <stddef.h>
+#include <syslog.h>
+
+#include "policy/path.h"
+
+struct key;
+
+typedef enum config_error parser_fn(void *member, const char *value, const struct key *key);
+
+struct key {
+	const char *section, *name, *initial;
+	parser_fn *parse;
+	size_t member;
+	int64_t least, most;
+};
+
+/* Cuts the next of several values apart by commas and blanks out of *rest into out.
+ * Gives false at the end; an empty element or one too long comes out as "". */
+static bool list_next(char out[VALUE_MAX], const char **rest)
+{
+	const char *at = *rest;
+	size_t len;
+
+	if (at == NULL)
+		return false;
+	at += strspn(at, " \t");
+	len = strcspn(at, ",");
+	*rest = at[len] == ',' ? at + len + 1 : NULL;
+	while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
+		len--;
+	if (len >= VALUE_MAX)
+		len = 0;
+	memcpy(out, at, len);
+	out[len] = '\0';
+	return true;
+}
+
+static enum config_error parse_transports(void *member, const char *value, const struct key *key)
+{
+	unsigned bits = 0;
+	char word[VALUE_MAX];
+
+	(void)key;
+	while (list_next(word, &value)) {
+		enum transport transport = TRANSPORT_NONE;
+
+		for (enum transport t = TRANSPORT_SSH; t <= TRANSPORT_RSYNC; t++)
+			if (strcmp(word, transport_word(t)) == 0)
+				transport = t;
+		if (transport == TRANSPORT_NONE || (bits & 1u << transport) != 0)
+			return CONFIG_BAD_VALUE;
+		bits |= 1u << transport;
+	}
+	*(unsigned *)member = bits;
+	return CONFIG_OK;
+}
+
+static enum config_error parse_list(struct text_list *list, const char *value, unsigned most,
+	bool (*is_valid)(const char *))
+{
+	struct text_list found = { .count = 0 };
+	char word[VALUE_MAX];
+
+	while (list_next(word, &value)) {
+		if (!is_valid(word) || found.count == most)
+			return CONFIG_BAD_VALUE;
+		strcpy(found.at[found.count++], word);
+	}
+	*list = found;
+	return CONFIG_OK;
+}
+
+/* A directory that can hold instances: not "/", nothing directly below it, nothing of the system's. */
+static bool root_is_valid(const char *word)
+{
+	static const char *const system[] = {
+		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run",
+		"/sbin", "/sys", "/usr", "/var/run",
+	};
+
+	if (!path_is_plain(word) || strchr(word + 1, '/') == NULL || strcmp(word, "/var/lib") == 0)
+		return false;
+	for (size_t i = 0; i < N_ELEMENTS(system); i++)
+		if (path_below(word, system[i]) != NULL)
+			return false;
+	return strpbrk(word, " \t") == NULL;
+}
+
+static enum config_error parse_roots(void *member, const char *value, const struct key *key)
+{
+	struct text_list *const list = member;
+	const enum config_error error = parse_list(list, value, ROOTS_MAX, root_is_valid);
+
+	(void)key;
+	/* No root inside another: a path then belongs to one of them. */
+	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
+		for (unsigned j = 0; j < list->count; j++)
+			if (i != j && path_below(list->at[i], list->at[j]) != NULL)
+				return CONFIG_BAD_VALUE;
+	return error;
+}
+
+static bool instance_pattern_is_valid(const char *word)
+{
+	return pattern_is_valid(word) && strncmp(word, "%u", 2) == 0 && path_first_len(word) == 2;
+}
+
+static enum config_error parse_instance_patterns(void *member, const char *value,
+	const struct key *key)
+{
+	(void)key;
+	return parse_list(member, value, PATTERNS_MAX, instance_pattern_is_valid);
+}
+
+static enum config_error parse_patterns(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	if (value[0] == '\0') {
+		((struct text_list *)member)->count = 0;
+		return CONFIG_OK;
+	}
+	return parse_list(member, value, PATTERNS_MAX, pattern_is_valid);
+}
+
+static enum config_error parse_program(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	if (!path_is_plain(value) || strpbrk(value, " \t") != NULL)
+		return CONFIG_BAD_VALUE;
+	strcpy(member, value);
+	return CONFIG_OK;
+}
+
+/* Digits, and behind them one of the letters in units, which multiplies by its factor. */
+static enum config_error parse_scaled(int64_t *member, const char *value, const struct key *key,
+	const char *units, const int64_t *factors)
+{
+	const size_t digits = strspn(value, "0123456789");
+	int64_t number = 0, factor = 1;
+
+	if (digits == 0 || digits > 18)
+		return CONFIG_BAD_VALUE;
+	for (size_t i = 0; i < digits; i++)
+		number = number * 10 + (value[i] - '0');
+	if (value[digits] != '\0') {
+		const char *const unit = strchr(units, value[digits]);
+
+		if (unit == NULL || value[digits + 1] != '\0')
+			return CONFIG_BAD_VALUE;
+		factor = factors[unit - units];
+	}
+	if (__builtin_mul_overflow(number, factor, &number))
+		return CONFIG_BAD_VALUE;
+	if (key->most == 0 && number != 0)
+		return CONFIG_NOT_AVAILABLE;
+	if (number < key->least || number > key->most)
+		return CONFIG_BAD_VALUE;
+	*member = number;
+	return CONFIG_OK;
+}
+
+static enum config_error parse_number(void *member, const char *value, const struct key *key)
+{
+	return parse_scaled(member, value, key, "", NULL);
+}
+
+static enum config_error parse_duration(void *member, const char *value, const struct key *key)
+{
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+
+	return parse_scaled(member, value, key, "smhd", seconds);
+}
+
+static enum config_error parse_size(void *member, const char *value, const struct key *key)
+{
+	static const int64_t bytes[] = { 1 << 10, 1 << 20, 1 << 30, INT64_C(1) << 40 };
+
+	return parse_scaled(member, value, key, "KMGT", bytes);
+}
+
+struct choice {
+	const char *word;
+	int value; /* below 0: known, but not to be had yet */
+};
+
+static enum config_error parse_choice(int *out, const char *value, const struct choice *choices,
+	size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(value, choices[i].word) != 0)
+			continue;
+		if (choices[i].value < 0)
+			return CONFIG_NOT_AVAILABLE;
+		*out = choices[i].value;
+		return CONFIG_OK;
+	}
+	return CONFIG_BAD_VALUE;
+}
+
+static enum config_error parse_bool(void *member, const char *value, const char *yes, const char *no)
+{
+	const struct choice choices[] = { { yes, 1 }, { no, 0 } };
+	int found = 0;
+	const enum config_error error = parse_choice(&found, value, choices, N_ELEMENTS(choices));
+
+	if (error == CONFIG_OK)
+		*(bool *)member = found != 0;
+	return error;
+}
+
+static enum config_error parse_yes_no(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return parse_bool(member, value, "yes", "no");
+}
+
+static enum config_error parse_landlock(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return parse_bool(member, value, "optional", "required");
+}
+
+static enum config_error parse_format(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return parse_bool(member, value, "json", "logfmt");
+}
+
+static enum config_error parse_claims_mode(void *member, const char *value, const struct key *key)
+{
+	static const struct choice choices[] = { { "off", 0 }, { "audit", -1 }, { "enforce", -1 } };
+
+	(void)key;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
+}
+
+static enum config_error parse_namespaces(void *member, const char *value, const struct key *key)
+{
+	static const struct choice choices[] = {
+		{ "off", NAMESPACES_OFF },
+		{ "auto", NAMESPACES_AUTO },
+		{ "required", -1 },
+	};
+
+	(void)key;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
+}
+
+static enum config_error parse_facility(void *member, const char *value, const struct key *key)
+{
+	static const struct choice choices[] = {
+		{ "auth", LOG_AUTH },	  { "authpriv", LOG_AUTHPRIV }, { "daemon", LOG_DAEMON },
+		{ "user", LOG_USER },	  { "local0", LOG_LOCAL0 },	{ "local1", LOG_LOCAL1 },
+		{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },	{ "local4", LOG_LOCAL4 },
+		{ "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 },	{ "local7", LOG_LOCAL7 },
+	};
+
+	(void)key;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
+}
+
+static const struct key keys[] = {
+#define KEY(section, name, initial, parser, member, least, most) \
+	{ section, name, initial, parse_##parser, offsetof(struct config, member), least, most },
+#include "policy/config.def"
+#undef KEY
+};
+
+_Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
+
+struct reading {
+	struct config config;
+	struct config_faults *faults;
+	struct bytes rest;
+	unsigned line;
+	uint64_t seen; /* bit i: keys[i] was set */
+};
+
+static void fault_put(struct config_faults *faults, enum config_error error, unsigned line,
+	const char *section, const char *name)
+{
+	struct config_fault *fault;
+	const char *const parts[] = { section, section[0] != '\0' ? "." : "", name };
+	size_t used = 0;
+
+	if (faults->count == CONFIG_FAULTS_MAX)
+		return;
+	fault = &faults->at[faults->count++];
+	fault->error = error;
+	fault->line = line;
+	for (size_t i = 0; i < N_ELEMENTS(parts); i++)
+		for (const char *at = parts[i]; *at != '\0' && used + 1 < sizeof(fault->key); at++)
+			fault->key[used++] = *at;
+	fault->key[used] = '\0';
+}
+
+static enum config_error line_check(const char *at, size_t len)
+{
+	bool blank = true;
+
+	for (size_t i = 0; i < len; i++) {
+		if ((at[i] < ' ' && at[i] != '\t') || at[i] > '~')
+			return CONFIG_BAD_BYTE;
+		blank = blank && (at[i] == ' ' || at[i] == '\t');
+	}
+	if (len > CONFIG_LINE_MAX)
+		return CONFIG_LINE_TOO_LONG;
+	if (!blank && (at[0] == ' ' || at[0] == '\t'))
+		return CONFIG_LEADING_BLANK;
+	return CONFIG_OK;
+}
+
+/* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
+static void lines_check(struct config_faults *faults, struct bytes file)
+{
+	unsigned line = 1;
+
+	for (size_t start = 0; start < file.len; line++) {
+		const char *const at = file.at + start;
+		const char *const end = memchr(at, '\n', file.len - start);
+		const size_t len = end == NULL ? file.len - start : (size_t)(end - at);
+		const enum config_error error = line_check(at, len);
+
+		if (error != CONFIG_OK)
+			fault_put(faults, error, line, "", "");
+		start += len + 1;
+	}
+}
+
+/* inih's reader: one line, as fgets(3) would give it. Lines are known to fit. */
+static char *line_next(char *out, int size, void *stream)
+{
+	struct reading *const reading = stream;
+	const char *const end =
+		reading->rest.len == 0 ? NULL : memchr(reading->rest.at, '\n', reading->rest.len);
+	const size_t len =
+		end == NULL ? reading->rest.len : (size_t)(end - reading->rest.at) + 1;
+
+	if (len == 0 || size < 1 || len >= (size_t)size)
+		return NULL;
+	memcpy(out, reading->rest.at, len);
+	out[len] = '\0';
+	reading->rest.at += len;
+	reading->rest.len -= len;
+	reading->line++;
+	return out;
+}
+
+static const struct key *key_find(const char *section, const char *name, enum config_error *error)
+{
+	*error = CONFIG_UNKNOWN_SECTION;
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+		if (strcmp(keys[i].section, section) != 0)
+			continue;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+		*error = CONFIG_UNKNOWN_KEY;
+	}
+	return NULL;
+}
+
+static enum config_error key_set(struct reading *reading, const char *section, const char *name,
+	const char *value)
+{
+	enum config_error error;
+	const struct key *const key = key_find(section, name, &error);
+	uint64_t bit;
+
+	if (key == NULL)
+		return error;
+	bit = UINT64_C(1) << (key - keys);
+	if ((reading->seen & bit) != 0)
+		return CONFIG_REPEATED_KEY;
+	reading->seen |= bit;
+	return key->parse((char *)&reading->config + key->member, value, key);
+}
+
+/* inih's handler: nonzero is success. */
+static int on_key(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *const reading = user;
+	const enum config_error error = key_set(reading, section, name, value);
+
+	if (error != CONFIG_OK)
+		fault_put(reading->faults, error, reading->line, section, name);
+	return error == CONFIG_OK;
+}
+
+static bool fault_at(const struct config_faults *faults, unsigned line)
+{
+	for (unsigned i = 0; i < faults->count; i++)
+		if (faults->at[i].line == line)
+			return true;
+	return false;
+}
+
+void config_default(struct config *out)
+{
+	*out = (struct config){ 0 };
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
+		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i]);
+}
+
+bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
+{
+	struct reading reading = { .faults = faults, .rest = file };
+	int line;
+
+	faults->count = 0;
+	if (file.len > CONFIG_MAX) {
+		fault_put(faults, CONFIG_TOO_LARGE, 0, "", "");
+		return false;
+	}
+	lines_check(faults, file);
+	if (faults->count != 0)
+		return false;
+	config_default(&reading.config);
+	line = ini_parse_stream(line_next, &reading, on_key, &reading);
+	if (line != 0 && !fault_at(faults, (unsigned)line))
+		fault_put(faults, CONFIG_SYNTAX, (unsigned)line, "", "");
+	if (faults->count != 0 || reading.rest.len != 0)
+		return false;
+	*out = reading.config;
+	return true;
+}
+
+const char *config_error_text(enum config_error error)
+{
+	switch (error) {
+	case CONFIG_OK:
+		return "no fault";
+	case CONFIG_TOO_LARGE:
+		return "the file is over 64 KiB: shorten it";
+	case CONFIG_BAD_BYTE:
+		return "a byte that is neither printable ASCII nor a tab: remove it";
+	case CONFIG_LINE_TOO_LONG:
+		return "a line of over 197 bytes: shorten it";
+	case CONFIG_LEADING_BLANK:
+		return "a line begins with a blank: continuation lines are not known, remove the blank";
+	case CONFIG_SYNTAX:
+		return "neither [section], key = value nor a comment: write one of them";
+	case CONFIG_UNKNOWN_SECTION:
+		return "unknown section: see rssh-nova.conf(5) for the known ones";
+	case CONFIG_UNKNOWN_KEY:
+		return "unknown key in this section: see rssh-nova.conf(5) for the known ones";
+	case CONFIG_REPEATED_KEY:
+		return "the key was set before: keep one of the lines";
+	case CONFIG_BAD_VALUE:
+		return "the key does not take this value: see rssh-nova.conf(5) for what it takes";
+	case CONFIG_NOT_AVAILABLE:
+		return "this version cannot enforce that value yet: see the comment in rssh-nova.conf";
+	}
+	return "unknown fault";
+}
+
+struct config_key config_key_at(unsigned i)
+{
+	if (i >= N_ELEMENTS(keys))
+		return (struct config_key){ NULL, NULL, NULL };
+	return (struct config_key){ keys[i].section, keys[i].name, keys[i].initial };
+}

@@ -1,0 +1,98 @@
+/* config: rssh-nova.conf, checked whole before anything of it counts.
+ * Takes:   the bytes of the file; where they come from is for shell/config_open.h to judge.
+ * Gives:   a plain value, safe to copy.
+ * Fails:   with every fault found, up to CONFIG_FAULTS_MAX, and where; one fault voids the file.
+ * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX
+ *          bytes, printable ASCII and tabs only, no continuation lines, no unknown and no repeated key.
+ * No heap, no I/O, no globals. */
+#ifndef POLICY_CONFIG_H
+#define POLICY_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/attributes.h"
+#include "policy/bytes.h"
+#include "policy/form.h"
+#include "policy/limits.h"
+
+enum program {
+	PROGRAM_NONE,
+	PROGRAM_SCP,
+	PROGRAM_RSYNC,
+	PROGRAM_SFTP_SERVER,
+	PROGRAM_COUNT
+};
+
+enum namespaces {
+	NAMESPACES_OFF,
+	NAMESPACES_AUTO,
+};
+
+struct text_list {
+	uint8_t count;
+	char at[PATTERNS_MAX][VALUE_MAX];
+};
+
+struct config {
+	unsigned transports;	   /* bit 1 << enum transport */
+	struct text_list roots;	   /* instances_path */
+	struct text_list write, probe, read;
+	unsigned claims_mode;	   /* only 0, off */
+	bool landlock_optional;
+	int64_t min_abi;
+	unsigned namespaces;	   /* enum namespaces */
+	int64_t sessions, processes;
+	int64_t idle_timeout, wall_time; /* seconds, 0 for no limit */
+	int64_t memory, file_size, free_space; /* bytes, 0 for no limit */
+	char program[PROGRAM_COUNT][VALUE_MAX];
+	int facility;		   /* syslog(3), already shifted */
+	bool audit_required, audit_json;
+};
+
+enum config_error {
+	CONFIG_OK,
+	CONFIG_TOO_LARGE,
+	CONFIG_BAD_BYTE,
+	CONFIG_LINE_TOO_LONG,
+	CONFIG_LEADING_BLANK,
+	CONFIG_SYNTAX,
+	CONFIG_UNKNOWN_SECTION,
+	CONFIG_UNKNOWN_KEY,
+	CONFIG_REPEATED_KEY,
+	CONFIG_BAD_VALUE,
+	CONFIG_NOT_AVAILABLE,
+};
+
+enum {
+	CONFIG_FAULTS_MAX = 16,
+};
+
+struct config_fault {
+	enum config_error error;
+	unsigned line;	   /* from 1; 0 for the whole file */
+	char key[48];	   /* "section.key", cut when longer; "" where none is known */
+};
+
+struct config_faults {
+	unsigned count;
+	struct config_fault at[CONFIG_FAULTS_MAX];
+};
+
+/* The values that hold where the file says nothing. */
+void config_default(struct config *out);
+
+/* Reads a whole file. *out is written only on success. */
+MUST_USE bool config_parse(struct config *out, struct config_faults *faults, struct bytes file);
+
+/* What is wrong and what to do, one sentence. */
+const char *config_error_text(enum config_error error);
+
+/* Calls with the section, name and default of each key, in order; for manuals and tests. */
+struct config_key {
+	const char *section, *name, *initial;
+};
+/* Row i, or a row of NULLs behind the last. */
+struct config_key config_key_at(unsigned i);
+
+#endif

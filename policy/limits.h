@@ -1,0 +1,24 @@
+/* limits: every size that bounds what an unknown peer can make us hold.
+ * All are counts of bytes or of elements; an input that meets one is refused, never cut. */
+#ifndef POLICY_LIMITS_H
+#define POLICY_LIMITS_H
+
+enum {
+	CMD_MAX = 4096,		/* a command line with its ending NUL */
+	WORDS_MAX = 8,		/* words of a command line; the longest form has six */
+	CAPS_MAX = 32,		/* rsync's capability letters with their ending NUL */
+	COMPONENT_MAX = 255,	/* one name of a path (NAME_MAX) */
+	UUID_LEN = 36,
+	PROBE_HEX_LEN = 32,
+
+	CONFIG_MAX = 64 * 1024, /* the configuration file */
+	CONFIG_LINE_MAX = 197,	/* inih's buffer of 200 less CR, LF and NUL */
+	VALUE_MAX = 200,	/* one configured value with its ending NUL */
+	ROOTS_MAX = 4,		/* instances roots */
+	PATTERNS_MAX = 8,	/* entries of one list under [paths] */
+
+	RECORD_MAX = 4096,	/* one audit record with its ending NUL */
+	RECORD_VALUE_MAX = 512, /* bytes of one value that go into a record before it is cut */
+};
+
+#endif

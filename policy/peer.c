@@ -1,0 +1,52 @@
+#include "policy/peer.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "policy/attributes.h"
+
+static const char zone_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+/* Is zone empty, or "%" and an interface name? */
+static int zone_is_valid(const char *zone)
+{
+	return zone[0] == '\0' || (zone[0] == '%' && zone[1] != '\0' && zone[1 + strspn(zone + 1, zone_bytes)] == '\0');
+}
+
+static int canonical(char out[PEER_MAX], char *text)
+{
+	char *const percent = strchr(text, '%');
+	char zone[PEER_MAX] = "";
+	unsigned char address[sizeof(struct in6_addr)];
+	int family = AF_INET6;
+
+	if (percent != NULL) {
+		strcpy(zone, percent);
+		*percent = '\0';
+	}
+	if (!zone_is_valid(zone))
+		return 0;
+	if (inet_pton(family, text, address) != 1) {
+		family = AF_INET;
+		if (zone[0] != '\0' || inet_pton(family, text, address) != 1)
+			return 0;
+	}
+	if (inet_ntop(family, address, out, PEER_MAX) == NULL || strlen(out) + strlen(zone) >= PEER_MAX)
+		return 0;
+	strcat(out, zone);
+	return 1;
+}
+
+void peer_parse(char out[PEER_MAX], const char *ssh_connection)
+{
+	char text[PEER_MAX];
+	const size_t len = ssh_connection == NULL ? 0 : strcspn(ssh_connection, " ");
+
+	if (len != 0 && len < sizeof(text) && ssh_connection[len] == ' ') {
+		memcpy(text, ssh_connection, len);
+		text[len] = '\0';
+		if (canonical(out, text))
+			return;
+	}
+	strcpy(out, "-");
+}

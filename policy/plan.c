@@ -1,0 +1,154 @@
+#include "policy/plan.h"
+
+enum {
+	RIGHTS_RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
+	RIGHTS_RSYNC_RECEIVE =
+		RIGHTS_RECEIVE | RIGHT_READ_FILE | RIGHT_READ_DIR | RIGHT_REMOVE_FILE,
+	RIGHTS_SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
+	RIGHTS_EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
+	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_REMOVE_DIR,
+};
+
+struct recipe {
+	enum role role;
+	enum program program;
+	struct grant grants[GRANTS_MAX];
+};
+
+/* The operations that we do ourselves. */
+static const struct recipe acts[OP_COUNT] = {
+	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } } },
+	[OP_REMOVE] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
+	[OP_MKDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_MAKE_DIR } } },
+	[OP_REMOVE_TREE] = { ROLE_ACT, PROGRAM_NONE,
+		{ { ANCHOR_INSTANCE, RIGHTS_EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
+	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
+};
+
+/* The forms that a program of the distribution does. */
+static const struct recipe programs[FORM_COUNT] = {
+	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } } },
+	[FORM_SCP_FROM] = { ROLE_SCP_SEND, PROGRAM_SCP, { { ANCHOR_TARGET, RIGHTS_SEND } } },
+	[FORM_SFTP] = { ROLE_SFTP, PROGRAM_SFTP_SERVER,
+		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } } },
+	[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RIGHTS_MIRROR } } },
+	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RIGHTS_MIRROR } } },
+	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },
+	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } } },
+	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
+};
+
+/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes, links or sets by path.
+ * Names: sftp-server.c, handlers[] and extended_handlers[]. */
+static const char sftp_requests[] =
+	"open,close,read,write,lstat,stat,fstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
+
+static void take(struct plan *plan, const struct recipe *recipe)
+{
+	plan->role = recipe->role;
+	plan->program = recipe->program;
+	memcpy(plan->grants, recipe->grants, sizeof(plan->grants));
+}
+
+static void arg(struct plan *plan, const char *word)
+{
+	unsigned i = 0;
+
+	while (plan->argv[i] != NULL)
+		i++;
+	if (i < ARGV_MAX)
+		plan->argv[i] = word;
+}
+
+static void args_scp(struct plan *plan, const struct match *match)
+{
+	arg(plan, "scp");
+	if (match->verbose)
+		arg(plan, "-v");
+	if (match->recursive)
+		arg(plan, "-r");
+	if (match->directory)
+		arg(plan, "-d");
+	arg(plan, match->form == FORM_SCP_TO ? "-t" : "-f");
+	arg(plan, match->path);
+}
+
+/* The letters are the client's, for they say how its side of the stream is coded; what follows them is
+ * ours and changes nothing on the wire: no modes and no times are set (rsync(1), --no-OPTION). */
+static void args_rsync(struct plan *plan, const struct match *match)
+{
+	static const struct {
+		const char *flags, *option;
+	} lines[FORM_COUNT] = {
+		[FORM_RSYNC_CREATE] = { "-logDtprRe", "--no-implied-dirs" },
+		[FORM_RSYNC_REMOVE] = { "-logDtpre", "--delete" },
+		[FORM_RSYNC_EMPTY] = { "-logDtpre", "--delete-excluded" },
+		[FORM_RSYNC_PUSH] = { "-rSe", NULL },
+		[FORM_RSYNC_PULL] = { "-rSe", "--sender" },
+	};
+	const char *flags = lines[match->form].flags;
+
+	arg(plan, "rsync");
+	arg(plan, "--server");
+	if (match->form == FORM_RSYNC_PULL)
+		arg(plan, lines[match->form].option);
+	strcpy(plan->flags, match->compress ? "-rSze" : flags);
+	strcat(plan->flags, match->caps);
+	arg(plan, plan->flags);
+	if (match->form != FORM_RSYNC_PULL && lines[match->form].option != NULL)
+		arg(plan, lines[match->form].option);
+	if (plan->op == OP_STREAM || plan->op == OP_EMPTY) {
+		arg(plan, "--no-perms");
+		arg(plan, "--no-times");
+		arg(plan, "--omit-dir-times");
+	}
+	arg(plan, ".");
+	arg(plan, match->path == NULL ? "/" : match->path);
+}
+
+static void args_sftp(struct plan *plan)
+{
+	arg(plan, "sftp-server");
+	arg(plan, "-l");
+	arg(plan, "QUIET");
+	arg(plan, "-p");
+	arg(plan, sftp_requests);
+}
+
+bool plan_make(struct plan *out, const struct verdict *verdict, const struct match *match)
+{
+	*out = (struct plan){ .op = verdict->op };
+	if (verdict->kind != VERDICT_ALLOW || verdict->form != match->form)
+		return false;
+	if (acts[verdict->op].role != ROLE_NONE) {
+		take(out, &acts[verdict->op]);
+		return true;
+	}
+	take(out, &programs[verdict->form]);
+	switch (out->program) {
+	case PROGRAM_SCP:
+		args_scp(out, match);
+		break;
+	case PROGRAM_RSYNC:
+		args_rsync(out, match);
+		break;
+	case PROGRAM_SFTP_SERVER:
+		args_sftp(out);
+		break;
+	case PROGRAM_NONE:
+	case PROGRAM_COUNT:
+		return false;
+	}
+	while (out->argv[out->destination + 1] != NULL)
+		out->destination++;
+	return true;
+}
+
+bool plan_make_stream(struct plan *out, const struct verdict *verdict)
+{
+	*out = (struct plan){ .op = verdict->op };
+	if (verdict->kind != VERDICT_ALLOW || acts[verdict->op].role == ROLE_NONE)
+		return false;
+	take(out, &acts[verdict->op]);
+	return true;
+}

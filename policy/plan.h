@@ -1,0 +1,65 @@
+/* plan: what an allowed command will do, as data: the process that does it, what that process may reach,
+ * and its own argument vector. Nothing of the client's words is in it but a checked path and rsync's
+ * capability letters, which are the protocol that its side speaks.
+ * Pure: no heap, no I/O, no globals. Rights: measured per program, the least that Nova's forms need. */
+#ifndef POLICY_PLAN_H
+#define POLICY_PLAN_H
+
+#include "policy/config.h"
+#include "policy/form.h"
+#include "policy/right.h"
+#include "policy/verdict.h"
+
+/* Who runs: chooses the seccomp filter. */
+enum role {
+	ROLE_NONE,
+	ROLE_ACT,	     /* ourselves, for touch, rm, mkdir, rm -rf */
+	ROLE_SUPERVISE,	     /* ourselves, beside a child */
+	ROLE_RSYNC_RECEIVE,
+	ROLE_RSYNC_SEND,
+	ROLE_RSYNC_MIRROR,
+	ROLE_SCP_RECEIVE,
+	ROLE_SCP_SEND,
+	ROLE_SFTP,
+	ROLE_COUNT
+};
+
+/* Where a grant is anchored; shell/root.h opens it. */
+enum anchor {
+	ANCHOR_NONE,
+	ANCHOR_ROOT,	   /* the instances root */
+	ANCHOR_INSTANCE,   /* the instance directory of the path */
+	ANCHOR_TARGET,	   /* the file or directory that the path names */
+	ANCHOR_MIRROR,	   /* the private directory that stands in for the real one */
+	ANCHOR_INSTANCES,  /* each instance directory of each root */
+	ANCHOR_READABLE,   /* each place that [paths] read names */
+};
+
+struct grant {
+	enum anchor anchor;
+	unsigned rights; /* of enum right */
+};
+
+enum {
+	GRANTS_MAX = 2,
+	ARGV_MAX = 12,
+};
+
+struct plan {
+	enum op op;
+	enum role role;
+	enum program program; /* PROGRAM_NONE: done in process */
+	struct grant grants[GRANTS_MAX];
+	const char *argv[ARGV_MAX + 1]; /* NULL-ended; borrows from here, the match and constants */
+	unsigned destination;		/* index in argv of what the mirror replaces */
+	char flags[16 + CAPS_MAX];
+};
+
+/* Makes the plan of an allowed verdict; out then borrows from match and from itself, so it must not be
+ * copied. Gives false for anything else. */
+MUST_USE bool plan_make(struct plan *out, const struct verdict *verdict, const struct match *match);
+
+/* The plan of an in-process operation that a stream asked for. */
+MUST_USE bool plan_make_stream(struct plan *out, const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,30 @@
+#include "policy/reason.h"
+
+static const struct {
+	const char *word, *meaning;
+	int status;
+} reasons[] = {
+#define REASON(name, word, status, meaning) { word, meaning, status },
+#include "policy/reason.def"
+#undef REASON
+};
+
+static enum reason known(enum reason reason)
+{
+	return (unsigned)reason < REASON_COUNT ? reason : REASON_INTERNAL;
+}
+
+const char *reason_word(enum reason reason)
+{
+	return reasons[known(reason)].word;
+}
+
+int reason_status(enum reason reason)
+{
+	return reasons[known(reason)].status;
+}
+
+const char *reason_meaning(enum reason reason)
+{
+	return reasons[known(reason)].meaning;
+}

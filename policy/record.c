@@ -1,0 +1,150 @@
+#include "policy/record.h"
+
+static const char hex[] = "0123456789abcdef";
+
+static void put_byte(struct record *record, char c)
+{
+	if (record->len + 1 >= sizeof(record->line)) {
+		record->full = true;
+		return;
+	}
+	record->line[record->len++] = c;
+	record->line[record->len] = '\0';
+}
+
+static void put_text(struct record *record, const char *text)
+{
+	while (*text != '\0')
+		put_byte(record, *text++);
+}
+
+static bool is_plain(char c, bool json)
+{
+	if (c < '!' || c > '~' || c == '"' || c == '\\')
+		return c == ' ' && json;
+	return json || (c != '\'' && c != '=');
+}
+
+static void put_escaped(struct record *record, char c)
+{
+	const unsigned char byte = (unsigned char)c;
+
+	if (is_plain(c, record->json)) {
+		put_byte(record, c);
+		return;
+	}
+	put_text(record, record->json ? "\\u00" : "\\x");
+	put_byte(record, hex[byte >> 4]);
+	put_byte(record, hex[byte & 15]);
+}
+
+static void put_key(struct record *record, const char *key)
+{
+	if (record->len != 0)
+		put_byte(record, record->json ? ',' : ' ');
+	else if (record->json)
+		put_byte(record, '{');
+	put_text(record, record->json ? "\"" : "");
+	put_text(record, key);
+	put_text(record, record->json ? "\":" : "=");
+}
+
+static void put_value(struct record *record, const char *key, struct bytes value)
+{
+	const size_t len = value.len < RECORD_VALUE_MAX ? value.len : RECORD_VALUE_MAX;
+
+	put_key(record, key);
+	put_text(record, record->json ? "\"" : "");
+	for (size_t i = 0; i < len; i++)
+		put_escaped(record, value.at[i]);
+	if (len < value.len)
+		put_text(record, record->json ? "\\\\..." : "\\...");
+	put_text(record, record->json ? "\"" : "");
+}
+
+/* NULL and "" are written as "-", the sign for "none". */
+static void put_word(struct record *record, const char *key, const char *value)
+{
+	put_value(record, key, bytes_of(value == NULL || value[0] == '\0' ? "-" : value));
+}
+
+static void put_number(struct record *record, const char *key, int64_t number)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	digits[--at] = '\0';
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while ((rest /= 10) != 0);
+	if (number < 0)
+		digits[--at] = '-';
+	put_key(record, key);
+	put_text(record, digits + at);
+}
+
+static void begin(struct record *out, bool json, const char *event, const char *ref)
+{
+	out->json = json;
+	out->full = false;
+	out->len = 0;
+	out->line[0] = '\0';
+	put_word(out, "event", event);
+	put_word(out, "ref", ref);
+}
+
+static void end(struct record *out)
+{
+	if (out->json)
+		put_byte(out, '}');
+}
+
+void record_decide(struct record *out, bool json, const struct request *request,
+	const struct verdict *verdict, const char *confine)
+{
+	const struct form *const form = form_row(verdict->form);
+	const bool allow = verdict->kind == VERDICT_ALLOW;
+
+	begin(out, json, "decide", request->ref);
+	put_word(out, "verdict", allow ? "allow" : "deny");
+	put_word(out, "reason", allow ? "-" : reason_word(verdict->reason));
+	put_word(out, "user", request->user);
+	put_number(out, "uid", request->uid);
+	put_word(out, "peer", request->peer);
+	put_word(out, "key", request->key);
+	put_word(out, "transport", transport_word(form->transport));
+	put_word(out, "form", form->id);
+	put_word(out, "op", op_word(verdict->op));
+	put_word(out, "path", verdict->path);
+	put_word(out, "instance", verdict->instance);
+	put_word(out, "claim", "off");
+	put_word(out, "confine", confine);
+	if (request->present)
+		put_value(out, "cmd", request->command);
+	else
+		put_word(out, "cmd", NULL);
+	end(out);
+}
+
+void record_done(struct record *out, bool json, const char *ref, const struct outcome *outcome)
+{
+	begin(out, json, "done", ref);
+	put_number(out, "status", outcome->status);
+	put_number(out, "signal", outcome->signal);
+	put_number(out, "ms", outcome->ms);
+	put_number(out, "bytes_in", outcome->bytes_in);
+	put_number(out, "bytes_out", outcome->bytes_out);
+	put_word(out, "denied", outcome->denied);
+	end(out);
+}
+
+void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,
+	const char *problem)
+{
+	begin(out, json, "fault", ref);
+	put_word(out, "where", where);
+	put_number(out, "line", line);
+	put_word(out, "problem", problem);
+	end(out);
+}

@@ -1,0 +1,48 @@
+/* record: one line of the audit trail, as key=value words or as one JSON object.
+ * Values are untrusted: every byte but printable ASCII, and blank, quote, backslash and "=" among those,
+ * is written as \xNN (logfmt) or \u00NN (JSON), so that no value can end its own, forge another or
+ * steer a terminal. A value of over RECORD_VALUE_MAX bytes is cut, which "\..." at its end says.
+ * Gives:   a NUL-ended line without a newline, below RECORD_MAX bytes.
+ * Pure: no heap, no I/O, no globals. */
+#ifndef POLICY_RECORD_H
+#define POLICY_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/attributes.h"
+#include "policy/bytes.h"
+#include "policy/limits.h"
+#include "policy/request.h"
+#include "policy/verdict.h"
+
+struct record {
+	bool json;
+	bool full; /* something did not fit: the record must not be sent */
+	size_t len;
+	char line[RECORD_MAX];
+};
+
+/* What one run came to. */
+struct outcome {
+	int status;	    /* exit status, 0 to 255 */
+	int signal;	    /* that ended the child, 0 for none */
+	int64_t ms;	    /* wall time */
+	int64_t bytes_in;   /* read by the act's processes, -1 when not known */
+	int64_t bytes_out;  /* written by them, -1 when not known */
+	const char *denied; /* "name:count,..." of refused system calls, "" for none */
+};
+
+/* event=decide: who asked for what, and the verdict. confine names the walls that will stand. */
+void record_decide(struct record *out, bool json, const struct request *request,
+	const struct verdict *verdict, const char *confine);
+
+/* event=done */
+void record_done(struct record *out, bool json, const char *ref, const struct outcome *outcome);
+
+/* event=fault: what kept us from going on; problem is a sentence, line 0 when it is in no file. */
+void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,
+	const char *problem);
+
+#endif

@@ -1,0 +1,134 @@
+#include "policy/verdict.h"
+
+#include "policy/path.h"
+
+struct verdict verdict_refuse(enum reason reason)
+{
+	return (struct verdict){ .kind = VERDICT_DENY, .reason = reason };
+}
+
+static struct verdict deny(struct verdict verdict, enum reason reason)
+{
+	verdict.kind = VERDICT_DENY;
+	verdict.reason = reason;
+	return verdict;
+}
+
+static enum pattern_hit list_match(const struct text_list *list, const char *rel)
+{
+	enum pattern_hit best = PATTERN_MISS;
+
+	for (unsigned i = 0; i < list->count; i++) {
+		const enum pattern_hit hit = pattern_match(list->at[i], rel);
+
+		if (hit > best)
+			best = hit;
+	}
+	return best;
+}
+
+/* Finds the root that path lies below, and the instance. */
+static bool locate(struct verdict *verdict, const struct config *config, const char *path)
+{
+	for (unsigned i = 0; i < config->roots.count; i++) {
+		const char *const rel = path_below(path, config->roots.at[i]);
+
+		if (rel == NULL)
+			continue;
+		verdict->root = i;
+		verdict->rel = rel;
+		if (path_is_uuid(rel, path_first_len(rel)))
+			memcpy(verdict->instance, rel, UUID_LEN);
+		return true;
+	}
+	return false;
+}
+
+static bool is_instance(const struct verdict *verdict)
+{
+	return verdict->instance[0] != '\0' && verdict->rel[UUID_LEN] == '\0';
+}
+
+static bool may_write(const struct verdict *verdict, const struct config *config)
+{
+	return verdict->instance[0] != '\0' && list_match(&config->write, verdict->rel) != PATTERN_MISS;
+}
+
+/* REASON_INTERNAL stands for "nothing against it". */
+static enum reason access_judge(struct verdict *verdict, const struct config *config,
+	enum access access)
+{
+	verdict->probe = list_match(&config->probe, verdict->rel) == PATTERN_EXACT;
+	switch (access) {
+	case ACCESS_NONE:
+		return REASON_INTERNAL;
+	case ACCESS_READ:
+		return list_match(&config->read, verdict->rel) != PATTERN_MISS ? REASON_INTERNAL :
+										 REASON_NOT_READABLE;
+	case ACCESS_WRITE:
+		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
+	case ACCESS_WRITE_INSIDE:
+		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ?
+			REASON_INTERNAL :
+			REASON_NOT_WRITABLE;
+	case ACCESS_DELETE_FROM:
+		return verdict->rel[0] == '\0' || (may_write(verdict, config) && is_instance(verdict)) ?
+			REASON_INTERNAL :
+			REASON_NOT_WRITABLE;
+	case ACCESS_INSTANCE:
+		return may_write(verdict, config) && is_instance(verdict) ? REASON_INTERNAL : REASON_STREAM;
+	case ACCESS_PROBE:
+		return verdict->probe ? REASON_INTERNAL : REASON_STREAM;
+	}
+	return REASON_NOT_WRITABLE;
+}
+
+static struct verdict judge(const struct config *config, struct verdict verdict, enum access access)
+{
+	enum reason reason;
+
+	if ((config->transports & 1u << form_row(verdict.form)->transport) == 0)
+		return deny(verdict, REASON_TRANSPORT);
+	if (access != ACCESS_NONE) {
+		if (!path_is_plain(verdict.path))
+			return deny(verdict, REASON_BAD_PATH);
+		if (!locate(&verdict, config, verdict.path))
+			return deny(verdict, REASON_OUTSIDE);
+		reason = access_judge(&verdict, config, access);
+		if (reason != REASON_INTERNAL)
+			return deny(verdict, reason);
+	}
+	verdict.kind = VERDICT_ALLOW;
+	return verdict;
+}
+
+struct verdict verdict_decide(const struct config *config, const struct match *match)
+{
+	const struct form *const form = form_row(match->form);
+	const struct verdict verdict = {
+		.form = match->form,
+		.op = form->op,
+		.path = form->access == ACCESS_NONE ? NULL : match->path,
+	};
+
+	if (match->form == FORM_NONE)
+		return deny(verdict, REASON_INTERNAL);
+	return judge(config, verdict, form->access);
+}
+
+struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
+	const char *path)
+{
+	const struct verdict verdict = { .form = form, .op = op, .path = path };
+	enum access access = ACCESS_NONE;
+
+	if (op == OP_MKDIR || op == OP_RMDIR)
+		access = ACCESS_INSTANCE;
+	if (op == OP_TOUCH)
+		access = ACCESS_PROBE;
+	if (op == OP_REMOVE)
+		access = ACCESS_WRITE_INSIDE;
+	if (access == ACCESS_NONE)
+		return deny(verdict, REASON_STREAM);
+	return judge(config, verdict, access);
+}

@@ -1,0 +1,38 @@
+/* verdict: may this be done? The one place where VERDICT_ALLOW is written.
+ * Decides on bytes and facts; never acts, never logs.
+ * Pure: no heap, no I/O, no globals. Source of the whitelist: the [paths] keys of rssh-nova.conf. */
+#ifndef POLICY_VERDICT_H
+#define POLICY_VERDICT_H
+
+#include "policy/config.h"
+#include "policy/form.h"
+#include "policy/reason.h"
+
+enum verdict_kind {
+	VERDICT_DENY,
+	VERDICT_ALLOW,
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum reason reason;	/* of a denial */
+	enum form_id form;
+	enum op op;
+	unsigned root;		/* index of instances_path */
+	const char *path;	/* the whole path; borrows; NULL where there is none */
+	const char *rel;	/* its part below the root; borrows; NULL where there is none */
+	bool probe;		/* the path is a probe file */
+	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
+};
+
+/* A line that could not be read as any form. */
+struct verdict verdict_refuse(enum reason reason);
+
+/* A command line. The stream forms are allowed here to run in the mirror only. */
+struct verdict verdict_decide(const struct config *config, const struct match *match);
+
+/* What a stream form turned out to ask for: one of mkdir, touch, remove, rmdir on path. */
+struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
+	const char *path);
+
+#endif

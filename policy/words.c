@@ -1,0 +1,75 @@
+#include "policy/words.h"
+
+#include <stdbool.h>
+
+static bool word_byte(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		return true;
+	return c != '\0' && strchr("._/:=,@+-", c) != NULL;
+}
+
+/* Length comes first, so that nothing of a huge line is read; then bytes, then blanks. */
+static enum words_error check(struct bytes line)
+{
+	if (line.len == 0)
+		return WORDS_EMPTY;
+	if (line.len >= CMD_MAX)
+		return WORDS_TOO_LONG;
+	for (size_t i = 0; i < line.len; i++)
+		if (line.at[i] != ' ' && !word_byte(line.at[i]))
+			return WORDS_BAD_BYTE;
+	if (line.at[0] == ' ' || line.at[line.len - 1] == ' ')
+		return WORDS_BAD_SPACING;
+	for (size_t i = 1; i < line.len; i++)
+		if (line.at[i] == ' ' && line.at[i - 1] == ' ')
+			return WORDS_BAD_SPACING;
+	return WORDS_OK;
+}
+
+enum words_error words_split(struct words *out, struct bytes line)
+{
+	const enum words_error error = check(line);
+	uint16_t count = 1;
+
+	if (error != WORDS_OK)
+		return error;
+	for (size_t i = 0; i < line.len; i++)
+		count = (uint16_t)(count + (line.at[i] == ' '));
+	if (count > WORDS_MAX)
+		return WORDS_TOO_MANY;
+
+	out->count = 0;
+	out->used = (uint16_t)(line.len + 1);
+	for (size_t i = 0; i < line.len; i++) {
+		if (i == 0 || line.at[i - 1] == ' ')
+			out->start[out->count++] = (uint16_t)i;
+		out->store[i] = line.at[i] == ' ' ? '\0' : line.at[i];
+	}
+	out->store[line.len] = '\0';
+	return WORDS_OK;
+}
+
+const char *words_at(const struct words *words, unsigned i)
+{
+	return i < words->count ? words->store + words->start[i] : "";
+}
+
+enum reason words_reason(enum words_error error)
+{
+	switch (error) {
+	case WORDS_OK:
+		return REASON_INTERNAL;
+	case WORDS_EMPTY:
+		return REASON_NO_COMMAND;
+	case WORDS_TOO_LONG:
+		return REASON_TOO_LONG;
+	case WORDS_BAD_BYTE:
+		return REASON_BAD_BYTE;
+	case WORDS_BAD_SPACING:
+		return REASON_BAD_SPACING;
+	case WORDS_TOO_MANY:
+		return REASON_TOO_MANY_WORDS;
+	}
+	return REASON_INTERNAL;
+}
