@@ -3,7 +3,7 @@
 #define POLICY_ATTRIBUTES_H
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

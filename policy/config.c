@@ -86,7 +86,7 @@ static bool root_is_valid(const char *word)
 	for (size_t i = 0; i < N_ELEMENTS(system); i++)
 		if (path_below(word, system[i]) != NULL)
 			return false;
-	return strpbrk(word, " \t") == NULL;
+	return true;
 }
 
 static enum config_error parse_roots(void *member, const char *value, const struct key *key)
@@ -128,7 +128,7 @@ static enum config_error parse_patterns(void *member, const char *value, const s
 static enum config_error parse_program(void *member, const char *value, const struct key *key)
 {
 	(void)key;
-	if (!path_is_plain(value) || strpbrk(value, " \t") != NULL)
+	if (!path_is_plain(value))
 		return CONFIG_BAD_VALUE;
 	strcpy(member, value);
 	return CONFIG_OK;

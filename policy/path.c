@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policy/words.h"
+
 static bool lower_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -41,6 +43,9 @@ static bool names_are_plain(const char *rel)
 
 bool path_is_plain(const char *word)
 {
+	for (const char *at = word; *at != '\0'; at++)
+		if (!words_allow(*at))
+			return false;
 	return word[0] == '/' && names_are_plain(word + 1);
 }
 
@@ -60,7 +65,7 @@ bool pattern_is_valid(const char *text)
 	if (!names_are_plain(text))
 		return false;
 	for (const char *at = text; *at != '\0'; at++)
-		if (*at == '%' && *++at != 'u' && *at != 'x')
+		if (*at == '%' ? *++at != 'u' && *at != 'x' : !words_allow(*at))
 			return false;
 	return true;
 }

@@ -14,8 +14,8 @@
 /* Is text of len bytes a canonical lower-case uuid (8-4-4-4-12)? */
 bool path_is_uuid(const char *text, size_t len);
 
-/* Is word absolute and in plain form: no empty, "." or ".." name, none that begins with a dot, none of
- * more than COMPONENT_MAX bytes, no slash at the end? "/" is not plain. */
+/* Is word absolute and in plain form: no byte that a word cannot have, no empty, "." or ".." name, none
+ * that begins with a dot, none of more than COMPONENT_MAX bytes, no slash at the end? "/" is not plain. */
 bool path_is_plain(const char *word);
 
 /* The part of a plain word below root, "" when it is root itself, NULL when it is neither.

@@ -7,12 +7,14 @@ enum {
 	RIGHTS_SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
 	RIGHTS_EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_REMOVE_DIR,
+	RIGHTS_STREAM_CREATE = RIGHT_MAKE_DIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
+	RIGHTS_STREAM_REMOVE = RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 };
 
 struct recipe {
 	enum role role;
 	enum program program;
-	struct grant grants[GRANTS_MAX];
+	struct grant grants[GRANTS_MAX], supervisor[GRANTS_MAX];
 };
 
 /* The operations that we do ourselves. */
@@ -25,14 +27,19 @@ static const struct recipe acts[OP_COUNT] = {
 	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
 };
 
+/* Filled in by plan_redirect(), without which there is no right to anything. */
+#define IN_MIRROR { ANCHOR_NONE, 0 }
+
 /* The forms that a program of the distribution does. */
 static const struct recipe programs[FORM_COUNT] = {
 	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } } },
 	[FORM_SCP_FROM] = { ROLE_SCP_SEND, PROGRAM_SCP, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 	[FORM_SFTP] = { ROLE_SFTP, PROGRAM_SFTP_SERVER,
 		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } } },
-	[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RIGHTS_MIRROR } } },
-	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RIGHTS_MIRROR } } },
+	[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
+		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_CREATE } } },
+	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
+		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_REMOVE } } },
 	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },
 	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } } },
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
@@ -48,6 +55,7 @@ static void take(struct plan *plan, const struct recipe *recipe)
 	plan->role = recipe->role;
 	plan->program = recipe->program;
 	memcpy(plan->grants, recipe->grants, sizeof(plan->grants));
+	memcpy(plan->supervisor, recipe->supervisor, sizeof(plan->supervisor));
 }
 
 static void arg(struct plan *plan, const char *word)
@@ -142,6 +150,14 @@ bool plan_make(struct plan *out, const struct verdict *verdict, const struct mat
 	while (out->argv[out->destination + 1] != NULL)
 		out->destination++;
 	return true;
+}
+
+void plan_redirect(struct plan *plan, const char *mirror)
+{
+	plan->argv[plan->destination] = mirror;
+	plan->grants[0] = (struct grant){ ANCHOR_MIRROR, RIGHTS_MIRROR };
+	plan->supervisor[0] = (struct grant){ ANCHOR_MIRROR, RIGHTS_EMPTY };
+	plan->supervisor[1] = (struct grant){ ANCHOR_MIRROR_PARENT, RIGHT_REMOVE_DIR };
 }
 
 bool plan_make_stream(struct plan *out, const struct verdict *verdict)

@@ -27,10 +27,12 @@ enum role {
 /* Where a grant is anchored; shell/root.h opens it. */
 enum anchor {
 	ANCHOR_NONE,
-	ANCHOR_ROOT,	   /* the instances root */
+	ANCHOR_ROOT,	   /* the instances root of the path */
+	ANCHOR_ROOTS,	   /* each instances root */
 	ANCHOR_INSTANCE,   /* the instance directory of the path */
 	ANCHOR_TARGET,	   /* the file or directory that the path names */
 	ANCHOR_MIRROR,	   /* the private directory that stands in for the real one */
+	ANCHOR_MIRROR_PARENT, /* the directory that it is made in */
 	ANCHOR_INSTANCES,  /* each instance directory of each root */
 	ANCHOR_READABLE,   /* each place that [paths] read names */
 };
@@ -41,7 +43,7 @@ struct grant {
 };
 
 enum {
-	GRANTS_MAX = 2,
+	GRANTS_MAX = 3,
 	ARGV_MAX = 12,
 };
 
@@ -49,7 +51,8 @@ struct plan {
 	enum op op;
 	enum role role;
 	enum program program; /* PROGRAM_NONE: done in process */
-	struct grant grants[GRANTS_MAX];
+	struct grant grants[GRANTS_MAX];     /* of who acts: ourselves or the child */
+	struct grant supervisor[GRANTS_MAX]; /* of ourselves beside a child */
 	const char *argv[ARGV_MAX + 1]; /* NULL-ended; borrows from here, the match and constants */
 	unsigned destination;		/* index in argv of what the mirror replaces */
 	char flags[16 + CAPS_MAX];
@@ -58,6 +61,9 @@ struct plan {
 /* Makes the plan of an allowed verdict; out then borrows from match and from itself, so it must not be
  * copied. Gives false for anything else. */
 MUST_USE bool plan_make(struct plan *out, const struct verdict *verdict, const struct match *match);
+
+/* Turns the child of a plan to the private directory at mirror, which it borrows, and away from the tree. */
+void plan_redirect(struct plan *plan, const char *mirror);
 
 /* The plan of an in-process operation that a stream asked for. */
 MUST_USE bool plan_make_stream(struct plan *out, const struct verdict *verdict);

@@ -120,10 +120,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_word(out, "instance", verdict->instance);
 	put_word(out, "claim", "off");
 	put_word(out, "confine", confine);
-	if (request->present)
-		put_value(out, "cmd", request->command);
-	else
-		put_word(out, "cmd", NULL);
+	put_value(out, "cmd", request->command.len != 0 ? request->command : bytes_of("-"));
 	end(out);
 }
 

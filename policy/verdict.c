@@ -102,7 +102,13 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 	return verdict;
 }
 
-struct verdict verdict_decide(const struct config *config, const struct match *match)
+static bool brings_data(enum op op)
+{
+	return op == OP_RECEIVE || op == OP_SFTP;
+}
+
+struct verdict verdict_decide(const struct config *config, const struct match *match,
+	const struct facts *facts)
 {
 	const struct form *const form = form_row(match->form);
 	const struct verdict verdict = {
@@ -113,6 +119,8 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 
 	if (match->form == FORM_NONE)
 		return deny(verdict, REASON_INTERNAL);
+	if (brings_data(form->op) && facts->free_space < config->free_space)
+		return deny(verdict, REASON_NO_SPACE);
 	return judge(config, verdict, form->access);
 }
 

@@ -25,11 +25,17 @@ struct verdict {
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
 };
 
+/* What the shell knows of the host when it asks. */
+struct facts {
+	int64_t free_space; /* bytes, on the fullest of the roots' file systems */
+};
+
 /* A line that could not be read as any form. */
 struct verdict verdict_refuse(enum reason reason);
 
 /* A command line. The stream forms are allowed here to run in the mirror only. */
-struct verdict verdict_decide(const struct config *config, const struct match *match);
+struct verdict verdict_decide(const struct config *config, const struct match *match,
+	const struct facts *facts);
 
 /* What a stream form turned out to ask for: one of mkdir, touch, remove, rmdir on path. */
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,

@@ -1,8 +1,6 @@
 #include "policy/words.h"
 
-#include <stdbool.h>
-
-static bool word_byte(char c)
+bool words_allow(char c)
 {
 	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
 		return true;
@@ -17,7 +15,7 @@ static enum words_error check(struct bytes line)
 	if (line.len >= CMD_MAX)
 		return WORDS_TOO_LONG;
 	for (size_t i = 0; i < line.len; i++)
-		if (line.at[i] != ' ' && !word_byte(line.at[i]))
+		if (line.at[i] != ' ' && !words_allow(line.at[i]))
 			return WORDS_BAD_BYTE;
 	if (line.at[0] == ' ' || line.at[line.len - 1] == ' ')
 		return WORDS_BAD_SPACING;

@@ -9,6 +9,7 @@
 #ifndef POLICY_WORDS_H
 #define POLICY_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/attributes.h"
@@ -30,6 +31,9 @@ struct words {
 	uint16_t start[WORDS_MAX]; /* offset of each word in store */
 	char store[CMD_MAX];
 };
+
+/* Can c stand in a word? */
+bool words_allow(char c);
 
 MUST_USE enum words_error words_split(struct words *out, struct bytes line);
 

@@ -1,0 +1,80 @@
+#include "shell/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "shell/own.h"
+
+static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+static int connect_as(int type)
+{
+	OWN_FD int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0) {
+		const int err = errno;
+
+		fd_drop(&fd);
+		errno = err;
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+int audit_open(struct audit *out, int facility)
+{
+	*out = (struct audit){ .fd = connect_as(SOCK_DGRAM), .facility = facility };
+	if (out->fd < 0 && errno == EPROTOTYPE) {
+		out->stream = true;
+		out->fd = connect_as(SOCK_STREAM);
+	}
+	return out->fd < 0 ? -1 : 0;
+}
+
+static int wait_writable(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+	const int rc = poll(&poll_fd, 1, AUDIT_WAIT_MS);
+
+	if (rc == 0)
+		errno = EAGAIN;
+	return rc == 1 ? 0 : -1;
+}
+
+int audit_send(const struct audit *audit, int level, const struct record *record)
+{
+	char head[64];
+	const int head_len = snprintf(head, sizeof(head), "<%d>rssh-nova[%d]: ", audit->facility | level, getpid());
+	/* On a stream a NUL ends the record, as syslog(3) does it. */
+	const struct iovec parts[] = {
+		{ head, (size_t)head_len },
+		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
+	};
+	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
+
+	if (audit->fd < 0 || record->full) {
+		errno = record->full ? EMSGSIZE : ENOTCONN;
+		return -1;
+	}
+	for (int tries = 0; tries < 2; tries++) {
+		const ssize_t sent = writev(audit->fd, parts, 2);
+
+		if (sent == whole)
+			return 0;
+		if (sent >= 0) { /* half a record on a stream is none */
+			errno = EIO;
+			return -1;
+		}
+		if (errno != EAGAIN || wait_writable(audit->fd) != 0)
+			return -1;
+	}
+	return -1;
+}

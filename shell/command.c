@@ -1,0 +1,407 @@
+#include "shell/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/verdict.h"
+#include "shell/audit.h"
+#include "shell/config_open.h"
+#include "shell/exit_code.h"
+#include "shell/files.h"
+#include "shell/landlock.h"
+#include "shell/mirror.h"
+#include "shell/own.h"
+#include "shell/program.h"
+#include "shell/sandbox.h"
+#include "shell/supervise.h"
+
+/* Everything that one command needs; lives as long as the process. */
+struct command {
+	const struct request *request;
+	struct config config;
+	struct audit audit;
+	struct roots roots;
+	struct words words;
+	struct match match;
+	struct verdict verdict;
+	struct plan plan;
+	struct sandbox sandbox;
+	struct mirror mirror;
+	struct record record;
+	int64_t started_ms;
+	int io; /* /proc/self/io, -1 when not to be had */
+	bool unrecorded; /* a record was lost */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* One line for the client. Never says what the policy is. */
+static int refuse(const struct command *command, enum reason reason)
+{
+	char line[128];
+	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)\n",
+		reason_word(reason), command->request->ref);
+
+	(void)!write(STDERR_FILENO, line, (size_t)len);
+	return reason_status(reason);
+}
+
+static int record_send(struct command *command, int level)
+{
+	if (audit_send(&command->audit, level, &command->record) == 0)
+		return 0;
+	command->unrecorded = true;
+	return -1;
+}
+
+/* Records the verdict. Gives 0 when what was allowed may go on. */
+static int decide_record(struct command *command, const struct verdict *verdict)
+{
+	char confine[CONFINE_TEXT_MAX] = "-";
+	const bool allow = verdict->kind == VERDICT_ALLOW;
+
+	if (allow)
+		sandbox_text(confine, &command->sandbox);
+	record_decide(&command->record, command->config.audit_json, command->request, verdict, confine);
+	if (record_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)
+		return 0;
+	return -1;
+}
+
+static int deny(struct command *command, const struct verdict *verdict)
+{
+	(void)decide_record(command, verdict);
+	return refuse(command, verdict->reason);
+}
+
+/* Something that we need is not there: one record of what it is, one of the denial that follows. */
+static void fault_record(struct command *command, const struct fault *fault)
+{
+	char problem[RECORD_VALUE_MAX];
+
+	fault_text(problem, sizeof(problem), fault);
+	record_fault(&command->record, command->config.audit_json, command->request->ref,
+		reason_word(fault->reason), fault->line, problem);
+	(void)record_send(command, LOG_ERR);
+}
+
+static int deny_fault(struct command *command, const struct fault *fault)
+{
+	struct verdict verdict = command->verdict;
+
+	fault_record(command, fault);
+	verdict.kind = VERDICT_DENY;
+	verdict.reason = fault->reason;
+	return deny(command, &verdict);
+}
+
+/* A number behind a key of /proc/self/io, -1 when it is not there. */
+static int64_t io_number(const char *text, const char *key)
+{
+	const char *const at = strstr(text, key);
+
+	return at == NULL ? -1 : (int64_t)strtoll(at + strlen(key), NULL, 10);
+}
+
+/* What our children read and wrote, as the kernel adds it up when they have been waited for. */
+static void io_measure(const struct command *command, struct outcome *outcome)
+{
+	char text[512];
+	const ssize_t len = command->io < 0 ? -1 : pread(command->io, text, sizeof(text) - 1, 0);
+
+	outcome->bytes_in = outcome->bytes_out = -1;
+	if (len <= 0)
+		return;
+	text[len] = '\0';
+	outcome->bytes_in = io_number(text, "rchar: ");
+	outcome->bytes_out = io_number(text, "wchar: ");
+}
+
+static int finish(struct command *command, struct outcome *outcome)
+{
+	outcome->ms = now_ms() - command->started_ms;
+	record_done(&command->record, command->config.audit_json, command->request->ref, outcome);
+	if (record_send(command, LOG_INFO) != 0 && command->config.audit_required) {
+		static const char text[] = "rssh-nova: the outcome could not be recorded\n";
+
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	}
+	return outcome->status;
+}
+
+/* What was allowed and recorded came to nothing. */
+static int finish_fault(struct command *command, const struct fault *fault)
+{
+	struct outcome outcome = { .status = refuse(command, fault->reason), .denied = "" };
+
+	fault_record(command, fault);
+	return finish(command, &outcome);
+}
+
+/* Does one in-process operation, inside the walls that already stand. */
+static int operate(const struct command *command, const struct verdict *verdict, struct fault *fault)
+{
+	const struct place place = {
+		.root = command->roots.fd[verdict->root],
+		.rel = verdict->rel,
+		.shown = verdict->path,
+	};
+	files_fn *const operation = files_op(verdict->op);
+
+	if (operation == NULL)
+		return fault_set(fault, REASON_INTERNAL, "no such operation", 0, op_word(verdict->op));
+	return operation(&place);
+}
+
+/* Confines ourselves to one in-process operation, and does it. */
+static int act(struct command *command, const struct plan *plan, const struct verdict *verdict,
+	struct fault *fault)
+{
+	command->sandbox.verdict = verdict;
+	if (sandbox_enter(&command->sandbox, plan->role, plan->grants, fault) != 0)
+		return -1;
+	return operate(command, verdict, fault);
+}
+
+static int run_act(struct command *command)
+{
+	struct outcome outcome = { .denied = "" };
+	struct fault fault;
+
+	outcome.status = act(command, &command->plan, &command->verdict, &fault);
+	return outcome.status < 0 ? finish_fault(command, &fault) : finish(command, &outcome);
+}
+
+/* What a stream asked for may be done and will be recorded, or not: 0, or -1 and a fault. */
+static int stream_record(struct command *command, const struct verdict *verdict, struct fault *fault)
+{
+	if (decide_record(command, verdict) == 0)
+		return 0;
+	return fault_set(fault, REASON_NOT_RECORDED, "cannot record the verdict", errno, NULL);
+}
+
+static bool parent_is_absent(const struct command *command, const struct verdict *verdict)
+{
+	OWN_FD int fd = root_openat(command->roots.fd[verdict->root], verdict->instance, O_PATH, 0);
+
+	return fd < 0 && errno == ENOENT;
+}
+
+/* rsync makes the directory of a file that it brings, and Nova's create_file on a node that has never seen
+ * the instance counts on it. Done within the supervisor's walls, before those of the file itself. */
+static int make_parent(struct command *command, const char *path, struct fault *fault)
+{
+	char parent[CMD_MAX];
+	struct verdict verdict;
+
+	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
+	verdict = verdict_decide_stream(&command->config, command->match.form, OP_MKDIR, parent);
+	if (verdict.kind == VERDICT_DENY)
+		return deny(command, &verdict);
+	if (stream_record(command, &verdict, fault) != 0)
+		return -1;
+	return operate(command, &verdict, fault);
+}
+
+/* One operation that a stream asked for: decided, recorded and done like a command of its own.
+ * Gives the exit status, or -1 and a fault. */
+static int act_stream(struct command *command, const struct asked *asked, struct fault *fault)
+{
+	const struct verdict verdict =
+		verdict_decide_stream(&command->config, command->match.form, asked->op, asked->path);
+	struct plan plan;
+	int rc = 0;
+
+	if (verdict.kind == VERDICT_DENY)
+		return deny(command, &verdict);
+	if (asked->op == OP_TOUCH && parent_is_absent(command, &verdict))
+		rc = make_parent(command, asked->path, fault);
+	if (rc != 0)
+		return rc;
+	if (stream_record(command, &verdict, fault) != 0)
+		return -1;
+	if (!plan_make_stream(&plan, &verdict))
+		return fault_set(fault, REASON_INTERNAL, "no plan", 0, NULL);
+	return act(command, &plan, &verdict, fault);
+}
+
+/* A stream that rsync itself broke off asks for nothing any more, but is told of when it was not Nova's. */
+static int act_asked(struct command *command, const struct asked *asked, int child_status,
+	struct fault *fault)
+{
+	struct verdict other = command->verdict;
+
+	if (asked->kind == MIRROR_OTHER) {
+		other.kind = VERDICT_DENY;
+		other.reason = REASON_STREAM;
+		return deny(command, &other);
+	}
+	if (child_status != 0 || asked->kind == MIRROR_NOTHING)
+		return child_status;
+	return act_stream(command, asked, fault);
+}
+
+/* The program is opened and the private directory made while we still may. */
+static int child_prepare(struct command *command, int *program, struct fault *fault)
+{
+	struct plan *const plan = &command->plan;
+	const struct verdict *const verdict = &command->verdict;
+	bool absent = false;
+
+	*program = program_open(command->config.program[plan->program], fault);
+	if (*program < 0)
+		return -1;
+	if (plan->op == OP_EMPTY) {
+		OWN_FD int fd = root_openat(command->roots.fd[verdict->root], verdict->rel, O_PATH, 0);
+
+		absent = fd < 0 && errno == ENOENT;
+	}
+	if (plan->op != OP_STREAM && !absent)
+		return 0;
+	if (mirror_make(&command->mirror, fault) != 0)
+		return -1;
+	command->sandbox.mirror = command->mirror.fd;
+	command->sandbox.mirror_parent = command->mirror.parent;
+	plan_redirect(plan, command->mirror.path);
+	if (verdict->form != FORM_RSYNC_REMOVE)
+		return 0;
+	return mirror_fill(
+		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+}
+
+/* Ends us as the child was ended, so that sshd can tell the client. */
+static void end_by(int number)
+{
+	sigset_t set;
+
+	(void)signal(number, SIG_DFL);
+	sigemptyset(&set);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	(void)raise(number);
+}
+
+static int after_child(struct command *command, struct ending *ending)
+{
+	char denied[DENIALS_TEXT_MAX];
+	struct outcome outcome = { .status = ending->status, .signal = ending->signal, .denied = denied };
+	struct fault fault = { .what = NULL };
+	struct asked asked;
+
+	denials_text(denied, &ending->denials);
+	io_measure(command, &outcome);
+	if (ending->fault.what != NULL) {
+		mirror_clear(&command->mirror);
+		return finish_fault(command, &ending->fault);
+	}
+	if (command->plan.op == OP_STREAM) {
+		mirror_read(&asked, &command->mirror);
+		outcome.status = act_asked(command, &asked, ending->status, &fault);
+		if (outcome.status < 0)
+			return finish_fault(command, &fault);
+	}
+	mirror_clear(&command->mirror);
+	finish(command, &outcome);
+	if (outcome.signal != 0)
+		end_by(outcome.signal);
+	return outcome.status;
+}
+
+static int run_child(struct command *command)
+{
+	OWN_FD int program = -1;
+	int signals;
+	struct child child;
+	struct ending ending;
+	struct fault fault;
+
+	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, &fault) != 0 ||
+		child_spawn(&child, &command->sandbox, &command->plan, program, &fault) != 0) {
+		mirror_clear(&command->mirror);
+		return finish_fault(command, &fault);
+	}
+	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+		(void)kill(child.pid, SIGKILL);
+		mirror_clear(&command->mirror);
+		return finish_fault(command, &fault);
+	}
+	supervise(&ending, signals, &child, command->config.wall_time,
+		command->plan.op == OP_STREAM ? &command->mirror : NULL);
+	return after_child(command, &ending);
+}
+
+/* Reads the command line and decides. */
+static void decide(struct command *command)
+{
+	const struct request *const request = command->request;
+	const enum words_error error = words_split(&command->words, request->command);
+	struct facts facts = { .free_space = INT64_MAX };
+	enum reason reason;
+
+	if (!request->present)
+		command->verdict = verdict_refuse(REASON_NO_COMMAND);
+	else if (error != WORDS_OK)
+		command->verdict = verdict_refuse(words_reason(error));
+	else if (!form_match(&command->match, &reason, &command->words,
+			 command->config.program[PROGRAM_SFTP_SERVER], request->forced))
+		command->verdict = verdict_refuse(reason);
+	else {
+		if (command->config.free_space != 0)
+			facts.free_space = roots_free_space(&command->roots);
+		command->verdict = verdict_decide(&command->config, &command->match, &facts);
+	}
+}
+
+/* What must be there before anything is decided. */
+static int prepare(struct command *command, const struct invocation *invocation, struct fault *fault)
+{
+	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
+
+	if (invocation->fault != NULL)
+		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
+	if (config_open(&command->config, path, invocation->typed, fault) != 0)
+		return -1;
+	if (invocation->profile[0] != '\0')
+		return fault_set(fault, REASON_NOT_CONFIGURED, "there is no such profile", 0, invocation->profile);
+	return roots_open(&command->roots, &command->config, invocation->home, fault);
+}
+
+int command_run(const struct invocation *invocation)
+{
+	static struct command command;
+	struct fault fault, no_config = { .what = NULL };
+	int prepared;
+
+	command.request = &invocation->request;
+	command.started_ms = now_ms();
+	command.io = command.mirror.fd = command.mirror.parent = -1;
+	config_default(&command.config);
+	prepared = prepare(&command, invocation, &no_config);
+	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
+		return refuse(&command, REASON_NOT_RECORDED);
+	if (prepared != 0)
+		return deny_fault(&command, &no_config);
+	command.sandbox = (struct sandbox){ landlock_abi(), &command.config, &command.roots, &command.verdict, -1, -1 };
+	decide(&command);
+	if (command.verdict.kind == VERDICT_DENY)
+		return deny(&command, &command.verdict);
+	if (!plan_make(&command.plan, &command.verdict, &command.match))
+		return deny_fault(&command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
+	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
+		return deny_fault(&command, &fault);
+	if (decide_record(&command, &command.verdict) != 0)
+		return refuse(&command, REASON_NOT_RECORDED);
+	return command.plan.program == PROGRAM_NONE ? run_act(&command) : run_child(&command);
+}

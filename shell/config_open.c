@@ -1,0 +1,68 @@
+#include "shell/config_open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shell/own.h"
+
+static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot stat the configuration", errno, path);
+	if (!S_ISREG(st.st_mode))
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration is not a regular file", 0, path);
+	if (st.st_uid != 0 && (of_root || st.st_uid != geteuid()))
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration must be owned by root", 0, path);
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"the configuration must not be writable by group or others", 0, path);
+	if (st.st_size > CONFIG_MAX)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration is over 64 KiB", 0, path);
+	return 0;
+}
+
+/* Bytes read, or -1 and errno. Reads one byte more than may be there, so that growth shows. */
+static ssize_t read_whole(int fd, char *at, size_t size)
+{
+	size_t used = 0;
+
+	while (used < size) {
+		const ssize_t got = read(fd, at + used, size - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	return (ssize_t)used;
+}
+
+int config_open(struct config *out, const char *path, bool of_root, struct fault *fault)
+{
+	static char text[CONFIG_MAX + 1];
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct config_faults faults;
+	ssize_t len;
+
+	if (fd < 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the configuration", errno, path);
+	if (trusted(fd, path, of_root, fault) != 0)
+		return -1;
+	len = read_whole(fd, text, sizeof(text));
+	if (len < 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
+	if (config_parse(out, &faults, (struct bytes){ text, (size_t)len }))
+		return 0;
+	fault_set(fault, REASON_NOT_CONFIGURED, config_error_text(faults.at[0].error), 0, faults.at[0].key);
+	fault->line = faults.at[0].line;
+	return -1;
+}

@@ -1,0 +1,15 @@
+/* config_open: the configuration file, judged on the open descriptor: a regular file of root's or of the
+ * running user's, writable by neither group nor others, of at most CONFIG_MAX bytes. */
+#ifndef SHELL_CONFIG_OPEN_H
+#define SHELL_CONFIG_OPEN_H
+
+#include "policy/attributes.h"
+#include "policy/config.h"
+#include "shell/fault.h"
+
+#define CONFIG_PATH "/etc/rssh-nova.conf"
+
+/* Reads the file at path whole. of_root: only root may own it. *out is written only on success. */
+MUST_USE int config_open(struct config *out, const char *path, bool of_root, struct fault *fault);
+
+#endif

@@ -1,0 +1,21 @@
+/* fault: why something that we needed of the system failed. A value; owns nothing. */
+#ifndef SHELL_FAULT_H
+#define SHELL_FAULT_H
+
+#include "policy/reason.h"
+
+struct fault {
+	enum reason reason;  /* what the client is told */
+	const char *what;    /* the step, a constant; NULL for no fault */
+	unsigned line;	     /* of the configuration, 0 for none */
+	int err;	     /* errno, 0 when the text says it all */
+	char detail[112];    /* the file, key or value; "" for none */
+};
+
+/* Fills *fault, cutting detail (NULL for none), and gives -1 to return. */
+int fault_set(struct fault *fault, enum reason reason, const char *what, int err, const char *detail);
+
+/* Writes "what: detail: strerror" into text. */
+void fault_text(char *text, unsigned size, const struct fault *fault);
+
+#endif

@@ -1,0 +1,21 @@
+/* main: rssh-nova, the restricted shell of OpenStack Nova's migrations. See rssh-nova(8). */
+#include <stdio.h>
+
+#include "shell/command.h"
+#include "shell/exit_code.h"
+#include "shell/process.h"
+#include "shell/request.h"
+
+int main(int argc, char **argv)
+{
+	static struct invocation invocation;
+
+	if (process_settle() != 0)
+		return EXIT_CODE_NOT_CONFIGURED;
+	invocation_read(&invocation, argc, argv);
+	if (invocation.version && invocation.fault == NULL) {
+		puts("rssh-nova " RSSH_NOVA_VERSION);
+		return fflush(stdout) == 0 ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+	}
+	return command_run(&invocation);
+}

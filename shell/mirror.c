@@ -1,0 +1,282 @@
+#include "shell/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shell/directory.h"
+#include "shell/files.h"
+#include "shell/own.h"
+#include "shell/root.h"
+
+enum {
+	GROWTH_MAX = 128,	/* entries beyond the placeholders */
+	CHAIN_MAX = 64,		/* directories below each other */
+	PLACEHOLDERS_MAX = 200000,
+};
+
+/* The names that were put in: a byte for the kind, the inode of a file, the NUL-ended name, and so on. */
+struct placeholders {
+	unsigned count;
+	size_t used, size;
+	char *store;
+};
+
+struct placeholder {
+	bool directory;
+	ino_t inode;
+	const char *name;
+};
+
+int mirror_make(struct mirror *out, struct fault *fault)
+{
+	static const char template[] = "/tmp/rssh-nova.XXXXXX";
+
+	*out = (struct mirror){ .fd = -1, .parent = -1 };
+	_Static_assert(sizeof(template) <= sizeof(out->path), "the path of a mirror fits");
+	memcpy(out->path, template, sizeof(template));
+	out->parent = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (out->parent < 0 || mkdtemp(out->path) == NULL)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+	out->name = strrchr(out->path, '/') + 1;
+	out->fd = openat(out->parent, out->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (out->fd < 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot open the mirror directory", errno, out->path);
+	return 0;
+}
+
+static int keep(struct placeholders *all, bool directory, ino_t inode, const char *name)
+{
+	const size_t len = strlen(name) + 1;
+	const size_t need = all->used + 1 + sizeof(inode) + len;
+
+	if (need > all->size) {
+		const size_t size = need * 2 + 4096;
+		char *const store = realloc(all->store, size);
+
+		if (store == NULL)
+			return -1;
+		all->store = store;
+		all->size = size;
+	}
+	all->store[all->used] = directory;
+	memcpy(all->store + all->used + 1, &inode, sizeof(inode));
+	memcpy(all->store + all->used + 1 + sizeof(inode), name, len);
+	all->used = need;
+	all->count++;
+	return 0;
+}
+
+/* The next of all from *at on. */
+static bool next(const struct placeholders *all, size_t *at, struct placeholder *out)
+{
+	if (*at >= all->used)
+		return false;
+	out->directory = all->store[*at] != 0;
+	memcpy(&out->inode, all->store + *at + 1, sizeof(out->inode));
+	out->name = all->store + *at + 1 + sizeof(out->inode);
+	*at += 1 + sizeof(out->inode) + strlen(out->name) + 1;
+	return true;
+}
+
+static int put_file(struct mirror *mirror, const char *name, ino_t *inode)
+{
+	OWN_FD int fd = openat(mirror->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return -1;
+	*inode = st.st_ino;
+	return 0;
+}
+
+/* A link or a device is shown as a file: what is really there decides when the act comes to it. */
+static int put(struct mirror *mirror, int dir, const struct dirent64 *entry)
+{
+	bool directory = entry->d_type == DT_DIR;
+	ino_t inode = 0;
+	struct stat st;
+
+	if (entry->d_type == DT_UNKNOWN) {
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			return errno == ENOENT ? 0 : -1;
+		directory = S_ISDIR(st.st_mode);
+	}
+	if (directory ? mkdirat(mirror->fd, entry->d_name, 0700) != 0 :
+			put_file(mirror, entry->d_name, &inode) != 0)
+		return -1;
+	if (mirror->placeholders->count == PLACEHOLDERS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	return keep(mirror->placeholders, directory, inode, entry->d_name);
+}
+
+int mirror_fill(struct mirror *mirror, int root, const char *rel, const char *path, struct fault *fault)
+{
+	OWN_FD int dir = root_openat(root, rel[0] == '\0' ? "." : rel, O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	int more = 0;
+
+	mirror->origin = path;
+	mirror->placeholders = calloc(1, sizeof(*mirror->placeholders));
+	if (mirror->placeholders == NULL)
+		return fault_set(fault, REASON_NOT_CONFINED, "no memory for the mirror", errno, NULL);
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (dir < 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot read what is to be mirrored", errno, path);
+	directory_begin(&names, dir);
+	while ((more = directory_next(&names, &entry)) == 1 && put(mirror, dir, entry) == 0)
+		;
+	if (more != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot fill the mirror", errno, path);
+	return 0;
+}
+
+/* Counts entries down to CHAIN_MAX levels, no further than to limit. */
+static unsigned count_entries(int dir, unsigned depth, unsigned limit)
+{
+	struct directory names;
+	const struct dirent64 *entry;
+	unsigned count = 0;
+
+	directory_begin(&names, dir);
+	while (count < limit && directory_next(&names, &entry) == 1) {
+		OWN_FD int fd = -1;
+
+		count++;
+		if (entry->d_type != DT_DIR || depth == CHAIN_MAX)
+			continue;
+		fd = root_openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+		if (fd >= 0)
+			count += count_entries(fd, depth + 1, limit - count);
+	}
+	return count;
+}
+
+bool mirror_is_overgrown(const struct mirror *mirror)
+{
+	const unsigned limit = GROWTH_MAX + (mirror->placeholders != NULL ? mirror->placeholders->count : 0);
+	OWN_FD int fd = root_openat(mirror->fd, ".", O_RDONLY | O_DIRECTORY, 0);
+
+	return fd < 0 || count_entries(fd, 0, limit) >= limit;
+}
+
+/* The one entry of a directory. 1 for one, 0 for none, -1 for more or a failure. */
+static int only_entry(int dir, char name[COMPONENT_MAX + 1])
+{
+	struct directory names;
+	const struct dirent64 *entry;
+	int more;
+
+	directory_begin(&names, dir);
+	more = directory_next(&names, &entry);
+	if (more != 1)
+		return more;
+	strcpy(name, entry->d_name);
+	return directory_next(&names, &entry) == 0 ? 1 : -1;
+}
+
+static bool is_empty_file(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		st.st_size == 0 && st.st_nlink == 1;
+}
+
+static bool append(char path[CMD_MAX], const char *name)
+{
+	const size_t len = strlen(path);
+	const int more = snprintf(path + len, CMD_MAX - len, "/%s", name);
+
+	return more > 0 && (size_t)more < CMD_MAX - len;
+}
+
+/* Follows the chain of directories from the mirror's root. */
+static enum mirror_kind read_chain(struct asked *out, const struct mirror *mirror)
+{
+	OWN_FD int dir = root_openat(mirror->fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	char name[COMPONENT_MAX + 1];
+
+	out->op = OP_MKDIR;
+	out->path[0] = '\0';
+	for (unsigned depth = 0; dir >= 0 && depth < CHAIN_MAX; depth++) {
+		const int found = only_entry(dir, name);
+		int below;
+
+		if (found == 0)
+			return depth == 0 ? MIRROR_NOTHING : MIRROR_ASKED;
+		if (found < 0 || !append(out->path, name))
+			return MIRROR_OTHER;
+		below = root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+		if (below < 0 && errno == ENOTDIR && is_empty_file(dir, name)) {
+			out->op = OP_TOUCH;
+			return MIRROR_ASKED;
+		}
+		fd_drop(&dir);
+		dir = below;
+	}
+	return MIRROR_OTHER;
+}
+
+/* Takes a placeholder away. 1 when it was as we left it, 0 when it was gone, -1 when it was changed. */
+static int take_away(const struct mirror *mirror, const struct placeholder *one)
+{
+	struct stat st;
+
+	if (one->directory) { /* only an empty one goes */
+		if (unlinkat(mirror->fd, one->name, AT_REMOVEDIR) == 0)
+			return 1;
+		return errno == ENOENT ? 0 : -1;
+	}
+	if (fstatat(mirror->fd, one->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISREG(st.st_mode) || st.st_ino != one->inode || st.st_size != 0 || st.st_nlink != 1)
+		return -1;
+	return unlinkat(mirror->fd, one->name, 0) == 0 ? 1 : -1;
+}
+
+static enum mirror_kind read_vanished(struct asked *out, const struct mirror *mirror)
+{
+	const struct placeholders *const all = mirror->placeholders;
+	struct placeholder one;
+	unsigned gone = 0;
+
+	for (size_t at = 0; next(all, &at, &one);) {
+		const int there = take_away(mirror, &one);
+
+		if (there < 0 || (there == 0 && ++gone > 1))
+			return MIRROR_OTHER;
+		if (there == 1)
+			continue;
+		out->op = one.directory ? OP_RMDIR : OP_REMOVE;
+		snprintf(out->path, sizeof(out->path), "%s", mirror->origin);
+		if (!append(out->path, one.name))
+			return MIRROR_OTHER;
+	}
+	/* Only an empty mirror goes: nothing was added. */
+	if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)
+		return MIRROR_OTHER;
+	return gone == 0 ? MIRROR_NOTHING : MIRROR_ASKED;
+}
+
+void mirror_read(struct asked *out, struct mirror *mirror)
+{
+	*out = (struct asked){ .op = OP_NONE };
+	out->kind = mirror->placeholders != NULL ? read_vanished(out, mirror) : read_chain(out, mirror);
+	mirror_clear(mirror);
+}
+
+void mirror_clear(struct mirror *mirror)
+{
+	fd_drop(&mirror->fd);
+	if (mirror->parent >= 0 && mirror->name != NULL)
+		(void)files_clear(mirror->parent, mirror->name);
+	fd_drop(&mirror->parent);
+}

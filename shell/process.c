@@ -1,0 +1,30 @@
+#include "shell/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* poll(2) tells of all three at once which is closed. */
+static int standard_descriptors(void)
+{
+	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(fds, 3, 0) < 0)
+		return -1;
+	for (int i = 0; i < 3; i++)
+		if ((fds[i].revents & POLLNVAL) != 0 && open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY) != i)
+			return -1;
+	return 0;
+}
+
+int process_settle(void)
+{
+	umask(022);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -1;
+	if (close_range(3, ~0u, 0) != 0)
+		return -1;
+	return standard_descriptors();
+}

@@ -1,0 +1,17 @@
+/* program: a binary of the distribution that a child may become, opened once and judged on the open
+ * descriptor: a regular file of root's, executable, writable by root alone, not set-id. */
+#ifndef SHELL_PROGRAM_H
+#define SHELL_PROGRAM_H
+
+#include "policy/attributes.h"
+#include "policy/plan.h"
+#include "shell/fault.h"
+
+/* Gives an owned O_PATH descriptor. */
+MUST_USE int program_open(const char *path, struct fault *fault);
+
+/* Grants what the program needs of the system to start and run: itself, its loader and libraries, and
+ * single files. 0, or -1 and errno. */
+MUST_USE int program_grant(int ruleset, int abi, int program, enum role role);
+
+#endif

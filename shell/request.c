@@ -1,0 +1,137 @@
+#include "shell/request.h"
+
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/peer.h"
+#include "policy/words.h"
+#include "shell/key.h"
+
+/* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */
+static void ref_make(char out[REF_MAX])
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number)) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		number = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid();
+	}
+	snprintf(out, REF_MAX, "%016llx", (unsigned long long)number);
+}
+
+/* The entry of uid in /etc/passwd itself: a service account is local, and no NSS module is loaded. */
+static void user_find(struct invocation *out, uid_t uid)
+{
+	FILE *const file = fopen("/etc/passwd", "re");
+	const struct passwd *entry;
+
+	strcpy(out->request.user, "-");
+	if (file == NULL)
+		return;
+	while ((entry = fgetpwent(file)) != NULL) {
+		if (entry->pw_uid != uid)
+			continue;
+		snprintf(out->request.user, sizeof(out->request.user), "%s", entry->pw_name);
+		snprintf(out->home, sizeof(out->home), "%s", entry->pw_dir);
+		break;
+	}
+	fclose(file);
+}
+
+static void option_keep(struct invocation *out, char option[OPTION_MAX], const char *value)
+{
+	if (option[0] != '\0')
+		out->fault = "an option was given twice";
+	else if (value[0] == '\0' || strlen(value) >= OPTION_MAX)
+		out->fault = "an option has no value, or one that is too long";
+	else
+		strcpy(option, value);
+}
+
+static void options_read(struct invocation *out, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'C' },
+		{ "profile", required_argument, NULL, 'P' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int found;
+
+	opterr = 0;
+	optind = 0;
+	while ((found = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (found == 'C')
+			option_keep(out, out->config, optarg);
+		else if (found == 'P')
+			option_keep(out, out->profile, optarg);
+		else if (found == 'V' && !out->typed)
+			out->version = true;
+		else
+			out->fault = "an unknown option, or one without its value";
+	}
+	if (optind < argc)
+		out->fault = "a word that is no option";
+}
+
+static bool names_ourselves(const char *word)
+{
+	const char *const slash = strrchr(word, '/');
+
+	return strcmp(slash == NULL ? word : slash + 1, "rssh-nova") == 0 && (slash == NULL || word[0] == '/');
+}
+
+static void command_original(struct invocation *out, const char *original)
+{
+	out->request.present = original != NULL;
+	out->request.forced = true;
+	out->request.command = bytes_of(original == NULL ? "" : original);
+}
+
+/* A login shell's command; when it names ourselves, the forced command that counts is behind it. */
+static void command_read(struct invocation *out, const char *command, const char *original)
+{
+	static struct words words;
+	char *argv[WORDS_MAX + 1];
+
+	out->request.present = true;
+	out->request.command = bytes_of(command);
+	if (words_split(&words, out->request.command) != WORDS_OK || !names_ourselves(words_at(&words, 0)))
+		return;
+	for (unsigned i = 0; i < words.count; i++)
+		argv[i] = words.store + words.start[i];
+	argv[words.count] = NULL;
+	out->typed = true;
+	options_read(out, words.count, argv);
+	if (original != NULL)
+		command_original(out, original);
+	else
+		out->request.present = false;
+}
+
+void invocation_read(struct invocation *out, int argc, char **argv)
+{
+	const char *const original = getenv("SSH_ORIGINAL_COMMAND");
+	const bool login = argc > 0 && argv[0][0] == '-';
+
+	*out = (struct invocation){ .version = false };
+	ref_make(out->request.ref);
+	out->request.uid = (uint32_t)getuid();
+	user_find(out, getuid());
+	peer_parse(out->request.peer, getenv("SSH_CONNECTION"));
+	key_read(out->request.key, getenv("SSH_USER_AUTH"));
+	if (argc == 3 && strcmp(argv[1], "-c") == 0)
+		command_read(out, argv[2], original);
+	else if (!login) {
+		options_read(out, argc, argv);
+		command_original(out, original);
+	}
+	clearenv();
+}

@@ -1,0 +1,190 @@
+#include "shell/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+
+#include "policy/path.h"
+#include "shell/directory.h"
+#include "shell/landlock.h"
+#include "shell/own.h"
+#include "shell/program.h"
+#include "shell/seccomp.h"
+
+int sandbox_check(const struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
+{
+	if (sandbox->abi >= sandbox->config->min_abi)
+		return 0;
+	if (sandbox->abi > 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "the kernel's Landlock is below min_abi", 0, NULL);
+	if (!sandbox->config->landlock_optional)
+		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock", 0, NULL);
+	if (plan->role != ROLE_ACT && plan->role != ROLE_RSYNC_SEND)
+		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and seccomp alone cannot hold this form", 0, NULL);
+	return 0;
+}
+
+void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox)
+{
+	if (sandbox->abi > 0)
+		snprintf(text, CONFINE_TEXT_MAX, "landlock-%d,seccomp", sandbox->abi);
+	else
+		snprintf(text, CONFINE_TEXT_MAX, "seccomp");
+}
+
+/* A place that is not there, or that a link stands for, is not granted: what needs it then fails. */
+static bool is_absent(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES;
+}
+
+static int grant_below(const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags,
+	unsigned rights)
+{
+	OWN_FD int fd = root_openat(root, rel, O_PATH | flags, 0);
+
+	if (fd < 0)
+		return is_absent(errno) ? 0 : -1;
+	return landlock_grant(ruleset, sandbox->abi, fd, rights);
+}
+
+/* A place in each instance directory of root: rest is "" or what follows the uuid. */
+static int grant_each_instance(const struct sandbox *sandbox, int ruleset, int root, const char *rest,
+	unsigned rights)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	int more;
+
+	if (dir < 0)
+		return -1;
+	directory_begin(&names, dir);
+	while ((more = directory_next(&names, &entry)) == 1) {
+		char rel[COMPONENT_MAX + VALUE_MAX];
+
+		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)))
+			continue;
+		snprintf(rel, sizeof(rel), "%s%s", entry->d_name, rest);
+		if (grant_below(sandbox, ruleset, root, rel, rest[0] == '\0' ? O_DIRECTORY : 0, rights) != 0)
+			return -1;
+	}
+	return more;
+}
+
+static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned rights)
+{
+	const struct text_list *const patterns = &sandbox->config->read;
+
+	for (unsigned r = 0; r < sandbox->roots->count; r++)
+		for (unsigned i = 0; i < patterns->count; i++) {
+			const char *const pattern = patterns->at[i];
+			const int root = sandbox->roots->fd[r];
+			int rc = 0;
+
+			if (strchr(pattern, '%') == NULL)
+				rc = grant_below(sandbox, ruleset, root, pattern, 0, rights);
+			else if (strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL)
+				rc = grant_each_instance(sandbox, ruleset, root, pattern + 2, rights);
+			if (rc != 0)
+				return -1;
+		}
+	return 0;
+}
+
+static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
+{
+	for (unsigned r = 0; r < sandbox->roots->count; r++)
+		if (grant_each_instance(sandbox, ruleset, sandbox->roots->fd[r], "", rights) != 0)
+			return -1;
+	return 0;
+}
+
+static int grant_roots(const struct sandbox *sandbox, int ruleset, unsigned rights)
+{
+	for (unsigned r = 0; r < sandbox->roots->count; r++)
+		if (landlock_grant(ruleset, sandbox->abi, sandbox->roots->fd[r], rights) != 0)
+			return -1;
+	return 0;
+}
+
+static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct grant *grant)
+{
+	const struct verdict *const verdict = sandbox->verdict;
+	const int root = sandbox->roots->fd[verdict->root];
+
+	switch (grant->anchor) {
+	case ANCHOR_NONE:
+		return 0;
+	case ANCHOR_ROOT:
+		return landlock_grant(ruleset, sandbox->abi, root, grant->rights);
+	case ANCHOR_ROOTS:
+		return grant_roots(sandbox, ruleset, grant->rights);
+	case ANCHOR_INSTANCE:
+		return grant_below(sandbox, ruleset, root, verdict->instance, O_DIRECTORY, grant->rights);
+	case ANCHOR_TARGET:
+		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
+	case ANCHOR_MIRROR:
+		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror, grant->rights);
+	case ANCHOR_MIRROR_PARENT:
+		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror_parent, grant->rights);
+	case ANCHOR_INSTANCES:
+		return grant_instances(sandbox, ruleset, grant->rights);
+	case ANCHOR_READABLE:
+		return grant_readable(sandbox, ruleset, grant->rights);
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+static int landlock_confine(const struct sandbox *sandbox, enum role role,
+	const struct grant grants[GRANTS_MAX], int program)
+{
+	OWN_FD int ruleset = -1;
+
+	if (sandbox->abi == 0) /* let through by sandbox_check() alone */
+		return 0;
+	ruleset = landlock_begin(sandbox->abi, role == ROLE_SUPERVISE);
+	if (ruleset < 0)
+		return -1;
+	for (unsigned i = 0; i < GRANTS_MAX; i++)
+		if (grant_anchor(sandbox, ruleset, &grants[i]) != 0)
+			return -1;
+	if (program >= 0 && program_grant(ruleset, sandbox->abi, program, role) != 0)
+		return -1;
+	return landlock_enforce(ruleset, sandbox->abi);
+}
+
+static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role,
+	const struct grant grants[GRANTS_MAX], int program, struct fault *fault)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "no_new_privs", errno, NULL);
+	if (landlock_confine(sandbox, role, grants, program) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "landlock", errno, NULL);
+	return 0;
+}
+
+int sandbox_enter(const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX],
+	struct fault *fault)
+{
+	if (walls_up_to_landlock(sandbox, role, grants, -1, fault) != 0)
+		return -1;
+	if (seccomp_confine(role) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "seccomp", errno, NULL);
+	return 0;
+}
+
+int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
+	struct fault *fault)
+{
+	int listener;
+
+	if (walls_up_to_landlock(sandbox, plan->role, plan->grants, program, fault) != 0)
+		return -1;
+	listener = seccomp_confine_watched(plan->role);
+	if (listener < 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "seccomp with user notification", errno, NULL);
+	return listener;
+}

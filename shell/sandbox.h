@@ -1,0 +1,41 @@
+/* sandbox: confines a process for good to what a plan grants: no_new_privs, then Landlock, then seccomp.
+ * There is no way on for a process for which a step failed. */
+#ifndef SHELL_SANDBOX_H
+#define SHELL_SANDBOX_H
+
+#include "policy/attributes.h"
+#include "policy/config.h"
+#include "policy/plan.h"
+#include "shell/fault.h"
+#include "shell/root.h"
+
+/* What anchors are opened against. Borrows everything. */
+struct sandbox {
+	int abi; /* Landlock's, 0 for none */
+	const struct config *config;
+	const struct roots *roots;
+	const struct verdict *verdict;
+	int mirror, mirror_parent; /* -1 where there is none */
+};
+
+enum {
+	CONFINE_TEXT_MAX = 32,
+};
+
+/* May plan be done under the walls that this kernel has and the configuration asks for?
+ * Without Landlock only what seccomp alone can hold may: in-process operations and rsync pulls. */
+MUST_USE int sandbox_check(const struct sandbox *sandbox, const struct plan *plan,
+	struct fault *fault);
+
+/* The walls in the words of the audit record, such as "landlock-7,seccomp". */
+void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox);
+
+/* Confines ourselves; may be called again with less. */
+MUST_USE int sandbox_enter(const struct sandbox *sandbox, enum role role,
+	const struct grant grants[GRANTS_MAX], struct fault *fault);
+
+/* Confines a child that is about to become program, and gives the descriptor of its refused calls. */
+MUST_USE int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
+	struct fault *fault);
+
+#endif

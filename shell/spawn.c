@@ -1,0 +1,178 @@
+#include "shell/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shell/exit_code.h"
+#include "shell/filter.h"
+#include "shell/own.h"
+
+/* Room for one descriptor in a control message. */
+union control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+static int send_listener(int channel, int listener)
+{
+	char byte = 0;
+	struct iovec part = { &byte, 1 };
+	union control control = { .space = { 0 } };
+	const struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *const head = CMSG_FIRSTHDR(&message);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &listener, sizeof(int));
+	return sendmsg(channel, &message, 0) == 1 ? 0 : -1;
+}
+
+int child_hear(int channel, int *listener, struct fault *fault)
+{
+	struct iovec part = { fault, sizeof(*fault) };
+	union control control;
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	const ssize_t got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *const head = CMSG_FIRSTHDR(&message);
+
+	if (got == 0)
+		return 0;
+	if (got == (ssize_t)sizeof(*fault))
+		return -1;
+	if (got != 1 || head == NULL || head->cmsg_type != SCM_RIGHTS ||
+		head->cmsg_len != CMSG_LEN(sizeof(int)))
+		return fault_set(fault, REASON_NOT_CONFINED, "the child's channel", got < 0 ? errno : EPROTO, NULL);
+	memcpy(listener, CMSG_DATA(head), sizeof(int));
+	return 1;
+}
+
+/* Undoes whatever was ignored or blocked when we were started. */
+static void signals_reset(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int limit(int resource, int64_t value)
+{
+	const struct rlimit to = { (rlim_t)value, (rlim_t)value };
+
+	return setrlimit((__rlimit_resource_t)resource, &to);
+}
+
+/* The two descriptors that outlive the lowered limit get their numbers while it still allows them. */
+static int descriptors_arrange(int program, int channel)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
+	if (files.rlim_cur <= CHANNEL_FD) {
+		files.rlim_cur = CHANNEL_FD + 1;
+		if (files.rlim_max < files.rlim_cur) {
+			errno = EMFILE;
+			return -1;
+		}
+		if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+			return -1;
+	}
+	if (fcntl(program, F_DUPFD_CLOEXEC, EXEC_FD) != EXEC_FD ||
+		fcntl(channel, F_DUPFD_CLOEXEC, CHANNEL_FD) != CHANNEL_FD)
+		return -1;
+	return limit(RLIMIT_NOFILE, CHILD_NOFILE);
+}
+
+static int limits_set(const struct config *config, const struct plan *plan)
+{
+	if (limit(RLIMIT_CORE, 0) != 0)
+		return -1;
+	if (config->memory != 0 && limit(RLIMIT_AS, config->memory) != 0)
+		return -1;
+	/* What Nova sends into a mirror has no content. */
+	if (plan->op == OP_STREAM)
+		return limit(RLIMIT_FSIZE, 0);
+	return config->file_size != 0 ? limit(RLIMIT_FSIZE, config->file_size) : 0;
+}
+
+static int child_become(const struct sandbox *sandbox, const struct plan *plan, int program, int channel,
+	struct fault *fault)
+{
+	static char *const environment[] = { (char *)(uintptr_t)"LC_ALL=C", NULL };
+	int listener;
+
+	if (descriptors_arrange(program, channel) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the child", errno, NULL);
+	if (limits_set(sandbox->config, plan) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
+	listener = sandbox_enter_watched(sandbox, plan, program, fault);
+	if (listener < 0)
+		return -1;
+	if (send_listener(CHANNEL_FD, listener) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "the supervisor's channel", errno, NULL);
+	if (close_range(3, EXEC_FD - 1, 0) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "close_range", errno, NULL);
+	(void)syscall(SYS_execveat, EXEC_FD, "", plan->argv, environment, AT_EMPTY_PATH);
+	return fault_set(fault, REASON_NOT_CONFINED, "exec", errno, plan->argv[0]);
+}
+
+static _Noreturn void child_main(const struct sandbox *sandbox, const struct plan *plan, int program,
+	int channel, pid_t supervisor)
+{
+	struct fault fault = { .what = NULL };
+
+	(void)setsid();
+	signals_reset();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
+		_exit(EXIT_CODE_NOT_CONFIGURED);
+	(void)child_become(sandbox, plan, program, channel, &fault);
+	struct iovec part = { &fault, sizeof(fault) };
+	const struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (sendmsg(CHANNEL_FD, &message, 0) < 0)
+		(void)sendmsg(channel, &message, 0);
+	_exit(EXIT_CODE_NOT_CONFIGURED);
+}
+
+int child_spawn(struct child *out, const struct sandbox *sandbox, const struct plan *plan, int program,
+	struct fault *fault)
+{
+	const pid_t supervisor = getpid();
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "socketpair", errno, NULL);
+	out->pid = fork();
+	if (out->pid == 0)
+		child_main(sandbox, plan, program, ends[1], supervisor);
+	close(ends[1]);
+	out->channel = ends[0];
+	if (out->pid < 0) {
+		const int err = errno;
+
+		fd_drop(&out->channel);
+		return fault_set(fault, REASON_NOT_CONFINED, "fork", err, NULL);
+	}
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* spawn: makes the child that becomes one program, confined before it does.
+ * The child leads a session of its own, has the default signals, descriptors 0 to 2, an environment of one
+ * constant, its limits and its walls; then it execs once, by a descriptor that cannot be had again. */
+#ifndef SHELL_SPAWN_H
+#define SHELL_SPAWN_H
+
+#include <sys/types.h>
+
+#include "policy/attributes.h"
+#include "shell/sandbox.h"
+
+struct child {
+	pid_t pid;   /* also its process group */
+	int channel; /* owned: brings the listener, a struct fault, and its end when the program runs */
+};
+
+MUST_USE int child_spawn(struct child *out, const struct sandbox *sandbox, const struct plan *plan,
+	int program, struct fault *fault);
+
+/* What the channel has: 1 with *listener owned, 0 at its end, -1 with the child's fault. */
+MUST_USE int child_hear(int channel, int *listener, struct fault *fault);
+
+#endif

@@ -1,0 +1,208 @@
+#include "shell/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shell/own.h"
+
+enum source {
+	SOURCE_SIGNALS,
+	SOURCE_CHANNEL,
+	SOURCE_LISTENER,
+	SOURCE_PEER,
+	SOURCE_COUNT
+};
+
+struct watch {
+	struct pollfd sources[SOURCE_COUNT];
+	pid_t pid;
+	bool ended;
+	int64_t term_at, kill_at; /* milliseconds, INT64_MAX for never */
+	const struct mirror *mirror;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int supervise_begin(int *signals, struct fault *fault)
+{
+	static const int ours[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD,
+	};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < N_ELEMENTS(ours); i++) {
+		sigaddset(&set, ours[i]);
+		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
+	}
+	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || denials_available() != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
+	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (*signals < 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "signalfd", errno, NULL);
+	return 0;
+}
+
+/* The whole process group: rsync is two processes. */
+static void signal_child(const struct watch *watch, int number)
+{
+	if (kill(-watch->pid, number) != 0)
+		(void)kill(watch->pid, number);
+}
+
+static void reap(struct watch *watch, struct ending *ending)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != watch->pid)
+			continue;
+		watch->ended = true;
+		ending->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		ending->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + ending->signal;
+	}
+}
+
+static void on_signal(struct watch *watch, struct ending *ending)
+{
+	struct signalfd_siginfo info;
+
+	while (read(watch->sources[SOURCE_SIGNALS].fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if ((int)info.ssi_signo == SIGCHLD)
+			reap(watch, ending);
+		else
+			signal_child(watch, (int)info.ssi_signo);
+	}
+}
+
+static void on_channel(struct watch *watch, struct ending *ending)
+{
+	struct pollfd *const channel = &watch->sources[SOURCE_CHANNEL];
+	int listener = -1;
+	const int heard = child_hear(channel->fd, &listener, &ending->fault);
+
+	if (heard == 1) {
+		watch->sources[SOURCE_LISTENER].fd = listener;
+		return;
+	}
+	if (heard == 0)
+		ending->fault.what = NULL;
+	fd_drop(&channel->fd);
+	if (heard < 0) /* it ends by itself, but must not be trusted to */
+		signal_child(watch, SIGKILL);
+}
+
+static void on_listener(struct watch *watch, struct ending *ending)
+{
+	struct pollfd *const listener = &watch->sources[SOURCE_LISTENER];
+
+	if ((listener->revents & POLLIN) != 0)
+		(void)!denials_take(&ending->denials, listener->fd);
+	else /* nobody is left who could ask */
+		fd_drop(&listener->fd);
+}
+
+static void end_at(struct watch *watch, int64_t when)
+{
+	if (when < watch->term_at)
+		watch->term_at = when;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Milliseconds until something is due, for poll(2). */
+static int patience(const struct watch *watch, int64_t now)
+{
+	int64_t until = least(watch->term_at, watch->kill_at);
+
+	if (watch->mirror != NULL)
+		until = least(until, now + MIRROR_LOOK_MS);
+	if (until == INT64_MAX)
+		return -1;
+	return until <= now ? 0 : (int)least(until - now, 3600 * 1000);
+}
+
+static void on_time(struct watch *watch, int64_t now)
+{
+	if (watch->mirror != NULL && mirror_is_overgrown(watch->mirror))
+		signal_child(watch, SIGKILL);
+	if (now >= watch->kill_at) {
+		signal_child(watch, SIGKILL);
+		watch->kill_at = INT64_MAX;
+	}
+	if (now >= watch->term_at) {
+		signal_child(watch, SIGTERM);
+		watch->term_at = INT64_MAX;
+		watch->kill_at = now + TERM_GRACE_MS;
+	}
+}
+
+static void on_sources(struct watch *watch, struct ending *ending)
+{
+	if (watch->sources[SOURCE_CHANNEL].revents != 0)
+		on_channel(watch, ending);
+	if (watch->sources[SOURCE_LISTENER].revents != 0)
+		on_listener(watch, ending);
+	if (watch->sources[SOURCE_PEER].revents != 0) {
+		watch->sources[SOURCE_PEER].fd = -1;
+		end_at(watch, now_ms() + PEER_GONE_GRACE_MS);
+	}
+	if (watch->sources[SOURCE_SIGNALS].revents != 0)
+		on_signal(watch, ending);
+}
+
+/* Nothing that the child started outlives it. */
+static void sweep(const struct watch *watch)
+{
+	(void)kill(-watch->pid, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time,
+	const struct mirror *mirror)
+{
+	struct watch watch = {
+		.sources = {
+			[SOURCE_SIGNALS] = { .fd = signals, .events = POLLIN },
+			[SOURCE_CHANNEL] = { .fd = fd_take(&child->channel), .events = POLLIN },
+			[SOURCE_LISTENER] = { .fd = -1, .events = POLLIN },
+			/* No event but the error that says that nobody reads what the child writes. */
+			[SOURCE_PEER] = { .fd = STDOUT_FILENO, .events = 0 },
+		},
+		.pid = child->pid,
+		.term_at = wall_time != 0 ? now_ms() + wall_time * 1000 : INT64_MAX,
+		.kill_at = INT64_MAX,
+		.mirror = mirror,
+	};
+
+	*out = (struct ending){ .status = 0 };
+	while (!watch.ended) {
+		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, now_ms())) > 0)
+			on_sources(&watch, out);
+		on_time(&watch, now_ms());
+	}
+	/* What was said while it ended. */
+	while (watch.sources[SOURCE_CHANNEL].fd >= 0)
+		on_channel(&watch, out);
+	sweep(&watch);
+	fd_drop(&watch.sources[SOURCE_LISTENER].fd);
+	fd_drop(&watch.sources[SOURCE_CHANNEL].fd);
+}
