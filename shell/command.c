@@ -82,8 +82,9 @@ static int decide_record(struct command *command, const struct verdict *verdict)
 
 static int deny(struct command *command, const struct verdict *verdict)
 {
-	(void)decide_record(command, verdict);
-	return refuse(command, verdict->reason);
+	const bool recorded = decide_record(command, verdict) == 0;
+
+	return refuse(command, recorded ? verdict->reason : REASON_NOT_RECORDED);
 }
 
 /* Something that we need is not there: one record of what it is, one of the denial that follows. */

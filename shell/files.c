@@ -63,9 +63,14 @@ int files_touch(const struct place *place)
 {
 	OWN_FD int fd = root_openat(
 		place->root, place->rel, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
+	struct stat st;
 
 	if (fd < 0 && errno == EISDIR)
 		return touch_directory(place);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 1) {
+		fd_drop(&fd); /* its times are also those of another name */
+		errno = EMLINK;
+	}
 	if (fd < 0)
 		return complain_of(place, "touch: cannot touch");
 	if (futimens(fd, NULL) != 0)

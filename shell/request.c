@@ -1,7 +1,6 @@
 #include "shell/request.h"
 
 #include <getopt.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -24,25 +23,6 @@ static void ref_make(char out[REF_MAX])
 		number = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid();
 	}
 	snprintf(out, REF_MAX, "%016llx", (unsigned long long)number);
-}
-
-/* The entry of uid in /etc/passwd itself: a service account is local, and no NSS module is loaded. */
-static void user_find(struct invocation *out, uid_t uid)
-{
-	FILE *const file = fopen("/etc/passwd", "re");
-	const struct passwd *entry;
-
-	strcpy(out->request.user, "-");
-	if (file == NULL)
-		return;
-	while ((entry = fgetpwent(file)) != NULL) {
-		if (entry->pw_uid != uid)
-			continue;
-		snprintf(out->request.user, sizeof(out->request.user), "%s", entry->pw_name);
-		snprintf(out->home, sizeof(out->home), "%s", entry->pw_dir);
-		break;
-	}
-	fclose(file);
 }
 
 static void option_keep(struct invocation *out, char option[OPTION_MAX], const char *value)
@@ -124,7 +104,7 @@ void invocation_read(struct invocation *out, int argc, char **argv)
 	*out = (struct invocation){ .version = false };
 	ref_make(out->request.ref);
 	out->request.uid = (uint32_t)getuid();
-	user_find(out, getuid());
+	user_find(out->request.uid, out->request.user, out->home);
 	peer_parse(out->request.peer, getenv("SSH_CONNECTION"));
 	key_read(out->request.key, getenv("SSH_USER_AUTH"));
 	if (argc == 3 && strcmp(argv[1], "-c") == 0)

@@ -11,9 +11,9 @@
 
 #include "policy/attributes.h"
 #include "policy/request.h"
+#include "shell/user.h"
 
 enum {
-	HOME_MAX = 256,
 	OPTION_MAX = 256,
 };
 

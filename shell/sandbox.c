@@ -7,6 +7,7 @@
 
 #include "policy/path.h"
 #include "shell/directory.h"
+#include "shell/hardlink.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -49,6 +50,20 @@ static int grant_below(const struct sandbox *sandbox, int ruleset, int root, con
 	return landlock_grant(ruleset, sandbox->abi, fd, rights);
 }
 
+/* An instance directory. One that holds a hard link is not granted to a child that writes in place. */
+static int grant_instance(const struct sandbox *sandbox, int ruleset, int root, const char *instance,
+	unsigned rights)
+{
+	OWN_FD int fd = root_openat(root, instance, O_RDONLY | O_DIRECTORY, 0);
+	int linked = 0;
+
+	if (fd < 0)
+		return is_absent(errno) ? 0 : -1;
+	if ((rights & RIGHT_TRUNCATE) != 0)
+		linked = hardlink_below(fd);
+	return linked == 0 ? landlock_grant(ruleset, sandbox->abi, fd, rights) : linked < 0 ? -1 : 0;
+}
+
 /* A place in each instance directory of root: rest is "" or what follows the uuid. */
 static int grant_each_instance(const struct sandbox *sandbox, int ruleset, int root, const char *rest,
 	unsigned rights)
@@ -67,7 +82,8 @@ static int grant_each_instance(const struct sandbox *sandbox, int ruleset, int r
 		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)))
 			continue;
 		snprintf(rel, sizeof(rel), "%s%s", entry->d_name, rest);
-		if (grant_below(sandbox, ruleset, root, rel, rest[0] == '\0' ? O_DIRECTORY : 0, rights) != 0)
+		if (rest[0] != '\0' ? grant_below(sandbox, ruleset, root, rel, 0, rights) != 0 :
+				      grant_instance(sandbox, ruleset, root, rel, rights) != 0)
 			return -1;
 	}
 	return more;
@@ -122,7 +138,7 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_ROOTS:
 		return grant_roots(sandbox, ruleset, grant->rights);
 	case ANCHOR_INSTANCE:
-		return grant_below(sandbox, ruleset, root, verdict->instance, O_DIRECTORY, grant->rights);
+		return grant_instance(sandbox, ruleset, root, verdict->instance, grant->rights);
 	case ANCHOR_TARGET:
 		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
 	case ANCHOR_MIRROR:

@@ -1,0 +1,18 @@
+/* user: the name and home of the running user, out of /etc/passwd itself.
+ * A service account is local, so no NSS module is loaded; and getpwuid(3), even fgetpwent(3), would cost
+ * more than the operation that a command asks for. Source: passwd(5). */
+#ifndef SHELL_USER_H
+#define SHELL_USER_H
+
+#include <sys/types.h>
+
+#include "policy/request.h"
+
+enum {
+	HOME_MAX = 256,
+};
+
+/* Writes "-" and "" when uid has no entry, or one that does not fit. */
+void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX]);
+
+#endif
