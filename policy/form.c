@@ -18,7 +18,7 @@ struct rule {
 
 struct shape {
 	struct form form;
-	struct rule rules[WORDS_MAX];
+	struct rule rules[WORDS_MAX + 1]; /* ended by RULE_END */
 };
 
 /* clang-format off */
@@ -57,7 +57,7 @@ const char *transport_word(enum transport transport)
 		[TRANSPORT_RSYNC] = "rsync",
 	};
 
-	return words[transport];
+	return words[(unsigned)transport < N_ELEMENTS(words) ? transport : TRANSPORT_NONE];
 }
 
 const char *op_word(enum op op)
@@ -76,7 +76,7 @@ const char *op_word(enum op op)
 		[OP_STREAM] = "stream",
 	};
 
-	return words[op];
+	return words[(unsigned)op < OP_COUNT ? op : OP_NONE];
 }
 
 /* [0-9]*\.[A-Za-z]*, short enough for a match to hold. */
@@ -182,16 +182,19 @@ static bool shape_read(struct match *match, const struct shape *shape, const str
 }
 
 /* Why nothing matched, for the one who sent it: the kernel and the table need no reason. */
-static enum reason mismatch_reason(const struct words *words)
+static enum reason mismatch_reason(const struct words *words, const struct dialect *dialect)
 {
 	const char *const first = words_at(words, 0);
 
 	for (unsigned i = 1; i < words->count; i++)
 		if (strcmp(first, "rsync") == 0 && strncmp(words_at(words, i), "-s", 2) == 0)
 			return REASON_SECLUDED_ARGS;
-	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
-		if (shapes[id].rules[0].kind == RULE_LIT && strcmp(first, shapes[id].rules[0].text) == 0)
+	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
+		struct match ignored;
+
+		if (read_word(&ignored, &shapes[id].rules[0], first, dialect))
 			return REASON_UNKNOWN_FORM;
+	}
 	return REASON_UNKNOWN_COMMAND;
 }
 
@@ -208,7 +211,7 @@ bool form_match(struct match *out, enum reason *reason, const struct words *word
 			return true;
 		}
 	}
-	*reason = mismatch_reason(words);
+	*reason = mismatch_reason(words, &dialect);
 	return false;
 }
 
@@ -230,6 +233,17 @@ static void line_put(struct line *line, const char *text)
 	line->len += len;
 }
 
+/* Is word one that words_split() gives back whole, and, where a path must stand, no option? */
+static bool is_readable(const char *word, bool absolute)
+{
+	if (word == NULL || word[0] == '\0' || (absolute && word[0] != '/'))
+		return false;
+	for (const char *at = word; *at != '\0'; at++)
+		if (!words_allow(*at))
+			return false;
+	return true;
+}
+
 static bool write_word(struct line *line, const struct rule *rule, const struct match *match)
 {
 	switch (rule->kind) {
@@ -245,7 +259,7 @@ static bool write_word(struct line *line, const struct rule *rule, const struct 
 		return caps_are_valid(match->caps);
 	case RULE_PATH:
 	case RULE_SUBSYSTEM:
-		if (match->path == NULL || match->path[0] == '\0')
+		if (!is_readable(match->path, rule->kind == RULE_PATH))
 			return false;
 		line_put(line, match->path);
 		return true;
@@ -264,10 +278,10 @@ static bool wanted(const struct rule *rule, const struct match *match)
 
 size_t form_write(char *line, size_t size, const struct match *match)
 {
-	struct line out = { line, 0, size, size == 0 };
+	struct line out = { line, 0, size < CMD_MAX ? size : CMD_MAX, size == 0 };
 	const struct shape *const shape =
 		&shapes[(unsigned)match->form < FORM_COUNT ? match->form : FORM_NONE];
-	bool complete = match->form != FORM_NONE;
+	bool complete = shape != &shapes[FORM_NONE];
 
 	for (const struct rule *rule = shape->rules; rule->kind != RULE_END && complete; rule++) {
 		if (!wanted(rule, match))

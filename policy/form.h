@@ -84,7 +84,8 @@ MUST_USE bool form_match(struct match *out, enum reason *reason, const struct wo
 
 /* Writes the command line of match into line[size], NUL-ended; match->path stands for the path and,
  * for FORM_SFTP, for the spelling of the subsystem.
- * Gives its length. Fails with 0 when match is not complete or line is too short; line is then "". */
+ * Gives its length. Fails with 0 when match is not complete, when form_match() would not read the line,
+ * or when it does not fit; line is then "". */
 MUST_USE size_t form_write(char *line, size_t size, const struct match *match);
 
 #endif
