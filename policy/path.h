@@ -31,8 +31,8 @@ enum pattern_hit {
 	PATTERN_BELOW,
 };
 
-/* Is text a pattern of the [paths] section: names apart by single slashes, relative, plain, where %u
- * stands for a uuid and %x for PROBE_HEX_LEN lower-case hex digits? */
+/* Is text a pattern of the [paths] section: names apart by single slashes, relative, plain, of bytes that
+ * a command line can hold, where %u stands for a uuid and %x for PROBE_HEX_LEN lower-case hex digits? */
 bool pattern_is_valid(const char *text);
 
 /* Does rel name what pattern names, or something below it? */

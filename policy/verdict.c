@@ -90,7 +90,7 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 	if ((config->transports & 1u << form_row(verdict.form)->transport) == 0)
 		return deny(verdict, REASON_TRANSPORT);
 	if (access != ACCESS_NONE) {
-		if (!path_is_plain(verdict.path))
+		if (verdict.path == NULL || !path_is_plain(verdict.path))
 			return deny(verdict, REASON_BAD_PATH);
 		if (!locate(&verdict, config, verdict.path))
 			return deny(verdict, REASON_OUTSIDE);
@@ -124,18 +124,32 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	return judge(config, verdict, form->access);
 }
 
+/* What the path of an operation must be when this form's stream asked for it. */
+static enum access stream_access(enum form_id form, enum op op)
+{
+	static const struct {
+		enum form_id form;
+		enum op op;
+		enum access access;
+	} asks[] = {
+		{ FORM_RSYNC_CREATE, OP_MKDIR, ACCESS_INSTANCE },
+		{ FORM_RSYNC_CREATE, OP_TOUCH, ACCESS_PROBE },
+		{ FORM_RSYNC_REMOVE, OP_REMOVE, ACCESS_WRITE_INSIDE },
+		{ FORM_RSYNC_REMOVE, OP_RMDIR, ACCESS_INSTANCE },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(asks); i++)
+		if (asks[i].form == form && asks[i].op == op)
+			return asks[i].access;
+	return ACCESS_NONE;
+}
+
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path)
 {
 	const struct verdict verdict = { .form = form, .op = op, .path = path };
-	enum access access = ACCESS_NONE;
+	const enum access access = stream_access(form, op);
 
-	if (op == OP_MKDIR || op == OP_RMDIR)
-		access = ACCESS_INSTANCE;
-	if (op == OP_TOUCH)
-		access = ACCESS_PROBE;
-	if (op == OP_REMOVE)
-		access = ACCESS_WRITE_INSIDE;
 	if (access == ACCESS_NONE)
 		return deny(verdict, REASON_STREAM);
 	return judge(config, verdict, access);

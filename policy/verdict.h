@@ -37,7 +37,8 @@ struct verdict verdict_refuse(enum reason reason);
 struct verdict verdict_decide(const struct config *config, const struct match *match,
 	const struct facts *facts);
 
-/* What a stream form turned out to ask for: one of mkdir, touch, remove, rmdir on path. */
+/* What a stream form turned out to ask for on path: rsync-create mkdir or touch, rsync-remove remove or
+ * rmdir. Anything else is denied. */
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
 

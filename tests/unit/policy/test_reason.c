@@ -1,0 +1,99 @@
+#include <criterion/criterion.h>
+
+#include "tests/unit/policy/sample.h"
+#include "tests/unit/policy/way.h"
+
+#define I SAMPLE_ROOT
+#define U SAMPLE_UUID
+
+static char long_line[CMD_MAX + 1];
+
+static const struct {
+	const char *line;
+	enum reason reason;
+} rows[] = {
+	{ "", REASON_NO_COMMAND },
+	{ long_line, REASON_TOO_LONG },
+	{ "touch " I "/" U "/x; id", REASON_BAD_BYTE },
+	{ "touch  " I "/" U "/x", REASON_BAD_SPACING },
+	{ "a b c d e f g h i", REASON_TOO_MANY_WORDS },
+	{ "bash", REASON_UNKNOWN_COMMAND },
+	{ "rm -r " I "/" U, REASON_UNKNOWN_FORM },
+	{ "rsync --server -se.iLsfxCIvu", REASON_SECLUDED_ARGS },
+	{ "touch " I "/" U "/../x", REASON_BAD_PATH },
+	{ "touch /etc/x", REASON_OUTSIDE },
+	{ "touch " I "/_base/x", REASON_NOT_WRITABLE },
+	{ "scp -f " I "/" U "/disk", REASON_NOT_READABLE },
+};
+
+Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
+{
+	bool yielded[REASON_COUNT] = { false };
+	struct config config = way_config();
+	struct verdict verdict;
+
+	/* What only the shell can find out; its own tests yield these. */
+	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
+	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = true;
+
+	memset(long_line, 'a', CMD_MAX);
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		cr_assert_str_eq(way_word(&config, rows[i].line, false), reason_word(rows[i].reason),
+			"%.80s", rows[i].line);
+		yielded[rows[i].reason] = true;
+	}
+	config_default(&config);
+	cr_assert_str_eq(way_word(&config, "rsync --server -rSe.iLs . " I "/" U "/disk", false), "transport");
+	yielded[REASON_TRANSPORT] = true;
+	config = way_config();
+	verdict = verdict_decide_stream(&config, FORM_RSYNC_CREATE, OP_MKDIR, I "/_base");
+	cr_assert_eq(verdict.kind, VERDICT_DENY);
+	cr_assert_eq(verdict.reason, REASON_STREAM);
+	yielded[REASON_STREAM] = true;
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		cr_assert(yielded[i], "nothing yields %s", reason_word((enum reason)i));
+}
+
+Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
+{
+	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
+		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
+		"outside", "not-writable", "not-readable", "stream", "not-configured", "not-confined",
+		"not-recorded" };
+
+	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {
+		bool found = false;
+
+		for (unsigned j = 0; j < REASON_COUNT; j++)
+			found = found || strcmp(reason_word((enum reason)j), words[i]) == 0;
+		cr_assert(found, "%s", words[i]);
+	}
+	for (unsigned i = 0; i < REASON_COUNT; i++) {
+		const char *const word = reason_word((enum reason)i);
+		const int status = reason_status((enum reason)i);
+
+		cr_assert_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word), "%s", word);
+		cr_assert_gt(strlen(reason_meaning((enum reason)i)), 10);
+		cr_assert(status == 77 || status == 78, "%s", word);
+		for (unsigned j = 0; j < i; j++)
+			cr_assert_str_neq(word, reason_word((enum reason)j));
+	}
+}
+
+Test(reason, ends_with_78_when_the_fault_is_ours_and_77_else)
+{
+	for (unsigned i = 0; i < REASON_COUNT; i++) {
+		const bool ours = i == REASON_INTERNAL || i == REASON_NOT_CONFIGURED ||
+				  i == REASON_NOT_CONFINED || i == REASON_NOT_RECORDED;
+
+		cr_assert_eq(reason_status((enum reason)i), ours ? 78 : 77, "%s", reason_word((enum reason)i));
+	}
+}
+
+Test(reason, out_of_range_is_internal)
+{
+	cr_assert_str_eq(reason_word((enum reason)REASON_COUNT), "internal");
+	cr_assert_str_eq(reason_word((enum reason)-1), "internal");
+	cr_assert_eq(reason_status((enum reason)4711), 78);
+	cr_assert_str_eq(reason_meaning((enum reason)4711), reason_meaning(REASON_INTERNAL));
+}

@@ -1,0 +1,345 @@
+#include <criterion/criterion.h>
+
+#include "tests/unit/policy/sample.h"
+#include "tests/unit/policy/way.h"
+
+#define I SAMPLE_ROOT
+#define U SAMPLE_UUID
+#define V "11111111-2222-3333-4444-555555555555"
+#define P SAMPLE_HEX ".tmp"
+
+/* What a path may be used for, by the forms that carry one. */
+enum use {
+	USE_TOUCH = 1 << 0,   /* touch, rm */
+	USE_WRITE = 1 << 1,   /* mkdir -p, rm -rf, scp -t, rsync push and empty */
+	USE_READ = 1 << 2,    /* scp -f, rsync pull */
+	USE_DELETE = 1 << 3,  /* rsync --delete */
+	WRITE_ALL = USE_TOUCH | USE_WRITE,
+	INSTANCE = USE_WRITE | USE_DELETE,
+};
+
+static const struct {
+	const char *head;
+	enum use use;
+	const char *denied; /* the reason where the whitelist says no */
+} forms[] = {
+	{ "touch ", USE_TOUCH, "not-writable" },
+	{ "rm ", USE_TOUCH, "not-writable" },
+	{ "mkdir -p ", USE_WRITE, "not-writable" },
+	{ "rm -rf ", USE_WRITE, "not-writable" },
+	{ "scp -t ", USE_WRITE, "not-writable" },
+	{ "scp -v -r -d -t ", USE_WRITE, "not-writable" },
+	{ "rsync --server -rSze.iLs . ", USE_WRITE, "not-writable" },
+	{ "rsync --server -logDtpre.iLs --delete-excluded . ", USE_WRITE, "not-writable" },
+	{ "rsync --server -logDtpre.iLs --delete . ", USE_DELETE, "not-writable" },
+	{ "scp -f ", USE_READ, "not-readable" },
+	{ "scp -v -r -d -f ", USE_READ, "not-readable" },
+	{ "rsync --server --sender -rSe.iLs . ", USE_READ, "not-readable" },
+};
+
+static void check_path(const struct config *config, const char *path, unsigned uses, const char *reason)
+{
+	for (size_t i = 0; i < N_ELEMENTS(forms); i++) {
+		char line[CMD_MAX];
+		const char *const denied = reason != NULL ? reason : forms[i].denied;
+
+		strcat(strcpy(line, forms[i].head), path);
+		cr_assert_str_eq(way_word(config, line, false),
+			(uses & forms[i].use) != 0 ? "allow" : denied, "%s", line);
+	}
+}
+
+Test(verdict, follows_the_whitelist)
+{
+	static const struct {
+		const char *path;
+		unsigned uses;
+	} rows[] = {
+		{ I "/" U, INSTANCE },
+		{ I "/" U "/disk", WRITE_ALL },
+		{ I "/" U "/disk.info", WRITE_ALL },
+		{ I "/" U "/vtpm/state/x", WRITE_ALL },
+		{ I "/" U "/-rf", WRITE_ALL },
+		{ I "/" U "/" P, WRITE_ALL },
+		{ I "/" U "/kernel", WRITE_ALL | USE_READ },
+		{ I "/" U "/ramdisk", WRITE_ALL | USE_READ },
+		{ I "/" U "/kernel2", WRITE_ALL },
+		{ I "/" U "/x/kernel", WRITE_ALL },
+		{ I "/_base", USE_READ },
+		{ I "/_base/0123456789abcdef0123456789abcdef01234567", USE_READ },
+		{ I "/_base/" U, USE_READ },
+		{ I "/_base/" U "/" P, USE_READ },
+		{ I "/_base2", 0 },
+		{ I "/base", 0 },
+		{ I, USE_DELETE },
+		{ I "/locks", 0 },
+		{ I "/locks/x", 0 },
+		{ I "/compute_nodes", 0 },
+		{ I "/snapshots", 0 },
+		{ I "/snapshots/" U, 0 },
+		{ I "/" U "_resize", 0 },
+		{ I "/" U "_resize/disk", 0 },
+		{ I "/" U "x", 0 },
+		{ I "/" U "-", 0 },
+		{ I "/x" U, 0 },
+		{ I "/0F8D2B6E-91C4-4A37-B5DE-3C7A90E1F246/disk", 0 },
+		{ I "/0F8d2b6e-91c4-4a37-b5de-3c7a90e1f246", 0 },
+		{ I "/0f8d2b6e-91c4-4a37-b5de-3c7a90e1f24", 0 },
+		{ I "/0f8d2b6e-91c4-4a37-b5de-3c7a90e1f24g", 0 },
+		{ I "/0f8d2b6e_91c4_4a37_b5de_3c7a90e1f246", 0 },
+		{ I "/0f8d2b6e91c44a37b5de3c7a90e1f246", 0 },
+		{ I "/" P, 0 },
+		{ I "/disk", 0 },
+		{ I "/a", 0 },
+	};
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		check_path(&config, rows[i].path, rows[i].uses, NULL);
+}
+
+Test(verdict, refuses_paths_that_are_not_plain)
+{
+	static const char *const rows[] = { I "/" U "/../../.ssh/x", I "/" U "/..", I "/..", I "/", I "/.",
+		I "//" U, I "/" U "/", I "/" U "//disk", "/./var/lib/nova/instances/" U, I "/./" U,
+		I "/" U "/.", I "/" U "/./disk", I "/" U "/.ssh", I "/.ssh", I "/.nova/x", I "/.../x", "//", "/",
+		"//etc/passwd", "/..", "/../etc/passwd", "/.ssh", I "/" U "/../" V "/disk",
+		"/" I "/" U "/disk", I "/" U "/a/../disk", I "/" U "/disk/" };
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		check_path(&config, rows[i], 0, "bad-path");
+}
+
+Test(verdict, refuses_names_that_are_too_long)
+{
+	const struct config config = way_config();
+
+	for (size_t len = 250; len < 262; len++) {
+		char path[512] = I "/" U "/";
+		const size_t at = strlen(path);
+
+		memset(path + at, 'n', len);
+		path[at + len] = '\0';
+		check_path(&config, path, len <= COMPONENT_MAX ? WRITE_ALL : 0,
+			len <= COMPONENT_MAX ? NULL : "bad-path");
+	}
+}
+
+Test(verdict, refuses_paths_outside_of_the_root)
+{
+	static const char *const rows[] = { "/var/lib/nova/instances2", "/var/lib/nova/instances2/" U "/disk",
+		"/var/lib/nova/instances-" U, "/var/lib/nova/instance/" U, "/var/lib/nova", "/var/lib", "/var",
+		"/etc/passwd", "/etc/cron.d/x", "/proc/self/root" I "/" U "/disk", "/proc/self/mem",
+		"/proc/1/root/etc/shadow", "/dev/null", "/dev/sda", "/tmp/x", "/" U, "/" U "/disk",
+		"/VAR/lib/nova/instances/" U, "/var/lib/nova/Instances/" U,
+		"/mnt" I "/" U, "/x" I "/" U "/disk" };
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		check_path(&config, rows[i], 0, "outside");
+}
+
+Test(verdict, refuses_relative_paths_as_no_form)
+{
+	static const char *const rows[] = { "x", "./x", "../x", "var/lib/nova/instances/" U, "-rf", "-oX", U };
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		check_path(&config, rows[i], 0, "unknown-form");
+}
+
+Test(verdict, allows_a_form_of_a_configured_transport_only)
+{
+	static struct samples samples;
+
+	samples_make(&samples);
+	for (unsigned bits = 0; bits < 8; bits++) {
+		struct config config = way_config();
+
+		config.transports = bits;
+		for (size_t i = 0; i < samples.count; i++) {
+			const struct match *const match = &samples.at[i];
+			const struct verdict verdict = verdict_decide(&config, match);
+			const bool on = (bits & 1u << form_row(match->form)->transport) != 0;
+
+			cr_assert_eq(verdict.kind, on ? VERDICT_ALLOW : VERDICT_DENY, "%s, transports %u",
+				form_row(match->form)->id, bits);
+			if (!on)
+				cr_assert_eq(verdict.reason, REASON_TRANSPORT);
+		}
+	}
+}
+
+Test(verdict, says_what_was_decided_on)
+{
+	struct config config = way_config();
+	struct way way;
+	const struct verdict *verdict;
+
+	strcpy(config.roots.at[0], "/srv/other/instances");
+	strcpy(config.roots.at[1], I);
+	config.roots.count = 2;
+	verdict = way_go(&way, &config, bytes_of("touch " I "/" U "/" P), false);
+	cr_assert_eq(verdict->kind, VERDICT_ALLOW);
+	cr_assert_eq(verdict->form, FORM_TOUCH);
+	cr_assert_eq(verdict->op, OP_TOUCH);
+	cr_assert_eq(verdict->root, 1);
+	cr_assert_str_eq(verdict->path, I "/" U "/" P);
+	cr_assert_str_eq(verdict->rel, U "/" P);
+	cr_assert_str_eq(verdict->instance, U);
+	cr_assert(verdict->probe);
+
+	verdict = way_go(&way, &config, bytes_of("touch " I "/" U "/disk"), false);
+	cr_assert_not(verdict->probe);
+	verdict = way_go(&way, &config, bytes_of("mkdir -p /srv/other/instances/" V), false);
+	cr_assert_eq(verdict->root, 0);
+	cr_assert_str_eq(verdict->instance, V);
+	verdict = way_go(&way, &config, bytes_of("scp -f " I "/_base/x"), false);
+	cr_assert_str_eq(verdict->instance, "");
+	verdict = way_go(&way, &config, bytes_of("/usr/lib/openssh/sftp-server"), false);
+	cr_assert_eq(verdict->kind, VERDICT_ALLOW);
+	cr_assert_null(verdict->path);
+	cr_assert_null(verdict->rel);
+	verdict = way_go(&way, &config, bytes_of("touch " I "/_base/x"), false);
+	cr_assert_eq(verdict->kind, VERDICT_DENY);
+	cr_assert_eq(verdict->form, FORM_TOUCH);
+	cr_assert_str_eq(verdict->path, I "/_base/x");
+}
+
+Test(verdict, takes_the_whitelist_from_the_configuration)
+{
+	struct config config = way_config();
+
+	/* Nothing may be read, and only what is below one name of an instance be written. */
+	config.read.count = 0;
+	config.probe.count = 0;
+	strcpy(config.write.at[0], "%u/incoming");
+	check_path(&config, I "/" U "/incoming", WRITE_ALL, NULL);
+	check_path(&config, I "/" U "/incoming/disk", WRITE_ALL, NULL);
+	check_path(&config, I "/" U "/disk", 0, NULL);
+	check_path(&config, I "/" U "/" P, 0, NULL);
+	check_path(&config, I "/" U, 0, NULL);
+	check_path(&config, I "/_base/x", 0, NULL);
+	check_path(&config, I "/" U "/kernel", 0, NULL);
+
+	/* A write pattern that is not of an instance counts for nothing, whoever put it there. */
+	strcpy(config.write.at[0], "_base");
+	check_path(&config, I "/_base/x", 0, NULL);
+	check_path(&config, I "/_base", 0, NULL);
+
+	config.roots.count = 0;
+	check_path(&config, I "/" U "/disk", 0, "outside");
+}
+
+Test(verdict, zero_refuses)
+{
+	const struct config nothing = { 0 };
+	const struct config config = way_config();
+	const struct match none = { .form = FORM_NONE, .path = I "/" U };
+	const struct match wild = { .form = (enum form_id)4711, .path = I "/" U };
+	const struct verdict zero = { 0 };
+	static struct samples samples;
+
+	cr_assert_eq(zero.kind, VERDICT_DENY);
+	cr_assert_eq(verdict_decide(&config, &none).kind, VERDICT_DENY);
+	cr_assert_eq(verdict_decide(&config, &wild).kind, VERDICT_DENY);
+	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).kind, VERDICT_DENY);
+	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).reason, REASON_TOO_LONG);
+	samples_make(&samples);
+	for (size_t i = 0; i < samples.count; i++)
+		cr_assert_eq(verdict_decide(&nothing, &samples.at[i]).kind, VERDICT_DENY);
+}
+
+Test(verdict, refuses_a_match_without_its_path)
+{
+	const struct config config = way_config();
+
+	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
+		const struct match match = { .form = (enum form_id)id };
+		const struct verdict verdict = verdict_decide(&config, &match);
+
+		if (form_row(match.form)->access == ACCESS_NONE)
+			continue;
+		cr_assert_eq(verdict.kind, VERDICT_DENY);
+		cr_assert_eq(verdict.reason, REASON_BAD_PATH);
+	}
+}
+
+static const struct {
+	enum form_id form;
+	enum op op;
+	const char *path, *word;
+} streams[] = {
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, "allow" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U "/x", "stream" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I, "stream" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/_base", "stream" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U "_resize", "stream" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/locks", "stream" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, "/etc/cron.d", "outside" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U "/../x", "bad-path" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, "", "bad-path" },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, NULL, "bad-path" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P, "allow" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/disk", "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" P, "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P "/x", "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P "\n", "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, "/etc/cron.d/x", "outside" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/" P, "allow" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/disk", "allow" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U, "not-writable" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/_base/x", "not-writable" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/disk", "not-writable" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE, "/etc/passwd", "outside" },
+	{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, "allow" },
+	{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/_base", "stream" },
+	{ FORM_RSYNC_REMOVE, OP_RMDIR, I, "stream" },
+	{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U "/x", "stream" },
+	/* An operation that the form cannot ask for. */
+	{ FORM_RSYNC_CREATE, OP_REMOVE, I "/" U "/disk", "stream" },
+	{ FORM_RSYNC_CREATE, OP_RMDIR, I "/" U, "stream" },
+	{ FORM_RSYNC_REMOVE, OP_MKDIR, I "/" U, "stream" },
+	{ FORM_RSYNC_REMOVE, OP_TOUCH, I "/" U "/" P, "stream" },
+	{ FORM_RSYNC_CREATE, OP_REMOVE_TREE, I "/" U, "stream" },
+	{ FORM_RSYNC_REMOVE, OP_REMOVE_TREE, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, OP_RECEIVE, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, OP_SFTP, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, OP_STREAM, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, OP_NONE, I "/" U, "stream" },
+	{ FORM_RSYNC_CREATE, (enum op)4711, I "/" U, "stream" },
+	/* A form that has no such stream. */
+	{ FORM_RSYNC_PUSH, OP_MKDIR, I "/" U, "stream" },
+	{ FORM_RSYNC_EMPTY, OP_REMOVE, I "/" U "/disk", "stream" },
+	{ FORM_SFTP, OP_MKDIR, I "/" U, "stream" },
+	{ FORM_MKDIR, OP_MKDIR, I "/" U, "stream" },
+	{ FORM_NONE, OP_MKDIR, I "/" U, "stream" },
+	{ (enum form_id)4711, OP_MKDIR, I "/" U, "stream" },
+};
+
+Test(verdict, lets_a_stream_ask_for_one_thing_of_one_instance)
+{
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(streams); i++) {
+		const struct verdict verdict = verdict_decide_stream(&config, streams[i].form, streams[i].op,
+			streams[i].path);
+
+		cr_assert_str_eq(
+			verdict.kind == VERDICT_ALLOW ? "allow" : reason_word(verdict.reason),
+			streams[i].word, "row %zu: %s", i, streams[i].path);
+	}
+}
+
+Test(verdict, lets_a_stream_do_nothing_when_rsync_is_off)
+{
+	struct config config = way_config();
+
+	config.transports = 1u << TRANSPORT_SSH;
+	for (size_t i = 0; i < N_ELEMENTS(streams); i++)
+		cr_assert_eq(verdict_decide_stream(&config, streams[i].form, streams[i].op, streams[i].path)
+				     .kind,
+			VERDICT_DENY, "row %zu", i);
+}
