@@ -73,16 +73,21 @@ static enum config_error parse_list(struct text_list *list, const char *value, u
 	return CONFIG_OK;
 }
 
-/* A directory that can hold instances: not "/", nothing directly below it, nothing of the system's. */
+/* A directory that can hold instances: not "/", nothing directly below it, nothing of the system's, not
+ * nova's home with its keys. */
 static bool root_is_valid(const char *word)
 {
+	static const char *const too_high[] = { "/var/lib", "/var/lib/nova" };
 	static const char *const system[] = {
 		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run",
 		"/sbin", "/sys", "/usr", "/var/run",
 	};
 
-	if (!path_is_plain(word) || strchr(word + 1, '/') == NULL || strcmp(word, "/var/lib") == 0)
+	if (!path_is_plain(word) || strchr(word + 1, '/') == NULL)
 		return false;
+	for (size_t i = 0; i < N_ELEMENTS(too_high); i++)
+		if (strcmp(word, too_high[i]) == 0)
+			return false;
 	for (size_t i = 0; i < N_ELEMENTS(system); i++)
 		if (path_below(word, system[i]) != NULL)
 			return false;
@@ -297,20 +302,83 @@ static void fault_put(struct config_faults *faults, enum config_error error, uns
 	fault->key[used] = '\0';
 }
 
-static enum config_error line_check(const char *at, size_t len)
+static const struct key *key_find(const char *section, const char *name, enum config_error *error)
 {
-	bool blank = true;
-
-	for (size_t i = 0; i < len; i++) {
-		if ((at[i] < ' ' && at[i] != '\t') || at[i] > '~')
-			return CONFIG_BAD_BYTE;
-		blank = blank && (at[i] == ' ' || at[i] == '\t');
+	*error = CONFIG_UNKNOWN_SECTION;
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+		if (strcmp(keys[i].section, section) != 0)
+			continue;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+		*error = CONFIG_UNKNOWN_KEY;
 	}
-	if (len > CONFIG_LINE_MAX)
-		return CONFIG_LINE_TOO_LONG;
-	if (!blank && (at[0] == ' ' || at[0] == '\t'))
-		return CONFIG_LEADING_BLANK;
+	return NULL;
+}
+
+/* Is rest nothing but blanks, or a comment behind one? */
+static bool is_comment_or_end(const char *rest)
+{
+	const size_t blanks = strspn(rest, " \t");
+
+	return rest[blanks] == '\0' || (blanks != 0 && rest[blanks] == ';');
+}
+
+/* The line begins with "[": cuts it down to the name of the section. */
+static enum config_error section_check(char *line)
+{
+	const size_t len = strcspn(line + 1, "]");
+	enum config_error error;
+
+	if (line[len + 1] != ']' || !is_comment_or_end(line + len + 2))
+		return CONFIG_SYNTAX;
+	memmove(line, line + 1, len);
+	line[len] = '\0';
+	(void)key_find(line, "", &error);
+	return error == CONFIG_UNKNOWN_SECTION ? error : CONFIG_OK;
+}
+
+/* A name and "=" or ":" before any comment. */
+static enum config_error setting_check(const char *line)
+{
+	const size_t len = strcspn(line, "=:");
+
+	if (len == 0 || line[len] == '\0')
+		return CONFIG_SYNTAX;
+	for (size_t i = 1; i < len; i++)
+		if (line[i] == ';' && (line[i - 1] == ' ' || line[i - 1] == '\t'))
+			return CONFIG_SYNTAX;
 	return CONFIG_OK;
+}
+
+static enum config_error bytes_check(struct bytes line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if ((line.at[i] < ' ' && line.at[i] != '\t') || line.at[i] > '~')
+			return CONFIG_BAD_BYTE;
+	return line.len > CONFIG_LINE_MAX ? CONFIG_LINE_TOO_LONG : CONFIG_OK;
+}
+
+/* Checks one line; section gets the name when it is that of an unknown section, else "". */
+static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct bytes line)
+{
+	enum config_error error = bytes_check(line);
+	char copy[CONFIG_LINE_MAX + 1];
+
+	section[0] = '\0';
+	if (error != CONFIG_OK)
+		return error;
+	memcpy(copy, line.at, line.len);
+	copy[line.len] = '\0';
+	if (copy[strspn(copy, " \t")] == '\0' || copy[0] == ';' || copy[0] == '#')
+		return CONFIG_OK;
+	if (copy[0] == ' ' || copy[0] == '\t')
+		return CONFIG_LEADING_BLANK;
+	if (copy[0] != '[')
+		return setting_check(copy);
+	error = section_check(copy);
+	if (error == CONFIG_UNKNOWN_SECTION)
+		strcpy(section, copy);
+	return error;
 }
 
 /* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
@@ -322,10 +390,11 @@ static void lines_check(struct config_faults *faults, struct bytes file)
 		const char *const at = file.at + start;
 		const char *const end = memchr(at, '\n', file.len - start);
 		const size_t len = end == NULL ? file.len - start : (size_t)(end - at);
-		const enum config_error error = line_check(at, len);
+		char section[CONFIG_LINE_MAX + 1];
+		const enum config_error error = line_check(section, (struct bytes){ at, len });
 
 		if (error != CONFIG_OK)
-			fault_put(faults, error, line, "", "");
+			fault_put(faults, error, line, "", section);
 		start += len + 1;
 	}
 }
@@ -347,19 +416,6 @@ static char *line_next(char *out, int size, void *stream)
 	reading->rest.len -= len;
 	reading->line++;
 	return out;
-}
-
-static const struct key *key_find(const char *section, const char *name, enum config_error *error)
-{
-	*error = CONFIG_UNKNOWN_SECTION;
-	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
-		if (strcmp(keys[i].section, section) != 0)
-			continue;
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
-		*error = CONFIG_UNKNOWN_KEY;
-	}
-	return NULL;
 }
 
 static enum config_error key_set(struct reading *reading, const char *section, const char *name,
@@ -389,14 +445,6 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	return error == CONFIG_OK;
 }
 
-static bool fault_at(const struct config_faults *faults, unsigned line)
-{
-	for (unsigned i = 0; i < faults->count; i++)
-		if (faults->at[i].line == line)
-			return true;
-	return false;
-}
-
 void config_default(struct config *out)
 {
 	*out = (struct config){ 0 };
@@ -419,9 +467,12 @@ bool config_parse(struct config *out, struct config_faults *faults, struct bytes
 		return false;
 	config_default(&reading.config);
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
-	if (line != 0 && !fault_at(faults, (unsigned)line))
-		fault_put(faults, CONFIG_SYNTAX, (unsigned)line, "", "");
-	if (faults->count != 0 || reading.rest.len != 0)
+	/* What inih alone objects to, should its rules and ours ever differ. */
+	if (faults->count == 0 && (line != 0 || reading.rest.len != 0))
+		fault_put(faults, CONFIG_SYNTAX, line > 0 ? (unsigned)line : reading.line, "", "");
+	if (faults->count == 0 && reading.seen == 0)
+		fault_put(faults, CONFIG_EMPTY, 0, "", "");
+	if (faults->count != 0)
 		return false;
 	*out = reading.config;
 	return true;
@@ -434,6 +485,8 @@ const char *config_error_text(enum config_error error)
 		return "no fault";
 	case CONFIG_TOO_LARGE:
 		return "the file is over 64 KiB: shorten it";
+	case CONFIG_EMPTY:
+		return "the file sets no key: start from the shipped rssh-nova.conf";
 	case CONFIG_BAD_BYTE:
 		return "a byte that is neither printable ASCII nor a tab: remove it";
 	case CONFIG_LINE_TOO_LONG:
@@ -441,7 +494,7 @@ const char *config_error_text(enum config_error error)
 	case CONFIG_LEADING_BLANK:
 		return "a line begins with a blank: continuation lines are not known, remove the blank";
 	case CONFIG_SYNTAX:
-		return "neither [section], key = value nor a comment: write one of them";
+		return "neither [section], key = value nor a comment: write one of them, alone on its line";
 	case CONFIG_UNKNOWN_SECTION:
 		return "unknown section: see rssh-nova.conf(5) for the known ones";
 	case CONFIG_UNKNOWN_KEY:

@@ -3,7 +3,8 @@
  * Gives:   a plain value, safe to copy.
  * Fails:   with every fault found, up to CONFIG_FAULTS_MAX, and where; one fault voids the file.
  * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX
- *          bytes, printable ASCII and tabs only, no continuation lines, no unknown and no repeated key.
+ *          bytes, printable ASCII and tabs only, no continuation lines, nothing behind a section's name
+ *          but a comment, no unknown section, no unknown and no repeated key, and at least one key.
  * No heap, no I/O, no globals. */
 #ifndef POLICY_CONFIG_H
 #define POLICY_CONFIG_H
@@ -53,6 +54,7 @@ struct config {
 enum config_error {
 	CONFIG_OK,
 	CONFIG_TOO_LARGE,
+	CONFIG_EMPTY,
 	CONFIG_BAD_BYTE,
 	CONFIG_LINE_TOO_LONG,
 	CONFIG_LEADING_BLANK,
@@ -71,7 +73,7 @@ enum {
 struct config_fault {
 	enum config_error error;
 	unsigned line;	   /* from 1; 0 for the whole file */
-	char key[48];	   /* "section.key", cut when longer; "" where none is known */
+	char key[48];	   /* "section.key" or "section", cut when longer; "" where none is known */
 };
 
 struct config_faults {
