@@ -1,5 +1,5 @@
 /* limits: every size that bounds what an unknown peer can make us hold.
- * All are counts of bytes or of elements; an input that meets one is refused, never cut. */
+ * All are counts of bytes or of elements; an input over one is refused, never cut. */
 #ifndef POLICY_LIMITS_H
 #define POLICY_LIMITS_H
 
@@ -18,7 +18,7 @@ enum {
 	PATTERNS_MAX = 8,	/* entries of one list under [paths] */
 
 	RECORD_MAX = 4096,	/* one audit record with its ending NUL */
-	RECORD_VALUE_MAX = 512, /* bytes of one value that go into a record before it is cut */
+	RECORD_VALUE_MAX = 1024, /* bytes that one value takes in a record before it is cut */
 };
 
 #endif

@@ -123,10 +123,16 @@ static void args_sftp(struct plan *plan)
 	arg(plan, sftp_requests);
 }
 
+static bool is_allowed(const struct verdict *verdict)
+{
+	return verdict->kind == VERDICT_ALLOW && (unsigned)verdict->op < OP_COUNT &&
+		(unsigned)verdict->form < FORM_COUNT;
+}
+
 bool plan_make(struct plan *out, const struct verdict *verdict, const struct match *match)
 {
 	*out = (struct plan){ .op = verdict->op };
-	if (verdict->kind != VERDICT_ALLOW || verdict->form != match->form)
+	if (!is_allowed(verdict) || verdict->form != match->form)
 		return false;
 	if (acts[verdict->op].role != ROLE_NONE) {
 		take(out, &acts[verdict->op]);
@@ -163,7 +169,7 @@ void plan_redirect(struct plan *plan, const char *mirror)
 bool plan_make_stream(struct plan *out, const struct verdict *verdict)
 {
 	*out = (struct plan){ .op = verdict->op };
-	if (verdict->kind != VERDICT_ALLOW || acts[verdict->op].role == ROLE_NONE)
+	if (!is_allowed(verdict) || acts[verdict->op].role == ROLE_NONE)
 		return false;
 	take(out, &acts[verdict->op]);
 	return true;

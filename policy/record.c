@@ -49,16 +49,24 @@ static void put_key(struct record *record, const char *key)
 	put_text(record, record->json ? "\":" : "=");
 }
 
+/* Cut by what is written, not by what was sent, so that no value can take another's room. */
 static void put_value(struct record *record, const char *key, struct bytes value)
 {
-	const size_t len = value.len < RECORD_VALUE_MAX ? value.len : RECORD_VALUE_MAX;
+	const size_t escape = strlen(record->json ? "\\u00NN" : "\\xNN");
+	size_t room = RECORD_VALUE_MAX;
 
 	put_key(record, key);
 	put_text(record, record->json ? "\"" : "");
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < value.len; i++) {
+		const size_t need = is_plain(value.at[i], record->json) ? 1 : escape;
+
+		if (need > room) {
+			put_text(record, record->json ? "\\u2026" : "\\...");
+			break;
+		}
 		put_escaped(record, value.at[i]);
-	if (len < value.len)
-		put_text(record, record->json ? "\\\\..." : "\\...");
+		room -= need;
+	}
 	put_text(record, record->json ? "\"" : "");
 }
 

@@ -1,7 +1,8 @@
 /* record: one line of the audit trail, as key=value words or as one JSON object.
  * Values are untrusted: every byte but printable ASCII, and blank, quote, backslash and "=" among those,
  * is written as \xNN (logfmt) or \u00NN (JSON), so that no value can end its own, forge another or
- * steer a terminal. A value of over RECORD_VALUE_MAX bytes is cut, which "\..." at its end says.
+ * steer a terminal. A value that takes over RECORD_VALUE_MAX bytes so written is cut, which "\..." (in
+ * JSON \u2026) at its end says: no escaped byte looks like that. Whatever a request holds, its record fits.
  * Gives:   a NUL-ended line without a newline, below RECORD_MAX bytes.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_RECORD_H
@@ -19,7 +20,7 @@
 
 struct record {
 	bool json;
-	bool full; /* something did not fit: the record must not be sent */
+	bool full; /* something did not fit: the record must not be sent. Tested never to be */
 	size_t len;
 	char line[RECORD_MAX];
 };

@@ -1,0 +1,42 @@
+/* print_records: decide records in JSON for check_records.py, each behind a line with the command's bytes
+ * in hex, so that a real JSON parser can say whether it got them back. */
+#include <stdio.h>
+
+#include "policy/record.h"
+#include "tests/unit/policy/random.h"
+#include "tests/unit/policy/way.h"
+
+static void print(struct bytes command)
+{
+	static struct way way;
+	static struct record record;
+	const struct config config = way_config();
+	struct request request = { .command = command, .present = true, .uid = 1 };
+
+	memset(request.user, '"', USER_MAX - 1);
+	memcpy(request.peer, command.at, command.len < PEER_MAX ? command.len : PEER_MAX - 1);
+	way_go(&way, &config, command, false);
+	record_decide(&record, true, &request, &way.verdict, "landlock:7,seccomp");
+	for (size_t i = 0; i < command.len; i++)
+		printf("%02x", (unsigned char)command.at[i]);
+	printf("\n%s\n", record.line);
+}
+
+int main(void)
+{
+	static const char *const texts[] = { "", "touch /x\nevent=decide", "\"}\n{\"event\":\"decide\"}", "\\u2026",
+		"\\", "\"", "%n", "\x1b[2J", "{\"a\":[", "\xe2\x80\xa6", "mkdir -p /a/b" };
+	struct random random = { 8259 };
+	char junk[2000];
+
+	for (size_t i = 0; i < N_ELEMENTS(texts); i++)
+		print(bytes_of(texts[i]));
+	for (unsigned round = 0; round < 3000; round++) {
+		const size_t len = random_below(&random, round % 2 == 0 ? 100 : sizeof(junk));
+
+		for (size_t i = 0; i < len; i++)
+			junk[i] = (char)random_next(&random);
+		print((struct bytes){ junk, len });
+	}
+	return 0;
+}

@@ -1,0 +1,202 @@
+#include <criterion/criterion.h>
+
+#include "policy/plan.h"
+#include "tests/unit/policy/sample.h"
+#include "tests/unit/policy/way.h"
+
+#define I SAMPLE_ROOT
+#define U SAMPLE_UUID
+#define REQUESTS \
+	"open,close,read,write,lstat,stat,fstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path"
+#define OURS "--no-perms --no-times --omit-dir-times"
+
+enum {
+	SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
+	RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
+	RSYNC = RECEIVE | SEND | RIGHT_REMOVE_FILE,
+	EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
+};
+
+static const struct {
+	const char *line, *argv;
+	enum role role;
+	enum program program;
+	struct grant grants[GRANTS_MAX];
+} rows[] = {
+	{ "touch " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE,
+		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } } },
+	{ "rm " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
+	{ "mkdir -p " I "/" U, "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_MAKE_DIR } } },
+	{ "rm -rf " I "/" U, "", ROLE_ACT, PROGRAM_NONE,
+		{ { ANCHOR_INSTANCE, EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
+	{ "scp -t " I "/" U "/disk", "scp -t " I "/" U "/disk", ROLE_SCP_RECEIVE, PROGRAM_SCP,
+		{ { ANCHOR_INSTANCE, RECEIVE } } },
+	{ "scp -v -r -d -t " I "/" U, "scp -v -r -d -t " I "/" U, ROLE_SCP_RECEIVE, PROGRAM_SCP,
+		{ { ANCHOR_INSTANCE, RECEIVE } } },
+	{ "scp -r -f " I "/_base/x", "scp -r -f " I "/_base/x", ROLE_SCP_SEND, PROGRAM_SCP,
+		{ { ANCHOR_TARGET, SEND } } },
+	{ "/usr/libexec/openssh/sftp-server", "sftp-server -l QUIET -p " REQUESTS, ROLE_SFTP,
+		PROGRAM_SFTP_SERVER, { { ANCHOR_INSTANCES, RECEIVE }, { ANCHOR_READABLE, SEND } } },
+	{ "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
+		"rsync --server -logDtprRe.iLs --no-implied-dirs " OURS " . /", ROLE_RSYNC_MIRROR,
+		PROGRAM_RSYNC, { { ANCHOR_MIRROR, RSYNC | RIGHT_REMOVE_DIR } } },
+	{ "rsync --server -logDtpre.iLs --delete . " I, "rsync --server -logDtpre.iLs --delete " OURS " . " I,
+		ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RSYNC | RIGHT_REMOVE_DIR } } },
+	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" U,
+		"rsync --server -logDtpre.iLs --delete-excluded " OURS " . " I "/" U, ROLE_RSYNC_RECEIVE,
+		PROGRAM_RSYNC, { { ANCHOR_INSTANCE, EMPTY } } },
+	{ "rsync --server -rSe.iLs . " I "/" U "/disk", "rsync --server -rSe.iLs . " I "/" U "/disk",
+		ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RSYNC } } },
+	{ "rsync --server -rSze.iLs . " I "/" U "/disk", "rsync --server -rSze.iLs . " I "/" U "/disk",
+		ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RSYNC } } },
+	{ "rsync --server --sender -rSze30.iLs . " I "/" U "/kernel",
+		"rsync --server --sender -rSze30.iLs . " I "/" U "/kernel", ROLE_RSYNC_SEND, PROGRAM_RSYNC,
+		{ { ANCHOR_TARGET, SEND } } },
+};
+
+static void join(char *out, const struct plan *plan)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; plan->argv[i] != NULL; i++)
+		strcat(strcat(out, i == 0 ? "" : " "), plan->argv[i]);
+}
+
+Test(plan, gives_each_form_its_own_process_rights_and_words)
+{
+	const struct config config = way_config();
+	bool seen[FORM_COUNT] = { false };
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		struct way way;
+		struct plan plan;
+		char argv[CMD_MAX];
+
+		way_go(&way, &config, bytes_of(rows[i].line), false);
+		cr_assert(plan_make(&plan, &way.verdict, &way.match), "%s", rows[i].line);
+		join(argv, &plan);
+		cr_assert_str_eq(argv, rows[i].argv);
+		cr_assert_eq(plan.op, form_row(way.match.form)->op);
+		cr_assert_eq(plan.role, rows[i].role, "%s", rows[i].line);
+		cr_assert_eq(plan.program, rows[i].program, "%s", rows[i].line);
+		for (unsigned g = 0; g < GRANTS_MAX; g++) {
+			cr_assert_eq(plan.grants[g].anchor, rows[i].grants[g].anchor, "%s", rows[i].line);
+			cr_assert_eq(plan.grants[g].rights, rows[i].grants[g].rights, "%s", rows[i].line);
+		}
+		if (plan.role == ROLE_RSYNC_MIRROR) {
+			cr_assert_str_eq(plan.argv[plan.destination], strrchr(rows[i].line, ' ') + 1);
+			cr_assert_null(plan.argv[plan.destination + 1]);
+		}
+		seen[way.match.form] = true;
+	}
+	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
+		cr_assert(seen[id], "%s has no row", form_row((enum form_id)id)->id);
+}
+
+Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)
+{
+	static struct samples samples;
+	const struct config config = way_config();
+
+	samples_make(&samples);
+	for (size_t i = 0; i < samples.count; i++) {
+		const struct verdict verdict = verdict_decide(&config, &samples.at[i]);
+		struct plan plan;
+
+		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
+		cr_assert_neq(plan.role, ROLE_NONE);
+		for (unsigned g = 0; g < GRANTS_MAX; g++) {
+			cr_assert_eq(plan.grants[g].rights & RIGHT_EXECUTE, 0);
+			if (plan.program != PROGRAM_NONE)
+				cr_assert_neq(plan.grants[g].anchor, ANCHOR_ROOT);
+			if (form_row(samples.at[i].form)->op == OP_SEND)
+				cr_assert_eq(plan.grants[g].rights & ~(unsigned)SEND, 0);
+		}
+	}
+}
+
+/* Nothing was dropped for want of room: the words are those of the line, and ours. */
+Test(plan, holds_the_longest_line_whole)
+{
+	static struct samples samples;
+	const struct config config = way_config();
+
+	samples_make(&samples);
+	for (size_t i = 0; i < samples.count; i++) {
+		const struct match *const match = &samples.at[i];
+		const struct verdict verdict = verdict_decide(&config, match);
+		struct plan plan;
+		char line[CMD_MAX], argv[CMD_MAX];
+		char *ours;
+
+		cr_assert(plan_make(&plan, &verdict, match));
+		if (plan.program == PROGRAM_NONE || plan.program == PROGRAM_SFTP_SERVER)
+			continue;
+		cr_assert_neq(form_write(line, sizeof(line), match), 0);
+		join(argv, &plan);
+		ours = strstr(argv, " " OURS);
+		if (ours != NULL)
+			memmove(ours, ours + strlen(" " OURS), strlen(ours + strlen(" " OURS)) + 1);
+		cr_assert_str_eq(argv, line);
+	}
+}
+
+Test(plan, is_not_made_for_anything_but_an_allowed_match)
+{
+	const struct config config = way_config();
+	struct match match = { .form = FORM_TOUCH, .path = I "/" U "/x" };
+	struct verdict verdict = verdict_decide(&config, &match);
+	struct plan plan;
+
+	cr_assert(plan_make(&plan, &verdict, &match));
+	verdict.kind = VERDICT_DENY;
+	cr_assert_not(plan_make(&plan, &verdict, &match));
+	cr_assert_eq(plan.role, ROLE_NONE);
+	verdict.kind = VERDICT_ALLOW;
+	match.form = FORM_SCP_TO;
+	cr_assert_not(plan_make(&plan, &verdict, &match));
+	cr_assert_eq(plan.role, ROLE_NONE);
+	match.form = verdict.form = FORM_NONE;
+	verdict.op = OP_NONE;
+	cr_assert_not(plan_make(&plan, &verdict, &match));
+	match.form = verdict.form = (enum form_id)4711;
+	verdict.op = (enum op)4711;
+	cr_assert_not(plan_make(&plan, &verdict, &match));
+	cr_assert_not(plan_make_stream(&plan, &verdict));
+}
+
+Test(plan, of_a_stream_is_one_act_of_our_own)
+{
+	static const struct {
+		enum form_id form;
+		enum op op;
+		const char *path;
+		struct grant grant;
+	} asks[] = {
+		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, { ANCHOR_ROOT, RIGHT_MAKE_DIR } },
+		{ FORM_RSYNC_CREATE, OP_TOUCH, SAMPLE_PROBE,
+			{ ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } },
+		{ FORM_RSYNC_REMOVE, OP_REMOVE, SAMPLE_PROBE, { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } },
+		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } },
+	};
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
+		struct verdict verdict =
+			verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
+		struct plan plan;
+
+		cr_assert(plan_make_stream(&plan, &verdict), "row %zu", i);
+		cr_assert_eq(plan.op, asks[i].op);
+		cr_assert_eq(plan.role, ROLE_ACT);
+		cr_assert_eq(plan.program, PROGRAM_NONE);
+		cr_assert_null(plan.argv[0]);
+		cr_assert_eq(plan.grants[0].anchor, asks[i].grant.anchor);
+		cr_assert_eq(plan.grants[0].rights, asks[i].grant.rights);
+		cr_assert_eq(plan.grants[1].anchor, ANCHOR_NONE);
+		verdict.kind = VERDICT_DENY;
+		cr_assert_not(plan_make_stream(&plan, &verdict));
+		verdict.kind = VERDICT_ALLOW;
+		verdict.op = OP_RECEIVE;
+		cr_assert_not(plan_make_stream(&plan, &verdict));
+	}
+}

@@ -1,0 +1,298 @@
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+
+#include "policy/record.h"
+#include "tests/unit/policy/random.h"
+#include "tests/unit/policy/sample.h"
+#include "tests/unit/policy/way.h"
+
+#define I SAMPLE_ROOT
+#define U SAMPLE_UUID
+
+static struct request request_of(struct bytes command)
+{
+	struct request request = { .command = command, .present = true, .uid = 64055 };
+
+	strcpy(request.user, "nova");
+	strcpy(request.peer, "192.0.2.7");
+	strcpy(request.key, "SHA256:abc");
+	strcpy(request.ref, "00112233aabbccdd");
+	return request;
+}
+
+static const char *decide(bool json, struct bytes command)
+{
+	static struct record record;
+	static struct way way;
+	const struct config config = way_config();
+	const struct request request = request_of(command);
+
+	way_go(&way, &config, command, false);
+	record_decide(&record, json, &request, &way.verdict, "landlock:7,seccomp");
+	cr_assert_not(record.full);
+	cr_assert_eq(strlen(record.line), record.len);
+	cr_assert_lt(record.len, RECORD_MAX);
+	return record.line;
+}
+
+Test(record, of_a_decision_has_these_keys_in_this_order)
+{
+	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
+		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
+		"key=SHA256:abc transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
+		" claim=off confine=landlock:7,seccomp cmd=mkdir\\x20-p\\x20" I "/" U);
+	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
+		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
+		"peer=192.0.2.7 key=SHA256:abc transport=- form=- op=- path=- instance=- claim=off "
+		"confine=landlock:7,seccomp cmd=touch\\x20/etc/x;\\x20id");
+	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
+		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
+		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
+		"\"key\":\"SHA256:abc\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
+		"\"instance\":\"-\",\"claim\":\"off\",\"confine\":\"landlock:7,seccomp\","
+		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
+}
+
+Test(record, of_an_outcome_has_these_keys_in_this_order)
+{
+	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "ptrace:1,socket:2" };
+	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL };
+	struct record record;
+
+	record_done(&record, false, "ab", &outcome);
+	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 ms=1234 bytes_in=-1 "
+				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2");
+	record_done(&record, true, "ab", &none);
+	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"ms\":0,"
+				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\"}");
+}
+
+Test(record, of_a_fault_has_these_keys_in_this_order)
+{
+	struct record record;
+
+	record_fault(&record, false, "ab", "/etc/rssh-nova.conf", 7, "bad value");
+	cr_assert_str_eq(record.line,
+		"event=fault ref=ab where=/etc/rssh-nova.conf line=7 problem=bad\\x20value");
+	record_fault(&record, true, "", NULL, 0, "bad \"value\"");
+	cr_assert_str_eq(record.line, "{\"event\":\"fault\",\"ref\":\"-\",\"where\":\"-\",\"line\":0,"
+				      "\"problem\":\"bad \\u0022value\\u0022\"}");
+}
+
+Test(record, of_no_command_says_so)
+{
+	const struct request request = { .present = false, .uid = UINT32_MAX };
+	const struct verdict verdict = verdict_refuse(REASON_NO_COMMAND);
+	struct record record;
+
+	record_decide(&record, false, &request, &verdict, NULL);
+	cr_assert_str_eq(record.line,
+		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- "
+		"transport=- form=- op=- path=- instance=- claim=off confine=- cmd=-");
+	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=");
+}
+
+/* Reads a logfmt value back. Gives its end. */
+static const char *unescape(char *out, size_t *len, const char *at)
+{
+	*len = 0;
+	while (*at != ' ' && *at != '\0') {
+		unsigned byte = (unsigned char)*at++;
+
+		if (byte == '\\') {
+			cr_assert_eq(sscanf(at, "x%2x", &byte), 1, "%s", at);
+			at += 3;
+		}
+		out[(*len)++] = (char)byte;
+	}
+	return at;
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	for (const char *at = strstr(text, what); at != NULL; at = strstr(at + 1, what))
+		count++;
+	return count;
+}
+
+static void check_command(const char *command, size_t len)
+{
+	const char *const line = decide(false, (struct bytes){ command, len });
+	const char *const cmd = strstr(line, " cmd=");
+	char again[RECORD_MAX];
+	size_t again_len;
+
+	for (const char *at = line; *at != '\0'; at++)
+		cr_assert(*at >= ' ' && *at <= '~' && *at != '"' && *at != '\'', "%s", line);
+	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
+	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
+	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
+	cr_assert_eq(count_of(line, " "), 15, "%s", line);
+	cr_assert_eq(count_of(line, "="), 16, "%s", line);
+	cr_assert_not_null(cmd);
+	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
+	cr_assert_eq(again_len, len, "%s", line);
+	cr_assert_arr_eq(again, command, len);
+}
+
+static const char *const hostile[] = {
+	"touch /x\nevent=decide ref=0 verdict=allow reason=- user=nova",
+	"touch /x\r\nevent=done ref=00112233aabbccdd status=0",
+	"x cmd=y event=decide verdict=allow", "x\" verdict=\"allow", "x' verdict='allow", "\\", "\\x20", "\\...",
+	"x\\", "%n%n%n%s%s%s", "%99999999d", "\x1b[2J\x1b]0;owned\x07", "\x1b[31mverdict=allow", "\b\b\b\b",
+	"\x7f\x80\x9b\xff", "\xe2\x80\xae", "\xc3\xa9\xc3\x28", "\t\v\f", "=", "-", " ", "  ",
+	"rsync --server -s", "{\"event\":\"decide\"}", "\"}\n{\"event\":\"decide\",\"verdict\":\"allow\"}",
+	"<13>Jan 1 00:00:00 host rssh-nova: event=decide",
+};
+
+Test(record, cannot_be_forged_or_split_by_a_command)
+{
+	for (size_t i = 0; i < N_ELEMENTS(hostile); i++)
+		check_command(hostile[i], strlen(hostile[i]));
+	check_command("a\0b\nc", 5);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		const char text[] = { 'x', (char)byte, 'y' };
+
+		check_command(text, sizeof(text));
+	}
+}
+
+Test(record, gives_a_short_command_back_byte_for_byte)
+{
+	struct random random = { 31337 };
+
+	for (unsigned round = 0; round < 20000; round++) {
+		char command[190];
+		const size_t len = random_below(&random, sizeof(command)) + 1;
+
+		for (size_t i = 0; i < len; i++)
+			command[i] = (char)random_next(&random);
+		check_command(command, len);
+	}
+}
+
+Test(record, escapes_all_that_is_not_the_clients_command_too)
+{
+	struct request request = request_of(bytes_of("id"));
+	struct verdict verdict = verdict_refuse(REASON_STREAM);
+	struct record record;
+	const struct outcome outcome = { 0, 0, 0, 0, 0, "a b\ncmd=\"x\"" };
+
+	strcpy(request.user, "no va\n");
+	strcpy(request.peer, "1 verdict=allow");
+	strcpy(request.key, "\"\\\x1b");
+	verdict.path = I "/\n\xff '";
+	record_decide(&record, false, &request, &verdict, "a b");
+	cr_assert_str_eq(record.line,
+		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
+		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b transport=- form=- op=- "
+		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=off confine=a\\x20b cmd=id");
+	record_done(&record, false, "a b", &outcome);
+	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 ms=0 bytes_in=0 bytes_out=0 "
+				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22");
+}
+
+Test(record, cuts_a_long_command_and_says_so)
+{
+	static char command[64 * 1024];
+	static const char fillers[] = "a =\"\\\n\xff%\x1b";
+
+	for (size_t f = 0; f < sizeof(fillers); f++) {
+		for (int json = 0; json < 2; json++) {
+			const char *line, *cmd, *mark = json ? "\\u2026\"}" : "\\...";
+
+			memset(command, fillers[f], sizeof(command));
+			line = decide(json, (struct bytes){ command, sizeof(command) });
+			cr_assert_lt(strlen(line), RECORD_MAX);
+			cmd = strstr(line, json ? "\"cmd\":\"" : " cmd=");
+			cr_assert_not_null(cmd);
+			cr_assert_str_eq(line + strlen(line) - strlen(mark), mark, "%s", line);
+			cr_assert_leq(strlen(cmd), RECORD_VALUE_MAX + 24);
+			cr_assert_null(strchr(line, '\n'));
+		}
+	}
+}
+
+Test(record, cuts_behind_a_whole_byte_and_only_what_does_not_fit)
+{
+	for (size_t len = 1; len < 2 * RECORD_VALUE_MAX; len++) {
+		static char command[2 * RECORD_VALUE_MAX];
+		const char *cmd;
+
+		memset(command, 'a', len);
+		cmd = strstr(decide(false, (struct bytes){ command, len }), " cmd=") + 5;
+		cr_assert_eq(strstr(cmd, "\\...") != NULL, len > RECORD_VALUE_MAX, "%zu", len);
+		cr_assert_eq(strspn(cmd, "a"), len < RECORD_VALUE_MAX ? len : RECORD_VALUE_MAX);
+		memset(command, '\n', len);
+		cmd = strstr(decide(false, (struct bytes){ command, len }), " cmd=") + 5;
+		cr_assert_eq(strstr(cmd, "\\...") != NULL, len > RECORD_VALUE_MAX / 4, "%zu", len);
+		cr_assert_eq(count_of(cmd, "\\x0a"), len < RECORD_VALUE_MAX / 4 ? len : RECORD_VALUE_MAX / 4);
+	}
+}
+
+/* A refusal that cannot be recorded would be an attack that nobody sees. */
+Test(record, has_room_for_the_worst_of_everything)
+{
+	static char junk[64 * 1024 + 1];
+	static const char fillers[] = "a=\x01\xff\"\\ ";
+	struct record record;
+
+	for (size_t f = 0; f < sizeof(fillers) - 1; f++) {
+		for (int json = 0; json < 2; json++) {
+			struct request request;
+			struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
+			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN,
+				INT64_MIN, junk };
+
+			memset(junk, fillers[f], sizeof(junk) - 1);
+			request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
+			memset(request.user, fillers[f], sizeof(request.user) - 1);
+			memset(request.peer, fillers[f], sizeof(request.peer) - 1);
+			memset(request.key, fillers[f], sizeof(request.key) - 1);
+			memset(request.ref, fillers[f], sizeof(request.ref) - 1);
+			memset(verdict.instance, fillers[f], sizeof(verdict.instance) - 1);
+			request.uid = UINT32_MAX;
+			verdict.path = junk;
+			verdict.form = FORM_RSYNC_CREATE;
+			verdict.op = OP_REMOVE_TREE;
+			record_decide(&record, json, &request, &verdict, "landlock:7,seccomp,namespaces");
+			cr_assert_not(record.full, "decide, %d, %zu", json, f);
+			cr_assert_lt(record.len, RECORD_MAX);
+			record_done(&record, json, request.ref, &outcome);
+			cr_assert_not(record.full, "done, %d, %zu", json, f);
+			record_fault(&record, json, request.ref, junk, UINT32_MAX, junk);
+			cr_assert_not(record.full, "fault, %d, %zu", json, f);
+		}
+	}
+}
+
+Test(record, of_a_long_allowed_path_can_be_sent)
+{
+	char line[CMD_MAX] = "touch " I "/" U;
+
+	while (strlen(line) + 201 < sizeof(line)) {
+		const size_t at = strlen(line);
+
+		line[at] = '/';
+		memset(line + at + 1, '=', 200);
+		line[at + 201] = '\0';
+	}
+	cr_assert_not_null(strstr(decide(false, bytes_of(line)), "verdict=allow"));
+	cr_assert_not_null(strstr(decide(true, bytes_of(line)), "\"verdict\":\"allow\""));
+}
+
+Test(record, survives_numbers_out_of_range)
+{
+	struct request request = request_of(bytes_of("id"));
+	struct verdict verdict = verdict_refuse((enum reason)4711);
+	struct record record;
+
+	verdict.form = (enum form_id)4711;
+	verdict.op = (enum op)4711;
+	record_decide(&record, false, &request, &verdict, "");
+	cr_assert_not_null(strstr(record.line, "verdict=deny reason=internal"));
+	cr_assert_not_null(strstr(record.line, "transport=- form=- op=- "));
+}
