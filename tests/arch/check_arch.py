@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""Fails when an include or a symbol breaks the architecture.
+
+usage: check_arch.py includes SOURCE_DIR
+       check_arch.py symbols LIBPOLICY_A [--sanitized]
+
+policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
+pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
+the form table, sender/ and the system, and nothing that decides or acts on the receiving side.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
+
+# What a file of a folder may include: our own headers, and those of the system (None: any).
+POLICY_SYSTEM = {"arpa/inet.h", "ini.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "syslog.h"}
+SENDER_POLICY = {"attributes", "bytes", "form", "limits", "reason", "words"}
+RULES = {
+    "policy": (lambda name: name.startswith("policy/"), POLICY_SYSTEM),
+    "shell": (lambda name: name.startswith(("policy/", "shell/")), None),
+    "sender": (lambda name: name.startswith("sender/") or
+               name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None),
+}
+
+PURE = set("""memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strlen strncmp strpbrk
+strspn strstr inet_pton inet_ntop ini_parse_stream __stack_chk_fail _GLOBAL_OFFSET_TABLE_""".split())
+FORTIFIED = {f"__{name}_chk" for name in PURE}
+SANITIZERS = re.compile(r"^__(asan|ubsan|sanitizer|sancov)_")
+
+
+def included(path):
+    """Each include of a file, with its line; comments that hide one are taken for one."""
+    for number, line in enumerate(path.read_text().replace("\\\n", "").splitlines(), 1):
+        found = INCLUDE.match(line)
+        if found:
+            yield number, found.group(1), found.group(2)
+
+
+def check_includes(source):
+    faults, seen = [], 0
+    for folder, (own_is_fine, system) in RULES.items():
+        for path in sorted((source / folder).rglob("*")):
+            if path.suffix not in {".c", ".h", ".def"}:
+                continue
+            seen += 1
+            where = path.relative_to(source)
+            for line, own, foreign in included(path):
+                if own is None and foreign is None:
+                    faults.append(f"{where}:{line}: an include by macro")
+                elif own is not None and (not own_is_fine(own) or ".." in own):
+                    faults.append(f'{where}:{line}: {folder}/ must not include "{own}"')
+                elif foreign is not None and "/" in foreign and \
+                        (source / foreign).exists():
+                    faults.append(f"{where}:{line}: <{foreign}> is ours: write it in quotes")
+                elif foreign is not None and system is not None and foreign not in system:
+                    faults.append(f"{where}:{line}: {folder}/ must not include <{foreign}>")
+    if seen == 0:
+        faults.append(f"{source}: no sources found")
+    return faults
+
+
+def symbols(archive):
+    """(object, type, name) for each symbol."""
+    text = subprocess.run(["nm", "-A", "-P", archive], check=True, capture_output=True, text=True).stdout
+    for line in text.splitlines():
+        where, rest = line.split(": ", 1)
+        name, kind = rest.split()[:2]
+        yield where[where.find("[") + 1:-1], kind, name
+
+
+def writable(archive):
+    """(object, section) for each section of own data that is writable and not empty."""
+    text = subprocess.run(["readelf", "-S", "-W", archive], check=True, capture_output=True, text=True).stdout
+    where = "?"
+    for line in text.splitlines():
+        if line.startswith("File: "):
+            where = line[line.find("(") + 1:line.rfind(")")]
+        found = re.match(r"\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+[0-9a-f]+\s+[0-9a-f]+\s+([0-9a-f]+)\s+\S+\s+(\w+)", line)
+        if found and "W" in found.group(3) and int(found.group(2), 16) != 0:
+            yield where, found.group(1)
+
+
+def check_symbols(archive, sanitized):
+    faults = []
+    table = list(symbols(archive))
+    defined = {name for _, kind, name in table if kind not in "Uw"}
+    if len({where for where, _, _ in table}) < 5 or len(defined) < 20:
+        faults.append(f"{archive}: too little in it to be libpolicy.a")
+    for where, kind, name in table:
+        if kind in "Uwv" and name not in defined | PURE | FORTIFIED and \
+                not (sanitized and SANITIZERS.match(name)):
+            faults.append(f"{where}: policy/ must not call {name}")
+        # Small data, common and unique symbols are writable data too.
+        if kind in "dDbBCsSgGu" and not (sanitized and is_generated(name)) and \
+                not is_constant(archive, where, name):
+            faults.append(f"{where}: policy/ must not own the writable {name}")
+    for where, section in writable(archive):
+        if not section.startswith(".data.rel.ro") and not sanitized:
+            faults.append(f"{where}: policy/ must not fill the section {section}")
+    return faults
+
+
+def is_generated(name):
+    return name.startswith((".L", "__asan", "__odr_asan", "___asan", "__sancov", "..L"))
+
+
+def is_constant(archive, member, name):
+    """nm calls .data.rel.ro data: ask in which section the symbol stands."""
+    text = subprocess.run(["objdump", "-t", archive], check=True, capture_output=True, text=True).stdout
+    inside = False
+    for line in text.splitlines():
+        if ":     file format" in line:
+            inside = line.split(":")[0] == member
+        fields = line.split()
+        if inside and fields and fields[-1] == name:
+            return ".data.rel.ro" in line or ".rodata" in line
+    return False
+
+
+def main(args):
+    if len(args) == 2 and args[0] == "includes":
+        faults = check_includes(pathlib.Path(args[1]))
+    elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):
+        faults = check_symbols(args[1], len(args) == 3)
+    else:
+        sys.exit(__doc__)
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

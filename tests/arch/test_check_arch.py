@@ -1,0 +1,143 @@
+#!/usr/bin/python3
+"""check_arch.py must find what is planted for it.
+
+usage: test_check_arch.py SOURCE_DIR CC
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+import check_arch  # noqa: E402
+
+# (file, line to plant at its top, part of the fault that must be reported)
+INCLUDES = [
+    ("policy/words.c", "#include <stdio.h>", "<stdio.h>"),
+    ("policy/words.c", "#include <stdlib.h>", "<stdlib.h>"),
+    ("policy/path.h", "#include <unistd.h>", "<unistd.h>"),
+    ("policy/record.c", "#include <time.h>", "<time.h>"),
+    ("policy/forms.def", "#include <fcntl.h>", "<fcntl.h>"),
+    ("policy/plan.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("policy/plan.c", '#include "words.h"', '"words.h"'),
+    ("policy/plan.c", '#include "policy/../shell/spawn.h"', ".."),
+    ("policy/plan.c", "  #  include <sys/socket.h>", "<sys/socket.h>"),
+    ("policy/plan.c", "#include \\\n<signal.h>", "<signal.h>"),
+    ("policy/plan.c", "#include HEADER", "macro"),
+    ("policy/plan.c", "#include <policy/path.h>", "ours"),
+    ("shell/planted.c", '#include "sender/connection.h"', '"sender/connection.h"'),
+    ("shell/planted.c", '#include "install/doctor.h"', '"install/doctor.h"'),
+    ("shell/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
+    ("shell/planted.h", '#include "spawn.h"', '"spawn.h"'),
+    ("sender/planted.c", '#include "policy/verdict.h"', '"policy/verdict.h"'),
+    ("sender/planted.c", '#include "policy/config.h"', '"policy/config.h"'),
+    ("sender/planted.c", '#include "policy/plan.h"', '"policy/plan.h"'),
+    ("sender/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("sender/deep/planted.h", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+]
+
+ALLOWED = [
+    ("policy/words.c", '#include "policy/bytes.h"\n#include <string.h>\n#include <ini.h>'),
+    ("shell/planted.c", '#include "shell/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
+    ("sender/planted.c", '#include "sender/progress.h"\n#include "policy/form.h"\n#include <stdio.h>'),
+]
+
+# (C text of one more object, part of the fault)
+SYMBOLS = [
+    ("#include <stdio.h>\nint planted(void); int planted(void) { return puts(\"x\"); }", "puts"),
+    ("#include <stdlib.h>\nvoid *planted(void); void *planted(void) { return malloc(9); }", "malloc"),
+    ("#include <unistd.h>\nint planted(void); int planted(void) { return getpid(); }", "getpid"),
+    ("#include <time.h>\nlong planted(void); long planted(void) { return time(0); }", "time"),
+    ("#include <errno.h>\nint planted(void); int planted(void) { return errno; }", "__errno_location"),
+    ("#include <locale.h>\nchar *planted(void); char *planted(void) { return setlocale(0, \"\"); }",
+     "setlocale"),
+    ("extern int planted __attribute__((weak)); int *planted2(void); int *planted2(void) { return &planted; }",
+     "planted"),
+    ("int planted = 1;", "writable planted"),
+    ("int planted;", "writable planted"),
+    ("int planted(void); int planted(void) { static int count; return ++count; }", "writable count"),
+    ("int planted(void); int planted(void) { static int count = 7; return ++count; }", "writable count"),
+    ("char planted[64];", "writable planted"),
+    ("_Thread_local int planted;", ""),
+    ("const char *planted = \"a pointer that can be turned\";", "writable planted"),
+]
+
+HARMLESS = [
+    "const int planted = 1;",
+    "const char *const planted[] = { \"a\", \"b\" };",
+    "#include <string.h>\nsize_t planted(const char *a); size_t planted(const char *a) { return strlen(a); }",
+]
+
+
+def plant(tree, name, text):
+    path = tree / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = path.read_text() if path.exists() else None
+    path.write_text(text + "\n" + (old or ""))
+    return path, old
+
+
+def faults_with(tree, name, text):
+    path, old = plant(tree, name, text)
+    faults = check_arch.check_includes(tree)
+    if old is None:
+        path.unlink()
+    else:
+        path.write_text(old)
+    return faults
+
+
+def test_includes(source, scratch):
+    tree = scratch / "tree"
+    for folder in check_arch.RULES:
+        shutil.copytree(source / folder, tree / folder)
+    assert check_arch.check_includes(tree) == [], "the tree itself is at fault"
+    for name, text, part in INCLUDES:
+        faults = faults_with(tree, name, text)
+        assert len(faults) == 1 and part in faults[0] and name in faults[0], (name, text, faults)
+    for name, text in ALLOWED:
+        assert faults_with(tree, name, text) == [], (name, text)
+    assert check_arch.check_includes(scratch / "nothing") != [], "an empty tree passed"
+
+
+def faults_of(scratch, cc, sources, text):
+    archive = scratch / "libplanted.a"
+    planted = scratch / "planted.c"
+    planted.write_text(text)
+    archive.unlink(missing_ok=True)
+    subprocess.run([cc, "-std=c17", "-fPIE", "-O0", "-c", planted, "-o", scratch / "planted.o"], check=True)
+    subprocess.run(["ar", "rcs", archive, scratch / "planted.o", *sources], check=True)
+    return check_arch.check_symbols(str(archive), False)
+
+
+def test_symbols(source, scratch, cc):
+    objects = []
+    for path in sorted((source / "policy").glob("*.c")):
+        objects.append(scratch / (path.stem + ".o"))
+        subprocess.run([cc, "-std=c17", "-D_GNU_SOURCE", "-fPIE", "-O2", "-I", source, "-c", path, "-o",
+                        objects[-1]], check=True)
+    for text in HARMLESS:
+        assert faults_of(scratch, cc, objects, text) == [], (text, faults_of(scratch, cc, objects, text))
+    for text, part in SYMBOLS:
+        faults = faults_of(scratch, cc, objects, text)
+        assert faults and all("planted.o" in fault for fault in faults), (text, faults)
+        assert any(part in fault for fault in faults), (text, faults)
+    assert check_arch.check_symbols(str(make_empty(scratch)), False) != [], "an empty archive passed"
+
+
+def make_empty(scratch):
+    archive = scratch / "libempty.a"
+    subprocess.run(["ar", "rcs", archive], check=True)
+    return archive
+
+
+def main():
+    source, cc = pathlib.Path(sys.argv[1]), sys.argv[2]
+    with tempfile.TemporaryDirectory() as name:
+        test_includes(source, pathlib.Path(name))
+        test_symbols(source, pathlib.Path(name), cc)
+    print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
+
+
+main()
