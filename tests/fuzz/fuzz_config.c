@@ -1,0 +1,56 @@
+/* A file is taken without a fault, or refused with one that names one of its lines. What is taken holds
+ * only values that are safe to use. */
+#include "policy/config.h"
+#include "policy/path.h"
+#include "tests/fuzz/must.h"
+
+static void check_list(const struct text_list *list, unsigned least, unsigned most)
+{
+	MUST(list->count >= least && list->count <= most);
+	for (unsigned i = 0; i < list->count; i++)
+		MUST(memchr(list->at[i], '\0', VALUE_MAX) != NULL);
+}
+
+static void check_config(const struct config *config)
+{
+	MUST(config->transports != 0);
+	check_list(&config->roots, 1, ROOTS_MAX);
+	check_list(&config->write, 1, PATTERNS_MAX);
+	check_list(&config->probe, 1, PATTERNS_MAX);
+	check_list(&config->read, 0, PATTERNS_MAX);
+	for (unsigned i = 0; i < config->roots.count; i++) {
+		MUST(path_is_plain(config->roots.at[i]));
+		MUST(strchr(config->roots.at[i] + 1, '/') != NULL);
+	}
+	for (unsigned i = 0; i < config->write.count; i++)
+		MUST(pattern_is_valid(config->write.at[i]) && memcmp(config->write.at[i], "%u", 2) == 0);
+	for (unsigned i = 0; i < config->read.count; i++)
+		MUST(pattern_is_valid(config->read.at[i]));
+	for (unsigned i = PROGRAM_NONE + 1; i < PROGRAM_COUNT; i++)
+		MUST(path_is_plain(config->program[i]));
+	MUST(config->sessions == 0 && config->processes == 0 && config->idle_timeout == 0);
+	MUST(config->wall_time >= 0 && config->memory >= 0 && config->free_space >= 0);
+	MUST(config->min_abi >= 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct config config;
+	static struct config_faults faults;
+	unsigned lines = 1;
+
+	if (config_parse(&config, &faults, (struct bytes){ (const char *)data, size })) {
+		MUST(faults.count == 0);
+		MUST(memchr(data, '\0', size) == NULL && memchr(data, '\r', size) == NULL);
+		check_config(&config);
+		return 0;
+	}
+	for (size_t i = 0; i < size; i++)
+		lines += data[i] == '\n';
+	MUST(faults.count >= 1 && faults.count <= CONFIG_FAULTS_MAX);
+	for (unsigned i = 0; i < faults.count; i++) {
+		MUST(faults.at[i].error != CONFIG_OK && faults.at[i].line <= lines);
+		MUST(memchr(faults.at[i].key, '\0', sizeof(faults.at[i].key)) != NULL);
+	}
+	return 0;
+}
