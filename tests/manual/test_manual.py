@@ -1,0 +1,158 @@
+"""The manuals, README.md and the shipped rssh-nova.conf say what the tables of policy/ say: neither less
+nor more, in the same order. Usage: test_manual.py [TOP], TOP the top of the source tree."""
+
+import os
+import re
+import sys
+import unittest
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def read(name):
+    with open(os.path.join(TOP, name), encoding="ascii") as file:
+        return file.read()
+
+
+def section(text, name, macro="Sh"):
+    """The part of an mdoc page below a heading, up to the next of its rank or above."""
+    ends = {"Sh": r"^\.Sh ", "Ss": r"^\.S[hs] "}[macro]
+    start = re.search(rf"^\.{macro} {re.escape(name)}$", text, re.M)
+    return "" if start is None else re.split(ends, text[start.end():], maxsplit=1, flags=re.M)[0]
+
+
+def keys_of_table(text):
+    return re.findall(r'^KEY\("(\w+)", "(\w+)", "([^"]*)"', text, re.M)
+
+
+def keys_of_manual(text):
+    found = []
+    for part in re.split(r"^\.S[hs] ", text, flags=re.M):
+        head = re.match(r"Section \[(\w+)\]\n", part)
+        if head is not None:
+            found += [(head[1], *row) for row in re.findall(r"^\.It Ic (\S+) = (.*)$", part, re.M)]
+    return found
+
+
+def keys_of_config(text):
+    found, name = [], ""
+    for line in text.splitlines():
+        head = re.fullmatch(r"\[(\w+)\]", line)
+        if head is not None:
+            name = head[1]
+        elif line != "" and line[0] not in "#;":
+            key, _, value = line.partition(" = ")
+            found.append((name, key, value))
+    return found
+
+
+def reasons_of_table(text):
+    return re.findall(r'^REASON\(\w+, "([\w-]+)", (\d+),', text, re.M)
+
+
+def reasons_of_manual(text):
+    return re.findall(r"^\.It Ic ([\w-]+) Pq (\d+)$", section(text, "DIAGNOSTICS"), re.M)
+
+
+def reasons_of_readme(text):
+    return re.findall(r"^\| `([\w-]+)` \| (\d+) \|", text, re.M)
+
+
+def exits_of_header(text):
+    return re.findall(r"^\tEXIT_CODE_\w+ = (\d+),", text, re.M)
+
+
+def exits_of_manual(text):
+    return re.findall(r"^\.It (\d+)$", section(text, "EXIT STATUS"), re.M)
+
+
+def forms_of_table(text):
+    return re.findall(r'^FORM\(\w+, "([\w-]+)"', text, re.M)
+
+
+def forms_of_manual(text):
+    return re.findall(r"^\.It Ic (\S+)$", section(text, "FORMS"), re.M)
+
+
+def ops_of_source(text):
+    return re.findall(r'\[OP_(?!NONE)\w+\] = "([\w-]+)"', text)
+
+
+def ops_of_manual(text):
+    item = re.search(r"^\.It Ic op\n(.*?)^\.It ", section(text, "event=decide", "Ss"), re.M | re.S)
+    return [] if item is None else re.findall(r"^(?:or\n)?\.Ql ([\w-]+)", item[1], re.M)
+
+
+def fields_of_source(text):
+    """event -> the keys of its record, in order, from the functions of record.c."""
+    put = r'put_(?:word|value|number)\(out, "(\w+)"'
+    common = re.findall(put, re.search(r"^static void begin\(.*?^}", text, re.M | re.S)[0])
+    found = []
+    for body in re.findall(r"^void record_\w+\(.*?^}", text, re.M | re.S):
+        event = re.search(r'begin\(out, json, "(\w+)"', body)[1]
+        found.append((event, list(dict.fromkeys(common + re.findall(put, body)))))
+    return found
+
+
+def fields_of_manual(text):
+    return [(event, re.findall(r"^\.It Ic (\w+)$", section(text, "event=" + event, "Ss"), re.M))
+            for event in re.findall(r"^\.Ss event=(\w+)$", text, re.M)]
+
+
+# What is held against what: table, how to read it, text, how to read that.
+PAIRS = {
+    "keys of rssh-nova.conf(5)": (
+        "policy/config.def", keys_of_table, "install/man/rssh-nova.conf.5", keys_of_manual),
+    "keys of rssh-nova.conf": ("policy/config.def", keys_of_table, "rssh-nova.conf", keys_of_config),
+    "reasons of rssh-nova(8)": (
+        "policy/reason.def", reasons_of_table, "install/man/rssh-nova.8", reasons_of_manual),
+    "reasons of README.md": ("policy/reason.def", reasons_of_table, "README.md", reasons_of_readme),
+    "exit statuses of rssh-nova(8)": (
+        "shell/exit_code.h", exits_of_header, "install/man/rssh-nova.8", exits_of_manual),
+    "forms of rssh-nova(8)": (
+        "policy/forms.def", forms_of_table, "install/man/rssh-nova.8", forms_of_manual),
+    "ops of rssh-nova(8)": ("policy/form.c", ops_of_source, "install/man/rssh-nova.8", ops_of_manual),
+    "audit fields of rssh-nova(8)": (
+        "policy/record.c", fields_of_source, "install/man/rssh-nova.8", fields_of_manual),
+}
+
+
+class Manual(unittest.TestCase):
+    maxDiff = None
+
+    def test_says_what_the_tables_say(self):
+        for what, (table, of_table, text, of_text) in PAIRS.items():
+            with self.subTest(what):
+                wanted = of_table(read(table))
+                self.assertGreater(len(wanted), 2, f"{table} is not read any more")
+                self.assertEqual(wanted, of_text(read(text)))
+
+    def test_a_line_less_anywhere_is_found(self):
+        """Each row that the texts hold counts: without its line they no longer equal the table."""
+        for what, (table, of_table, text, of_text) in PAIRS.items():
+            wanted, lines = of_table(read(table)), read(text).split("\n")
+            felt = sum(of_text("\n".join(lines[:i] + lines[i + 1:])) != wanted
+                       for i in range(len(lines)))
+            rows = sum(len(row[-1]) if isinstance(row[-1], list) else 1 for row in wanted)
+            with self.subTest(what):
+                self.assertGreaterEqual(felt, rows)
+
+    def test_a_row_more_is_found(self):
+        invented = {
+            "install/man/rssh-nova.8": "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n",
+            "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n",
+            "rssh-nova.conf": "\ninvented = 1\n",
+            "README.md": "\n| `invented` | 77 |\n",
+        }
+        for what, (_, _, text, of_text) in PAIRS.items():
+            whole, added = read(text), invented[text]
+            spots = [m.start() for m in re.finditer(r"\n", whole)]
+            with self.subTest(what):
+                self.assertTrue(any(of_text(whole[:at] + added + whole[at:]) != of_text(whole)
+                                    for at in spots))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        TOP = sys.argv.pop(1)
+    unittest.main()
