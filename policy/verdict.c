@@ -111,7 +111,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	const struct facts *facts)
 {
 	const struct form *const form = form_row(match->form);
-	const struct verdict verdict = {
+	struct verdict verdict = {
 		.form = match->form,
 		.op = form->op,
 		.path = form->access == ACCESS_NONE ? NULL : match->path,
@@ -119,9 +119,10 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 
 	if (match->form == FORM_NONE)
 		return deny(verdict, REASON_INTERNAL);
-	if (brings_data(form->op) && facts->free_space < config->free_space)
+	verdict = judge(config, verdict, form->access);
+	if (verdict.kind == VERDICT_ALLOW && brings_data(form->op) && facts->free_space < config->free_space)
 		return deny(verdict, REASON_NO_SPACE);
-	return judge(config, verdict, form->access);
+	return verdict;
 }
 
 /* What the path of an operation must be when this form's stream asked for it. */

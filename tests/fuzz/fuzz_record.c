@@ -25,7 +25,7 @@ static void check_peer(char out[PEER_MAX], const char *data, size_t len)
 	peer_parse(out, text);
 	MUST(memchr(out, '\0', PEER_MAX) != NULL);
 	for (const char *at = out; *at != '\0'; at++)
-		MUST(words_byte(*at) || *at == '%');
+		MUST(words_allow(*at) || *at == '%');
 	free(text);
 }
 

@@ -64,7 +64,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.min_abi, 1);
 	cr_assert_eq(config.wall_time, 86400);
 	cr_assert_eq(config.memory, INT64_C(2) << 30);
-	cr_assert_eq(config.free_space, INT64_C(1) << 30);
+	cr_assert_eq(config.free_space, 16 << 20);
 	cr_assert_str_eq(config.program[PROGRAM_NONE], "");
 	cr_assert_str_eq(config.program[PROGRAM_SCP], "/usr/bin/scp");
 	cr_assert_str_eq(config.program[PROGRAM_RSYNC], "/usr/bin/rsync");

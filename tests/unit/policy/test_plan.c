@@ -39,9 +39,9 @@ static const struct {
 		PROGRAM_SFTP_SERVER, { { ANCHOR_INSTANCES, RECEIVE }, { ANCHOR_READABLE, SEND } } },
 	{ "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
 		"rsync --server -logDtprRe.iLs --no-implied-dirs " OURS " . /", ROLE_RSYNC_MIRROR,
-		PROGRAM_RSYNC, { { ANCHOR_MIRROR, RSYNC | RIGHT_REMOVE_DIR } } },
+		PROGRAM_RSYNC, { { ANCHOR_NONE, 0 } } },
 	{ "rsync --server -logDtpre.iLs --delete . " I, "rsync --server -logDtpre.iLs --delete " OURS " . " I,
-		ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_MIRROR, RSYNC | RIGHT_REMOVE_DIR } } },
+		ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_NONE, 0 } } },
 	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" U,
 		"rsync --server -logDtpre.iLs --delete-excluded " OURS " . " I "/" U, ROLE_RSYNC_RECEIVE,
 		PROGRAM_RSYNC, { { ANCHOR_INSTANCE, EMPTY } } },
@@ -99,7 +99,7 @@ Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)
 
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
-		const struct verdict verdict = verdict_decide(&config, &samples.at[i]);
+		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &way_room);
 		struct plan plan;
 
 		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
@@ -123,7 +123,7 @@ Test(plan, holds_the_longest_line_whole)
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
 		const struct match *const match = &samples.at[i];
-		const struct verdict verdict = verdict_decide(&config, match);
+		const struct verdict verdict = verdict_decide(&config, match, &way_room);
 		struct plan plan;
 		char line[CMD_MAX], argv[CMD_MAX];
 		char *ours;
@@ -140,11 +140,62 @@ Test(plan, holds_the_longest_line_whole)
 	}
 }
 
+/* Until then the child of an in-band form has no right to anything. */
+Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
+{
+	static const char *const lines[] = { "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
+		"rsync --server -logDtpre.iLs --delete . " I };
+	static const unsigned finish[] = { RIGHT_MAKE_DIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
+		RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE };
+	const struct config config = way_config();
+
+	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
+		struct way way;
+		struct plan plan;
+
+		way_go(&way, &config, bytes_of(lines[i]), false);
+		cr_assert(plan_make(&plan, &way.verdict, &way.match));
+		plan_redirect(&plan, "/run/mirror");
+		cr_assert_str_eq(plan.argv[plan.destination], "/run/mirror");
+		cr_assert_null(plan.argv[plan.destination + 1]);
+		for (unsigned a = 0; a < plan.destination; a++)
+			cr_assert_neq(plan.argv[a][0], '/', "%s", plan.argv[a]);
+		cr_assert_eq(plan.grants[0].anchor, ANCHOR_MIRROR);
+		cr_assert_eq(plan.grants[0].rights, RSYNC | RIGHT_REMOVE_DIR);
+		for (unsigned g = 1; g < GRANTS_MAX; g++)
+			cr_assert_eq(plan.grants[g].anchor, ANCHOR_NONE);
+		cr_assert_eq(plan.supervisor[0].anchor, ANCHOR_MIRROR);
+		cr_assert_eq(plan.supervisor[0].rights, EMPTY);
+		cr_assert_eq(plan.supervisor[1].anchor, ANCHOR_MIRROR_PARENT);
+		cr_assert_eq(plan.supervisor[1].rights, RIGHT_REMOVE_DIR);
+		cr_assert_eq(plan.supervisor[2].anchor, ANCHOR_ROOTS);
+		cr_assert_eq(plan.supervisor[2].rights, finish[i]);
+	}
+}
+
+Test(plan, gives_the_supervisor_of_a_named_path_no_right)
+{
+	static struct samples samples;
+	const struct config config = way_config();
+
+	samples_make(&samples);
+	for (size_t i = 0; i < samples.count; i++) {
+		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &way_room);
+		struct plan plan;
+
+		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
+		for (unsigned g = 0; g < GRANTS_MAX && plan.role != ROLE_RSYNC_MIRROR; g++) {
+			cr_assert_eq(plan.supervisor[g].anchor, ANCHOR_NONE);
+			cr_assert_eq(plan.supervisor[g].rights, 0);
+		}
+	}
+}
+
 Test(plan, is_not_made_for_anything_but_an_allowed_match)
 {
 	const struct config config = way_config();
 	struct match match = { .form = FORM_TOUCH, .path = I "/" U "/x" };
-	struct verdict verdict = verdict_decide(&config, &match);
+	struct verdict verdict = verdict_decide(&config, &match, &way_room);
 	struct plan plan;
 
 	cr_assert(plan_make(&plan, &verdict, &match));

@@ -30,6 +30,8 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 {
 	bool yielded[REASON_COUNT] = { false };
 	struct config config = way_config();
+	const struct match push = { .form = FORM_SCP_TO, .path = I "/" U "/disk" };
+	const struct facts full = { .free_space = 0 };
 	struct verdict verdict;
 
 	/* What only the shell can find out; its own tests yield these. */
@@ -45,6 +47,9 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	config_default(&config);
 	cr_assert_str_eq(way_word(&config, "rsync --server -rSe.iLs . " I "/" U "/disk", false), "transport");
 	yielded[REASON_TRANSPORT] = true;
+	verdict = verdict_decide(&config, &push, &full);
+	cr_assert_eq(verdict.reason, REASON_NO_SPACE);
+	yielded[REASON_NO_SPACE] = true;
 	config = way_config();
 	verdict = verdict_decide_stream(&config, FORM_RSYNC_CREATE, OP_MKDIR, I "/_base");
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
@@ -58,7 +63,7 @@ Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
 	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
-		"outside", "not-writable", "not-readable", "stream", "not-configured", "not-confined",
+		"outside", "not-writable", "not-readable", "no-space", "stream", "not-configured", "not-confined",
 		"not-recorded" };
 
 	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {

@@ -160,7 +160,7 @@ Test(verdict, allows_a_form_of_a_configured_transport_only)
 		config.transports = bits;
 		for (size_t i = 0; i < samples.count; i++) {
 			const struct match *const match = &samples.at[i];
-			const struct verdict verdict = verdict_decide(&config, match);
+			const struct verdict verdict = verdict_decide(&config, match, &way_room);
 			const bool on = (bits & 1u << form_row(match->form)->transport) != 0;
 
 			cr_assert_eq(verdict.kind, on ? VERDICT_ALLOW : VERDICT_DENY, "%s, transports %u",
@@ -169,6 +169,43 @@ Test(verdict, allows_a_form_of_a_configured_transport_only)
 				cr_assert_eq(verdict.reason, REASON_TRANSPORT);
 		}
 	}
+}
+
+Test(verdict, lets_data_in_only_where_there_is_room)
+{
+	static struct samples samples;
+	struct config config = way_config();
+
+	samples_make(&samples);
+	config.free_space = 1000;
+	for (int64_t free_space = 998; free_space < 1003; free_space++) {
+		const struct facts facts = { .free_space = free_space };
+
+		for (size_t i = 0; i < samples.count; i++) {
+			const struct match *const match = &samples.at[i];
+			const struct verdict verdict = verdict_decide(&config, match, &facts);
+			const enum op op = form_row(match->form)->op;
+			const bool full = (op == OP_RECEIVE || op == OP_SFTP) && free_space < 1000;
+
+			cr_assert_eq(verdict.kind, full ? VERDICT_DENY : VERDICT_ALLOW, "%s",
+				form_row(match->form)->id);
+			if (full)
+				cr_assert_eq(verdict.reason, REASON_NO_SPACE);
+		}
+	}
+}
+
+/* A full disk must not hide what was asked for, nor answer a path that may not be asked about. */
+Test(verdict, of_a_refused_path_is_the_same_on_a_full_disk)
+{
+	const struct facts full = { .free_space = 0 };
+	const struct config config = way_config();
+	const struct match outside = { .form = FORM_SCP_TO, .path = "/etc/passwd" };
+	const struct match push = { .form = FORM_SCP_TO, .path = I "/" U "/disk" };
+
+	cr_assert_eq(verdict_decide(&config, &outside, &full).reason, REASON_OUTSIDE);
+	cr_assert_eq(verdict_decide(&config, &push, &full).reason, REASON_NO_SPACE);
+	cr_assert_str_eq(verdict_decide(&config, &push, &full).instance, U);
 }
 
 Test(verdict, says_what_was_decided_on)
@@ -242,13 +279,13 @@ Test(verdict, zero_refuses)
 	static struct samples samples;
 
 	cr_assert_eq(zero.kind, VERDICT_DENY);
-	cr_assert_eq(verdict_decide(&config, &none).kind, VERDICT_DENY);
-	cr_assert_eq(verdict_decide(&config, &wild).kind, VERDICT_DENY);
+	cr_assert_eq(verdict_decide(&config, &none, &way_room).kind, VERDICT_DENY);
+	cr_assert_eq(verdict_decide(&config, &wild, &way_room).kind, VERDICT_DENY);
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).kind, VERDICT_DENY);
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).reason, REASON_TOO_LONG);
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++)
-		cr_assert_eq(verdict_decide(&nothing, &samples.at[i]).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&nothing, &samples.at[i], &way_room).kind, VERDICT_DENY);
 }
 
 Test(verdict, refuses_a_match_without_its_path)
@@ -257,7 +294,7 @@ Test(verdict, refuses_a_match_without_its_path)
 
 	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
 		const struct match match = { .form = (enum form_id)id };
-		const struct verdict verdict = verdict_decide(&config, &match);
+		const struct verdict verdict = verdict_decide(&config, &match, &way_room);
 
 		if (form_row(match.form)->access == ACCESS_NONE)
 			continue;
@@ -286,7 +323,7 @@ static const struct {
 	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U, "stream" },
 	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" P, "stream" },
 	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P "/x", "stream" },
-	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P "\n", "stream" },
+	{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P "\n", "bad-path" },
 	{ FORM_RSYNC_CREATE, OP_TOUCH, "/etc/cron.d/x", "outside" },
 	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/" P, "allow" },
 	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/disk", "allow" },
