@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <syslog.h>
 
+#include "policy/claim.h"
 #include "policy/path.h"
 
 struct key;
@@ -236,7 +237,23 @@ static enum config_error parse_format(void *member, const char *value, const str
 
 static enum config_error parse_claims_mode(void *member, const char *value, const struct key *key)
 {
-	static const struct choice choices[] = { { "off", 0 }, { "audit", -1 }, { "enforce", -1 } };
+	static const struct choice choices[] = {
+		{ "enforce", CLAIMS_ENFORCE },
+		{ "audit", CLAIMS_AUDIT },
+		{ "off", CLAIMS_OFF },
+	};
+
+	(void)key;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
+}
+
+static enum config_error parse_identity(void *member, const char *value, const struct key *key)
+{
+	static const struct choice choices[] = {
+		{ "address", IDENTITY_ADDRESS },
+		{ "key", IDENTITY_KEY },
+		{ "address+key", IDENTITY_ADDRESS_AND_KEY },
+	};
 
 	(void)key;
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));

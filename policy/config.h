@@ -39,7 +39,9 @@ struct config {
 	unsigned transports;	   /* bit 1 << enum transport */
 	struct text_list roots;	   /* instances_path */
 	struct text_list write, probe, read;
-	unsigned claims_mode;	   /* only 0, off */
+	unsigned claims_mode;	   /* enum claims_mode */
+	unsigned claims_identity;  /* enum claims_identity */
+	int64_t claims_window;	   /* seconds */
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */

@@ -116,7 +116,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 
 	begin(out, json, "decide", request->ref);
 	put_word(out, "verdict", allow ? "allow" : "deny");
-	put_word(out, "reason", allow ? "-" : reason_word(verdict->reason));
+	put_word(out, "reason", allow && verdict->reason == REASON_INTERNAL ? "-" : reason_word(verdict->reason));
 	put_word(out, "user", request->user);
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);
@@ -126,7 +126,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_word(out, "op", op_word(verdict->op));
 	put_word(out, "path", verdict->path);
 	put_word(out, "instance", verdict->instance);
-	put_word(out, "claim", "off");
+	put_word(out, "claim", claim_word(verdict->claim));
 	put_word(out, "confine", confine);
 	put_value(out, "cmd", request->command.len != 0 ? request->command : bytes_of("-"));
 	end(out);

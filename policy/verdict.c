@@ -83,6 +83,30 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	return REASON_NOT_WRITABLE;
 }
 
+/* Does it change an instance? Making its directory is how a claim begins, and a probe changes nothing. */
+static bool needs_claim(const struct verdict *verdict)
+{
+	switch (verdict->op) {
+	case OP_TOUCH:
+	case OP_REMOVE:
+		return !verdict->probe;
+	case OP_MKDIR:
+		return !is_instance(verdict);
+	case OP_REMOVE_TREE:
+	case OP_RMDIR:
+	case OP_RECEIVE:
+	case OP_EMPTY:
+		return true;
+	case OP_NONE:
+	case OP_SEND:
+	case OP_SFTP:
+	case OP_STREAM:
+	case OP_COUNT:
+		return false;
+	}
+	return true;
+}
+
 static struct verdict judge(const struct config *config, struct verdict verdict, enum access access)
 {
 	enum reason reason;
@@ -99,6 +123,8 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 			return deny(verdict, reason);
 	}
 	verdict.kind = VERDICT_ALLOW;
+	verdict.needs_claim = needs_claim(&verdict);
+	verdict.claim = config->claims_mode == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE;
 	return verdict;
 }
 
@@ -154,4 +180,16 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	if (access == ACCESS_NONE)
 		return deny(verdict, REASON_STREAM);
 	return judge(config, verdict, access);
+}
+
+void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
+{
+	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
+		return;
+	verdict->claim = verdict->probe && !verdict->needs_claim ? CLAIM_PROBE : state;
+	if (!verdict->needs_claim || !there || state == CLAIM_OWN)
+		return;
+	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
+	if (config->claims_mode != CLAIMS_AUDIT)
+		verdict->kind = VERDICT_DENY;
 }

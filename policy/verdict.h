@@ -4,6 +4,7 @@
 #ifndef POLICY_VERDICT_H
 #define POLICY_VERDICT_H
 
+#include "policy/claim.h"
 #include "policy/config.h"
 #include "policy/form.h"
 #include "policy/reason.h"
@@ -15,13 +16,15 @@ enum verdict_kind {
 
 struct verdict {
 	enum verdict_kind kind;
-	enum reason reason;	/* of a denial */
+	enum reason reason;	/* of a denial, or of what claims in audit mode would have denied */
 	enum form_id form;
 	enum op op;
 	unsigned root;		/* index of instances_path */
 	const char *path;	/* the whole path; borrows; NULL where there is none */
 	const char *rel;	/* its part below the root; borrows; NULL where there is none */
 	bool probe;		/* the path is a probe file */
+	bool needs_claim;	/* verdict_claim() has a word to say */
+	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
 };
 
@@ -41,5 +44,9 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
  * rmdir. Anything else is denied. */
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
+
+/* Brings what is known of the instance's claim into an allowed verdict. there: the directory exists; what
+ * is not there can be neither protected nor harmed, and the operation fails by itself. */
+void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there);
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/xattr.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "shell/config_open.h"
 #include "shell/exit_code.h"
 #include "shell/files.h"
+#include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/mirror.h"
 #include "shell/own.h"
@@ -34,6 +36,7 @@ struct command {
 	struct sandbox sandbox;
 	struct mirror mirror;
 	struct record record;
+	char claim[CLAIM_TEXT_MAX]; /* what a new instance directory gets; "" for none */
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
 	bool unrecorded; /* a record was lost */
@@ -151,13 +154,59 @@ static int finish_fault(struct command *command, const struct fault *fault)
 	return finish(command, &outcome);
 }
 
+/* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
+static int claim_prepare(struct command *command, const struct verdict *verdict, struct fault *fault)
+{
+	OWN_FD int root = root_openat(command->roots.fd[verdict->root], ".", O_RDONLY | O_DIRECTORY, 0);
+	const bool enforced = command->config.claims_mode == CLAIMS_ENFORCE;
+
+	if (root < 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, NULL);
+	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
+		if (!enforced)
+			return 0;
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"the file system of instances_path keeps no user attributes: "
+			"move it to one that does, or set [claims] mode = off", errno, NULL);
+	}
+	return instance_claim_text(command->claim, command->request, fault);
+}
+
+/* Opens the instance and brings its claim into the verdict. */
+static int claim_bring(struct command *command, struct verdict *verdict, struct fault *fault)
+{
+	const struct config *const config = &command->config;
+	enum claim_state state = CLAIM_NONE;
+
+	fd_drop(&command->sandbox.instance);
+	if (verdict->kind == VERDICT_DENY || verdict->instance[0] == '\0' || verdict->op == OP_SEND)
+		return 0;
+	command->sandbox.instance = instance_open(command->roots.fd[verdict->root], verdict->instance);
+	if (config->claims_mode == CLAIMS_OFF)
+		return 0;
+	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(command->request->key, "-") == 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0,
+			NULL);
+	if (command->sandbox.instance >= 0)
+		state = instance_claim(command->sandbox.instance, config, command->request, verdict->needs_claim);
+	else if (verdict->op == OP_MKDIR && claim_prepare(command, verdict, fault) != 0)
+		return -1;
+	verdict_claim(verdict, config, state, command->sandbox.instance >= 0);
+	return 0;
+}
+
 /* Does one in-process operation, inside the walls that already stand. */
 static int operate(const struct command *command, const struct verdict *verdict, struct fault *fault)
 {
 	const struct place place = {
 		.root = command->roots.fd[verdict->root],
+		.instance = command->sandbox.instance,
 		.rel = verdict->rel,
 		.shown = verdict->path,
+		.probe = verdict->probe,
+		.claim = command->claim[0] != '\0' ? command->claim : NULL,
+		.ref = command->request->ref,
 	};
 	files_fn *const operation = files_op(verdict->op);
 
@@ -193,13 +242,6 @@ static int stream_record(struct command *command, const struct verdict *verdict,
 	return fault_set(fault, REASON_NOT_RECORDED, "cannot record the verdict", errno, NULL);
 }
 
-static bool parent_is_absent(const struct command *command, const struct verdict *verdict)
-{
-	OWN_FD int fd = root_openat(command->roots.fd[verdict->root], verdict->instance, O_PATH, 0);
-
-	return fd < 0 && errno == ENOENT;
-}
-
 /* rsync makes the directory of a file that it brings, and Nova's create_file on a node that has never seen
  * the instance counts on it. Done within the supervisor's walls, before those of the file itself. */
 static int make_parent(struct command *command, const char *path, struct fault *fault)
@@ -209,6 +251,8 @@ static int make_parent(struct command *command, const char *path, struct fault *
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
 	verdict = verdict_decide_stream(&command->config, command->match.form, OP_MKDIR, parent);
+	if (claim_bring(command, &verdict, fault) != 0)
+		return -1;
 	if (verdict.kind == VERDICT_DENY)
 		return deny(command, &verdict);
 	if (stream_record(command, &verdict, fault) != 0)
@@ -220,15 +264,18 @@ static int make_parent(struct command *command, const char *path, struct fault *
  * Gives the exit status, or -1 and a fault. */
 static int act_stream(struct command *command, const struct asked *asked, struct fault *fault)
 {
-	const struct verdict verdict =
+	struct verdict verdict =
 		verdict_decide_stream(&command->config, command->match.form, asked->op, asked->path);
 	struct plan plan;
-	int rc = 0;
+	int rc = claim_bring(command, &verdict, fault);
 
-	if (verdict.kind == VERDICT_DENY)
+	if (rc == 0 && verdict.kind == VERDICT_DENY)
 		return deny(command, &verdict);
-	if (asked->op == OP_TOUCH && parent_is_absent(command, &verdict))
+	if (rc == 0 && verdict.op == OP_TOUCH && command->sandbox.instance < 0) {
 		rc = make_parent(command, asked->path, fault);
+		if (rc == 0)
+			rc = claim_bring(command, &verdict, fault);
+	}
 	if (rc != 0)
 		return rc;
 	if (stream_record(command, &verdict, fault) != 0)
@@ -259,16 +306,11 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 {
 	struct plan *const plan = &command->plan;
 	const struct verdict *const verdict = &command->verdict;
-	bool absent = false;
+	const bool absent = plan->op == OP_EMPTY && command->sandbox.instance < 0;
 
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
-	if (plan->op == OP_EMPTY) {
-		OWN_FD int fd = root_openat(command->roots.fd[verdict->root], verdict->rel, O_PATH, 0);
-
-		absent = fd < 0 && errno == ENOENT;
-	}
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
 	if (mirror_make(&command->mirror, fault) != 0)
@@ -343,8 +385,8 @@ static int run_child(struct command *command)
 	return after_child(command, &ending);
 }
 
-/* Reads the command line and decides. */
-static void decide(struct command *command)
+/* Reads the command line and decides. -1 and a fault when that cannot be done. */
+static int decide(struct command *command, struct fault *fault)
 {
 	const struct request *const request = command->request;
 	const enum words_error error = words_split(&command->words, request->command);
@@ -363,6 +405,7 @@ static void decide(struct command *command)
 			facts.free_space = roots_free_space(&command->roots);
 		command->verdict = verdict_decide(&command->config, &command->match, &facts);
 	}
+	return claim_bring(command, &command->verdict, fault);
 }
 
 /* What must be there before anything is decided. */
@@ -394,8 +437,18 @@ int command_run(const struct invocation *invocation)
 		return refuse(&command, REASON_NOT_RECORDED);
 	if (prepared != 0)
 		return deny_fault(&command, &no_config);
-	command.sandbox = (struct sandbox){ landlock_abi(), &command.config, &command.roots, &command.verdict, -1, -1 };
-	decide(&command);
+	command.sandbox = (struct sandbox){
+		.abi = landlock_abi(),
+		.config = &command.config,
+		.roots = &command.roots,
+		.verdict = &command.verdict,
+		.request = command.request,
+		.instance = -1,
+		.mirror = -1,
+		.mirror_parent = -1,
+	};
+	if (decide(&command, &fault) != 0)
+		return deny_fault(&command, &fault);
 	if (command.verdict.kind == VERDICT_DENY)
 		return deny(&command, &command.verdict);
 	if (!plan_make(&command.plan, &command.verdict, &command.match))

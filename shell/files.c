@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "policy/claim.h"
 #include "shell/directory.h"
 #include "shell/own.h"
 #include "shell/root.h"
@@ -32,39 +34,81 @@ static int complain_of(const struct place *place, const char *what)
 	return complain(what, place->shown, strlen(place->shown), errno);
 }
 
-/* The directory that holds the last name of place, and that name. -1 and errno. */
+/* What follows the uuid: "" for the instance directory itself. */
+static const char *inside(const struct place *place)
+{
+	return place->rel + UUID_LEN + (place->rel[UUID_LEN] == '/');
+}
+
+/* Opens what lies at rel below the instance directory. -1 and errno. */
+static int open_inside(const struct place *place, const char *rel, int flags, mode_t mode)
+{
+	if (place->instance < 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	return root_openat(place->instance, rel[0] == '\0' ? "." : rel, flags, mode);
+}
+
+/* The directory below the instance that holds the last name of place, and that name. -1 and errno. */
 static int parent_open(const struct place *place, const char **leaf)
 {
-	const char *const slash = strrchr(place->rel, '/');
+	const char *const rel = inside(place);
+	const char *const slash = strrchr(rel, '/');
 	char dir[CMD_MAX];
 
-	*leaf = slash == NULL ? place->rel : slash + 1;
+	*leaf = slash == NULL ? rel : slash + 1;
 	if (slash == NULL)
-		return root_openat(place->root, ".", O_PATH | O_DIRECTORY, 0);
-	if ((size_t)(slash - place->rel) >= sizeof(dir)) {
+		return open_inside(place, "", O_PATH | O_DIRECTORY, 0);
+	if ((size_t)(slash - rel) >= sizeof(dir)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memcpy(dir, place->rel, (size_t)(slash - place->rel));
-	dir[slash - place->rel] = '\0';
-	return root_openat(place->root, dir, O_PATH | O_DIRECTORY, 0);
+	memcpy(dir, rel, (size_t)(slash - rel));
+	dir[slash - rel] = '\0';
+	return open_inside(place, dir, O_PATH | O_DIRECTORY, 0);
+}
+
+/* 1 for an empty regular file, 0 for anything else, -1 and errno. */
+static int is_empty_file(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	return S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
 static int touch_directory(const struct place *place)
 {
-	OWN_FD int fd = root_openat(place->root, place->rel, O_PATH | O_DIRECTORY, 0);
+	OWN_FD int fd = open_inside(place, inside(place), O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0 || utimensat(fd, "", NULL, AT_EMPTY_PATH) != 0)
 		return complain_of(place, "touch: setting times of");
 	return 0;
 }
 
+/* Nova's test for shared storage is a way to make an empty file, and to nothing else. */
+static int touch_probe(const struct place *place)
+{
+	const char *leaf;
+	OWN_FD int dir = parent_open(place, &leaf);
+	OWN_FD int fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+
+	if (fd >= 0 || (dir >= 0 && errno == EEXIST && is_empty_file(dir, leaf) == 1))
+		return 0;
+	return complain_of(place, "touch: cannot touch");
+}
+
 int files_touch(const struct place *place)
 {
-	OWN_FD int fd = root_openat(
-		place->root, place->rel, O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
+	OWN_FD int fd = -1;
 	struct stat st;
 
+	if (place->probe)
+		return touch_probe(place);
+	fd = open_inside(
+		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	if (fd < 0 && errno == EISDIR)
 		return touch_directory(place);
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 1) {
@@ -78,60 +122,125 @@ int files_touch(const struct place *place)
 	return 0;
 }
 
-static int unlink_leaf(const struct place *place, int flags)
+int files_remove(const struct place *place)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
 
-	return dir < 0 ? -1 : unlinkat(dir, leaf, flags);
+	if (dir >= 0 && place->probe && is_empty_file(dir, leaf) == 0)
+		errno = EPERM;
+	else if (dir >= 0 && unlinkat(dir, leaf, 0) == 0)
+		return 0;
+	return complain_of(place, "rm: cannot remove");
 }
 
-int files_remove(const struct place *place)
+/* The uuid of place, NUL-ended. */
+static void uuid_of(char uuid[UUID_LEN + 1], const struct place *place)
 {
-	return unlink_leaf(place, 0) == 0 ? 0 : complain_of(place, "rm: cannot remove");
+	memcpy(uuid, place->rel, UUID_LEN);
+	uuid[UUID_LEN] = '\0';
+}
+
+/* Takes the empty instance directory away, when it still is the one that was judged. */
+static int remove_instance(const struct place *place)
+{
+	char uuid[UUID_LEN + 1];
+	struct stat judged, now;
+
+	uuid_of(uuid, place);
+	if (fstat(place->instance, &judged) != 0 ||
+		fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	if (judged.st_ino != now.st_ino || judged.st_dev != now.st_dev) {
+		errno = EBUSY;
+		return -1;
+	}
+	return unlinkat(place->root, uuid, AT_REMOVEDIR);
 }
 
 int files_rmdir(const struct place *place)
 {
-	return unlink_leaf(place, AT_REMOVEDIR) == 0 ? 0 : complain_of(place, "rmdir: failed to remove");
+	if (place->instance < 0)
+		errno = ENOENT;
+	else if (remove_instance(place) == 0)
+		return 0;
+	return complain_of(place, "rmdir: failed to remove");
 }
 
-/* Makes each missing directory from the root down. *end is how much of rel was tried. */
-static int make_each(const struct place *place, size_t *end)
+/* Makes the instance directory with its claim on it, or not at all: it is claimed before it has its name.
+ * Gives its descriptor, owned; -1 and errno, EEXIST when another was faster. */
+static int make_claimed(const struct place *place, const char *uuid)
 {
-	char rel[CMD_MAX];
-	const struct place step = { place->root, rel, "" };
+	char name[COMPONENT_MAX];
+	OWN_FD int fd = -1;
 
-	if (strlen(place->rel) >= sizeof(rel)) {
-		errno = ENAMETOOLONG;
+	snprintf(name, sizeof(name), ".rssh-nova.%s", place->ref);
+	if (mkdirat(place->root, name, 0777) != 0)
+		return -1;
+	fd = root_openat(place->root, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) != 0 ||
+		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE) != 0) {
+		const int err = errno;
+
+		(void)unlinkat(place->root, name, AT_REMOVEDIR);
+		errno = err;
 		return -1;
 	}
-	for (size_t start = 0;; start = *end + 1) {
-		OWN_FD int parent = -1;
-		const char *leaf;
+	return fd_take(&fd);
+}
 
-		*end = start + strcspn(place->rel + start, "/");
-		memcpy(rel, place->rel, *end);
-		rel[*end] = '\0';
-		parent = parent_open(&step, &leaf);
-		if (parent < 0 || (mkdirat(parent, leaf, 0777) != 0 && errno != EEXIST))
+static int make_instance(const struct place *place)
+{
+	char uuid[UUID_LEN + 1];
+
+	uuid_of(uuid, place);
+	if (place->claim != NULL)
+		return make_claimed(place, uuid);
+	if (mkdirat(place->root, uuid, 0777) != 0)
+		return -1;
+	return root_openat(place->root, uuid, O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* Makes each missing directory below the instance. *end is how much of rel was tried. */
+static int make_each(const struct place *place, size_t *end)
+{
+	const char *const rel = place->rel;
+	char name[CMD_MAX];
+	OWN_FD int dir = open_inside(place, "", O_PATH | O_DIRECTORY, 0);
+
+	*end = UUID_LEN;
+	while (dir >= 0 && rel[*end] == '/') {
+		const size_t start = *end + 1;
+		int below;
+
+		*end = start + strcspn(rel + start, "/");
+		memcpy(name, rel + start, *end - start);
+		name[*end - start] = '\0';
+		if (mkdirat(dir, name, 0777) != 0 && errno != EEXIST)
 			return -1;
-		if (place->rel[*end] == '\0')
-			return 0;
+		below = root_openat(dir, name, O_PATH | O_DIRECTORY, 0);
+		fd_drop(&dir);
+		dir = below;
 	}
+	return dir < 0 ? -1 : 0;
 }
 
 int files_mkdir(const struct place *place)
 {
 	const size_t prefix = strlen(place->shown) - strlen(place->rel);
-	size_t end = strlen(place->rel);
-	OWN_FD int fd = root_openat(place->root, place->rel, O_PATH | O_DIRECTORY, 0);
+	struct place made = *place;
+	OWN_FD int instance = -1;
+	size_t end = UUID_LEN;
 
-	if (fd < 0 && errno == ENOENT && make_each(place, &end) == 0)
-		fd = root_openat(place->root, place->rel, O_PATH | O_DIRECTORY, 0);
-	if (fd >= 0)
+	if (made.instance < 0) {
+		instance = make_instance(place);
+		if (instance < 0 && errno == EEXIST && place->rel[UUID_LEN] == '\0')
+			instance = root_openat(place->root, place->rel, O_RDONLY | O_DIRECTORY, 0);
+		made.instance = instance;
+	}
+	if (made.instance >= 0 && make_each(&made, &end) == 0)
 		return 0;
-	if (errno == ENOTDIR && end == strlen(place->rel))
+	if (errno == ENOTDIR && place->rel[end] == '\0')
 		errno = EEXIST; /* a file stands there, says mkdir(1) */
 	return complain("mkdir: cannot create directory", place->shown, prefix + end, errno);
 }
@@ -243,17 +352,43 @@ static int clear_entry(struct clearing *clearing, int dir, const char *name, uns
 	return rc;
 }
 
-int files_remove_tree(const struct place *place)
+/* The instance directory itself: emptied from its own descriptor, then taken away. */
+static void clear_instance(struct clearing *clearing, const struct place *place)
 {
-	struct clearing clearing = { .quiet = false };
+	char uuid[UUID_LEN + 1];
+	struct stat st;
+
+	uuid_of(uuid, place);
+	if (place->instance >= 0) {
+		if (clear_directory(clearing, place->instance, 0) == 0 && remove_instance(place) != 0 &&
+			errno != ENOENT)
+			failed(clearing, errno);
+	} else if (fstatat(place->root, uuid, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		failed(clearing, ENOTDIR);
+	}
+}
+
+static void clear_below(struct clearing *clearing, const struct place *place)
+{
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
 
-	if (dir < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : complain_of(place, "rm: cannot remove");
+	if (dir >= 0)
+		(void)clear_entry(clearing, dir, leaf, 0);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		failed(clearing, errno);
+}
+
+int files_remove_tree(const struct place *place)
+{
+	struct clearing clearing = { .quiet = false };
+
 	clearing.len = strlen(place->shown);
 	memcpy(clearing.shown, place->shown, clearing.len + 1);
-	(void)clear_entry(&clearing, dir, leaf, 0);
+	if (place->rel[UUID_LEN] == '\0')
+		clear_instance(&clearing, place);
+	else
+		clear_below(&clearing, place);
 	return clearing.err != 0;
 }
 

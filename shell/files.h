@@ -1,5 +1,7 @@
 /* files: touch, rm, mkdir -p, rm -rf and rmdir, done in process below an instances root.
- * Takes:   a root's descriptor, the path below it, and the path as the client wrote it, for messages.
+ * Takes:   descriptors of a root and of the instance directory that was judged, the path below the root, and
+ *          the path as the client wrote it, for messages. What lies in the instance is reached from its own
+ *          descriptor: a directory put in its place meanwhile is not touched.
  * Gives:   0, or 1 with one line on standard error, in the words of coreutils in the C locale: Nova logs
  *          and tests them.
  * Differs: a symlink is never followed, not even the last one with a slash behind it.
@@ -7,13 +9,19 @@
 #ifndef SHELL_FILES_H
 #define SHELL_FILES_H
 
+#include <stdbool.h>
+
 #include "policy/attributes.h"
 #include "policy/form.h"
 
 struct place {
 	int root;
-	const char *rel;   /* plain and not empty */
+	int instance;	   /* the directory that the first name of rel is, -1 when it is not there */
+	const char *rel;   /* plain; below an instance, its uuid comes first */
 	const char *shown;
+	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
+	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
+	const char *ref;   /* mkdir: names what is still in the making */
 };
 
 MUST_USE int files_touch(const struct place *place);

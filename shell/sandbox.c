@@ -7,7 +7,7 @@
 
 #include "policy/path.h"
 #include "shell/directory.h"
-#include "shell/hardlink.h"
+#include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -50,18 +50,29 @@ static int grant_below(const struct sandbox *sandbox, int ruleset, int root, con
 	return landlock_grant(ruleset, sandbox->abi, fd, rights);
 }
 
-/* An instance directory. One that holds a hard link is not granted to a child that writes in place. */
-static int grant_instance(const struct sandbox *sandbox, int ruleset, int root, const char *instance,
-	unsigned rights)
+/* The directory of one instance. One that holds a hard link is not granted to who may write in place. */
+static int grant_instance(const struct sandbox *sandbox, int ruleset, int fd, unsigned rights)
 {
-	OWN_FD int fd = root_openat(root, instance, O_RDONLY | O_DIRECTORY, 0);
-	int linked = 0;
+	if (fd < 0 || ((rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))
+		return 0;
+	return landlock_grant(ruleset, sandbox->abi, fd, rights);
+}
+
+/* May the peer write it, when no path is named? */
+static bool is_given(const struct sandbox *sandbox, int fd)
+{
+	if (sandbox->config->claims_mode != CLAIMS_ENFORCE)
+		return true;
+	return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;
+}
+
+static int grant_given(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+{
+	OWN_FD int fd = instance_open(root, uuid);
 
 	if (fd < 0)
 		return is_absent(errno) ? 0 : -1;
-	if ((rights & RIGHT_TRUNCATE) != 0)
-		linked = hardlink_below(fd);
-	return linked == 0 ? landlock_grant(ruleset, sandbox->abi, fd, rights) : linked < 0 ? -1 : 0;
+	return is_given(sandbox, fd) ? grant_instance(sandbox, ruleset, fd, rights) : 0;
 }
 
 /* A place in each instance directory of root: rest is "" or what follows the uuid. */
@@ -83,7 +94,7 @@ static int grant_each_instance(const struct sandbox *sandbox, int ruleset, int r
 			continue;
 		snprintf(rel, sizeof(rel), "%s%s", entry->d_name, rest);
 		if (rest[0] != '\0' ? grant_below(sandbox, ruleset, root, rel, 0, rights) != 0 :
-				      grant_instance(sandbox, ruleset, root, rel, rights) != 0)
+				      grant_given(sandbox, ruleset, root, rel, rights) != 0)
 			return -1;
 	}
 	return more;
@@ -138,7 +149,7 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_ROOTS:
 		return grant_roots(sandbox, ruleset, grant->rights);
 	case ANCHOR_INSTANCE:
-		return grant_instance(sandbox, ruleset, root, verdict->instance, grant->rights);
+		return grant_instance(sandbox, ruleset, sandbox->instance, grant->rights);
 	case ANCHOR_TARGET:
 		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
 	case ANCHOR_MIRROR:

@@ -15,6 +15,8 @@ struct sandbox {
 	const struct config *config;
 	const struct roots *roots;
 	const struct verdict *verdict;
+	const struct request *request;
+	int instance; /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
 };
 

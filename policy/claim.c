@@ -1,0 +1,151 @@
+#include "policy/claim.h"
+
+enum {
+	DIGITS_MAX = 18,
+};
+
+/* Appends a word and a blank. False when it does not fit or would not be read back. */
+static bool put(char text[CLAIM_TEXT_MAX], size_t *used, const char *word)
+{
+	const size_t len = strlen(word);
+
+	if (len == 0 || strchr(word, ' ') != NULL || len + 1 >= CLAIM_TEXT_MAX - *used)
+		return false;
+	memcpy(text + *used, word, len);
+	text[*used + len] = ' ';
+	*used += len + 1;
+	return true;
+}
+
+static bool put_number(char text[CLAIM_TEXT_MAX], size_t *used, int64_t number)
+{
+	char digits[DIGITS_MAX + 2];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	if (number < 0)
+		return false;
+	do {
+		if (at == 1)
+			return false;
+		digits[--at] = (char)('0' + number % 10);
+	} while ((number /= 10) != 0);
+	return put(text, used, digits + at);
+}
+
+size_t claim_write(char text[CLAIM_TEXT_MAX], const struct claim *claim)
+{
+	size_t used = 0;
+
+	if (!put(text, &used, "1") || !put_number(text, &used, claim->made.wall) ||
+		!put_number(text, &used, claim->made.boot) || !put(text, &used, claim->peer) ||
+		!put(text, &used, claim->key))
+		return 0;
+	text[--used] = '\0';
+	return used;
+}
+
+/* Takes the next word, up to a blank or the end, into out. */
+static bool take(struct bytes *rest, char *out, size_t size)
+{
+	size_t len = 0;
+
+	while (len < rest->len && rest->at[len] != ' ')
+		len++;
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(out, rest->at, len);
+	out[len] = '\0';
+	rest->at += len;
+	rest->len -= len;
+	return true;
+}
+
+static bool take_blank(struct bytes *rest)
+{
+	if (rest->len == 0 || rest->at[0] != ' ')
+		return false;
+	rest->at++;
+	rest->len--;
+	return true;
+}
+
+static bool take_number(struct bytes *rest, int64_t *out)
+{
+	char digits[DIGITS_MAX + 1];
+
+	if (!take(rest, digits, sizeof(digits)) || digits[strspn(digits, "0123456789")] != '\0' ||
+		(digits[0] == '0' && digits[1] != '\0'))
+		return false;
+	*out = 0;
+	for (const char *at = digits; *at != '\0'; at++)
+		*out = *out * 10 + (*at - '0');
+	return true;
+}
+
+static bool printable(const char *word)
+{
+	for (; *word != '\0'; word++)
+		if (*word < '!' || *word > '~')
+			return false;
+	return true;
+}
+
+bool claim_parse(struct claim *out, struct bytes text)
+{
+	char version[2];
+	struct claim claim;
+
+	if (memchr(text.at, '\0', text.len) != NULL || !take(&text, version, sizeof(version)) ||
+		version[0] != '1' || !take_blank(&text) || !take_number(&text, &claim.made.wall) ||
+		!take_blank(&text) || !take_number(&text, &claim.made.boot) || !take_blank(&text) ||
+		!take(&text, claim.peer, sizeof(claim.peer)) || !take_blank(&text) ||
+		!take(&text, claim.key, sizeof(claim.key)) || text.len != 0 || !printable(claim.peer) ||
+		!printable(claim.key))
+		return false;
+	*out = claim;
+	return true;
+}
+
+static bool same_peer(const struct claim *claim, enum claims_identity identity,
+	const struct request *request)
+{
+	const bool address = strcmp(claim->peer, request->peer) == 0;
+	const bool key = strcmp(claim->key, request->key) == 0 && strcmp(request->key, "-") != 0;
+
+	switch (identity) {
+	case IDENTITY_ADDRESS_AND_KEY:
+		return address && key;
+	case IDENTITY_ADDRESS:
+		return address;
+	case IDENTITY_KEY:
+		return key;
+	}
+	return false;
+}
+
+enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
+	const struct request *request, int64_t window, struct moment now)
+{
+	if (!same_peer(claim, identity, request))
+		return CLAIM_OTHER;
+	if (now.wall < claim->made.wall || now.wall - claim->made.wall > window ||
+		now.boot - claim->made.boot > window)
+		return CLAIM_EXPIRED;
+	return CLAIM_OWN;
+}
+
+const char *claim_word(enum claim_state state)
+{
+	static const char *const words[CLAIM_COUNT] = {
+		[CLAIM_NONE] = "none",
+		[CLAIM_OTHER] = "other",
+		[CLAIM_EXPIRED] = "expired",
+		[CLAIM_BUSY] = "busy",
+		[CLAIM_OWN] = "own",
+		[CLAIM_PROBE] = "probe",
+		[CLAIM_OFF] = "off",
+	};
+
+	return (unsigned)state < CLAIM_COUNT ? words[state] : words[CLAIM_NONE];
+}

@@ -1,0 +1,28 @@
+/* instance: an instance directory, opened once, so that what is looked at is what is then acted on.
+ * Source of busy: QEMU locks its images by fcntl(2) F_OFD_SETLK (block/file-posix.c); libvirt gives the
+ * files of a running domain to the user that runs it (dynamic_ownership). */
+#ifndef SHELL_INSTANCE_H
+#define SHELL_INSTANCE_H
+
+#include "policy/attributes.h"
+#include "policy/claim.h"
+#include "policy/config.h"
+#include "shell/fault.h"
+
+/* The directory uuid below root, owned; -1 and errno, also when a link stands there. */
+MUST_USE int instance_open(int root, const char *uuid);
+
+/* What the claim on the directory fd means to the sender of request: with deep, also whether the instance
+ * lives here. What cannot be told counts against the peer. */
+enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
+	bool deep);
+
+/* Does it hold a file that has another name somewhere? Writing to such a file in place writes to the other
+ * name too, which Landlock does not see. No form makes hard links, so that none can come to be while a
+ * child runs. True when it cannot be told. */
+bool instance_has_hardlink(int fd);
+
+/* The value of a claim for the sender of request, now. */
+MUST_USE int instance_claim_text(char text[CLAIM_TEXT_MAX], const struct request *request, struct fault *fault);
+
+#endif
