@@ -182,6 +182,11 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	return judge(config, verdict, access);
 }
 
+void verdict_link(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);
+}
+
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
 {
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)

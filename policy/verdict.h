@@ -45,6 +45,9 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
 
+/* Denies an allowed verdict whose path turned out to lead through a symlink. */
+void verdict_link(struct verdict *verdict);
+
 /* Brings what is known of the instance's claim into an allowed verdict. there: the directory exists; what
  * is not there can be neither protected nor harmed, and the operation fails by itself. */
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there);

@@ -291,7 +291,8 @@ static int act_asked(struct command *command, const struct asked *asked, int chi
 {
 	struct verdict other = command->verdict;
 
-	if (asked->kind == MIRROR_OTHER) {
+	if (asked->kind == MIRROR_OTHER ||
+		(asked->kind == MIRROR_NOTHING && command->match.form == FORM_RSYNC_CREATE && child_status == 0)) {
 		other.kind = VERDICT_DENY;
 		other.reason = REASON_STREAM;
 		return deny(command, &other);
@@ -385,6 +386,18 @@ static int run_child(struct command *command)
 	return after_child(command, &ending);
 }
 
+/* A sender would follow a link to whatever its own start-up needs. */
+static void link_bring(const struct command *command, struct verdict *verdict)
+{
+	OWN_FD int fd = -1;
+
+	if (verdict->kind != VERDICT_ALLOW || verdict->op != OP_SEND)
+		return;
+	fd = root_openat(command->roots.fd[verdict->root], verdict->rel, O_PATH, 0);
+	if (fd < 0 && errno == ELOOP)
+		verdict_link(verdict);
+}
+
 /* Reads the command line and decides. -1 and a fault when that cannot be done. */
 static int decide(struct command *command, struct fault *fault)
 {
@@ -405,6 +418,7 @@ static int decide(struct command *command, struct fault *fault)
 			facts.free_space = roots_free_space(&command->roots);
 		command->verdict = verdict_decide(&command->config, &command->match, &facts);
 	}
+	link_bring(command, &command->verdict);
 	return claim_bring(command, &command->verdict, fault);
 }
 

@@ -246,7 +246,6 @@ int files_mkdir(const struct place *place)
 }
 
 struct clearing {
-	bool quiet, force;    /* say nothing; give ourselves the modes to go on */
 	int err;	      /* of the first failure */
 	size_t len;
 	char shown[CMD_MAX + COMPONENT_MAX + 2]; /* what is being removed */
@@ -256,8 +255,7 @@ static void failed(struct clearing *clearing, int err)
 {
 	if (clearing->err == 0)
 		clearing->err = err;
-	if (!clearing->quiet)
-		complain("rm: cannot remove", clearing->shown, clearing->len, err);
+	complain("rm: cannot remove", clearing->shown, clearing->len, err);
 }
 
 /* Appends a name to what is shown; false when there is no room. */
@@ -278,16 +276,6 @@ static void ascend(struct clearing *clearing, size_t len)
 {
 	clearing->len = len;
 	clearing->shown[len] = '\0';
-}
-
-static int clear_open(struct clearing *clearing, int dir, const char *name)
-{
-	const int flags = O_RDONLY | O_DIRECTORY;
-	const int fd = root_openat(dir, name, flags, 0);
-
-	if (fd >= 0 || errno != EACCES || !clearing->force || fchmodat(dir, name, 0700, 0) != 0)
-		return fd;
-	return root_openat(dir, name, flags, 0);
 }
 
 static int clear_entry(struct clearing *clearing, int dir, const char *name, unsigned depth);
@@ -319,7 +307,8 @@ static unsigned clear_directory(struct clearing *clearing, int fd, unsigned dept
 
 static int clear_subdirectory(struct clearing *clearing, int dir, const char *name, unsigned depth)
 {
-	OWN_FD int fd = depth < TREE_DEPTH_MAX ? clear_open(clearing, dir, name) : -1;
+	OWN_FD int fd = 
+		depth < TREE_DEPTH_MAX ? root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0) : -1;
 	const int open_error = depth < TREE_DEPTH_MAX ? errno : ENAMETOOLONG;
 
 	if (fd >= 0 && clear_directory(clearing, fd, depth) != 0)
@@ -381,7 +370,7 @@ static void clear_below(struct clearing *clearing, const struct place *place)
 
 int files_remove_tree(const struct place *place)
 {
-	struct clearing clearing = { .quiet = false };
+	struct clearing clearing = { .err = 0 };
 
 	clearing.len = strlen(place->shown);
 	memcpy(clearing.shown, place->shown, clearing.len + 1);
@@ -390,14 +379,6 @@ int files_remove_tree(const struct place *place)
 	else
 		clear_below(&clearing, place);
 	return clearing.err != 0;
-}
-
-int files_clear(int dir, const char *name)
-{
-	struct clearing clearing = { .quiet = true, .force = true };
-
-	(void)clear_entry(&clearing, dir, name, 0);
-	return clearing.err;
 }
 
 files_fn *files_op(enum op op)

@@ -30,10 +30,6 @@ MUST_USE int files_mkdir(const struct place *place);
 MUST_USE int files_remove_tree(const struct place *place);
 MUST_USE int files_rmdir(const struct place *place);
 
-/* Removes the tree of name in the directory dir, whatever its modes; says nothing.
- * Gives the errno of the first failure, 0 for none. */
-int files_clear(int dir, const char *name);
-
 /* The function of an operation, NULL when it is not done in process. */
 typedef int files_fn(const struct place *place);
 files_fn *files_op(enum op op);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "shell/directory.h"
-#include "shell/files.h"
 #include "shell/own.h"
 #include "shell/root.h"
 
@@ -273,10 +272,62 @@ void mirror_read(struct asked *out, struct mirror *mirror)
 	mirror_clear(mirror);
 }
 
+static bool goes_by_itself(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0;
+}
+
+/* Takes away every entry of dir that goes by itself, and opens in *below the first directory that does not.
+ * 1 when there is one, 0 when dir is empty now, -1 when something cannot be had away. */
+static int clear_level(int dir, int *below)
+{
+	struct directory names;
+	const struct dirent64 *entry;
+	bool removed;
+	int more;
+
+	do { /* names may be passed over while others go */
+		removed = false;
+		directory_begin(&names, dir);
+		while ((more = directory_next(&names, &entry)) == 1 && goes_by_itself(dir, entry->d_name))
+			removed = true;
+	} while (more == 0 && removed);
+	if (more != 1)
+		return more;
+	/* A stream may have made it with any mode. */
+	if (fchmodat(dir, entry->d_name, 0700, 0) != 0)
+		return -1;
+	*below = root_openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+	return *below < 0 ? -1 : 1;
+}
+
+/* Empties the mirror however deep it is, with two descriptors. Nobody else is in it any more, so that ".."
+ * leads back the way that we came. */
+static void clear_levels(int mirror)
+{
+	OWN_FD int dir = root_openat(mirror, ".", O_RDONLY | O_DIRECTORY, 0);
+	unsigned depth = 0;
+
+	while (dir >= 0) {
+		int next_dir = -1;
+		const int found = clear_level(dir, &next_dir);
+
+		if (found < 0 || (found == 0 && depth == 0))
+			return;
+		if (found == 0)
+			next_dir = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		depth = found == 0 ? depth - 1 : depth + 1;
+		fd_drop(&dir);
+		dir = next_dir;
+	}
+}
+
 void mirror_clear(struct mirror *mirror)
 {
+	if (mirror->fd >= 0)
+		clear_levels(mirror->fd);
 	fd_drop(&mirror->fd);
 	if (mirror->parent >= 0 && mirror->name != NULL)
-		(void)files_clear(mirror->parent, mirror->name);
+		(void)unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR);
 	fd_drop(&mirror->parent);
 }
