@@ -143,7 +143,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 		.path = form->access == ACCESS_NONE ? NULL : match->path,
 	};
 
-	if (match->form == FORM_NONE)
+	if (form == form_row(FORM_NONE))
 		return deny(verdict, REASON_INTERNAL);
 	verdict = judge(config, verdict, form->access);
 	if (verdict.kind == VERDICT_ALLOW && brings_data(form->op) && facts->free_space < config->free_space)

@@ -257,8 +257,16 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 	check_path(&config, I "/" U "/disk", 0, NULL);
 	check_path(&config, I "/" U "/" P, 0, NULL);
 	check_path(&config, I "/" U, 0, NULL);
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_CREATE, OP_MKDIR, I "/" U).reason, REASON_STREAM);
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U).reason, REASON_STREAM);
 	check_path(&config, I "/_base/x", 0, NULL);
 	check_path(&config, I "/" U "/kernel", 0, NULL);
+
+	/* The probe stands for itself. */
+	config.probe.count = 1;
+	check_path(&config, I "/" U "/" P, USE_TOUCH, NULL);
+	check_path(&config, I "/" U "/" P "/x", 0, NULL);
+	config.probe.count = 0;
 
 	/* A write pattern that is not of an instance counts for nothing, whoever put it there. */
 	strcpy(config.write.at[0], "_base");
@@ -272,15 +280,20 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 Test(verdict, zero_refuses)
 {
 	const struct config nothing = { 0 };
-	const struct config config = way_config();
+	struct config config = way_config();
 	const struct match none = { .form = FORM_NONE, .path = I "/" U };
 	const struct match wild = { .form = (enum form_id)4711, .path = I "/" U };
 	const struct verdict zero = { 0 };
 	static struct samples samples;
 
 	cr_assert_eq(zero.kind, VERDICT_DENY);
-	cr_assert_eq(verdict_decide(&config, &none, &way_room).kind, VERDICT_DENY);
-	cr_assert_eq(verdict_decide(&config, &wild, &way_room).kind, VERDICT_DENY);
+	/* Even with a bit for every transport that there is not. */
+	for (config.transports = 0; config.transports < 16; config.transports++) {
+		cr_assert_eq(verdict_decide(&config, &none, &way_room).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&config, &none, &way_room).reason, REASON_INTERNAL);
+		cr_assert_eq(verdict_decide(&config, &wild, &way_room).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&config, &wild, &way_room).reason, REASON_INTERNAL);
+	}
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).kind, VERDICT_DENY);
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).reason, REASON_TOO_LONG);
 	samples_make(&samples);
