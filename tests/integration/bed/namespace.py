@@ -11,7 +11,7 @@ import os
 import subprocess
 
 CLONE_NEWNS = 0x00020000
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx")
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 EMPTY = ("opt", "run", "var/lib", "var/log")
 
 
@@ -36,7 +36,8 @@ def make_devices(at):
         mount("--bind", os.path.join("/dev", name), path)
     for name in ("pts", "shm"):
         os.mkdir(os.path.join(at, name))
-    mount("--rbind", "/dev/pts", os.path.join(at, "pts"))
+    mount("-t", "devpts", "-o", "newinstance,ptmxmode=0666,mode=0620", "devpts", os.path.join(at, "pts"))
+    os.symlink("pts/ptmx", os.path.join(at, "ptmx"))
     mount("-t", "tmpfs", "-o", "mode=1777,size=1m", "tmpfs", os.path.join(at, "shm"))
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         os.symlink("/proc/self/fd/%d" % number, os.path.join(at, name))

@@ -107,7 +107,8 @@ class Node:
         """The running server of a way, and its login shell in force."""
         if way.name not in self.daemons:
             self.daemons[way.name] = Sshd(
-                self.ssh_directory, self.base, way, self.forced, client_key)
+                self.ssh_directory, self.base, way, self.forced)
+        self.daemons[way.name].authorize(client_key)
         if self.is_root:
             wanted = self.shell if way.restricted_login_shell else "/bin/sh"
             if wanted != self.login_shell:
@@ -120,7 +121,8 @@ class Node:
             return public.read().strip()
 
     def popen(self, arguments, environment=None, prepare=None, **keywords):
-        """Starts the shell as nova, as sshd would: its own session, pipes, few variables."""
+        """Starts the shell as nova, as sshd would: its own session, pipes, few variables.
+        prepare is called in the child and may leave descriptors open for the shell."""
         variables = {
             "USER": self.user, "LOGNAME": self.user, "HOME": self.home, "PATH": "/usr/bin:/bin",
             "SHELL": self.shell, "SSH_CONNECTION": "192.0.2.7 50000 192.0.2.8 22",
@@ -133,19 +135,33 @@ class Node:
             keywords.setdefault(name, subprocess.PIPE)
         return subprocess.Popen(
             list(arguments), executable=self.shell, cwd=self.home, env=variables,
-            preexec_fn=prepare, start_new_session=True, **keywords)
+            preexec_fn=prepare, start_new_session=True, close_fds=prepare is None, **keywords)
 
     def arguments(self, line):
         """argv that makes the shell see line as a login shell would; not root: as a forced command."""
         return ["rssh-nova", "-c", line] if self.is_root else self.forced.split(" ")
 
-    def run(self, line, environment=None, input=b"", timeout=30, arguments=None, prepare=None):
-        """One command line, straight to the shell without ssh between."""
+    def start(self, line, environment=None, prepare=None, **keywords):
+        """A command line straight to the shell, without ssh between."""
         environment = dict(environment or {})
         if not self.is_root:
             environment.setdefault("SSH_ORIGINAL_COMMAND", line)
+        return self.popen(self.arguments(line), environment, prepare, **keywords)
+
+    def run(self, line, environment=None, input=b"", timeout=30, prepare=None):
         mark = self.syslog.mark()
-        child = self.popen(arguments or self.arguments(line), environment, prepare)
+        return self.finish(self.start(line, environment, prepare), mark, input, timeout)
+
+    def run_forced(self, line, environment=None, input=b"", timeout=30, prepare=None):
+        """The same as a forced command would get it; None for a client that asked for nothing."""
+        environment = dict(environment or {})
+        if line is not None:
+            environment["SSH_ORIGINAL_COMMAND"] = line
+        mark = self.syslog.mark()
+        child = self.popen(self.forced.split(" "), environment, prepare)
+        return self.finish(child, mark, input, timeout)
+
+    def finish(self, child, mark, input=b"", timeout=30):
         try:
             out, err = child.communicate(input, timeout)
         except subprocess.TimeoutExpired:
@@ -164,7 +180,10 @@ class Node:
             found.update(
                 (path, entry) for path, entry in tree.snapshot(place, with_content=False).items()
                 if path not in found)
-        return found
+        # What the bed itself changes when a way in is used for the first time.
+        return {
+            path: entry for path, entry in found.items()
+            if path not in ("/etc", "/etc/passwd") and not path.startswith("/etc/ssh")}
 
     def litter(self):
         """What nova owns in the directories that all may write; sshd's own files are not ours."""

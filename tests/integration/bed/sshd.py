@@ -49,30 +49,36 @@ def free_port():
 
 
 class Sshd:
-    def __init__(self, directory, logs, way, forced, client_key):
+    def __init__(self, directory, logs, way, forced):
         """directory holds host_key; logs is the one for logs; forced: the command line of rssh-nova
         where the way forces one."""
-        self.way, self.directory = way, directory
+        self.way, self.directory, self.forced = way, directory, forced
+        self.keys = []
         self.port = free_port()
         self.log = os.path.join(logs, way.name + ".log")
-        self.write_config(forced)
-        options = 'command="%s",restrict ' % forced if way.key_command else ""
-        with open(os.path.join(directory, way.name + ".keys"), "w") as keys:
-            keys.write("%s%s\n" % (options, client_key))
+        self.write_config()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 ["/usr/sbin/sshd", "-D", "-e", "-f", self.config],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, close_fds=True)
         self.wait_until_it_listens()
 
-    def write_config(self, forced):
+    def authorize(self, key):
+        if key in self.keys:
+            return
+        self.keys.append(key)
+        options = 'command="%s",restrict ' % self.forced if self.way.key_command else ""
+        with open(os.path.join(self.directory, self.way.name + ".keys"), "w") as keys:
+            keys.writelines("%s%s\n" % (options, each) for each in self.keys)
+
+    def write_config(self):
         self.config = os.path.join(self.directory, self.way.name + ".conf")
         text = CONFIG.format(
             way=self.way, port=self.port, directory=self.directory,
             strict="yes" if os.geteuid() == 0 else "no",
             auth_info="yes" if self.way.auth_info else "no")
         if self.way.force_command:
-            text += "ForceCommand %s\n" % forced
+            text += "ForceCommand %s\n" % self.forced
         with open(self.config, "w") as config:
             config.write(text)
 
