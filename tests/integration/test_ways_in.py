@@ -17,6 +17,8 @@ WAYS = [
     for each in way.RESTRICTED
 ]
 in_every_way = pytest.mark.parametrize("which", WAYS)
+in_the_ways_with_a_terminal = pytest.mark.parametrize(
+    "which", [each for each in WAYS if each.values[0] is not way.KEY_COMMAND])  # restrict: no terminal
 
 
 @in_every_way
@@ -26,7 +28,7 @@ def test_a_login_without_a_command_is_refused(node, tree, peer, which, untouched
 
 
 @needs_root
-@in_every_way
+@in_the_ways_with_a_terminal
 def test_a_login_with_a_terminal_is_refused(node, tree, peer, which, untouched):
     run = peer.run(which, ["ssh", "-tt", "node"], input=b"id\n")
     assert run.status == 77
@@ -36,7 +38,7 @@ def test_a_login_with_a_terminal_is_refused(node, tree, peer, which, untouched):
 
 
 @needs_root
-@in_every_way
+@in_the_ways_with_a_terminal
 def test_a_command_with_a_terminal_is_the_same_command(node, tree, peer, which):
     run = peer.run(which, ["ssh", "-tt", "node", "mkdir -p " + tree.at(COMING)])
     assert run.status == 0

@@ -50,5 +50,5 @@ class Nova:
             "copy_file", "%s:%s" % (self.host, path), target, compression=compression)
 
     def close(self):
-        self.child.stdin.close()
+        self.child.terminate()
         self.child.wait()

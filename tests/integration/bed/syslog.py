@@ -84,7 +84,7 @@ class Syslog:
                 records.append(record_parse(hit.group(2).decode("ascii")))
         return records
 
-    def settled(self, mark, timeout=5.0):
+    def settled(self, mark, timeout=1.0):
         """The records from the mark on, once each allowed run has its done record."""
         end = time.monotonic() + timeout
         while True:
