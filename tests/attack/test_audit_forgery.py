@@ -29,7 +29,7 @@ def test_one_escaped_bounded_record(node, tree, line, forced, untouched):
     raw = line.encode("latin-1")
     run = node.run_forced(raw) if forced else node.run(raw)
     expect_refused(node, run)
-    datagrams = node.syslog.datagrams[mark:]
+    datagrams = [each for each in node.syslog.datagrams[mark:] if not each.startswith(b"bed ")]
     assert len(datagrams) == 1
     assert len(datagrams[0]) < 4200
     assert all(0x20 <= byte < 0x7F for byte in datagrams[0].rstrip(b"\0\n"))

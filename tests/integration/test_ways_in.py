@@ -89,9 +89,11 @@ def test_records_in_json(node, tree, peer):
     mark = node.syslog.mark()
     node.popen(node.arguments("touch " + tree.at(EMPTY, PROBE))).wait()
     node.popen(node.arguments('touch "\n\\')).wait()
+    node.syslog.flush()
     records = []
     for datagram in node.syslog.datagrams[mark:]:
-        records.append(json.loads(LINE.fullmatch(datagram).group(2)))
+        if not datagram.startswith(b"bed "):
+            records.append(json.loads(LINE.fullmatch(datagram).group(2)))
     assert [each["event"] for each in records] == ["decide", "done", "decide"]
     assert records[0]["path"] == tree.at(EMPTY, PROBE)
     assert records[1]["status"] == 0
@@ -104,8 +106,8 @@ def test_the_facility_is_the_configured_one(node, tree):
         node.write_config(more="[audit]\nfacility = %s\n" % word)
         mark = node.syslog.mark()
         node.run("touch " + tree.at(EMPTY, PROBE))
-        for datagram in node.syslog.datagrams[mark:]:
-            assert int(LINE.fullmatch(datagram).group(1)) >> 3 == facility
+        hits = [LINE.fullmatch(datagram) for datagram in node.syslog.datagrams[mark:]]
+        assert [int(hit.group(1)) >> 3 for hit in hits if hit] == [facility, facility]
 
 
 def test_the_version_needs_no_configuration(node, tree):

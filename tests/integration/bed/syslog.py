@@ -70,6 +70,7 @@ class Syslog:
         self.socket.close()
 
     def mark(self):
+        self.flush()
         with self.changed:
             return len(self.datagrams)
 
@@ -84,19 +85,22 @@ class Syslog:
                 records.append(record_parse(hit.group(2).decode("ascii")))
         return records
 
-    def settled(self, mark, timeout=1.0):
+    def flush(self):
+        """Waits until everything that was sent before has been read: the socket keeps the order."""
+        mark = ("bed %d" % time.monotonic_ns()).encode()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(mark, self.path)
+        with self.changed:
+            self.changed.wait_for(lambda: mark in self.datagrams, 10)
+
+    def settled(self, mark, timeout=3.0):
         """The records from the mark on, once each allowed run has its done record."""
         end = time.monotonic() + timeout
         while True:
+            self.flush()
             records = self.since(mark)
             done = {record["ref"] for record in records if record["event"] == "done"}
-            open_refs = {
-                record["ref"]
-                for record in records
-                if record["event"] == "decide" and record["verdict"] == "allow"
-            } - done
-            left = end - time.monotonic()
-            if (records and not open_refs) or left <= 0:
+            allowed = {record["ref"] for record in records if record.get("verdict") == "allow"}
+            if allowed <= done or time.monotonic() > end:
                 return records
-            with self.changed:
-                self.changed.wait(min(left, 0.05))
+            time.sleep(0.02)
