@@ -49,10 +49,8 @@ def test_every_other_byte_at_every_kind_of_place(node, places, untouched):
         byte = bytes([value])
         if byte in PLAIN:
             continue
-        for line in (byte + b"touch " + path, b"touch" + byte + path, b"touch " + byte + path,
-                     b"touch " + path[:-3] + byte + path[-3:], b"touch " + path + byte,
-                     b"touch " + path + b" " + byte):
-            run = node.run(line.decode("latin-1").encode("latin-1"))
+        for line in (byte + b"touch " + path, b"touch " + path[:-3] + byte + path[-3:], b"touch " + path + byte):
+            run = node.run(line)
             assert run.status == 77, line
             assert b"bad-byte" in run.err, (line, run.err)
             if node.is_root:
