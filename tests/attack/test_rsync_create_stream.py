@@ -118,7 +118,14 @@ def test_a_link_among_the_parents(node, tree, stage, untouched):
 def test_a_special_file(node, tree, root_peer, kind, name, untouched):
     stage = Stage(root_peer)
     stage.node(tree.at(name), kind | 0o666, os.makedev(1, 3))
-    expect_nothing(node, stage.create(WAY, tree.at(name)))
+    run = stage.create(WAY, tree.at(name))
+    if run.status == 0:
+        # An rsync that is not root passes over a device or a socket by itself: what is left in the
+        # mirror are the directories above it, which is Nova's create_dir of an instance that is here.
+        assert kind != stat.S_IFIFO and b"skipping" in run.out + run.err
+        assert ops(run)[-1] == ("allow", "mkdir", tree.at(EMPTY))
+    else:
+        expect_nothing(node, run)
 
 
 @pytest.mark.parametrize("mode", (0o4755, 0o2777, 0o7777, 0o0777, 0o0000))

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from bed import account, tree
 from bed.sshd import Sshd, make_key
 
+# Claims are off, so that what is here already may be written and every other wall shows.
 CONFIG = """\
 [shell]
 remote_filesystem_transport = ssh, rsync
 instances_path = {root}
+[claims]
+mode = off
 """
 
 
