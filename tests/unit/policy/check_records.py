@@ -17,7 +17,7 @@ def check(command, line):
     assert line.isascii() and line.isprintable(), line
     record = json.loads(line, object_pairs_hook=no_duplicates)
     assert list(record) == KEYS, line
-    assert record["event"] == "decide" and record["claim"] == "off", line
+    assert record["event"] == "decide" and record["claim"] == "none", line
     cmd = record["cmd"]
     if cmd.endswith(CUT):
         assert command.startswith(cmd[:-1].encode("latin-1")) and len(cmd) <= len(command), line

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "policy/claim.h"
 #include "policy/config.h"
 #include "tests/unit/policy/random.h"
 
@@ -36,6 +37,7 @@ static bool is_same(const struct config *a, const struct config *b)
 		if (strcmp(a->program[i], b->program[i]) != 0)
 			return false;
 	return a->transports == b->transports && a->claims_mode == b->claims_mode &&
+	       a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
 	       a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
 	       a->namespaces == b->namespaces && a->sessions == b->sessions &&
 	       a->processes == b->processes && a->idle_timeout == b->idle_timeout &&
@@ -60,6 +62,9 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_str_eq(config.read.at[0], "_base");
 	cr_assert_str_eq(config.read.at[1], "%u/kernel");
 	cr_assert_str_eq(config.read.at[2], "%u/ramdisk");
+	cr_assert_eq(config.claims_mode, CLAIMS_ENFORCE);
+	cr_assert_eq(config.claims_window, 86400);
+	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS);
 	cr_assert_eq(config.landlock_optional, false);
 	cr_assert_eq(config.min_abi, 1);
 	cr_assert_eq(config.wall_time, 86400);
@@ -235,8 +240,36 @@ static const struct {
 	{ "paths", "read = ..", false },
 	{ "paths", "read = .ssh", false },
 	{ "paths", "read = %", false },
+	{ "claims", "mode = enforce", true },
+	{ "claims", "mode = audit", true },
 	{ "claims", "mode = off", true },
 	{ "claims", "mode = none", false },
+	{ "claims", "mode = Off", false },
+	{ "claims", "mode =", false },
+	{ "claims", "window = 1", true },
+	{ "claims", "window = 1s", true },
+	{ "claims", "window = 90m", true },
+	{ "claims", "window = 30d", true },
+	{ "claims", "window = 720h", true },
+	{ "claims", "window = 2592000", true },
+	{ "claims", "window = 2592001", false },
+	{ "claims", "window = 31d", false },
+	{ "claims", "window = 0", false },
+	{ "claims", "window = 0h", false },
+	{ "claims", "window = -1h", false },
+	{ "claims", "window = 1.5h", false },
+	{ "claims", "window = 24 h", false },
+	{ "claims", "window = 1w", false },
+	{ "claims", "window = forever", false },
+	{ "claims", "window =", false },
+	{ "claims", "identity = address", true },
+	{ "claims", "identity = key", true },
+	{ "claims", "identity = address+key", true },
+	{ "claims", "identity = key+address", false },
+	{ "claims", "identity = address + key", false },
+	{ "claims", "identity = address, key", false },
+	{ "claims", "identity = none", false },
+	{ "claims", "identity =", false },
 	{ "sandbox", "landlock = required", true },
 	{ "sandbox", "landlock = optional", true },
 	{ "sandbox", "landlock = off", false },
@@ -330,6 +363,7 @@ Test(config, stores_what_it_takes)
 	static const char text[] =
 		"[shell]\nremote_filesystem_transport = rsync\ninstances_path = /a/b ,\t/c/d\n"
 		"[paths]\nwrite = %u/in\nprobe=%u/%x.p\nread =\n"
+		"[claims]\nmode = audit\nwindow = 90m\nidentity = address+key\n"
 		"[sandbox]\nlandlock = optional\nmin_abi = 3\nnamespaces = auto\n"
 		"[limits]\nwall_time = 2d\nmemory = 3M\nfree_space = 4T\nfile_size = 7K\n"
 		"[programs]\nscp = /x/scp\nrsync: /x/rsync\nsftp_server = /x/sftp ; why\n"
@@ -344,6 +378,9 @@ Test(config, stores_what_it_takes)
 	cr_assert_str_eq(config.write.at[0], "%u/in");
 	cr_assert_str_eq(config.probe.at[0], "%u/%x.p");
 	cr_assert_eq(config.read.count, 0);
+	cr_assert_eq(config.claims_mode, CLAIMS_AUDIT);
+	cr_assert_eq(config.claims_window, 90 * 60);
+	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS_AND_KEY);
 	cr_assert_eq(config.landlock_optional, true);
 	cr_assert_eq(config.min_abi, 3);
 	cr_assert_eq(config.namespaces, NAMESPACES_AUTO);
@@ -410,8 +447,6 @@ static const struct {
 	{ TEXT("[audit]\nfor mat = json\n"), CONFIG_UNKNOWN_KEY, 2, "audit.for mat" },
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
-	{ TEXT("[claims]\nmode = enforce\n"), CONFIG_NOT_AVAILABLE, 2, "claims.mode" },
-	{ TEXT("[claims]\nmode = audit\n"), CONFIG_NOT_AVAILABLE, 2, "claims.mode" },
 	{ TEXT("[sandbox]\nnamespaces = required\n"), CONFIG_NOT_AVAILABLE, 2, "sandbox.namespaces" },
 	{ TEXT("[limits]\nsessions = 8\n"), CONFIG_NOT_AVAILABLE, 2, "limits.sessions" },
 	{ TEXT("[limits]\nidle_timeout = 1h\n"), CONFIG_NOT_AVAILABLE, 2, "limits.idle_timeout" },

@@ -15,6 +15,8 @@ enum {
 	RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
 	RSYNC = RECEIVE | SEND | RIGHT_REMOVE_FILE,
 	EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
+	/* A directory is made under another name, looked at, and taken away when another was faster. */
+	MKDIR = RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_READ_DIR,
 };
 
 static const struct {
@@ -26,7 +28,7 @@ static const struct {
 	{ "touch " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } } },
 	{ "rm " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
-	{ "mkdir -p " I "/" U, "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_MAKE_DIR } } },
+	{ "mkdir -p " I "/" U, "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, MKDIR } } },
 	{ "rm -rf " I "/" U, "", ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_INSTANCE, EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
 	{ "scp -t " I "/" U "/disk", "scp -t " I "/" U "/disk", ROLE_SCP_RECEIVE, PROGRAM_SCP,
@@ -145,8 +147,8 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 {
 	static const char *const lines[] = { "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
 		"rsync --server -logDtpre.iLs --delete . " I };
-	static const unsigned finish[] = { RIGHT_MAKE_DIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
-		RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE };
+	static const unsigned finish[] = { SEND | MKDIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
+		SEND | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE };
 	const struct config config = way_config();
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
@@ -223,7 +225,7 @@ Test(plan, of_a_stream_is_one_act_of_our_own)
 		const char *path;
 		struct grant grant;
 	} asks[] = {
-		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, { ANCHOR_ROOT, RIGHT_MAKE_DIR } },
+		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, { ANCHOR_ROOT, MKDIR } },
 		{ FORM_RSYNC_CREATE, OP_TOUCH, SAMPLE_PROBE,
 			{ ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } },
 		{ FORM_RSYNC_REMOVE, OP_REMOVE, SAMPLE_PROBE, { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } },

@@ -32,6 +32,10 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	struct config config = way_config();
 	const struct match push = { .form = FORM_SCP_TO, .path = I "/" U "/disk" };
 	const struct facts full = { .free_space = 0 };
+	static const struct {
+		enum claim_state state;
+		enum reason reason;
+	} claims[] = { { CLAIM_NONE, REASON_NOT_CLAIMED }, { CLAIM_BUSY, REASON_BUSY } };
 	struct verdict verdict;
 
 	/* What only the shell can find out; its own tests yield these. */
@@ -55,6 +59,13 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_STREAM);
 	yielded[REASON_STREAM] = true;
+	for (unsigned i = 0; i < N_ELEMENTS(claims); i++) {
+		verdict = verdict_decide(&config, &push, &way_room);
+		verdict_claim(&verdict, &config, claims[i].state, true);
+		cr_assert_eq(verdict.kind, VERDICT_DENY);
+		cr_assert_eq(verdict.reason, claims[i].reason);
+		yielded[claims[i].reason] = true;
+	}
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		cr_assert(yielded[i], "nothing yields %s", reason_word((enum reason)i));
 }
@@ -63,7 +74,7 @@ Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
 	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
-		"outside", "not-writable", "not-readable", "no-space", "stream", "not-configured", "not-confined",
+		"outside", "not-writable", "not-readable", "not-claimed", "busy", "no-space", "stream", "not-configured", "not-confined",
 		"not-recorded" };
 
 	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {

@@ -41,16 +41,16 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
 		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
 		"key=SHA256:abc transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
-		" claim=off confine=landlock:7,seccomp cmd=mkdir\\x20-p\\x20" I "/" U);
+		" claim=none confine=landlock:7,seccomp cmd=mkdir\\x20-p\\x20" I "/" U);
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
-		"peer=192.0.2.7 key=SHA256:abc transport=- form=- op=- path=- instance=- claim=off "
+		"peer=192.0.2.7 key=SHA256:abc transport=- form=- op=- path=- instance=- claim=none "
 		"confine=landlock:7,seccomp cmd=touch\\x20/etc/x;\\x20id");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
 		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
 		"\"key\":\"SHA256:abc\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
-		"\"instance\":\"-\",\"claim\":\"off\",\"confine\":\"landlock:7,seccomp\","
+		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\","
 		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
 }
 
@@ -89,7 +89,7 @@ Test(record, of_no_command_says_so)
 	record_decide(&record, false, &request, &verdict, NULL);
 	cr_assert_str_eq(record.line,
 		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- "
-		"transport=- form=- op=- path=- instance=- claim=off confine=- cmd=-");
+		"transport=- form=- op=- path=- instance=- claim=none confine=- cmd=-");
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
 
@@ -189,7 +189,7 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
 		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b transport=- form=- op=- "
-		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=off confine=a\\x20b cmd=id");
+		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b cmd=id");
 	record_done(&record, false, "a b", &outcome);
 	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 ms=0 bytes_in=0 bytes_out=0 "
 				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22");

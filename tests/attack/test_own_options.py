@@ -1,0 +1,77 @@
+"""The shell's own options, typed by the client. Held by: only argv of the shell itself and a login line
+that names the shell are read for options, and what the latter may choose is narrower."""
+
+import os
+
+import pytest
+
+from bed import way
+from bed.audit import expect_refused
+from bed.fixtures import needs_root
+from bed.tree import EMPTY
+
+LOOSE = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {home}/instances2\n"
+LINES = (
+    "rssh-nova --config={conf}", "rssh-nova --config {conf}", "{shell} --config={conf}",
+    "{shell} --config {conf}", "{shell} --profile admin", "--config={conf}", "--config {conf}",
+    "--profile admin", "--version", "{shell} --version", "{shell} -c id", "rssh-nova -c id",
+    "{shell} --config {conf} -c id", "{shell}x --config {conf}",
+)
+
+
+@pytest.fixture
+def conf(node, tree):
+    """A configuration that the peer has put into his own instance, as nova's file."""
+    path = tree.at(EMPTY, "loose.conf")
+    tree.write(path, LOOSE.format(home=node.home).encode())
+    return path
+
+
+@needs_root
+@pytest.mark.parametrize("line", LINES)
+def test_options_in_the_line_of_a_login_shell(node, tree, conf, line):
+    before = node.snapshot()
+    run = node.run(line.format(conf=conf, shell=node.shell))
+    assert run.status in (77, 78)
+    expect_refused(node, run, ("no-command", "unknown-command", "not-configured"), run.status)
+    assert node.snapshot() == before
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_options_in_the_line_of_a_forced_command(node, tree, conf, line):
+    before = node.snapshot()
+    run = node.run_forced(line.format(conf=conf, shell=node.shell))
+    expect_refused(node, run, "unknown-command")
+    assert node.snapshot() == before
+
+
+@needs_root
+@pytest.mark.parametrize("line", LINES)
+def test_a_client_that_sets_the_original_command_himself(node, tree, conf, line):
+    """With AcceptEnv a client of the login shell plays forced command, and names his own configuration:
+    he must reach nothing that the node's own does not give him."""
+    before = node.snapshot()
+    victim = os.path.join(node.home, "instances2/11111111-1111-4111-8111-111111111111/disk")
+    run = node.run(
+        line.format(conf=conf, shell=node.shell), environment={"SSH_ORIGINAL_COMMAND": "rm " + victim})
+    assert run.status in (77, 78), run.err
+    assert node.snapshot() == before
+
+
+@needs_root
+def test_the_same_over_ssh(node, tree, peer, conf):
+    before = node.snapshot()
+    victim = os.path.join(node.home, "instances2/11111111-1111-4111-8111-111111111111/disk")
+    run = peer.run(way.OPEN_ENVIRONMENT, [
+        "ssh", "-o", "SetEnv=SSH_ORIGINAL_COMMAND='rm %s'" % victim, "node",
+        "%s --config %s" % (node.shell, conf)])
+    assert run.status in (77, 78), run.err
+    assert node.snapshot() == before
+
+
+@needs_root
+def test_the_original_command_does_not_stand_above_the_line(node, tree, untouched):
+    """A login shell's line is what counts, whatever the client has put into the environment."""
+    victim = tree.at(EMPTY)
+    run = node.run("id", environment={"SSH_ORIGINAL_COMMAND": "rm -rf " + victim})
+    expect_refused(node, run, "unknown-command")

@@ -1,0 +1,1 @@
+"""bed: what a migration needs to happen for real: two nodes, sshd, syslog, Nova's drivers."""

@@ -1,0 +1,54 @@
+"""nova: one process with Nova's drivers in it, as a peer runs them over one way in."""
+
+import json
+import os
+
+from bed.node import Run
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nova_driver.py")
+
+
+class Nova:
+    """Each method of RemoteFilesystem is one of this; the host to name is in host."""
+
+    host = "node"
+
+    def __init__(self, peer, way, transport):
+        self.peer, self.way, self.transport = peer, way, transport
+        self.child = peer.popen(
+            way, ["/usr/bin/python3", "-I", PROGRAM, transport], text=True, stderr=None)
+
+    def call(self, method, *arguments, **keywords):
+        node = self.peer.node
+        self.peer.enter(self.way)
+        mark = node.syslog.mark()
+        request = {"call": method, "arguments": arguments, "keywords": keywords}
+        self.child.stdin.write(json.dumps(request) + "\n")
+        self.child.stdin.flush()
+        answer = json.loads(self.child.stdout.readline())
+        records = [] if self.way.name == "plain-sh" else node.records(mark)
+        return Run(answer["status"], b"", answer.get("stderr", "").encode(), records)
+
+    def create_file(self, path):
+        return self.call("create_file", self.host, path)
+
+    def remove_file(self, path):
+        return self.call("remove_file", self.host, path)
+
+    def create_dir(self, path):
+        return self.call("create_dir", self.host, path)
+
+    def remove_dir(self, path):
+        return self.call("remove_dir", self.host, path)
+
+    def push(self, source, path, compression=True):
+        return self.call(
+            "copy_file", source, "%s:%s" % (self.host, path), compression=compression)
+
+    def pull(self, path, target, compression=True):
+        return self.call(
+            "copy_file", "%s:%s" % (self.host, path), target, compression=compression)
+
+    def close(self):
+        self.child.terminate()
+        self.child.wait()

@@ -1,0 +1,142 @@
+"""peer: the sending compute node, as a user of its own with ssh set up as deployments do.
+
+ssh, scp and rsync find their port and key through wrappers in PATH, so that Nova's drivers run with
+nothing changed. Source: ssh_config(5).
+"""
+
+import os
+import pwd
+import subprocess
+import time
+
+from bed import account
+from bed.node import Run
+from bed.sshd import fingerprint, make_key
+
+CONFIG = """\
+Host *
+	HostName 127.0.0.1
+	Port {port}
+	User {user}
+	IdentityFile {home}/key
+	IdentitiesOnly yes
+	IdentityAgent none
+	UserKnownHostsFile {home}/known_hosts
+	GlobalKnownHostsFile none
+	HostKeyAlias node
+	StrictHostKeyChecking yes
+	BatchMode yes
+	LogLevel ERROR
+"""
+
+
+class Peer:
+    def __init__(self, base, node, as_root=False):
+        self.node, self.as_root = node, as_root
+        self.masters = {}
+        self.home = os.path.join(base, "peer-root" if as_root else "peer")
+        if as_root or os.geteuid() != 0:
+            self.uid = self.gid = os.geteuid()
+            self.gid = os.getegid()
+            os.mkdir(self.home)
+        else:
+            self.uid = self.gid = account.free_uid(node.uid + 1)
+            account.add("peer", self.uid, self.home, "/bin/sh")
+        self.key = make_key(self.path("key"))
+        self.fingerprint = fingerprint(self.path("key"))
+        self.write("known_hosts", "node %s\n" % node.host_key())
+        for name in ("key", "key.pub"):
+            os.chown(self.path(name), self.uid, self.gid)
+
+    def path(self, *names):
+        return os.path.join(self.home, *names)
+
+    def write(self, name, content, mode=0o644):
+        """A file of the peer's own."""
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb" if isinstance(content, bytes) else "w") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        for owned in (path, os.path.dirname(path)):
+            os.chown(owned, self.uid, self.gid)
+        return path
+
+    def enter(self, way):
+        """Makes ready to come in this way. Gives the directory with the wrappers for PATH."""
+        port = self.node.sshd(way, self.key).port
+        name = "%s.ssh" % way.name
+        if not os.path.exists(self.path(name)):
+            config = self.write(
+                name, CONFIG.format(port=port, user=self.node.user, home=self.home))
+            for program in ("ssh", "scp"):
+                self.write(
+                    os.path.join(way.name, program),
+                    '#!/bin/sh\nexec /usr/bin/%s -F %s "$@"\n' % (program, config), 0o755)
+        return self.path(way.name)
+
+    def environment(self, way):
+        return {
+            "PATH": self.enter(way) + ":/usr/bin:/bin",
+            "HOME": self.home,
+            "USER": pwd.getpwuid(self.uid).pw_name,
+            "LANG": "C.UTF-8",
+            "TMPDIR": "/tmp",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def popen(self, way, arguments, more=None, **keywords):
+        environment = self.environment(way)
+        environment.update(more or {})
+        if os.geteuid() == 0:
+            keywords.update(user=self.uid, group=self.gid, extra_groups=[])
+        for name in ("stdin", "stdout", "stderr"):
+            keywords.setdefault(name, subprocess.PIPE)
+        return subprocess.Popen(arguments, env=environment, cwd=self.home, **keywords)
+
+    def run(self, way, arguments, input=b"", timeout=60, more=None):
+        """Any client program of the peer's, over a connection of its own."""
+        child = self.popen(way, arguments, more)
+        mark = self.node.syslog.mark()
+        try:
+            out, err = child.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            raise
+        records = [] if way.name == "plain-sh" else self.node.records(mark)
+        return Run(child.returncode, out, err, records)
+
+    def connect(self, way):
+        """One connection for many commands. Gives the socket of its master."""
+        path = self.path("%s.mux" % way.name)
+        self.enter(way)
+        master = self.masters.get(way.name)
+        if master is None or master.poll() is not None:
+            if os.path.exists(path):
+                os.unlink(path)
+            self.masters[way.name] = self.popen(
+                way, ["ssh", "-MNT", "-S", path, "node"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            end = time.monotonic() + 10
+            while not os.path.exists(path):
+                if time.monotonic() > end:
+                    raise RuntimeError("no connection: " + self.node.daemons[way.name].text())
+                time.sleep(0.01)
+        return path
+
+    def ask(self, way, *words, input=b"", timeout=60, more=None):
+        """A command line over the shared connection; a last word -s before it asks for a subsystem."""
+        arguments = ["ssh", "-T", "-S", self.connect(way)]
+        return self.run(way, arguments + list(words[:-1]) + ["node", words[-1]], input, timeout, more)
+
+    def remote_shell(self, way, line):
+        """A program for rsync -e that asks for line, whatever rsync would ask for."""
+        script = "#!/bin/sh\nexec /usr/bin/ssh -F %s -S %s node '%s'\n" % (
+            self.path("%s.ssh" % way.name), self.connect(way), line)
+        return self.write("remote-shell", script, 0o755)
+
+    def close(self):
+        for master in self.masters.values():
+            master.terminate()
+            master.wait()

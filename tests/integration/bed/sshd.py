@@ -1,0 +1,102 @@
+"""sshd: OpenSSH's server on 127.0.0.1 and a free port, one for each way in.
+
+As root it serves the users of the private /etc; else only the running user.
+Source: sshd_config(5).
+"""
+
+import os
+import socket
+import subprocess
+import time
+
+CONFIG = """\
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {directory}/host_key
+AuthorizedKeysFile {directory}/{way.name}.keys
+PidFile none
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+StrictModes {strict}
+ExposeAuthInfo {auth_info}
+AcceptEnv {way.accept_env}
+MaxStartups 600
+MaxSessions 600
+PrintMotd no
+PrintLastLog no
+LogLevel VERBOSE
+Subsystem sftp {way.subsystem}
+"""
+
+
+def make_key(path):
+    """Gives the public half."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path], check=True)
+    with open(path + ".pub") as public:
+        return public.read().strip()
+
+
+def fingerprint(path):
+    said = subprocess.run(["ssh-keygen", "-lf", path], check=True, capture_output=True, text=True)
+    return said.stdout.split()[1]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Sshd:
+    def __init__(self, directory, logs, way, forced):
+        """directory holds host_key; logs is the one for logs; forced: the command line of rssh-nova
+        where the way forces one."""
+        self.way, self.directory, self.forced = way, directory, forced
+        self.keys = []
+        self.port = free_port()
+        self.log = os.path.join(logs, way.name + ".log")
+        self.write_config()
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                ["/usr/sbin/sshd", "-D", "-e", "-f", self.config],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, close_fds=True)
+        self.wait_until_it_listens()
+
+    def authorize(self, key):
+        if key in self.keys:
+            return
+        self.keys.append(key)
+        options = 'command="%s",restrict ' % self.forced if self.way.key_command else ""
+        with open(os.path.join(self.directory, self.way.name + ".keys"), "w") as keys:
+            keys.writelines("%s%s\n" % (options, each) for each in self.keys)
+
+    def write_config(self):
+        self.config = os.path.join(self.directory, self.way.name + ".conf")
+        text = CONFIG.format(
+            way=self.way, port=self.port, directory=self.directory,
+            strict="yes" if os.geteuid() == 0 else "no",
+            auth_info="yes" if self.way.auth_info else "no")
+        if self.way.force_command:
+            text += "ForceCommand %s\n" % self.forced
+        with open(self.config, "w") as config:
+            config.write(text)
+
+    def wait_until_it_listens(self):
+        end = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError("sshd did not start: " + self.text())
+                time.sleep(0.02)
+
+    def text(self):
+        with open(self.log, errors="replace") as log:
+            return log.read()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()

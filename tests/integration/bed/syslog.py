@@ -1,0 +1,106 @@
+"""syslog: the reading end of /dev/log, and the audit records that came through it.
+
+Source: syslog(3), whose datagrams are "<PRI>Mon dd hh:mm:ss IDENT[PID]: TEXT".
+"""
+
+import os
+import re
+import socket
+import threading
+import time
+
+LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
+WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
+KEYS = {
+    "decide": "event ref verdict reason user uid peer key transport form op path instance claim"
+    " confine cmd",
+    "done": "event ref status signal ms bytes_in bytes_out denied",
+    "fault": "event ref where line problem",
+}
+
+
+def unescape(text):
+    return re.sub(r"\\x([0-9a-f]{2})", lambda hit: chr(int(hit.group(1), 16)), text)
+
+
+def record_parse(text):
+    """One logfmt line as a dict. Anything but the documented keys in their order is an error."""
+    record = {}
+    for word in text.split(" "):
+        hit = WORD.fullmatch(word)
+        if hit is None or hit.group(1) in record:
+            raise ValueError("not a record: %r" % text)
+        record[hit.group(1)] = unescape(hit.group(2)) + ("..." if hit.group(3) else "")
+    if list(record) != KEYS.get(record.get("event"), "").split():
+        raise ValueError("not the keys of a record: %r" % text)
+    return record
+
+
+class Syslog:
+    """Listens on a datagram socket in a thread of its own and keeps every datagram."""
+
+    def __init__(self, path="/dev/log"):
+        self.path = path
+        self.datagrams = []
+        self.changed = threading.Condition()
+        self.listen()
+
+    def listen(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)
+        threading.Thread(target=self.collect, args=(self.socket,), daemon=True).start()
+
+    def collect(self, source):
+        while True:
+            try:
+                datagram = source.recv(1 << 17)
+            except OSError:
+                return
+            if not datagram:
+                return
+            with self.changed:
+                self.datagrams.append(datagram)
+                self.changed.notify_all()
+
+    def close(self):
+        os.unlink(self.path)
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def mark(self):
+        self.flush()
+        with self.changed:
+            return len(self.datagrams)
+
+    def since(self, mark):
+        """Every record from the mark on; anything else of ours is an error."""
+        with self.changed:
+            datagrams = self.datagrams[mark:]
+        records = []
+        for datagram in datagrams:
+            hit = LINE.fullmatch(datagram.rstrip(b"\n\0"))
+            if hit is not None:
+                records.append(record_parse(hit.group(2).decode("ascii")))
+        return records
+
+    def flush(self):
+        """Waits until everything that was sent before has been read: the socket keeps the order."""
+        mark = ("bed %d" % time.monotonic_ns()).encode()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(mark, self.path)
+        with self.changed:
+            self.changed.wait_for(lambda: mark in self.datagrams, 10)
+
+    def settled(self, mark, timeout=3.0):
+        """The records from the mark on, once each allowed run has its done record."""
+        end = time.monotonic() + timeout
+        while True:
+            self.flush()
+            records = self.since(mark)
+            done = {record["ref"] for record in records if record["event"] == "done"}
+            allowed = {record["ref"] for record in records if record.get("verdict") == "allow"}
+            if allowed <= done or time.monotonic() > end:
+                return records
+            time.sleep(0.02)

@@ -1,0 +1,29 @@
+"""way: how a client's command reaches the shell. What facts.md calls the ways in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Way:
+    name: str
+    restricted_login_shell: bool  # else /bin/sh
+    force_command: bool = False  # in sshd_config
+    key_command: bool = False  # command= in authorized_keys
+    subsystem: str = "/usr/lib/openssh/sftp-server"
+    auth_info: bool = True
+    accept_env: str = "LANG LC_*"
+
+    @property
+    def forced(self):
+        return self.force_command or self.key_command
+
+
+LOGIN_SHELL = Way("login-shell", True)
+FORCED_COMMAND = Way("forced-command", False, force_command=True, subsystem="internal-sftp")
+KEY_COMMAND = Way("key-command", False, key_command=True)
+BOTH = Way("both", True, force_command=True)
+PLAIN = Way("plain-sh", False)  # no rssh-nova at all: what Nova does without us
+# As LOGIN_SHELL, where sshd hides the key and lets the client set any variable.
+OPEN_ENVIRONMENT = Way("open-environment", True, auth_info=False, accept_env="*")
+
+RESTRICTED = (LOGIN_SHELL, FORCED_COMMAND, KEY_COMMAND, BOTH)
