@@ -4,12 +4,20 @@ enum {
 	DIGITS_MAX = 18,
 };
 
+static bool printable(const char *word)
+{
+	for (; *word != '\0'; word++)
+		if (*word < '!' || *word > '~')
+			return false;
+	return true;
+}
+
 /* Appends a word and a blank. False when it does not fit or would not be read back. */
 static bool put(char text[CLAIM_TEXT_MAX], size_t *used, const char *word)
 {
 	const size_t len = strlen(word);
 
-	if (len == 0 || strchr(word, ' ') != NULL || len + 1 >= CLAIM_TEXT_MAX - *used)
+	if (len == 0 || !printable(word) || len + 1 >= CLAIM_TEXT_MAX - *used)
 		return false;
 	memcpy(text + *used, word, len);
 	text[*used + len] = ' ';
@@ -83,14 +91,6 @@ static bool take_number(struct bytes *rest, int64_t *out)
 	return true;
 }
 
-static bool printable(const char *word)
-{
-	for (; *word != '\0'; word++)
-		if (*word < '!' || *word > '~')
-			return false;
-	return true;
-}
-
 bool claim_parse(struct claim *out, struct bytes text)
 {
 	char version[2];
@@ -107,11 +107,17 @@ bool claim_parse(struct claim *out, struct bytes text)
 	return true;
 }
 
+/* "-" stands for what is not known, and two of that need not be the same. */
+static bool same(const char *claimed, const char *asking)
+{
+	return strcmp(claimed, asking) == 0 && strcmp(asking, "-") != 0;
+}
+
 static bool same_peer(const struct claim *claim, enum claims_identity identity,
 	const struct request *request)
 {
-	const bool address = strcmp(claim->peer, request->peer) == 0;
-	const bool key = strcmp(claim->key, request->key) == 0 && strcmp(request->key, "-") != 0;
+	const bool address = same(claim->peer, request->peer);
+	const bool key = same(claim->key, request->key);
 
 	switch (identity) {
 	case IDENTITY_ADDRESS_AND_KEY:
