@@ -182,6 +182,10 @@ static int claim_bring(struct command *command, struct verdict *verdict, struct 
 	if (verdict->kind == VERDICT_DENY || verdict->instance[0] == '\0' || verdict->op == OP_SEND)
 		return 0;
 	command->sandbox.instance = instance_open(command->roots.fd[verdict->root], verdict->instance);
+	if (command->sandbox.instance < 0 && errno == ELOOP) {
+		verdict_link(verdict);
+		return 0;
+	}
 	if (config->claims_mode == CLAIMS_OFF)
 		return 0;
 	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(command->request->key, "-") == 0)
