@@ -431,8 +431,10 @@ static int prepare(struct command *command, const struct invocation *invocation,
 {
 	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
 
-	if (invocation->fault != NULL)
+	if (invocation->fault != NULL) {
+		config_default(&command->config);
 		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
+	}
 	if (config_open(&command->config, path, invocation->typed, fault) != 0)
 		return -1;
 	if (invocation->profile[0] != '\0')
@@ -449,7 +451,6 @@ int command_run(const struct invocation *invocation)
 	command.request = &invocation->request;
 	command.started_ms = now_ms();
 	command.io = command.mirror.fd = command.mirror.parent = -1;
-	config_default(&command.config);
 	prepared = prepare(&command, invocation, &no_config);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return refuse(&command, REASON_NOT_RECORDED);

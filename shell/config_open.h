@@ -9,7 +9,8 @@
 
 #define CONFIG_PATH "/etc/rssh-nova.conf"
 
-/* Reads the file at path whole. of_root: only root may own it. *out is written only on success. */
+/* Reads the file at path whole. of_root: only root may own it. On failure *out holds
+ * the defaults. */
 MUST_USE int config_open(struct config *out, const char *path, bool of_root, struct fault *fault);
 
 #endif
