@@ -13,4 +13,7 @@
  * the defaults. */
 MUST_USE int config_open(struct config *out, const char *path, bool of_root, struct fault *fault);
 
+/* The bytes of that file alone, for who wants all its faults. *out borrows a static buffer. */
+MUST_USE int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault);
+
 #endif
