@@ -294,7 +294,7 @@ static const struct key keys[] = {
 _Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
 
 struct reading {
-	struct config config;
+	struct config *config;
 	struct config_faults *faults;
 	struct bytes rest;
 	unsigned line;
@@ -448,7 +448,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	return key->parse((char *)&reading->config + key->member, value, key);
+	return key->parse((char *)reading->config + key->member, value, key);
 }
 
 /* inih's handler: nonzero is success. */
@@ -469,9 +469,10 @@ void config_default(struct config *out)
 		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i]);
 }
 
-bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
+/* Reads into *out, which holds the defaults. */
+static bool file_read(struct config *out, struct config_faults *faults, struct bytes file)
 {
-	struct reading reading = { .faults = faults, .rest = file };
+	struct reading reading = { .config = out, .faults = faults, .rest = file };
 	int line;
 
 	faults->count = 0;
@@ -482,17 +483,22 @@ bool config_parse(struct config *out, struct config_faults *faults, struct bytes
 	lines_check(faults, file);
 	if (faults->count != 0)
 		return false;
-	config_default(&reading.config);
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
 	/* What inih alone objects to, should its rules and ours ever differ. */
 	if (faults->count == 0 && (line != 0 || reading.rest.len != 0))
 		fault_put(faults, CONFIG_SYNTAX, line > 0 ? (unsigned)line : reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
 		fault_put(faults, CONFIG_EMPTY, 0, "", "");
-	if (faults->count != 0)
-		return false;
-	*out = reading.config;
-	return true;
+	return faults->count == 0;
+}
+
+bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
+{
+	config_default(out);
+	if (file_read(out, faults, file))
+		return true;
+	config_default(out);
+	return false;
 }
 
 const char *config_error_text(enum config_error error)

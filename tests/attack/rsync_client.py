@@ -5,6 +5,9 @@ The line is what Nova sends; the client's own options and files are the test's.
 
 import os
 import shutil
+import subprocess
+
+from bed.node import Run
 
 CAPS = "e.iLsfxCIvu"
 CREATE = "rsync --server -logDtprR%s --no-implied-dirs . /" % CAPS
@@ -70,5 +73,10 @@ class Stage:
             way, (line or REMOVE).format(where), ["-a", *options], [self.path + "/"], "node:" + where)
 
     def send(self, way, line, options, sources, target):
+        """A client whose options do not fit the line may wait for ever: it is killed, as -9 says."""
         shell = self.peer.remote_shell(way, line)
-        return self.peer.run(way, ["rsync", "-e", shell, *options, *sources, target])
+        mark = self.peer.node.syslog.mark()
+        try:
+            return self.peer.run(way, ["rsync", "-e", shell, *options, *sources, target], timeout=10)
+        except subprocess.TimeoutExpired:
+            return Run(-9, b"", b"", self.peer.node.records(mark))

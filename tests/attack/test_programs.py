@@ -8,6 +8,7 @@ import pytest
 
 from bed.audit import refusal
 from bed.fixtures import needs_root
+from bed.node import CLAIMS_OFF
 from bed.tree import IMAGE
 
 PLACE = "/opt/programs/rsync"
@@ -66,7 +67,7 @@ def program(node, tree):
     os.makedirs(os.path.dirname(PLACE), mode=0o755)
     shutil.copy("/usr/bin/rsync", PLACE)
     os.chmod(PLACE, 0o755)
-    node.write_config(more="[programs]\nrsync = %s\n" % PLACE)
+    node.write_config(more=CLAIMS_OFF + "[programs]\nrsync = %s\n" % PLACE)
     yield
     shutil.rmtree(os.path.dirname(PLACE))
 

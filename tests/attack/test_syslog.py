@@ -9,6 +9,7 @@ import pytest
 
 from bed.audit import REFUSAL
 from bed.fixtures import needs_root
+from bed.node import CLAIMS_OFF
 from bed.tree import COMING, EMPTY, PROBE
 
 SFTP = "/usr/lib/openssh/sftp-server"
@@ -113,7 +114,7 @@ def test_a_stream_socket(node, tree, no_listener):
 @needs_root
 def test_a_syslog_that_is_not_required(node, tree, no_listener):
     """The documented choice of an operator: audit.required = no."""
-    node.write_config(more="[audit]\nrequired = no\n")
+    node.write_config(more=CLAIMS_OFF + "[audit]\nrequired = no\n")
     assert run(node, "mkdir -p " + tree.at(COMING))[0] == 0
     assert os.path.isdir(tree.at(COMING))
     assert run(node, "id")[0] == 77

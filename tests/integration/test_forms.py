@@ -121,9 +121,9 @@ def test_sftp_as_scp_speaks_it(node, tree, peer, which):
     # scp wants to set the mode of the directory by its path and only warns when it may not.
     assert all(b"setstat" in line for line in push.err.splitlines()), push.err
     assert open(tree.at(COMING, "a/one"), "rb").read() == b"1" * 70000
-    pull = peer.run(which, ["scp", "-r", "node:" + tree.at("_base"), peer.path("base")])
+    pull = peer.run(which, ["scp", "-r", "node:" + tree.at("_base"), peer.path("base-" + which.name)])
     expect_done(node, pull, form="sftp")
-    assert os.listdir(peer.path("base")) == [IMAGE]
+    assert os.listdir(peer.path("base-" + which.name)) == [IMAGE]
 
 
 @pytest.mark.parametrize("line", (

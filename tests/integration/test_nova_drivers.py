@@ -202,7 +202,9 @@ def test_remove_dir_of_what_is_not_there_succeeds(nova, tree):
 
 
 @in_restricted_ways
-def test_a_migration_rolled_back_and_done_again_leaves_the_root_as_it_was(nova, tree):
+def test_a_migration_rolled_back_and_done_again_leaves_the_root_as_it_was(nova, node, tree):
+    """With claims enforced, as they are where the configuration says nothing."""
+    node.write_config(more="")
     before = os.stat(tree.root)
     disk = sparse_disk(nova.peer)
     info = nova.peer.write("disk.info", b"{}")

@@ -10,6 +10,7 @@ from bed import way
 from bed.audit import expect_done, expect_refused, refusal
 from bed.fixtures import needs_root
 from bed.syslog import LINE
+from bed.node import CLAIMS_OFF
 from bed.tree import COMING, EMPTY, PROBE
 
 WAYS = [
@@ -85,7 +86,7 @@ def test_every_run_has_a_ref_of_its_own(node, tree, peer):
 
 @needs_root
 def test_records_in_json(node, tree, peer):
-    node.write_config(more="[audit]\nformat = json\n")
+    node.write_config(more=CLAIMS_OFF + "[audit]\nformat = json\n")
     mark = node.syslog.mark()
     node.popen(node.arguments("touch " + tree.at(EMPTY, PROBE))).wait()
     node.popen(node.arguments('touch "\n\\')).wait()
@@ -103,7 +104,7 @@ def test_records_in_json(node, tree, peer):
 @needs_root
 def test_the_facility_is_the_configured_one(node, tree):
     for word, facility in (("authpriv", 10), ("local3", 19)):
-        node.write_config(more="[audit]\nfacility = %s\n" % word)
+        node.write_config(more=CLAIMS_OFF + "[audit]\nfacility = %s\n" % word)
         mark = node.syslog.mark()
         node.run("touch " + tree.at(EMPTY, PROBE))
         hits = [LINE.fullmatch(datagram) for datagram in node.syslog.datagrams[mark:]]
@@ -118,7 +119,7 @@ def test_the_version_needs_no_configuration(node, tree):
 
 @in_every_way
 def test_a_transport_that_is_not_configured_is_refused(node, tree, peer, which):
-    config = node.default_config.replace("ssh, rsync", "ssh")
+    config = node.default_config.replace("ssh, rsync", "ssh") + CLAIMS_OFF
     node.write_config(config + ("" if node.audited else "[audit]\nrequired = no\n"))
     run = peer.ask(which, "rsync --server -rSe.iLsfxCIvu . " + tree.at(EMPTY, "disk"))
     expect_refused(node, run, "transport")

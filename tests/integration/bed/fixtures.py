@@ -21,8 +21,12 @@ needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root: the user nova, its login shell and /dev/log")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "plain: runs without rssh-nova, against /bin/sh")
+def pytest_report_header(config):
+    if os.geteuid() != 0:
+        return (
+            "not root: runs as a forced command of the running user; skipped or left out are the login shell"
+            " of user nova and all that is read from the audit")
+    return "root: in a mount namespace of its own, as user nova"
 
 
 def build_directory():

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from bed import account, tree
 from bed.sshd import Sshd, make_key
 
-# Claims are off, so that what is here already may be written and every other wall shows.
 CONFIG = """\
 [shell]
 remote_filesystem_transport = ssh, rsync
 instances_path = {root}
-[claims]
-mode = off
 """
+# For most tests: what is here already may be written, so that every other wall shows.
+CLAIMS_OFF = "[claims]\nmode = off\n"
 
 
 @dataclass
@@ -96,7 +95,7 @@ class Node:
         """The command line of a forced command."""
         return self.shell if self.is_root else "%s --config %s" % (self.shell, self.config)
 
-    def write_config(self, text=None, more=""):
+    def write_config(self, text=None, more=CLAIMS_OFF):
         """text stands for the whole file, more for lines behind the default one."""
         if text is None:
             text = self.default_config + ("" if self.audited else "[audit]\nrequired = no\n") + more
