@@ -10,33 +10,11 @@ import pytest
 from bed import claim, way
 from bed.audit import expect_done, expect_refused, refusal
 from bed.fixtures import needs_root
-from bed.peer import Peer
 from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT, changes, snapshot
 
 pytestmark = needs_root
 WAY = way.LOGIN_SHELL
 ARCHIVE = ["rsync", "--archive"]
-
-
-@pytest.fixture(scope="session")
-def other(node, peer):
-    """The second peer: another address, another key."""
-    second = Peer(node.base, node, name="peer-b", address="127.0.0.2")
-    yield second
-    second.close()
-
-
-@pytest.fixture(scope="session")
-def moved(node, peer):
-    """The first peer's key, at another address: how Nova's nodes are usually set up."""
-    third = Peer(node.base, node, name="peer-c", address="127.0.0.3", key_of=peer)
-    yield third
-    third.close()
-
-
-@pytest.fixture
-def enforced(node, tree):
-    claim.configure(node)
 
 
 def fill(tree):
