@@ -255,7 +255,8 @@ static int act_asked(struct command *command, const struct asked *asked, int chi
 	struct verdict other = command->verdict;
 
 	if (asked->kind == MIRROR_OTHER ||
-		(asked->kind == MIRROR_NOTHING && command->decision.match.form == FORM_RSYNC_CREATE && child_status == 0)) {
+		(asked->kind == MIRROR_NOTHING && command->decision.match.form == FORM_RSYNC_CREATE &&
+			child_status == 0)) {
 		other.kind = VERDICT_DENY;
 		other.reason = REASON_STREAM;
 		return deny(command, &other);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shell/audit.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -37,8 +38,10 @@ static int invocation_make(struct answer *out, const struct question *question)
 	invocation_read(invocation, question->forced ? 1 : 3, argv);
 	strcpy(invocation->request.key, question->identity->key);
 	/* No argument holds a NUL: a line with one is judged by its bytes. */
-	if (strlen(question->line.at) != question->line.len)
+	if (strlen(question->line.at) != question->line.len) {
+		invocation->request.present = true;
 		invocation->request.command = question->line;
+	}
 	if (question->config != NULL && invocation->config[0] == '\0')
 		snprintf(invocation->config, sizeof(invocation->config), "%s", question->config);
 	return 0;
@@ -62,12 +65,29 @@ static int plan_complete(struct answer *out)
 	return 0;
 }
 
+/* Is there a syslog to record it? Nothing is sent to it. */
+static int audit_try(struct answer *out)
+{
+	struct audit audit;
+	const bool open = audit_open(&audit, out->config.facility) == 0;
+	const int err = errno;
+
+	fd_drop(&audit.fd);
+	if (open || !out->config.audit_required)
+		return 0;
+	return fault_set(&out->fault, REASON_NOT_RECORDED, "cannot reach syslog", err, "/dev/log");
+}
+
+/* In the order of command_run() of the shell: what cannot be recorded comes before what is not there. */
 static int way_go(struct answer *out, const struct question *question)
 {
-	if (invocation_make(out, question) != 0 ||
-		decision_prepare(&out->config, &out->roots, &out->invocation, &out->fault) != 0)
+	int prepared;
+
+	if (invocation_make(out, question) != 0)
 		return -1;
-	if (decision_make(&out->decision, &out->verdict, &out->fault) != 0)
+	prepared = decision_prepare(&out->config, &out->roots, &out->invocation, &out->fault);
+	if (audit_try(out) != 0 || prepared != 0 ||
+		decision_make(&out->decision, &out->verdict, &out->fault) != 0)
 		return -1;
 	return out->verdict.kind == VERDICT_DENY ? 0 : plan_complete(out);
 }
@@ -75,6 +95,7 @@ static int way_go(struct answer *out, const struct question *question)
 void answer_make(struct answer *out, const struct question *question)
 {
 	*out = (struct answer){ .fault = { .what = NULL } };
+	config_default(&out->config);
 	out->decision = (struct decision){
 		.config = &out->config,
 		.roots = &out->roots,

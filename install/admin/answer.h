@@ -1,7 +1,7 @@
 /* answer: what rssh-nova would come to on one command line, before it would act.
  * Takes:   the line, who sends it, and by which way in; goes the shell's own way, shell/decision.h.
  * Gives:   a value that borrows from itself: it must not be copied.
- * Leaves out what comes behind the record: the sandbox failing to stand, the path in an rsync stream. */
+ * Leaves out what comes behind it: a record that is lost, the sandbox failing to stand, the path in an rsync stream. */
 #ifndef INSTALL_ADMIN_ANSWER_H
 #define INSTALL_ADMIN_ANSWER_H
 
