@@ -15,8 +15,8 @@ from bed.tree import COMING, EMPTY, PROBE, TENANT
 A = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.8 22"}
 B = {"SSH_CONNECTION": "192.0.2.2 50000 192.0.2.8 22"}
 WRITING = (
-    "touch {P}/file", "rm {P}/file", "rm -rf {P}", "rm -rf {P}/file", "mkdir -p {P}/d", "scp -t {P}", "scp -t {P}/disk",
-    "scp -r -t {P}/d", "rsync --server -rSe.iLsfxCIvu . {P}/disk", "rsync --server -rSe.iLsfxCIvu . {P}",
+    "touch {P}/file", "rm {P}/file", "rm -rf {P}", "rm -rf {P}/file", "mkdir -p {P}/d", "scp -t {P}",
+    "scp -t {P}/disk", "scp -r -t {P}/d", "rsync --server -rSe.iLsfxCIvu . {P}/disk", "rsync --server -rSe.iLsfxCIvu . {P}",
     "rsync --server -logDtpre.iLsfxCIvu --delete-excluded . {P}")
 
 
@@ -159,7 +159,8 @@ def test_a_claim_planted_by_a_transfer(node, tree, peer):
     stage = Stage(peer).directory("d").file("file", b"x")
     claim = os.getxattr(tree.at(COMING), "user.rssh-nova.claim")
     for name in ("d", "file", ""):
-        os.setxattr(os.path.join(stage.path, name), "user.rssh-nova.claim", claim.replace(b"127.0.0.1", b"192.0.2.2"))
+        other = claim.replace(b"127.0.0.1", b"192.0.2.2")
+        os.setxattr(os.path.join(stage.path, name), "user.rssh-nova.claim", other)
     for options in (["-rS"], ["-rSX"], ["-rS", "--fake-super"]):
         stage.send(WAY, PUSH.format(tree.at(COMING)), options, [stage.path + "/"], "node:" + tree.at(COMING))
     assert os.getxattr(tree.at(COMING), "user.rssh-nova.claim") == claim
