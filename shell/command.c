@@ -169,6 +169,7 @@ static int operate(const struct command *command, const struct verdict *verdict,
 		.shown = verdict->path,
 		.probe = verdict->probe,
 		.claim = command->decision.claim[0] != '\0' ? command->decision.claim : NULL,
+		.claimed = verdict->claim == CLAIM_OWN,
 		.ref = command->request->ref,
 	};
 	files_fn *const operation = files_op(verdict->op);

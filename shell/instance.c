@@ -128,6 +128,15 @@ enum claim_state instance_claim(int fd, const struct config *config, const struc
 	return state;
 }
 
+bool instance_is_claimed(int root, const char *uuid, const struct config *config)
+{
+	OWN_FD int fd = instance_open(root, uuid);
+	struct claim claim;
+
+	return fd >= 0 && instance_claim_read(&claim, fd) == CLAIM_OWN &&
+		!claim_is_over(&claim, config->claims_window, instance_now());
+}
+
 int instance_claim_text(char text[CLAIM_TEXT_MAX], const struct request *request, struct fault *fault)
 {
 	struct claim claim = { .made = instance_now() };

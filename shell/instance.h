@@ -21,6 +21,9 @@ enum claim_state instance_claim(int fd, const struct config *config, const struc
  * CLAIM_OTHER when it cannot be read. */
 enum claim_state instance_claim_read(struct claim *out, int fd);
 
+/* Does anybody have a claim that has not expired on the instance uuid below root? */
+bool instance_is_claimed(int root, const char *uuid, const struct config *config);
+
 /* Does the instance live here: is a file of it locked, or not the running user's? True when it cannot be
  * told. */
 bool instance_is_busy(int fd);

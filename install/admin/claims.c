@@ -14,6 +14,7 @@
 #include "policy/path.h"
 #include "shell/config_open.h"
 #include "shell/directory.h"
+#include "shell/hint.h"
 #include "shell/instance.h"
 #include "shell/own.h"
 #include "shell/root.h"
@@ -180,8 +181,8 @@ static int list(const struct node *node, const struct options *options)
 	return status;
 }
 
-/* The one directory of that uuid, owned. -1 when there is none, or more than one. */
-static int instance_find(const struct node *node, const char *uuid)
+/* The one directory of that uuid, owned, and the root that it is in. -1 when there is none, or more than one. */
+static int instance_find(const struct node *node, const char *uuid, int *root)
 {
 	OWN_FD int found = -1;
 
@@ -196,8 +197,10 @@ static int instance_find(const struct node *node, const char *uuid)
 			(void)complain("it is in more than one instances_path", uuid);
 			return -1;
 		}
-		if (fd >= 0)
+		if (fd >= 0) {
 			found = fd_take(&fd);
+			*root = node->roots.fd[i];
+		}
 	}
 	if (found < 0)
 		(void)complain("there is no such instance directory", uuid);
@@ -212,7 +215,8 @@ static bool counts(const struct config *config, const struct identity *identity)
 
 static int grant(const struct node *node, const char *uuid, const struct identity *identity)
 {
-	OWN_FD int fd = instance_find(node, uuid);
+	int root = -1;
+	OWN_FD int fd = instance_find(node, uuid, &root);
 	struct request peer = { .present = false };
 	char text[CLAIM_TEXT_MAX];
 	struct fault fault;
@@ -227,6 +231,8 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return complain(fault.what, fault.detail);
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
+	if (hint_put(root, uuid) != 0)
+		return complain("the claim holds, but not for sftp: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
 		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the claim gives nothing\n",
 			stderr);
@@ -235,10 +241,12 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 
 static int release(const struct node *node, const char *uuid)
 {
-	OWN_FD int fd = instance_find(node, uuid);
+	int root = -1;
+	OWN_FD int fd = instance_find(node, uuid, &root);
 
 	if (fd < 0)
 		return ADMIN_FOUND;
+	hint_drop(root, uuid);
 	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
 		return errno == ENODATA ? complain("it is not claimed", uuid) :
 					  complain("cannot remove the claim", strerror(errno));

@@ -66,4 +66,5 @@ def test_one_of_them_has_the_claim_and_none_is_turned_away(node, tree, enforced,
         else:
             expect_refused(node, run, "not-claimed")
     left = [line for line in changes(before, snapshot(tree.root, True)) if path not in line]
-    assert [line for line in left if " of %s: " % tree.root not in line] == []
+    hints = [tree.at(".rssh-nova"), tree.at(".rssh-nova", COMING)]
+    assert [line for line in left if line.startswith(("new", "gone"))] == ["new: " + hint for hint in hints]

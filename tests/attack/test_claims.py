@@ -133,8 +133,8 @@ def test_two_that_make_it_at_once(node, tree):
         winner = A if node.run("rm -rf " + tree.at(COMING), environment=A).status == 0 else B
         if winner is B:
             assert node.run("rm -rf " + tree.at(COMING), environment=B).status == 0
-        assert sorted(os.listdir(tree.root)) == sorted(
-            name for name in os.listdir(tree.root) if not name.startswith("."))
+        assert [name for name in os.listdir(tree.root) if name.startswith(".")] == [".rssh-nova"]
+        assert os.listdir(tree.at(".rssh-nova")) == []
 
 
 @needs_root
