@@ -225,7 +225,7 @@ def test_it_holds_in_every_way_in(node, tree, peer, other, enforced, which):
 
 def test_the_default_enforces(node, tree, peer):
     """Without a word about claims in the configuration."""
-    node.write_config(node.default_config.replace("[claims]\nmode = off\n", ""))
+    node.write_config(node.default_config)
     expect_refused(node, peer.ask(WAY, "rm " + tree.at(TENANT, "disk")), "not-claimed")
     expect_refused(node, peer.ask(WAY, "rm -rf " + tree.at(TENANT)), "not-claimed")
     bring(peer, tree)

@@ -19,9 +19,7 @@ LIBVIRT = 64055  # the uid that Debian gives a running domain's files to
 def configure(node, mode="enforce", more="", **keys):
     """The default configuration with claims in it: node.write_config() for this one section."""
     lines = ["mode = %s" % mode] + ["%s = %s" % each for each in keys.items()]
-    text = node.default_config.replace("mode = off", "\n".join(lines))
-    assert text != node.default_config or mode == "off"
-    node.write_config(text + more)
+    node.write_config(more="[claims]\n%s\n%s" % ("\n".join(lines), more))
 
 
 def read(path):
