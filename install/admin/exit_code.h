@@ -1,4 +1,5 @@
-/* exit_code: how rssh-nova-admin ends. Meant to be a gate: 0 alone is good. */
+/* exit_code: how rssh-nova-admin ends. Meant to be a gate: 0 alone is good. doctor ends by its worst finding:
+ * 1 warning, 2 fatal. */
 #ifndef INSTALL_ADMIN_EXIT_CODE_H
 #define INSTALL_ADMIN_EXIT_CODE_H
 

@@ -4,6 +4,7 @@
 
 #include "install/admin/check.h"
 #include "install/admin/claims.h"
+#include "install/admin/doctor.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/explain.h"
 #include "install/admin/options.h"
