@@ -30,7 +30,8 @@ static void drain(char text[CAPTURE_MAX], int fd)
 
 	for (;;) {
 		const bool full = used == CAPTURE_MAX - 1;
-		const ssize_t got = full ? read(fd, rest, sizeof(rest)) : read(fd, text + used, CAPTURE_MAX - 1 - used);
+		const ssize_t got = full ? read(fd, rest, sizeof(rest))
+					 : read(fd, text + used, CAPTURE_MAX - 1 - used);
 
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -19,8 +19,8 @@ _Static_assert((int)FINDING_WARNING == (int)ADMIN_FOUND && (int)FINDING_FATAL ==
 
 static void report_json(const struct findings *findings)
 {
-	json_t *const object = json_pack("{s:s,s:O}", "worst", finding_word(findings->worst), "findings",
-		findings->array);
+	json_t *const object = json_pack(
+		"{s:s,s:O}", "worst", finding_word(findings->worst), "findings", findings->array);
 
 	json_dumpf(object, stdout, JSON_INDENT(1));
 	putchar('\n');
@@ -33,10 +33,12 @@ int doctor_run(const struct options *options)
 	struct findings findings = { .array = options->json ? json_array() : NULL };
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n", options->words[0]);
+		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n",
+			options->words[0]);
 		return ADMIN_CANNOT;
 	}
-	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT, options->sshd_config);
+	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT,
+		options->sshd_config);
 	for (size_t i = 0; i < N_ELEMENTS(checks); i++) {
 		findings.check = checks[i].name;
 		findings.count = 0;

@@ -9,10 +9,12 @@
 void doctor_user(struct findings *findings, const struct host *host)
 {
 	if (host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "name the user that nova-compute runs as by --user",
-			"there is no user %s", host->user);
+		finding_put(findings, FINDING_FATAL,
+			"name the user that nova-compute runs as by --user", "there is no user %s",
+			host->user);
 	else if (host->entry->pw_uid == 0)
-		finding_put(findings, FINDING_FATAL, "migrate as a user of its own", "%s is root", host->user);
+		finding_put(findings, FINDING_FATAL, "migrate as a user of its own", "%s is root",
+			host->user);
 }
 
 static void binary_judge(struct findings *findings, const char *path)
@@ -30,16 +32,21 @@ static void binary_judge(struct findings *findings, const char *path)
 void doctor_login_shell(struct findings *findings, const struct host *host)
 {
 	if (host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "there is no user to have one");
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"",
+			"there is no user to have one");
 	else if (host_is_rssh_nova(host->entry->pw_shell))
 		binary_judge(findings, host->entry->pw_shell);
 	else if (host_is_forced(host))
-		finding_put(findings, FINDING_WARNING, "usermod --shell /usr/bin/rssh-nova (with its full path)",
-			"the login shell is %s: only sshd's ForceCommand stands in its way", host->entry->pw_shell);
+		finding_put(findings, FINDING_WARNING,
+			"usermod --shell /usr/bin/rssh-nova (with its full path)",
+			"the login shell is %s: only sshd's ForceCommand stands in its way",
+			host->entry->pw_shell);
 	else
 		finding_put(findings, FINDING_FATAL,
-			"usermod --shell /usr/bin/rssh-nova, and ForceCommand /usr/bin/rssh-nova in sshd_config",
-			"neither the login shell (%s) nor ForceCommand is rssh-nova: a key opens a shell",
+			"usermod --shell /usr/bin/rssh-nova, and ForceCommand /usr/bin/rssh-nova "
+			"in sshd_config",
+			"neither the login shell (%s) nor ForceCommand is rssh-nova: a key opens a "
+			"shell",
 			host->entry->pw_shell);
 }
 
@@ -56,6 +63,8 @@ void doctor_shells(struct findings *findings, const struct host *host)
 	if (file != NULL)
 		fclose(file);
 	if (!found)
-		finding_put(findings, FINDING_WARNING, "add a line with the login shell to /etc/shells",
-			"/etc/shells does not name the login shell: pam_shells and chsh take it for none");
+		finding_put(findings, FINDING_WARNING,
+			"add a line with the login shell to /etc/shells",
+			"/etc/shells does not name the login shell: pam_shells and chsh take it "
+			"for none");
 }

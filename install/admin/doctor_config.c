@@ -41,17 +41,19 @@ void doctor_config(struct findings *findings, const struct host *host)
 
 	if (!host->configured) {
 		fault_text(text, sizeof(text), &host->fault);
-		finding_put(findings, FINDING_FATAL, "rssh-nova-admin check tells every fault and its line",
+		finding_put(findings, FINDING_FATAL,
+			"rssh-nova-admin check tells every fault and its line",
 			"line %u: %s: everything is refused", host->fault.line, text);
 		return;
 	}
 	if (host->entry != NULL && !is_readable(host->entry, CONFIG_PATH))
-		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s", host->user,
-			CONFIG_PATH);
+		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s",
+			host->user, CONFIG_PATH);
 	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
 		"[claims] mode = off: any peer may overwrite any instance");
 	weaker(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
-		"[claims] mode = audit: any peer may overwrite any instance, and it is only recorded");
+		"[claims] mode = audit: any peer may overwrite any instance, and it is only "
+		"recorded");
 	weaker(findings, config->landlock_optional, "[sandbox] landlock = required",
 		"[sandbox] landlock = optional: a kernel booted without it confines less");
 	weaker(findings, !config->audit_required, "[audit] required = yes",
@@ -80,8 +82,9 @@ void doctor_programs(struct findings *findings, const struct host *host)
 		if (fd >= 0)
 			continue;
 		fault_text(text, sizeof(text), &fault);
-		finding_put(findings, FINDING_FATAL, "put its real path into [programs], or install its package again",
-			"%s", text);
+		finding_put(findings, FINDING_FATAL,
+			"put its real path into [programs], or install its package again", "%s",
+			text);
 	}
 }
 
@@ -90,19 +93,25 @@ static void root_judge(struct findings *findings, const struct host *host, const
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
-		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path, strerror(errno));
+		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path,
+			strerror(errno));
 		return;
 	}
 	if (host->entry != NULL && st.st_uid != host->entry->pw_uid)
-		finding_put(findings, FINDING_FATAL, "chown it to the user", "%s is not owned by %s", path, host->user);
+		finding_put(findings, FINDING_FATAL, "chown it to the user",
+			"%s is not owned by %s", path, host->user);
 	if ((st.st_mode & S_IWOTH) != 0)
-		finding_put(findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
+		finding_put(
+			findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
 	if ((st.st_mode & S_IXOTH) == 0)
 		finding_put(findings, FINDING_WARNING, "chmod 0755",
-			"%s cannot be entered by other users: QEMU and libvirt under their own cannot reach a disk", path);
+			"%s cannot be entered by other users: QEMU and libvirt under their own "
+			"cannot reach a disk",
+			path);
 }
 
-/* A link in the place of an instance, or of nova's cache, is refused by the shell but should not be there. */
+/* A link in the place of an instance, or of nova's cache, is refused by the shell but should not be
+ * there. */
 static void entries_judge(struct findings *findings, const char *path, int root)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -114,9 +123,11 @@ static void entries_judge(struct findings *findings, const char *path, int root)
 		return;
 	directory_begin(&names, dir);
 	while (directory_next(&names, &entry) == 1) {
-		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)) && strcmp(entry->d_name, "_base") != 0)
+		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
+			strcmp(entry->d_name, "_base") != 0)
 			continue;
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISLNK(st.st_mode))
 			finding_put(findings, FINDING_WARNING, "put the directory itself there",
 				"%s/%s is a symlink: the shell follows none", path, entry->d_name);
 	}
@@ -130,7 +141,9 @@ static int root_of(const struct host *host, unsigned i, struct fault *fault)
 
 	one.roots.count = 1;
 	memmove(one.roots.at[0], host->config.roots.at[i], VALUE_MAX);
-	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0 ? roots.fd[0] : -1;
+	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0
+		       ? roots.fd[0]
+		       : -1;
 }
 
 void doctor_instances(struct findings *findings, const struct host *host)
@@ -148,7 +161,8 @@ void doctor_instances(struct findings *findings, const struct host *host)
 			continue;
 		}
 		fault_text(text, sizeof(text), &fault);
-		finding_put(findings, FINDING_FATAL, "make it, or correct instances_path in " CONFIG_PATH, "%s", text);
+		finding_put(findings, FINDING_FATAL,
+			"make it, or correct instances_path in " CONFIG_PATH, "%s", text);
 	}
 }
 
@@ -156,18 +170,22 @@ void doctor_attributes(struct findings *findings, const struct host *host)
 {
 	struct fault fault;
 
-	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count; i++) {
+	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count;
+		i++) {
 		const char *const path = host->config.roots.at[i];
 		OWN_FD int root = root_of(host, i, &fault);
 		OWN_FD int fd = root < 0 ? -1 : root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 
 		if (fd < 0)
-			finding_put(findings, FINDING_FATAL, "see the check \"instances\"", "%s: not known", path);
+			finding_put(findings, FINDING_FATAL, "see the check \"instances\"",
+				"%s: not known", path);
 		else if (fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA)
 			finding_put(findings, FINDING_FATAL,
-				"move it to a file system with user attributes, or set [claims] mode = off",
-				"the file system of %s keeps no user attributes (%s): no claim can be made", path,
-				strerror(errno));
+				"move it to a file system with user attributes, or set [claims] "
+				"mode = off",
+				"the file system of %s keeps no user attributes (%s): no claim can "
+				"be made",
+				path, strerror(errno));
 	}
 }
 
@@ -180,6 +198,7 @@ void doctor_syslog(struct findings *findings, const struct host *host)
 	fd_drop(&audit.fd);
 	if (rc != 0)
 		finding_put(findings, host->config.audit_required ? FINDING_FATAL : FINDING_WARNING,
-			"start rsyslog or systemd-journald", "/dev/log: %s: nothing can be recorded%s", strerror(err),
+			"start rsyslog or systemd-journald",
+			"/dev/log: %s: nothing can be recorded%s", strerror(err),
 			host->config.audit_required ? ", so everything is refused" : "");
 }

@@ -13,7 +13,8 @@ enum {
 };
 
 /* The name that one pattern of AuthorizedKeysFile stands for. False when it does not fit. */
-static bool expand(char out[FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len)
+static bool expand(
+	char out[FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len)
 {
 	FILE *const file = fmemopen(out, FILE_NAME_MAX, "w");
 	bool fits;
@@ -46,7 +47,8 @@ static void each_file(struct findings *findings, const struct host *host, file_f
 	const char *at = sshd_settings_first(&host->sshd, "authorizedkeysfile");
 
 	if (!host->sshd.known || host->entry == NULL) {
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"",
+			"not known");
 		return;
 	}
 	while (*(at += strspn(at, " \t")) != '\0') {
@@ -63,7 +65,7 @@ static bool may_write(const struct passwd *entry, const struct stat *st)
 {
 	/* In a sticky directory of another's, files of another's stay. */
 	return st->st_uid == entry->pw_uid || (st->st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH ||
-		(st->st_gid == entry->pw_gid && (st->st_mode & S_IWGRP) != 0);
+	       (st->st_gid == entry->pw_gid && (st->st_mode & S_IWGRP) != 0);
 }
 
 /* The file, and every directory above it, in which it could be made or put in another's place. */
@@ -77,8 +79,10 @@ static void file_judge(struct findings *findings, const struct host *host, const
 
 		if (stat(above, &st) == 0 && may_write(host->entry, &st)) {
 			finding_put(findings, FINDING_WARNING,
-				"AuthorizedKeysFile /etc/ssh/authorized_keys/%u, with root as owner",
-				"%s can write %s, and so who may log in (%s)", host->user, above, path);
+				"AuthorizedKeysFile /etc/ssh/authorized_keys/%u, with root as "
+				"owner",
+				"%s can write %s, and so who may log in (%s)", host->user, above,
+				path);
 			return;
 		}
 		*strrchr(above, '/') = '\0';
@@ -91,10 +95,12 @@ void doctor_key_files(struct findings *findings, const struct host *host)
 
 	each_file(findings, host, file_judge);
 	if (command[0] == '/')
-		finding_put(findings, FINDING_OK, "", "AuthorizedKeysCommand %s is not looked into", command);
+		finding_put(findings, FINDING_OK, "", "AuthorizedKeysCommand %s is not looked into",
+			command);
 }
 
-/* The options of a line: what stands before the first blank outside quotes, when it is no key type. */
+/* The options of a line: what stands before the first blank outside quotes, when it is no key type.
+ */
 static size_t options_len(const char *line)
 {
 	static const char *const types[] = { "ssh-", "ecdsa-", "sk-" };
@@ -120,8 +126,10 @@ static bool has_option(const char *options, size_t len, const char *name)
 	bool quoted = false, begins = true;
 
 	for (size_t i = 0; i < len; i++) {
-		if (begins && i + name_len <= len && strncasecmp(options + i, name, name_len) == 0 &&
-			(i + name_len == len || options[i + name_len] == ',' || options[i + name_len] == '='))
+		if (begins && i + name_len <= len &&
+			strncasecmp(options + i, name, name_len) == 0 &&
+			(i + name_len == len || options[i + name_len] == ',' ||
+				options[i + name_len] == '='))
 			return true;
 		if (options[i] == '\\' && i + 1 < len)
 			i++;
@@ -132,21 +140,22 @@ static bool has_option(const char *options, size_t len, const char *name)
 	return false;
 }
 
-static void line_judge(struct findings *findings, const char *path, unsigned number, const char *line)
+static void line_judge(
+	struct findings *findings, const char *path, unsigned number, const char *line)
 {
-	static const char *const undone[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty",
-		"user-rc" };
+	static const char *const undone[] = { "port-forwarding", "agent-forwarding",
+		"x11-forwarding", "pty", "user-rc" };
 	const size_t len = options_len(line);
 
 	if (!has_option(line, len, "restrict")) {
-		finding_put(findings, FINDING_WARNING, "put restrict in front of the key", "%s:%u: a key without restrict",
-			path, number);
+		finding_put(findings, FINDING_WARNING, "put restrict in front of the key",
+			"%s:%u: a key without restrict", path, number);
 		return;
 	}
 	for (size_t i = 0; i < N_ELEMENTS(undone); i++)
 		if (has_option(line, len, undone[i]))
-			finding_put(findings, FINDING_WARNING, "take the option away", "%s:%u: %s undoes a part of restrict",
-				path, number, undone[i]);
+			finding_put(findings, FINDING_WARNING, "take the option away",
+				"%s:%u: %s undoes a part of restrict", path, number, undone[i]);
 }
 
 static void keys_judge(struct findings *findings, const struct host *host, const char *path)
@@ -159,7 +168,8 @@ static void keys_judge(struct findings *findings, const struct host *host, const
 	(void)host;
 	if (file == NULL) {
 		if (errno != ENOENT)
-			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path, strerror(errno));
+			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path,
+				strerror(errno));
 		return;
 	}
 	while (getline(&line, &size, file) > 0) {

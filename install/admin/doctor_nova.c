@@ -16,7 +16,8 @@ static bool names_root(const struct config *config, const char *path)
 		const char *const root = config->roots.at[i];
 		const size_t root_len = strlen(root);
 
-		if (strncmp(root, path, root_len) == 0 && (len == root_len || strcmp(path + root_len, "/") == 0))
+		if (strncmp(root, path, root_len) == 0 &&
+			(len == root_len || strcmp(path + root_len, "/") == 0))
 			return true;
 	}
 	return false;
@@ -36,15 +37,18 @@ void doctor_nova_conf(struct findings *findings, const struct host *host)
 
 	if (nova_conf_read(&nova, nova_conf_path) != 0) {
 		finding_put(findings, errno == ENOENT ? FINDING_OK : FINDING_WARNING,
-			errno == ENOENT ? "" : "run as root", "%s: %s: not compared", nova_conf_path, strerror(errno));
+			errno == ENOENT ? "" : "run as root", "%s: %s: not compared",
+			nova_conf_path, strerror(errno));
 		return;
 	}
 	if (!names_root(&host->config, nova.instances_path))
-		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
-			"instances_path in %s is %s, which the shell does not let in", nova_conf_path,
-			nova.instances_path);
+		finding_put(findings, FINDING_FATAL,
+			"make instances_path in " CONFIG_PATH " the same",
+			"instances_path in %s is %s, which the shell does not let in",
+			nova_conf_path, nova.instances_path);
 	if (!lets_in(&host->config, nova.transport))
-		finding_put(findings, FINDING_FATAL, "name it in remote_filesystem_transport in " CONFIG_PATH,
-			"remote_filesystem_transport in %s is %s, which the shell does not let in", nova_conf_path,
-			nova.transport);
+		finding_put(findings, FINDING_FATAL,
+			"name it in remote_filesystem_transport in " CONFIG_PATH,
+			"remote_filesystem_transport in %s is %s, which the shell does not let in",
+			nova_conf_path, nova.transport);
 }

@@ -22,14 +22,16 @@ static void tame(char *text)
 			*text = '?';
 }
 
-static void print(const struct findings *findings, enum finding_level level, const char *fix, const char *text)
+static void print(const struct findings *findings, enum finding_level level, const char *fix,
+	const char *text)
 {
 	printf("%-8s %-14s %s\n", finding_word(level), findings->check, text);
 	if (fix[0] != '\0')
 		printf("%-8s %-14s do: %s\n", "", "", fix);
 }
 
-void finding_put(struct findings *findings, enum finding_level level, const char *fix, const char *text, ...)
+void finding_put(
+	struct findings *findings, enum finding_level level, const char *fix, const char *text, ...)
 {
 	char line[TEXT_MAX];
 	va_list args;
@@ -45,6 +47,6 @@ void finding_put(struct findings *findings, enum finding_level level, const char
 		print(findings, level, fix, line);
 	else
 		json_array_append_new(findings->array,
-			json_pack("{s:s,s:s,s:s,s:s}", "check", findings->check, "level", finding_word(level), "text",
-				line, "do", fix));
+			json_pack("{s:s,s:s,s:s,s:s}", "check", findings->check, "level",
+				finding_word(level), "text", line, "do", fix));
 }

@@ -10,12 +10,12 @@
 #include "shell/fault.h"
 
 struct host {
-	const char *user;	    /* whom rssh-nova runs as */
+	const char *user; /* whom rssh-nova runs as */
 	const struct passwd *entry; /* NULL when there is no such user */
 	struct sshd_settings sshd;
-	struct config config;	    /* the defaults when void */
+	struct config config; /* the defaults when void */
 	bool configured;
-	struct fault fault;	    /* why not */
+	struct fault fault; /* why not */
 };
 
 void host_read(struct host *out, const char *user, const char *sshd_config);

@@ -32,7 +32,8 @@ static void set(struct reading *reading, const char *name, const char *value)
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		if (strcmp(keys[i].section, reading->section) == 0 && strcmp(keys[i].name, name) == 0)
+		if (strcmp(keys[i].section, reading->section) == 0 &&
+			strcmp(keys[i].name, name) == 0)
 			snprintf(keys[i].out, NOVA_VALUE_MAX, "%s", value);
 }
 
@@ -60,7 +61,8 @@ static void state_path_put(struct reading *reading)
 
 	for (size_t i = 0; i < N_ELEMENTS(names); i++)
 		if (strncmp(path, names[i], strlen(names[i])) == 0) {
-			snprintf(whole, sizeof(whole), "%s%s", reading->state_path, path + strlen(names[i]));
+			snprintf(whole, sizeof(whole), "%s%s", reading->state_path,
+				path + strlen(names[i]));
 			whole[NOVA_VALUE_MAX - 1] = '\0';
 			strcpy(path, whole);
 			return;

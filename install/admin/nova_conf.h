@@ -1,5 +1,6 @@
-/* nova_conf: the settings of nova.conf that must agree with ours, read as oslo.config reads them: the last
- * one of a key counts, a line that begins with a blank belongs to the value before it and is passed over, "$state_path" is put in. */
+/* nova_conf: the settings of nova.conf that must agree with ours, read as oslo.config reads them:
+ * the last one of a key counts, a line that begins with a blank belongs to the value before it and
+ * is passed over, "$state_path" is put in. */
 #ifndef INSTALL_ADMIN_NOVA_CONF_H
 #define INSTALL_ADMIN_NOVA_CONF_H
 
