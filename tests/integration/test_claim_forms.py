@@ -175,8 +175,10 @@ def last(run):
 
 def seen(tree):
     """The instances root without the hints, which whoever comes along tidies up."""
-    hints = tree.at(".rssh-nova")
-    return {path: entry for path, entry in snapshot(tree.root, True).items() if not path.startswith(hints)}
+    hints, found = tree.at(".rssh-nova"), snapshot(tree.root, True)
+    for key in ("links", "mtime", "ctime"):
+        del found[tree.root][key]
+    return {path: entry for path, entry in found.items() if not path.startswith(hints)}
 
 
 @of_each_form
