@@ -130,15 +130,18 @@ static bool same_peer(const struct claim *claim, enum claims_identity identity,
 	return false;
 }
 
+bool claim_is_over(const struct claim *claim, int64_t window, struct moment now)
+{
+	return now.wall < claim->made.wall || now.wall - claim->made.wall > window ||
+		now.boot - claim->made.boot > window;
+}
+
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
 	const struct request *request, int64_t window, struct moment now)
 {
 	if (!same_peer(claim, identity, request))
 		return CLAIM_OTHER;
-	if (now.wall < claim->made.wall || now.wall - claim->made.wall > window ||
-		now.boot - claim->made.boot > window)
-		return CLAIM_EXPIRED;
-	return CLAIM_OWN;
+	return claim_is_over(claim, window, now) ? CLAIM_EXPIRED : CLAIM_OWN;
 }
 
 const char *claim_word(enum claim_state state)

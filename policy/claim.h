@@ -58,8 +58,11 @@ MUST_USE size_t claim_write(char text[CLAIM_TEXT_MAX], const struct claim *claim
 /* Reads what claim_write() writes, and nothing else. */
 MUST_USE bool claim_parse(struct claim *out, struct bytes text);
 
-/* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED. window in seconds. The time that has passed is the longer one
- * of the two clocks', and a wall clock before the claim's ends it: turning a clock back lengthens nothing. */
+/* window in seconds. The time that has passed is the longer one of the two clocks', and a wall clock before
+ * the claim's ends it: turning a clock back lengthens nothing. */
+bool claim_is_over(const struct claim *claim, int64_t window, struct moment now);
+
+/* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED. */
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
 	const struct request *request, int64_t window, struct moment now);
 

@@ -294,7 +294,7 @@ static const struct key keys[] = {
 _Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
 
 struct reading {
-	struct config config;
+	struct config *config;
 	struct config_faults *faults;
 	struct bytes rest;
 	unsigned line;
@@ -367,12 +367,25 @@ static enum config_error setting_check(const char *line)
 	return CONFIG_OK;
 }
 
+/* Without a way out of the loop, so that it is done many bytes at a time. */
 static enum config_error bytes_check(struct bytes line)
 {
-	for (size_t i = 0; i < line.len; i++)
-		if ((line.at[i] < ' ' && line.at[i] != '\t') || line.at[i] > '~')
-			return CONFIG_BAD_BYTE;
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < line.len; i++) {
+		const unsigned char byte = (unsigned char)line.at[i];
+
+		bad |= (unsigned)(byte < ' ' || byte > '~') & (unsigned)(byte != '\t');
+	}
+	if (bad != 0)
+		return CONFIG_BAD_BYTE;
 	return line.len > CONFIG_LINE_MAX ? CONFIG_LINE_TOO_LONG : CONFIG_OK;
+}
+
+/* Nothing to read: what most lines of the shipped file are. */
+static bool is_comment(struct bytes line)
+{
+	return line.len == 0 || line.at[0] == ';' || line.at[0] == '#';
 }
 
 /* Checks one line; section gets the name when it is that of an unknown section, else "". */
@@ -382,11 +395,11 @@ static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct by
 	char copy[CONFIG_LINE_MAX + 1];
 
 	section[0] = '\0';
-	if (error != CONFIG_OK)
+	if (error != CONFIG_OK || is_comment(line))
 		return error;
 	memcpy(copy, line.at, line.len);
 	copy[line.len] = '\0';
-	if (copy[strspn(copy, " \t")] == '\0' || copy[0] == ';' || copy[0] == '#')
+	if (copy[strspn(copy, " \t")] == '\0')
 		return CONFIG_OK;
 	if (copy[0] == ' ' || copy[0] == '\t')
 		return CONFIG_LEADING_BLANK;
@@ -416,22 +429,31 @@ static void lines_check(struct config_faults *faults, struct bytes file)
 	}
 }
 
-/* inih's reader: one line, as fgets(3) would give it. Lines are known to fit. */
-static char *line_next(char *out, int size, void *stream)
+/* Takes the next line, with its newline, off what is left. */
+static struct bytes line_take(struct reading *reading)
 {
-	struct reading *const reading = stream;
-	const char *const end =
-		reading->rest.len == 0 ? NULL : memchr(reading->rest.at, '\n', reading->rest.len);
-	const size_t len =
-		end == NULL ? reading->rest.len : (size_t)(end - reading->rest.at) + 1;
+	const char *const at = reading->rest.at;
+	const char *const end = reading->rest.len == 0 ? NULL : memchr(at, '\n', reading->rest.len);
+	const size_t len = end == NULL ? reading->rest.len : (size_t)(end - at) + 1;
 
-	if (len == 0 || size < 1 || len >= (size_t)size)
-		return NULL;
-	memcpy(out, reading->rest.at, len);
-	out[len] = '\0';
 	reading->rest.at += len;
 	reading->rest.len -= len;
-	reading->line++;
+	reading->line += len != 0;
+	return (struct bytes){ at, len };
+}
+
+/* inih's reader: the next line that says something, as fgets(3) would give it. Lines are known to fit. */
+static char *line_next(char *out, int size, void *stream)
+{
+	struct bytes line;
+
+	do
+		line = line_take(stream);
+	while (line.len != 0 && (is_comment(line) || line.at[0] == '\n'));
+	if (line.len == 0 || size < 1 || line.len >= (size_t)size)
+		return NULL;
+	memcpy(out, line.at, line.len);
+	out[line.len] = '\0';
 	return out;
 }
 
@@ -448,7 +470,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	return key->parse((char *)&reading->config + key->member, value, key);
+	return key->parse((char *)reading->config + key->member, value, key);
 }
 
 /* inih's handler: nonzero is success. */
@@ -469,9 +491,10 @@ void config_default(struct config *out)
 		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i]);
 }
 
-bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
+/* Reads into *out, which holds the defaults. */
+static bool file_read(struct config *out, struct config_faults *faults, struct bytes file)
 {
-	struct reading reading = { .faults = faults, .rest = file };
+	struct reading reading = { .config = out, .faults = faults, .rest = file };
 	int line;
 
 	faults->count = 0;
@@ -482,17 +505,22 @@ bool config_parse(struct config *out, struct config_faults *faults, struct bytes
 	lines_check(faults, file);
 	if (faults->count != 0)
 		return false;
-	config_default(&reading.config);
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
 	/* What inih alone objects to, should its rules and ours ever differ. */
 	if (faults->count == 0 && (line != 0 || reading.rest.len != 0))
-		fault_put(faults, CONFIG_SYNTAX, line > 0 ? (unsigned)line : reading.line, "", "");
+		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
 		fault_put(faults, CONFIG_EMPTY, 0, "", "");
-	if (faults->count != 0)
-		return false;
-	*out = reading.config;
-	return true;
+	return faults->count == 0;
+}
+
+bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
+{
+	config_default(out);
+	if (file_read(out, faults, file))
+		return true;
+	config_default(out);
+	return false;
 }
 
 const char *config_error_text(enum config_error error)

@@ -86,7 +86,7 @@ struct config_faults {
 /* The values that hold where the file says nothing. */
 void config_default(struct config *out);
 
-/* Reads a whole file. *out is written only on success. */
+/* Reads a whole file. On failure *out holds the defaults. */
 MUST_USE bool config_parse(struct config *out, struct config_faults *faults, struct bytes file);
 
 /* What is wrong and what to do, one sentence. */

@@ -5,17 +5,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/xattr.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "policy/verdict.h"
 #include "shell/audit.h"
-#include "shell/config_open.h"
+#include "shell/decision.h"
 #include "shell/exit_code.h"
 #include "shell/files.h"
-#include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/mirror.h"
 #include "shell/own.h"
@@ -29,14 +27,12 @@ struct command {
 	struct config config;
 	struct audit audit;
 	struct roots roots;
-	struct words words;
-	struct match match;
+	struct decision decision;
 	struct verdict verdict;
 	struct plan plan;
 	struct sandbox sandbox;
 	struct mirror mirror;
 	struct record record;
-	char claim[CLAIM_TEXT_MAX]; /* what a new instance directory gets; "" for none */
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
 	bool unrecorded; /* a record was lost */
@@ -154,50 +150,13 @@ static int finish_fault(struct command *command, const struct fault *fault)
 	return finish(command, &outcome);
 }
 
-/* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
-static int claim_prepare(struct command *command, const struct verdict *verdict, struct fault *fault)
-{
-	OWN_FD int root = root_openat(command->roots.fd[verdict->root], ".", O_RDONLY | O_DIRECTORY, 0);
-	const bool enforced = command->config.claims_mode == CLAIMS_ENFORCE;
-
-	if (root < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, NULL);
-	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
-		if (!enforced)
-			return 0;
-		return fault_set(fault, REASON_NOT_CONFIGURED,
-			"the file system of instances_path keeps no user attributes: "
-			"move it to one that does, or set [claims] mode = off", errno, NULL);
-	}
-	return instance_claim_text(command->claim, command->request, fault);
-}
-
-/* Opens the instance and brings its claim into the verdict. */
+/* The instance that a verdict is about is also what the sandbox opens up to us. */
 static int claim_bring(struct command *command, struct verdict *verdict, struct fault *fault)
 {
-	const struct config *const config = &command->config;
-	enum claim_state state = CLAIM_NONE;
+	const int rc = decision_claim(&command->decision, verdict, fault);
 
-	fd_drop(&command->sandbox.instance);
-	if (verdict->kind == VERDICT_DENY || verdict->instance[0] == '\0' || verdict->op == OP_SEND)
-		return 0;
-	command->sandbox.instance = instance_open(command->roots.fd[verdict->root], verdict->instance);
-	if (command->sandbox.instance < 0 && errno == ELOOP) {
-		verdict_link(verdict);
-		return 0;
-	}
-	if (config->claims_mode == CLAIMS_OFF)
-		return 0;
-	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(command->request->key, "-") == 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED,
-			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0,
-			NULL);
-	if (command->sandbox.instance >= 0)
-		state = instance_claim(command->sandbox.instance, config, command->request, verdict->needs_claim);
-	else if (verdict->op == OP_MKDIR && claim_prepare(command, verdict, fault) != 0)
-		return -1;
-	verdict_claim(verdict, config, state, command->sandbox.instance >= 0);
-	return 0;
+	command->sandbox.instance = command->decision.instance;
+	return rc;
 }
 
 /* Does one in-process operation, inside the walls that already stand. */
@@ -209,7 +168,8 @@ static int operate(const struct command *command, const struct verdict *verdict,
 		.rel = verdict->rel,
 		.shown = verdict->path,
 		.probe = verdict->probe,
-		.claim = command->claim[0] != '\0' ? command->claim : NULL,
+		.claim = command->decision.claim[0] != '\0' ? command->decision.claim : NULL,
+		.claimed = verdict->claim == CLAIM_OWN,
 		.ref = command->request->ref,
 	};
 	files_fn *const operation = files_op(verdict->op);
@@ -254,7 +214,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
 	struct verdict verdict;
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
-	verdict = verdict_decide_stream(&command->config, command->match.form, OP_MKDIR, parent);
+	verdict = verdict_decide_stream(&command->config, command->decision.match.form, OP_MKDIR, parent);
 	if (claim_bring(command, &verdict, fault) != 0)
 		return -1;
 	if (verdict.kind == VERDICT_DENY)
@@ -269,7 +229,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
 static int act_stream(struct command *command, const struct asked *asked, struct fault *fault)
 {
 	struct verdict verdict =
-		verdict_decide_stream(&command->config, command->match.form, asked->op, asked->path);
+		verdict_decide_stream(&command->config, command->decision.match.form, asked->op, asked->path);
 	struct plan plan;
 	int rc = claim_bring(command, &verdict, fault);
 
@@ -296,7 +256,8 @@ static int act_asked(struct command *command, const struct asked *asked, int chi
 	struct verdict other = command->verdict;
 
 	if (asked->kind == MIRROR_OTHER ||
-		(asked->kind == MIRROR_NOTHING && command->match.form == FORM_RSYNC_CREATE && child_status == 0)) {
+		(asked->kind == MIRROR_NOTHING && command->decision.match.form == FORM_RSYNC_CREATE &&
+			child_status == 0)) {
 		other.kind = VERDICT_DENY;
 		other.reason = REASON_STREAM;
 		return deny(command, &other);
@@ -390,71 +351,24 @@ static int run_child(struct command *command)
 	return after_child(command, &ending);
 }
 
-/* A sender would follow a link to whatever its own start-up needs. */
-static void link_bring(const struct command *command, struct verdict *verdict)
-{
-	OWN_FD int fd = -1;
-
-	if (verdict->kind != VERDICT_ALLOW || verdict->op != OP_SEND)
-		return;
-	fd = root_openat(command->roots.fd[verdict->root], verdict->rel, O_PATH, 0);
-	if (fd < 0 && errno == ELOOP)
-		verdict_link(verdict);
-}
-
-/* Reads the command line and decides. -1 and a fault when that cannot be done. */
-static int decide(struct command *command, struct fault *fault)
-{
-	const struct request *const request = command->request;
-	const enum words_error error = words_split(&command->words, request->command);
-	struct facts facts = { .free_space = INT64_MAX };
-	enum reason reason;
-
-	if (!request->present)
-		command->verdict = verdict_refuse(REASON_NO_COMMAND);
-	else if (error != WORDS_OK)
-		command->verdict = verdict_refuse(words_reason(error));
-	else if (!form_match(&command->match, &reason, &command->words,
-			 command->config.program[PROGRAM_SFTP_SERVER], request->forced))
-		command->verdict = verdict_refuse(reason);
-	else {
-		if (command->config.free_space != 0)
-			facts.free_space = roots_free_space(&command->roots);
-		command->verdict = verdict_decide(&command->config, &command->match, &facts);
-	}
-	link_bring(command, &command->verdict);
-	return claim_bring(command, &command->verdict, fault);
-}
-
-/* What must be there before anything is decided. */
-static int prepare(struct command *command, const struct invocation *invocation, struct fault *fault)
-{
-	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
-
-	if (invocation->fault != NULL)
-		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
-	if (config_open(&command->config, path, invocation->typed, fault) != 0)
-		return -1;
-	if (invocation->profile[0] != '\0')
-		return fault_set(fault, REASON_NOT_CONFIGURED, "there is no such profile", 0, invocation->profile);
-	return roots_open(&command->roots, &command->config, invocation->home, fault);
-}
-
 int command_run(const struct invocation *invocation)
 {
 	static struct command command;
 	struct fault fault, no_config = { .what = NULL };
-	int prepared;
+	int prepared, decided;
 
 	command.request = &invocation->request;
 	command.started_ms = now_ms();
 	command.io = command.mirror.fd = command.mirror.parent = -1;
-	config_default(&command.config);
-	prepared = prepare(&command, invocation, &no_config);
+	prepared = decision_prepare(&command.config, &command.roots, invocation, &no_config);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return refuse(&command, REASON_NOT_RECORDED);
 	if (prepared != 0)
 		return deny_fault(&command, &no_config);
+	command.decision.config = &command.config;
+	command.decision.roots = &command.roots;
+	command.decision.request = command.request;
+	command.decision.instance = -1;
 	command.sandbox = (struct sandbox){
 		.abi = landlock_abi(),
 		.config = &command.config,
@@ -465,11 +379,13 @@ int command_run(const struct invocation *invocation)
 		.mirror = -1,
 		.mirror_parent = -1,
 	};
-	if (decide(&command, &fault) != 0)
+	decided = decision_make(&command.decision, &command.verdict, &fault);
+	command.sandbox.instance = command.decision.instance;
+	if (decided != 0)
 		return deny_fault(&command, &fault);
 	if (command.verdict.kind == VERDICT_DENY)
 		return deny(&command, &command.verdict);
-	if (!plan_make(&command.plan, &command.verdict, &command.match))
+	if (!plan_make(&command.plan, &command.verdict, &command.decision.match))
 		return deny_fault(&command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
 	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
 		return deny_fault(&command, &fault);

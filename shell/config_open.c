@@ -45,12 +45,11 @@ static ssize_t read_whole(int fd, char *at, size_t size)
 	return (ssize_t)used;
 }
 
-int config_open(struct config *out, const char *path, bool of_root, struct fault *fault)
+int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault)
 {
 	static char text[CONFIG_MAX + 1];
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	struct config_faults faults;
 	ssize_t len;
 
 	if (fd < 0)
@@ -60,7 +59,20 @@ int config_open(struct config *out, const char *path, bool of_root, struct fault
 	len = read_whole(fd, text, sizeof(text));
 	if (len < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
-	if (config_parse(out, &faults, (struct bytes){ text, (size_t)len }))
+	*out = (struct bytes){ text, (size_t)len };
+	return 0;
+}
+
+int config_open(struct config *out, const char *path, bool of_root, struct fault *fault)
+{
+	struct config_faults faults;
+	struct bytes file;
+
+	if (config_read(&file, path, of_root, fault) != 0) {
+		config_default(out);
+		return -1;
+	}
+	if (config_parse(out, &faults, file))
 		return 0;
 	fault_set(fault, REASON_NOT_CONFIGURED, config_error_text(faults.at[0].error), 0, faults.at[0].key);
 	fault->line = faults.at[0].line;

@@ -10,6 +10,7 @@
 
 #include "policy/claim.h"
 #include "shell/directory.h"
+#include "shell/hint.h"
 #include "shell/own.h"
 #include "shell/root.h"
 
@@ -155,7 +156,11 @@ static int remove_instance(const struct place *place)
 		errno = EBUSY;
 		return -1;
 	}
-	return unlinkat(place->root, uuid, AT_REMOVEDIR);
+	if (unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
+		return -1;
+	hint_drop(place->root, uuid);
+	hint_tidy(place->root);
+	return 0;
 }
 
 int files_rmdir(const struct place *place)
@@ -186,7 +191,7 @@ static int make_claimed(const struct place *place, const char *uuid)
 		errno = err;
 		return -1;
 	}
-	return fd_take(&fd);
+	return hint_put(place->root, uuid) == 0 ? fd_take(&fd) : -1;
 }
 
 static int make_instance(const struct place *place)
@@ -199,6 +204,15 @@ static int make_instance(const struct place *place)
 	if (mkdirat(place->root, uuid, 0777) != 0)
 		return -1;
 	return root_openat(place->root, uuid, O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* Where the run that made the instance was cut off before its hint, the peer's next try makes up for it. */
+static int hint_again(const struct place *place)
+{
+	char uuid[UUID_LEN + 1];
+
+	uuid_of(uuid, place);
+	return place->claimed ? hint_put(place->root, uuid) : 0;
 }
 
 /* Makes each missing directory below the instance. *end is how much of rel was tried. */
@@ -238,7 +252,7 @@ int files_mkdir(const struct place *place)
 			instance = root_openat(place->root, place->rel, O_RDONLY | O_DIRECTORY, 0);
 		made.instance = instance;
 	}
-	if (made.instance >= 0 && make_each(&made, &end) == 0)
+	if (made.instance >= 0 && hint_again(place) == 0 && make_each(&made, &end) == 0)
 		return 0;
 	if (errno == ENOTDIR && place->rel[end] == '\0')
 		errno = EEXIST; /* a file stands there, says mkdir(1) */

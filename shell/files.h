@@ -21,6 +21,7 @@ struct place {
 	const char *shown;
 	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
 	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
+	bool claimed;	   /* mkdir: by this peer, already */
 	const char *ref;   /* mkdir: names what is still in the making */
 };
 

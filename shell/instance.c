@@ -90,7 +90,12 @@ static int lives_here(int dir, const char *name, const struct stat *st)
 	return S_ISREG(st->st_mode) ? is_locked(dir, name) : 0;
 }
 
-static struct moment moment_now(void)
+bool instance_is_busy(int fd)
+{
+	return walk(fd, lives_here, 0) != 0;
+}
+
+struct moment instance_now(void)
 {
 	struct timespec wall, boot;
 
@@ -99,27 +104,42 @@ static struct moment moment_now(void)
 	return (struct moment){ wall.tv_sec, boot.tv_sec };
 }
 
-enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
-	bool deep)
+enum claim_state instance_claim_read(struct claim *out, int fd)
 {
 	char text[CLAIM_TEXT_MAX];
-	struct claim claim;
 	const ssize_t len = fgetxattr(fd, CLAIM_ATTRIBUTE, text, sizeof(text));
-	enum claim_state state;
 
 	if (len < 0)
 		return errno == ENODATA || errno == EOPNOTSUPP ? CLAIM_NONE : CLAIM_OTHER;
-	if (!claim_parse(&claim, (struct bytes){ text, (size_t)len }))
-		return CLAIM_OTHER;
-	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, moment_now());
-	if (state == CLAIM_OWN && deep && walk(fd, lives_here, 0) != 0)
+	return claim_parse(out, (struct bytes){ text, (size_t)len }) ? CLAIM_OWN : CLAIM_OTHER;
+}
+
+enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
+	bool deep)
+{
+	struct claim claim;
+	enum claim_state state = instance_claim_read(&claim, fd);
+
+	if (state != CLAIM_OWN)
+		return state;
+	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, instance_now());
+	if (state == CLAIM_OWN && deep && instance_is_busy(fd))
 		return CLAIM_BUSY;
 	return state;
 }
 
+bool instance_is_claimed(int root, const char *uuid, const struct config *config)
+{
+	OWN_FD int fd = instance_open(root, uuid);
+	struct claim claim;
+
+	return fd >= 0 && instance_claim_read(&claim, fd) == CLAIM_OWN &&
+		!claim_is_over(&claim, config->claims_window, instance_now());
+}
+
 int instance_claim_text(char text[CLAIM_TEXT_MAX], const struct request *request, struct fault *fault)
 {
-	struct claim claim = { .made = moment_now() };
+	struct claim claim = { .made = instance_now() };
 
 	strcpy(claim.peer, request->peer);
 	strcpy(claim.key, request->key);

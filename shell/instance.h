@@ -17,6 +17,20 @@ MUST_USE int instance_open(int root, const char *uuid);
 enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
 	bool deep);
 
+/* What is written on the directory fd, whoever asks: CLAIM_OWN and *out, CLAIM_NONE when nothing is, and
+ * CLAIM_OTHER when it cannot be read. */
+enum claim_state instance_claim_read(struct claim *out, int fd);
+
+/* Does anybody have a claim that has not expired on the instance uuid below root? */
+bool instance_is_claimed(int root, const char *uuid, const struct config *config);
+
+/* Does the instance live here: is a file of it locked, or not the running user's? True when it cannot be
+ * told. */
+bool instance_is_busy(int fd);
+
+/* Both clocks that a claim is dated by. */
+struct moment instance_now(void);
+
 /* Does it hold a file that has another name somewhere? Writing to such a file in place writes to the other
  * name too, which Landlock does not see. No form makes hard links, so that none can come to be while a
  * child runs. True when it cannot be told. */

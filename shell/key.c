@@ -1,13 +1,14 @@
 #include "shell/key.h"
 
 #include <fcntl.h>
-#include <nettle/base64.h>
-#include <nettle/sha2.h>
+#include <netinet/in.h>
+#include <resolv.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "shell/own.h"
+#include "shell/sha256.h"
 
 enum {
 	AUTH_FILE_MAX = 16384,
@@ -34,27 +35,24 @@ static int auth_open(const char *path)
 	return fd_take(&fd);
 }
 
-/* SHA-256 of the key that base64 of len letters stands for, in base64 again. */
+/* SHA-256 of the key that base64 of len letters stands for, in base64 without its padding. */
 static int fingerprint(char out[KEY_MAX], const char *base64, size_t len)
 {
 	static const char head[] = "SHA256:";
-	uint8_t blob[BASE64_DECODE_LENGTH(AUTH_FILE_MAX)];
-	uint8_t digest[SHA256_DIGEST_SIZE];
-	char text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE)];
-	struct base64_decode_ctx decode;
-	struct sha256_ctx hash;
-	size_t blob_len = sizeof(blob);
+	char text[AUTH_FILE_MAX];
+	uint8_t blob[AUTH_FILE_MAX], digest[SHA256_SIZE];
+	int blob_len;
 
-	base64_decode_init(&decode);
-	if (!base64_decode_update(&decode, &blob_len, blob, len, base64) || !base64_decode_final(&decode))
+	memcpy(text, base64, len);
+	text[len] = '\0';
+	blob_len = b64_pton(text, blob, sizeof(blob));
+	if (blob_len <= 0)
 		return 0;
-	sha256_init(&hash);
-	sha256_update(&hash, blob_len, blob);
-	sha256_digest(&hash, sizeof(digest), digest);
-	base64_encode_raw(text, sizeof(digest), digest);
-	memcpy(out, head, sizeof(head) - 1);
-	memcpy(out + sizeof(head) - 1, text, sizeof(text));
-	out[sizeof(head) - 1 + strcspn(out + sizeof(head) - 1, "=")] = '\0';
+	sha256(digest, blob, (size_t)blob_len);
+	memcpy(out, head, sizeof(head));
+	if (b64_ntop(digest, sizeof(digest), out + sizeof(head) - 1, KEY_MAX - sizeof(head)) < 0)
+		return 0;
+	out[strcspn(out, "=")] = '\0';
 	return 1;
 }
 

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "policy/path.h"
 #include "shell/directory.h"
+#include "shell/hint.h"
 #include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
@@ -58,6 +60,12 @@ static int grant_instance(const struct sandbox *sandbox, int ruleset, int fd, un
 	return landlock_grant(ruleset, sandbox->abi, fd, rights);
 }
 
+/* An entry of [paths] read that names a place in each instance. */
+static bool is_of_instance(const char *pattern)
+{
+	return strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL;
+}
+
 /* May the peer write it, when no path is named? */
 static bool is_given(const struct sandbox *sandbox, int fd)
 {
@@ -65,6 +73,9 @@ static bool is_given(const struct sandbox *sandbox, int fd)
 		return true;
 	return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;
 }
+
+/* Grants rights to what there is of one instance. */
+typedef int grant_fn(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights);
 
 static int grant_given(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
 {
@@ -75,56 +86,112 @@ static int grant_given(const struct sandbox *sandbox, int ruleset, int root, con
 	return is_given(sandbox, fd) ? grant_instance(sandbox, ruleset, fd, rights) : 0;
 }
 
-/* A place in each instance directory of root: rest is "" or what follows the uuid. */
-static int grant_each_instance(const struct sandbox *sandbox, int ruleset, int root, const char *rest,
+/* A hint that points at no claim is taken away; and put back if the claim came to be meanwhile. */
+static int grant_hinted(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+{
+	if (instance_is_claimed(root, uuid, sandbox->config))
+		return grant_given(sandbox, ruleset, root, uuid, rights);
+	hint_drop(root, uuid);
+	return instance_is_claimed(root, uuid, sandbox->config) ? hint_put(root, uuid) : 0;
+}
+
+/* A place in the instance: 1 when it is there, 0 when not, -1 and errno. */
+static int grant_place(const struct sandbox *sandbox, int ruleset, int root, const char *rel, unsigned rights)
+{
+	struct stat st;
+
+	if (fstatat(root, rel, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return is_absent(errno) ? 0 : -1;
+	return grant_below(sandbox, ruleset, root, rel, 0, rights) == 0 ? 1 : -1;
+}
+
+/* Where the first of the places is not there, none is looked for: few instances have boot files, every name
+ * costs a look into each instance of the node, and a ramdisk is of no use without its kernel. */
+static int grant_boot_files(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+{
+	const struct text_list *const patterns = &sandbox->config->read;
+	char rel[UUID_LEN + VALUE_MAX];
+	bool first = true;
+
+	memcpy(rel, uuid, UUID_LEN);
+	for (unsigned i = 0; i < patterns->count; i++) {
+		int there;
+
+		if (!is_of_instance(patterns->at[i]))
+			continue;
+		strcpy(rel + UUID_LEN, patterns->at[i] + strlen("%u"));
+		there = grant_place(sandbox, ruleset, root, rel, rights);
+		if (there < 0 || (first && there == 0))
+			return there;
+		first = false;
+	}
+	return 0;
+}
+
+/* Calls grant for each name in dir that is an instance's. */
+static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int dir, grant_fn *grant,
 	unsigned rights)
 {
-	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
 	struct directory names;
 	int more;
 
-	if (dir < 0)
-		return -1;
 	directory_begin(&names, dir);
-	while ((more = directory_next(&names, &entry)) == 1) {
-		char rel[COMPONENT_MAX + VALUE_MAX];
-
-		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)))
-			continue;
-		snprintf(rel, sizeof(rel), "%s%s", entry->d_name, rest);
-		if (rest[0] != '\0' ? grant_below(sandbox, ruleset, root, rel, 0, rights) != 0 :
-				      grant_given(sandbox, ruleset, root, rel, rights) != 0)
+	while ((more = directory_next(&names, &entry)) == 1)
+		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
+			grant(sandbox, ruleset, root, entry->d_name, rights) != 0)
 			return -1;
-	}
 	return more;
+}
+
+static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant,
+	unsigned rights)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+
+	return dir < 0 ? -1 : grant_each(sandbox, ruleset, root, dir, grant, rights);
 }
 
 static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
 	const struct text_list *const patterns = &sandbox->config->read;
+	bool of_instances = false;
 
-	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		for (unsigned i = 0; i < patterns->count; i++) {
-			const char *const pattern = patterns->at[i];
-			const int root = sandbox->roots->fd[r];
-			int rc = 0;
+	for (unsigned i = 0; i < patterns->count; i++)
+		of_instances = of_instances || is_of_instance(patterns->at[i]);
+	for (unsigned r = 0; r < sandbox->roots->count; r++) {
+		const int root = sandbox->roots->fd[r];
 
-			if (strchr(pattern, '%') == NULL)
-				rc = grant_below(sandbox, ruleset, root, pattern, 0, rights);
-			else if (strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL)
-				rc = grant_each_instance(sandbox, ruleset, root, pattern + 2, rights);
-			if (rc != 0)
+		for (unsigned i = 0; i < patterns->count; i++)
+			if (strchr(patterns->at[i], '%') == NULL &&
+				grant_below(sandbox, ruleset, root, patterns->at[i], 0, rights) != 0)
 				return -1;
-		}
+		if (of_instances && grant_each_of_root(sandbox, ruleset, root, grant_boot_files, rights) != 0)
+			return -1;
+	}
 	return 0;
+}
+
+static int grant_hints(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
+{
+	OWN_FD int dir = hint_open(root);
+
+	if (dir < 0)
+		return is_absent(errno) ? 0 : -1;
+	return grant_each(sandbox, ruleset, root, dir, grant_hinted, rights);
 }
 
 static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
-	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (grant_each_instance(sandbox, ruleset, sandbox->roots->fd[r], "", rights) != 0)
+	const bool enforced = sandbox->config->claims_mode == CLAIMS_ENFORCE;
+
+	for (unsigned r = 0; r < sandbox->roots->count; r++) {
+		const int root = sandbox->roots->fd[r];
+
+		if (enforced ? grant_hints(sandbox, ruleset, root, rights) != 0 :
+			       grant_each_of_root(sandbox, ruleset, root, grant_given, rights) != 0)
 			return -1;
+	}
 	return 0;
 }
 

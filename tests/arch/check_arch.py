@@ -7,6 +7,7 @@ usage: check_arch.py includes SOURCE_DIR
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
 the form table, sender/ and the system, and nothing that decides or acts on the receiving side.
+install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
 """
 import pathlib
 import re
@@ -23,6 +24,7 @@ RULES = {
     "shell": (lambda name: name.startswith(("policy/", "shell/")), None),
     "sender": (lambda name: name.startswith("sender/") or
                name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None),
+    "install/admin": (lambda name: name.startswith(("policy/", "shell/", "install/admin/")), None),
 }
 
 PURE = set("""memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strlen strncmp strpbrk

@@ -35,11 +35,19 @@ INCLUDES = [
     ("sender/planted.c", '#include "policy/plan.h"', '"policy/plan.h"'),
     ("sender/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
     ("sender/deep/planted.h", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("install/admin/planted.c", '#include "sender/connection.h"', '"sender/connection.h"'),
+    ("install/admin/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
+    ("install/admin/commands.def", '#include "options.h"', '"options.h"'),
+    ("policy/plan.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
+    ("shell/planted.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
+    ("sender/planted.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
 ]
 
 ALLOWED = [
     ("policy/words.c", '#include "policy/bytes.h"\n#include <string.h>\n#include <ini.h>'),
     ("shell/planted.c", '#include "shell/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
+    ("install/admin/planted.c", '#include "install/admin/report.h"\n#include "shell/decision.h"\n'
+     '#include "policy/verdict.h"\n#include <jansson.h>'),
     ("sender/planted.c", '#include "sender/progress.h"\n#include "policy/form.h"\n#include <stdio.h>'),
 ]
 

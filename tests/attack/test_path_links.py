@@ -21,7 +21,8 @@ def linked(node, tree):
 
 
 LINES = (
-    "touch {P}/file", "touch {P}/new", "touch {P}/%s" % PROBE, "rm {P}/file", "rm {P}/%s" % PROBE, "mkdir -p {P}/d",
+    "touch {P}/file", "touch {P}/new", "touch {P}/%s" % PROBE, "rm {P}/file", "rm {P}/%s" % PROBE,
+    "mkdir -p {P}/d",
     "rm -rf {P}/file", "scp -r -t {P}", "scp -t {P}/file", "scp -t {P}/new", "scp -f {P}/kernel")
 
 

@@ -1,9 +1,7 @@
 """A directory that becomes a link, and a directory again, while acts go on in it: what is checked and what
 is used must be one. Held by: acts on descriptors below a root (openat2), and for children Landlock."""
 
-import os
 import subprocess
-import sys
 
 import pytest
 
@@ -16,6 +14,7 @@ LINES = (
 
 SWAP = """\
 import os, sys
+
 place, outside = sys.argv[1], sys.argv[2]
 link = place + ".link"
 while True:

@@ -74,7 +74,8 @@ def test_more_than_one_file_of_an_instance(node, tree, stage, names, untouched):
 def test_filter_rules(node, tree, stage, rule, untouched):
     """Rules that name files are read on the side that sends them, or in the mirror: never here."""
     run = stage.remove(WAY, tree.root, ["--delete", rule, "--include=" + TENANT, "--exclude=*"])
-    assert run.status != 0 or ops(run)[-1][1] == "stream"
+    if run.status == 0 and node.is_root:
+        assert [op for _, op, _ in ops(run)] == ["stream"], "something was done"
 
 
 def test_the_empty_form_brings_nothing(node, tree, stage):

@@ -23,6 +23,7 @@ def client(node, tree):
     client.end()
 
 
+# Not among them: /proc/self/fd/0 and its like. What opens there is the client's own pipe.
 UNREADABLE = (
     "{H}/secret.conf", "{H}/canary", "{H}/public/file", "{I}/{T}/disk", "{I}/{S}/disk", "{I}/{T}/disk.info",
     "{I}/{T}/console.log", "{I}/{T}/vtpm/tpm2-00.permall", "{I}/locks/nova-storage-registry-lock",
@@ -31,9 +32,9 @@ UNREADABLE = (
     "{I}/{E}/../{T}/disk", "{I}/{E}/../../secret.conf", "/etc/rssh-nova.conf", "/etc/group", "/etc/hostname",
     "/etc/ssh/ssh_config", "/etc/shadow", "/root/.bashrc", "/proc/self/mem", "/proc/self/maps",
     "/proc/self/environ", "/proc/self/root{H}/secret.conf", "/proc/1/root/etc/group", "/proc/self/cwd/canary",
-    "/proc/self/fd/0", "/proc/1/cmdline", "/proc/kallsyms", "/proc/mounts", "/sys/kernel/uevent_seqnum",
+    "/proc/1/cmdline", "/proc/kallsyms", "/proc/mounts", "/sys/kernel/uevent_seqnum",
     "/dev/zero", "/dev/random", "/dev/mem", "/dev/kmsg", "/dev/tty", "/dev/ptmx", "/dev/pts/0", "/dev/log",
-    "/dev/stdin", "/dev/fd/0", "/dev/shm/x", "/run/sshd", "/usr/bin/id",
+    "/dev/shm/x", "/run/sshd", "/usr/bin/id",
 )
 
 

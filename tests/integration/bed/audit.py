@@ -1,8 +1,6 @@
-"""audit: what the records of a run must say. Design: the keys of the first and the second record."""
+"""audit: what the records of a run (node.Run) must say. Design: the keys of the first and the second record."""
 
 import re
-
-from bed.node import Run  # noqa: F401  the type that every function takes
 
 REFUSAL = re.compile(rb"rssh-nova: refused: ([a-z-]+) \(ref ([0-9a-f]+)\)\r?\n")
 

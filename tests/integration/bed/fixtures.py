@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bed import namespace
+from bed import claim, namespace
 from bed.node import Node
 from bed.nova import Nova
 from bed.peer import Peer
@@ -21,8 +21,12 @@ needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root: the user nova, its login shell and /dev/log")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "plain: runs without rssh-nova, against /bin/sh")
+def pytest_report_header(config):
+    if os.geteuid() != 0:
+        return (
+            "not root: runs as a forced command of the running user; skipped or left out are the login shell"
+            " of user nova and all that is read from the audit")
+    return "root: in a mount namespace of its own, as user nova"
 
 
 def build_directory():
@@ -74,6 +78,28 @@ def peer(node):
     peer = Peer(node.base, node)
     yield peer
     peer.close()
+
+
+@pytest.fixture(scope="session")
+def other(node, peer):
+    """A second peer: another address, another key."""
+    second = Peer(node.base, node, name="peer-b", address="127.0.0.2")
+    yield second
+    second.close()
+
+
+@pytest.fixture(scope="session")
+def moved(node, peer):
+    """The first peer's key at another address: how Nova's nodes are usually set up."""
+    third = Peer(node.base, node, name="peer-c", address="127.0.0.3", key_of=peer)
+    yield third
+    third.close()
+
+
+@pytest.fixture
+def enforced(node, tree):
+    """The configuration with claims on."""
+    claim.configure(node)
 
 
 @pytest.fixture(scope="session")

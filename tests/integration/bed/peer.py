@@ -6,6 +6,7 @@ nothing changed. Source: ssh_config(5).
 
 import os
 import pwd
+import shutil
 import subprocess
 import time
 
@@ -25,28 +26,35 @@ Host *
 	GlobalKnownHostsFile none
 	HostKeyAlias node
 	StrictHostKeyChecking yes
+	BindAddress {address}
 	BatchMode yes
 	LogLevel ERROR
 """
 
 
 class Peer:
-    def __init__(self, base, node, as_root=False):
-        self.node, self.as_root = node, as_root
+    def __init__(self, base, node, as_root=False, name="peer", address="127.0.0.1", key_of=None):
+        """address is where its connections come from, key_of another peer whose key it has."""
+        self.node, self.as_root, self.address = node, as_root, address
         self.masters = {}
-        self.home = os.path.join(base, "peer-root" if as_root else "peer")
+        self.home = os.path.join(base, "peer-root" if as_root else name)
         if as_root or os.geteuid() != 0:
             self.uid = self.gid = os.geteuid()
             self.gid = os.getegid()
             os.mkdir(self.home)
         else:
             self.uid = self.gid = account.free_uid(node.uid + 1)
-            account.add("peer", self.uid, self.home, "/bin/sh")
-        self.key = make_key(self.path("key"))
+            account.add(name, self.uid, self.home, "/bin/sh")
+        self.key = self.take_key(key_of) if key_of else make_key(self.path("key"))
         self.fingerprint = fingerprint(self.path("key"))
         self.write("known_hosts", "node %s\n" % node.host_key())
         for name in ("key", "key.pub"):
             os.chown(self.path(name), self.uid, self.gid)
+
+    def take_key(self, other):
+        for name in ("key", "key.pub"):
+            shutil.copy(other.path(name), self.path(name))
+        return other.key
 
     def path(self, *names):
         return os.path.join(self.home, *names)
@@ -68,7 +76,8 @@ class Peer:
         name = "%s.ssh" % way.name
         if not os.path.exists(self.path(name)):
             config = self.write(
-                name, CONFIG.format(port=port, user=self.node.user, home=self.home))
+                name, CONFIG.format(port=port, user=self.node.user, home=self.home,
+                                     address=self.address))
             for program in ("ssh", "scp"):
                 self.write(
                     os.path.join(way.name, program),
@@ -96,8 +105,8 @@ class Peer:
 
     def run(self, way, arguments, input=b"", timeout=60, more=None):
         """Any client program of the peer's, over a connection of its own."""
-        child = self.popen(way, arguments, more)
         mark = self.node.syslog.mark()
+        child = self.popen(way, arguments, more)
         try:
             out, err = child.communicate(input, timeout)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,282 @@
+#include "install/admin/claims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "install/admin/account.h"
+#include "install/admin/exit_code.h"
+#include "install/admin/identity.h"
+#include "policy/path.h"
+#include "shell/config_open.h"
+#include "shell/directory.h"
+#include "shell/hint.h"
+#include "shell/instance.h"
+#include "shell/own.h"
+#include "shell/root.h"
+
+struct node {
+	struct config config;
+	struct roots roots;
+};
+
+/* One instance directory, as an operator sees it. */
+struct holding {
+	const char *root, *uuid;
+	const char *state;
+	bool busy;
+	bool dated; /* peer, key, age and left are there */
+	struct claim claim;
+	int64_t age; /* seconds, by the clock that says more */
+	int64_t left; /* seconds until it expires, 0 when it has */
+};
+
+static int complain(const char *what, const char *detail)
+{
+	fprintf(stderr, "rssh-nova-admin claims: %s%s%s\n", what, detail[0] != '\0' ? ": " : "",
+		detail);
+	return ADMIN_FOUND;
+}
+
+static int usage(const char *what)
+{
+	(void)complain(what, "");
+	return ADMIN_CANNOT;
+}
+
+static int node_open(struct node *out, const struct options *options)
+{
+	const char *const path = options->config != NULL ? options->config : CONFIG_PATH;
+	struct fault fault;
+	char text[256];
+
+	if (account_become(options->user) != 0)
+		return -1;
+	if (config_open(&out->config, path, false, &fault) == 0 &&
+		roots_open(&out->roots, &out->config, "", &fault) == 0)
+		return 0;
+	fault_text(text, sizeof(text), &fault);
+	(void)complain(text, "");
+	return -1;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The state to the peer that the claim itself names. */
+static const char *state_of(struct holding *out, const struct config *config, struct moment now)
+{
+	struct request holder = { .present = false };
+
+	strcpy(holder.peer, out->claim.peer);
+	strcpy(holder.key, out->claim.key);
+	out->dated = true;
+	out->age = larger(now.wall - out->claim.made.wall, now.boot - out->claim.made.boot);
+	switch (claim_judge(
+		&out->claim, config->claims_identity, &holder, config->claims_window, now)) {
+	case CLAIM_OWN:
+		out->left = config->claims_window - out->age;
+		return "claimed";
+	case CLAIM_EXPIRED:
+		return "expired";
+	case CLAIM_OTHER: /* [claims] identity wants a key, and there is none in it */
+	case CLAIM_NONE:
+	case CLAIM_BUSY:
+	case CLAIM_PROBE:
+	case CLAIM_OFF:
+	case CLAIM_COUNT:
+		break;
+	}
+	return "void";
+}
+
+static void holding_read(struct holding *out, const struct config *config, int fd)
+{
+	const enum claim_state found = instance_claim_read(&out->claim, fd);
+
+	out->busy = instance_is_busy(fd);
+	if (found == CLAIM_OWN)
+		out->state = state_of(out, config, instance_now());
+	else
+		out->state = found == CLAIM_NONE ? "none" : "void";
+}
+
+static json_t *holding_json(const struct holding *holding)
+{
+	json_t *const object = json_pack("{s:s,s:s,s:s,s:b}", "root", holding->root, "instance",
+		holding->uuid, "state", holding->state, "busy", (int)holding->busy);
+
+	if (object == NULL || !holding->dated)
+		return object;
+	json_object_set_new(object, "peer", json_string(holding->claim.peer));
+	json_object_set_new(object, "key", json_string(holding->claim.key));
+	json_object_set_new(object, "age", json_integer(holding->age));
+	json_object_set_new(object, "expires_in", json_integer(holding->left));
+	return object;
+}
+
+static void holding_print(const struct holding *holding)
+{
+	printf("%s/%s %s", holding->root, holding->uuid, holding->state);
+	if (holding->dated)
+		printf(" peer=%s key=%s age=%" PRId64 "s expires_in=%" PRId64 "s",
+			holding->claim.peer, holding->claim.key, holding->age, holding->left);
+	printf("%s\n", holding->busy ? " busy" : "");
+}
+
+static int holding_list(const struct node *node, unsigned root, const char *uuid, json_t *array)
+{
+	struct holding holding = { .root = node->config.roots.at[root], .uuid = uuid };
+	OWN_FD int fd = instance_open(node->roots.fd[root], uuid);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 0; /* gone meanwhile, or no directory: no instance */
+	if (fd < 0)
+		return -1;
+	holding_read(&holding, &node->config, fd);
+	if (array != NULL)
+		return json_array_append_new(array, holding_json(&holding));
+	holding_print(&holding);
+	return 0;
+}
+
+static int root_list(const struct node *node, unsigned root, json_t *array)
+{
+	OWN_FD int dir = root_openat(node->roots.fd[root], ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	int more, rc = 0;
+
+	if (dir < 0)
+		return -1;
+	directory_begin(&names, dir);
+	while ((more = directory_next(&names, &entry)) == 1) {
+		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)))
+			continue;
+		if (holding_list(node, root, entry->d_name, array) == 0)
+			continue;
+		rc = -1;
+		(void)complain(entry->d_name, strerror(errno));
+	}
+	return more != 0 ? -1 : rc;
+}
+
+static int list(const struct node *node, const struct options *options)
+{
+	json_t *const array = options->json ? json_array() : NULL;
+	int status = ADMIN_GOOD;
+
+	for (unsigned i = 0; i < node->roots.count; i++)
+		if (root_list(node, i, array) != 0)
+			status = complain("not everything could be read", node->config.roots.at[i]);
+	if (array != NULL) {
+		json_dumpf(array, stdout, JSON_INDENT(1));
+		putchar('\n');
+		json_decref(array);
+	}
+	return status;
+}
+
+/* The one directory of that uuid, owned, and the root that it is in. -1 when there is none, or more than one. */
+static int instance_find(const struct node *node, const char *uuid, int *root)
+{
+	OWN_FD int found = -1;
+
+	for (unsigned i = 0; i < node->roots.count; i++) {
+		OWN_FD int fd = instance_open(node->roots.fd[i], uuid);
+
+		if (fd < 0 && errno != ENOENT) {
+			(void)complain(node->config.roots.at[i], strerror(errno));
+			return -1;
+		}
+		if (fd >= 0 && found >= 0) {
+			(void)complain("it is in more than one instances_path", uuid);
+			return -1;
+		}
+		if (fd >= 0) {
+			found = fd_take(&fd);
+			*root = node->roots.fd[i];
+		}
+	}
+	if (found < 0)
+		(void)complain("there is no such instance directory", uuid);
+	return fd_take(&found);
+}
+
+/* Would a claim of this identity ever count? */
+static bool counts(const struct config *config, const struct identity *identity)
+{
+	return config->claims_identity == IDENTITY_ADDRESS || strcmp(identity->key, "-") != 0;
+}
+
+static int grant(const struct node *node, const char *uuid, const struct identity *identity)
+{
+	int root = -1;
+	OWN_FD int fd = instance_find(node, uuid, &root);
+	struct request peer = { .present = false };
+	char text[CLAIM_TEXT_MAX];
+	struct fault fault;
+
+	if (fd < 0)
+		return ADMIN_FOUND;
+	if (!counts(&node->config, identity))
+		return usage("[claims] identity wants a key: give it by --key");
+	strcpy(peer.peer, identity->peer);
+	strcpy(peer.key, identity->key);
+	if (instance_claim_text(text, &peer, &fault) != 0)
+		return complain(fault.what, fault.detail);
+	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
+		return complain("cannot write the claim", strerror(errno));
+	if (hint_put(root, uuid) != 0)
+		return complain("the claim holds, but not for sftp: cannot write its hint", strerror(errno));
+	if (instance_is_busy(fd))
+		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
+		      "claim gives nothing\n",
+			stderr);
+	return ADMIN_GOOD;
+}
+
+static int release(const struct node *node, const char *uuid)
+{
+	int root = -1;
+	OWN_FD int fd = instance_find(node, uuid, &root);
+
+	if (fd < 0)
+		return ADMIN_FOUND;
+	hint_drop(root, uuid);
+	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
+		return errno == ENODATA ? complain("it is not claimed", uuid)
+					: complain("cannot remove the claim", strerror(errno));
+	return ADMIN_GOOD;
+}
+
+int claims_run(const struct options *options)
+{
+	static struct node node;
+	const char *const verb = options->count > 0 ? options->words[0] : "";
+	const char *const uuid = options->count > 1 ? options->words[1] : NULL;
+	const bool lists = strcmp(verb, "list") == 0, grants = strcmp(verb, "grant") == 0;
+	struct identity identity;
+
+	if (!lists && !grants && strcmp(verb, "release") != 0)
+		return usage("list, grant or release?");
+	if (lists ? uuid != NULL : uuid == NULL || !path_is_uuid(uuid, strlen(uuid)))
+		return usage(
+			lists ? "list takes no word" : "which instance? Give its lower-case uuid");
+	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
+		return usage(grants ? "to whom? Give --peer" : "--peer and --key are for grant");
+	if (options->json && !lists)
+		return usage("--json is for list");
+	if (identity_read(&identity, options->peer, options->key) != 0 ||
+		node_open(&node, options) != 0)
+		return ADMIN_CANNOT;
+	if (lists)
+		return list(&node, options);
+	return grants ? grant(&node, uuid, &identity) : release(&node, uuid);
+}

@@ -1,0 +1,101 @@
+#include "install/admin/options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct row {
+	const char *command, *name, *value, *help;
+	size_t member;
+} rows[] = {
+#define OPTION(command, name, value, member, help) \
+	{ command, name, value, help, offsetof(struct options, member) },
+#include "install/admin/options.def"
+#undef OPTION
+};
+
+enum {
+	OPTION_HELP = 1,
+	OPTION_FIRST = 256, /* value of rows[0] to getopt_long(3) */
+};
+
+/* The options of a command in the form of getopt_long(3), ended by zeros. */
+static void table_make(struct option table[N_ELEMENTS(rows) + 2], const char *command)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		if (strcmp(rows[i].command, command) == 0)
+			table[used++] = (struct option){
+				rows[i].name,
+				rows[i].value != NULL ? required_argument : no_argument,
+				NULL,
+				OPTION_FIRST + (int)i,
+			};
+	table[used++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	table[used] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static int complain(const char *command, const char *what, const char *word)
+{
+	fprintf(stderr, "rssh-nova-admin %s: %s%s%s\n", command, what, word[0] != '\0' ? ": " : "",
+		word);
+	return -1;
+}
+
+static int keep(struct options *out, const struct row *row, const char *value)
+{
+	void *const member = (char *)out + row->member;
+
+	if (row->value == NULL) {
+		*(bool *)member = true;
+		return 0;
+	}
+	if (*(const char **)member != NULL)
+		return complain(row->command, "an option was given twice", row->name);
+	*(const char **)member = value;
+	return 0;
+}
+
+int options_read(struct options *out, int argc, char **argv)
+{
+	struct option table[N_ELEMENTS(rows) + 2];
+	int found;
+
+	*out = (struct options){ .json = false };
+	table_make(table, argv[0]);
+	opterr = 0;
+	optind = 0;
+	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+		if (found == OPTION_HELP) {
+			out->help = true;
+			return 0;
+		}
+		if (found < OPTION_FIRST)
+			return complain(argv[0],
+				found == ':' ? "the option needs a value" : "no such option",
+				argv[optind - 1]);
+		if (keep(out, &rows[found - OPTION_FIRST], optarg) != 0)
+			return -1;
+	}
+	for (; optind < argc; optind++) {
+		if (out->count == WORDS_OF_COMMAND_MAX)
+			return complain(argv[0], "one word too many", argv[optind]);
+		out->words[out->count++] = argv[optind];
+	}
+	return 0;
+}
+
+void options_print(FILE *out, const char *command)
+{
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		char shown[64];
+
+		if (strcmp(rows[i].command, command) != 0)
+			continue;
+		snprintf(shown, sizeof(shown), "--%s%s%s", rows[i].name,
+			rows[i].value != NULL ? " " : "",
+			rows[i].value != NULL ? rows[i].value : "");
+		fprintf(out, "      %-20s %s\n", shown, rows[i].help);
+	}
+}

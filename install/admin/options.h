@@ -1,0 +1,31 @@
+/* options: the command line of one command, read by getopt_long(3) from the rows of options.def.
+ * Takes:   argv from the command's name on.
+ * Gives:   borrowed values; NULL where an option was not given.
+ * Fails:   with a line on standard error, for an option that is not the command's, one that is
+ * given twice or without its value, and too many or too few words. */
+#ifndef INSTALL_ADMIN_OPTIONS_H
+#define INSTALL_ADMIN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "policy/attributes.h"
+
+enum {
+	WORDS_OF_COMMAND_MAX = 2,
+};
+
+struct options {
+	const char *config, *sshd_config, *user, *peer, *key;
+	bool json, forced;
+	bool help; /* --help: the rest is empty */
+	unsigned count;
+	const char *words[WORDS_OF_COMMAND_MAX]; /* what is no option */
+};
+
+MUST_USE int options_read(struct options *out, int argc, char **argv);
+
+/* The options of a command, one on a line. */
+void options_print(FILE *out, const char *command);
+
+#endif

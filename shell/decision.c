@@ -1,0 +1,106 @@
+#include "shell/decision.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/xattr.h>
+
+#include "shell/config_open.h"
+#include "shell/instance.h"
+#include "shell/own.h"
+
+/* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
+static int claim_prepare(struct decision *decision, const struct verdict *verdict, struct fault *fault)
+{
+	OWN_FD int root = root_openat(decision->roots->fd[verdict->root], ".", O_RDONLY | O_DIRECTORY, 0);
+	const bool enforced = decision->config->claims_mode == CLAIMS_ENFORCE;
+
+	if (root < 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, NULL);
+	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
+		if (!enforced)
+			return 0;
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"the file system of instances_path keeps no user attributes: "
+			"move it to one that does, or set [claims] mode = off", errno, NULL);
+	}
+	return instance_claim_text(decision->claim, decision->request, fault);
+}
+
+int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)
+{
+	const struct config *const config = decision->config;
+	enum claim_state state = CLAIM_NONE;
+
+	fd_drop(&decision->instance);
+	if (verdict->kind == VERDICT_DENY || verdict->instance[0] == '\0' || verdict->op == OP_SEND)
+		return 0;
+	decision->instance = instance_open(decision->roots->fd[verdict->root], verdict->instance);
+	if (decision->instance < 0 && errno == ELOOP) {
+		verdict_link(verdict);
+		return 0;
+	}
+	if (config->claims_mode == CLAIMS_OFF)
+		return 0;
+	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(decision->request->key, "-") == 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0,
+			NULL);
+	if (decision->instance >= 0)
+		state = instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
+	else if (verdict->op == OP_MKDIR && claim_prepare(decision, verdict, fault) != 0)
+		return -1;
+	verdict_claim(verdict, config, state, decision->instance >= 0);
+	return 0;
+}
+
+/* A sender would follow a link to whatever its own start-up needs. */
+static void link_bring(const struct decision *decision, struct verdict *verdict)
+{
+	OWN_FD int fd = -1;
+
+	if (verdict->kind != VERDICT_ALLOW || verdict->op != OP_SEND)
+		return;
+	fd = root_openat(decision->roots->fd[verdict->root], verdict->rel, O_PATH, 0);
+	if (fd < 0 && errno == ELOOP)
+		verdict_link(verdict);
+}
+
+int decision_make(struct decision *decision, struct verdict *verdict, struct fault *fault)
+{
+	const struct config *const config = decision->config;
+	const struct request *const request = decision->request;
+	const enum words_error error = words_split(&decision->words, request->command);
+	struct facts facts = { .free_space = INT64_MAX };
+	enum reason reason;
+
+	if (!request->present)
+		*verdict = verdict_refuse(REASON_NO_COMMAND);
+	else if (error != WORDS_OK)
+		*verdict = verdict_refuse(words_reason(error));
+	else if (!form_match(&decision->match, &reason, &decision->words, config->program[PROGRAM_SFTP_SERVER],
+			 request->forced))
+		*verdict = verdict_refuse(reason);
+	else {
+		if (config->free_space != 0)
+			facts.free_space = roots_free_space(decision->roots);
+		*verdict = verdict_decide(config, &decision->match, &facts);
+	}
+	link_bring(decision, verdict);
+	return decision_claim(decision, verdict, fault);
+}
+
+int decision_prepare(struct config *config, struct roots *roots, const struct invocation *invocation,
+	struct fault *fault)
+{
+	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
+
+	if (invocation->fault != NULL) {
+		config_default(config);
+		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
+	}
+	if (config_open(config, path, invocation->typed, fault) != 0)
+		return -1;
+	if (invocation->profile[0] != '\0')
+		return fault_set(fault, REASON_NOT_CONFIGURED, "there is no such profile", 0, invocation->profile);
+	return roots_open(roots, config, invocation->home, fault);
+}

@@ -1,0 +1,94 @@
+"""Every fault of a configuration, with its line."""
+import os
+import subprocess
+
+from conftest import ADMIN
+
+
+def faults(node, text):
+    node.configure(text=text)
+    done = node.admin("check")
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode().replace(str(node.config), "FILE").splitlines()
+
+
+def test_a_valid_file_is_valid(node):
+    done = node.admin("check")
+    assert (done.returncode, done.stdout.decode()) == (0, f"{node.config}: valid\n")
+
+
+def test_every_fault_is_found_with_its_line_and_what_to_do(node):
+    status, lines = faults(node, "\n".join([
+        "[shell]", "instances_path = /", "instances_path = /srv/nova", "colour = red",
+        "[audit]", "required = maybe", "[limits]", "sessions = 3", ""]))
+    assert status == 1
+    assert [line.split(": ")[0:2] for line in lines] == [
+        ["FILE:2", "shell.instances_path"], ["FILE:3", "shell.instances_path"], ["FILE:4", "shell.colour"],
+        ["FILE:6", "audit.required"], ["FILE:8", "limits.sessions"]]
+    assert all(len(line.split(": ", 2)[2]) > 20 for line in lines)
+    assert "keep one of the lines" in lines[1] and "unknown key" in lines[2]
+
+
+def test_every_broken_line_is_found(node):
+    status, lines = faults(node, "[shell\n\n remote_filesystem_transport = ssh\nno setting\n[nowhere]\nx=\x01\n")
+    assert (status, [line.split(": ")[0] for line in lines]) == (
+        1, ["FILE:1", "FILE:3", "FILE:4", "FILE:5", "FILE:6"])
+
+
+def test_more_faults_than_can_be_told_are_told_of(node):
+    status, lines = faults(node, "[shell]\n" + "".join(f"key{i} = 1\n" for i in range(30)))
+    assert (status, len(lines)) == (1, 17)
+    assert "may be more" in lines[-1]
+
+
+def test_an_empty_file_is_a_fault(node):
+    assert faults(node, "")[0] == 1
+
+
+def test_the_files_own_faults_are_found(node):
+    for mode in (0o664, 0o646):
+        node.config.chmod(mode)
+        done = node.admin("check")
+        assert done.returncode == 1 and b"writable by group or others" in done.stdout
+    node.config.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(node.config, 1, -1)
+        done = node.admin("check")
+        assert done.returncode == 1 and b"owned by root" in done.stdout
+    kept = node.config.rename(node.top / "kept")
+    assert b"No such file" in node.admin("check").stdout
+    node.config.symlink_to(kept)
+    done = node.admin("check")
+    assert done.returncode == 1 and b"symbolic links" in done.stdout
+    node.config.unlink()
+    os.mkfifo(node.config, 0o644)
+    done = node.admin("check")
+    assert done.returncode == 1 and b"not a regular file" in done.stdout
+    node.config.unlink()
+    node.config.write_text("x" * 70000)
+    done = node.admin("check")
+    assert done.returncode == 1 and b"over 64 KiB" in done.stdout
+
+
+def test_wrong_usage_is_2(node):
+    for words in (["word"], ["--json"], ["--config"], ["--config", "x"]):
+        done = node.admin("check", *words)
+        assert (done.returncode, done.stdout) == (2, b""), words
+        assert done.stderr.startswith(b"rssh-nova-admin check: ")
+    for words in ([], ["nothing"], ["--nothing"], ["--help", "x"], ["chec"]):
+        done = subprocess.run([ADMIN, *words], capture_output=True)
+        assert (done.returncode, done.stdout) == (2, b"") and b"usage: " in done.stderr, words
+
+
+def test_help_and_version(node):
+    done = subprocess.run([ADMIN, "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and "\n  check\n" in done.stdout
+    done = subprocess.run([ADMIN, "check", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "--config FILE" in done.stdout and "--peer" not in done.stdout
+    done = subprocess.run([ADMIN, "--version"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("rssh-nova-admin ")
+
+
+def test_output_that_is_lost_is_a_failure(node):
+    with open("/dev/full", "wb") as full:
+        assert subprocess.run([ADMIN, "--help"], stdout=full, stderr=subprocess.DEVNULL).returncode == 2

@@ -1,0 +1,173 @@
+"""claims list, grant and release, and that the shell heeds what they do."""
+import fcntl
+import json
+import os
+import struct
+import subprocess
+
+import pytest
+from conftest import A, ADMIN, B, C
+
+PEER, OTHER = "192.0.2.7", "192.0.2.8"
+KEY = "SHA256:" + "k" * 43
+ATTRIBUTE = "user.rssh-nova.claim"
+
+
+def listed(node):
+    done = node.admin("claims", "list", "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    return {row["instance"]: row for row in json.loads(done.stdout)}
+
+
+def grant(node, uuid, *words):
+    return node.admin("claims", "grant", uuid, *words)
+
+
+def touch(node, uuid, peer):
+    return node.shell(f"touch {node.root}/{uuid}/disk".encode(), peer)
+
+
+def test_nothing_is_an_empty_list(node):
+    assert listed(node) == {}
+    assert node.admin("claims", "list").stdout == b""
+
+
+def test_instances_of_every_root_are_listed_and_nothing_else(node):
+    node.instance(A)
+    node.instance(B, node.other)
+    for name in ("_base", "locks", A.upper(), A + "_resize"):
+        node.instance(name)
+    (node.root / C).write_text("a file")
+    os.symlink(node.top, node.other / C)
+    rows = listed(node)
+    assert sorted(rows) == [A, B]
+    assert (rows[A]["root"], rows[B]["root"]) == (str(node.root), str(node.other))
+    assert {row["state"] for row in rows.values()} == {"none"}
+    assert node.admin("claims", "list").stdout.decode() == f"{node.root}/{A} none\n{node.other}/{B} none\n"
+
+
+def test_grant_lets_that_peer_write_and_release_ends_it(node):
+    node.instance(A)
+    assert touch(node, A, PEER).returncode == 77
+    assert grant(node, A, "--peer", PEER).returncode == 0
+    row = listed(node)[A]
+    assert (row["state"], row["peer"], row["key"], row["busy"]) == ("claimed", PEER, "-", False)
+    assert 0 <= row["age"] < 60 and row["age"] + row["expires_in"] == 86400
+    assert touch(node, A, OTHER).returncode == 77
+    assert touch(node, A, PEER).returncode == 0
+    assert node.admin("claims", "release", A).returncode == 0
+    assert listed(node)[A]["state"] == "none"
+    assert touch(node, A, PEER).returncode == 77
+
+
+def test_grant_over_a_claim_replaces_it(node):
+    node.instance(A)
+    assert grant(node, A, "--peer", PEER).returncode == 0
+    assert grant(node, A, "--peer", "2001:DB8:0::1", "--key", KEY).returncode == 0
+    row = listed(node)[A]
+    assert (row["peer"], row["key"]) == ("2001:db8::1", KEY)
+    assert touch(node, A, PEER).returncode == 77
+    assert touch(node, A, "2001:db8::1").returncode == 0
+
+
+def test_what_the_shell_claimed_is_listed(node):
+    assert node.shell(f"mkdir -p {node.root}/{A}".encode(), PEER).returncode == 0
+    assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", PEER)
+    text = node.admin("claims", "list").stdout.decode()
+    assert text.startswith(f"{node.root}/{A} claimed peer={PEER} key=- age=") and "expires_in=" in text
+
+
+def test_an_expired_claim_is_expired(node):
+    os.setxattr(node.instance(A), ATTRIBUTE, f"1 1000 1 {PEER} -".encode())
+    os.setxattr(node.instance(B), ATTRIBUTE, f"1 {2**40} 1 {PEER} -".encode())  # a clock that went back
+    rows = listed(node)
+    for uuid in (A, B):
+        assert (rows[uuid]["state"], rows[uuid]["expires_in"]) == ("expired", 0)
+    assert rows[A]["age"] > 10**9
+
+
+def test_what_cannot_be_read_is_void(node):
+    os.setxattr(node.instance(A), ATTRIBUTE, b"1 2 3 four")
+    assert listed(node)[A]["state"] == "void" and "peer" not in listed(node)[A]
+
+
+def test_a_claim_without_the_key_that_identity_wants_is_void(node):
+    node.instance(A)
+    assert grant(node, A, "--peer", PEER).returncode == 0
+    node.configure(claims="identity = address+key")
+    assert listed(node)[A]["state"] == "void"
+    done = grant(node, A, "--peer", PEER)
+    assert done.returncode == 2 and b"--key" in done.stderr
+    assert grant(node, A, "--peer", PEER, "--key", KEY).returncode == 0
+    assert listed(node)[A]["state"] == "claimed"
+
+
+def test_a_locked_file_is_busy(node):
+    disk = node.file(node.instance(A) / "disk")
+    assert grant(node, A, "--peer", PEER).returncode == 0
+    with open(disk, "rb+") as file:
+        # As QEMU does it: an open file description's lock on a byte.
+        lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 100, 1, 0)
+        fcntl.fcntl(file, 37, lock)  # F_OFD_SETLK
+        assert listed(node)[A]["busy"] is True
+        assert node.admin("claims", "list").stdout.endswith(b" busy\n")
+        done = grant(node, A, "--peer", PEER)
+        assert done.returncode == 0 and b"lives here" in done.stderr
+        assert touch(node, A, PEER).returncode == 77
+    assert listed(node)[A]["busy"] is False
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a file away")
+def test_a_file_of_another_user_is_busy(node):
+    node.file(node.instance(A) / "disk", uid=1)
+    node.file(node.instance(B) / "disk")
+    assert {uuid: row["busy"] for uuid, row in listed(node).items()} == {A: True, B: False}
+
+
+def test_there_must_be_one_directory_to_grant(node):
+    for verb, words in (("grant", ["--peer", PEER]), ("release", [])):
+        done = node.admin("claims", verb, A, *words)
+        assert done.returncode == 1 and b"no such instance directory" in done.stderr
+    assert not (node.root / A).exists()
+    node.instance(A)
+    node.instance(A, node.other)
+    for verb, words in (("grant", ["--peer", PEER]), ("release", [])):
+        done = node.admin("claims", verb, A, *words)
+        assert done.returncode == 1 and b"more than one" in done.stderr
+    assert {row["state"] for row in listed(node).values()} == {"none"}
+
+
+def test_a_link_is_no_instance(node):
+    target = node.instance(A, node.other)
+    os.symlink(target, node.root / B)
+    done = grant(node, B, "--peer", PEER)
+    assert done.returncode == 1 and ATTRIBUTE not in os.listxattr(target)
+
+
+def test_release_of_nothing_fails(node):
+    node.instance(A)
+    done = node.admin("claims", "release", A)
+    assert done.returncode == 1 and b"not claimed" in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    [], ["lists"], ["list", A], ["list", "--peer", PEER], ["grant"], ["grant", A], ["release"],
+    ["grant", A, "--peer", "host"], ["grant", A, "--peer", ""], ["grant", A, "--peer", "10.0.0.1 22"],
+    ["grant", A, "--peer", PEER, "--key", "SHA256:short"], ["grant", A, "--peer", PEER, "--key", "-"],
+    ["grant", A, "--peer", PEER, "--json"], ["grant", A, "--key", KEY], ["release", A, "--peer", PEER],
+    ["release", A, B], ["release", A.upper()], ["release", "../" + A], ["release", ""], ["grant", A, "--forced"],
+    ["grant", A, "--peer", PEER, "--peer", PEER]])
+def test_wrong_usage_is_2_and_does_nothing(node, words):
+    node.instance(A)
+    done = node.admin("claims", *words)
+    assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""
+    assert listed(node)[A]["state"] == "none"
+
+
+def test_another_user_than_oneself_needs_root_and_must_exist(node):
+    done = node.admin("claims", "list", "--config", node.config, "--user", "no-such-user", config=False)
+    assert done.returncode == 2 and b"no such user" in done.stderr
+    for command in (["claims", "list"], ["explain", "id"]):
+        done = subprocess.run([ADMIN, *command, "--config", node.config, "--user", "root"], capture_output=True,
+                              **({"user": node.uid, "extra_groups": []} if os.geteuid() == 0 else {}))
+        assert done.returncode == 2 and b"only root" in done.stderr

@@ -1,0 +1,214 @@
+"""explain says what the shell then does."""
+import collections
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import A, ADMIN, B, C, NAME, SHELL
+from lines import lines
+
+PEER, OTHER = "192.0.2.7", "192.0.2.8"
+D, E = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "de")
+ATTRIBUTE = "user.rssh-nova.claim"
+REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)\n$")
+
+
+def populate(node):
+    """A is claimed by the peer, B by another, C by nobody, D is not there, E a link."""
+    for peer, uuid in ((PEER, A), (OTHER, B)):
+        assert node.shell(f"mkdir -p {node.root}/{uuid}".encode(), peer).returncode == 0
+    node.instance(C)
+    os.symlink(node.instance("target"), node.root / E)
+    os.mkdir(node.root / "_base")
+    os.symlink("/etc/hostname", node.root / "_base" / "link")
+
+
+def explained(node, line, *options):
+    done = node.admin("explain", "--json", "--peer", PEER, *options, "--", line)
+    assert done.stderr == b"" and done.stdout.count(b"\n") == 1, (line[:200], done)
+    answer = json.loads(done.stdout)
+    assert done.returncode == {"allow": 0, "deny": 1}[answer["verdict"]]
+    assert answer["command"] == line.decode("latin-1")
+    return answer
+
+
+def outcome(done):
+    """What the shell did, in explain's words."""
+    found = REFUSED.match(done.stderr)
+    assert (found is not None) == (done.returncode in (77, 78)), done
+    return ("deny", found[1].decode()) if found else ("allow", None)
+
+
+def said(answer):
+    return answer["verdict"], answer.get("reason")
+
+
+def test_explain_says_what_the_shell_then_does(node):
+    populate(node)
+    seen = collections.Counter()
+    for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}):
+        answer = explained(node, line, "--forced")
+        did = outcome(node.shell(line, PEER, forced=True))
+        assert said(answer) == did, (line[:200], answer, did)
+        seen[did] += 1
+    # The lines are no use when they all come to the same.
+    assert sum(seen.values()) >= 300 and seen["allow", None] >= 50, seen
+    assert {reason for _, reason in seen} >= {
+        "too-long", "bad-byte", "bad-spacing", "too-many-words", "unknown-command", "unknown-form",
+        "secluded-args", "bad-path", "outside", "not-writable", "not-readable", "not-claimed"}, seen
+
+
+@pytest.mark.parametrize("claims", ["mode = audit", "mode = off", "identity = key", "window = 1s"])
+def test_under_other_rules_for_claims_too(node, claims):
+    populate(node)
+    node.configure(claims=claims)
+    for path in node.root.iterdir():
+        if path.name in (A, B):
+            os.setxattr(path, ATTRIBUTE, f"1 1000 1 {PEER} -".encode())
+    for uuid in (A, C, D):
+        for line in (f"touch {node.root}/{uuid}/x", f"mkdir -p {node.root}/{uuid}", f"scp -t {node.root}/{uuid}",
+                     f"rm -rf {node.root}/{uuid}"):
+            answer = explained(node, line.encode(), "--forced")
+            did = outcome(node.shell(line.encode(), PEER))
+            if did[0] == "allow" and "reason" in answer:  # what audit mode would have denied
+                assert (claims, answer["verdict"]) == ("mode = audit", "allow")
+            else:
+                assert said(answer) == did, (line, answer, did)
+
+
+BROKEN = {
+    "[shell]\ninstances_path = /nonexistent/instances\n": "not-configured",
+    "[shell]\ninstances_path = /\n": "not-configured",
+    "nonsense\n": "not-configured",
+    "[shell]\nremote_filesystem_transport = rsync\n": "transport",
+    "[sandbox]\nmin_abi = 1000\n": "not-confined",
+    "[programs]\nscp = /etc/passwd\n": "not-confined",
+    "[programs]\nscp = /nonexistent/scp\n": "not-confined",
+    "[limits]\nfree_space = 1000000T\n": "no-space",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_on_a_node_that_is_not_as_it_should_be(node, text):
+    populate(node)
+    whole = f"[audit]\nrequired = no\n{text}"
+    if "instances_path" not in text:
+        if "[shell]\n" in whole:
+            whole = whole.replace("[shell]\n", f"[shell]\ninstances_path = {node.root}\n")
+        else:
+            whole += f"[shell]\ninstances_path = {node.root}\n"
+    node.configure(text=whole)
+    line = f"scp -t {node.root}/{A}".encode()
+    answer = explained(node, line, "--forced")
+    # Without a file to say otherwise, what cannot be recorded is refused before anything is looked at.
+    wanted = BROKEN[text]
+    if wanted == "not-configured" and "/nonexistent" not in text and not os.path.exists("/dev/log"):
+        wanted = "not-recorded"
+    assert said(answer) == outcome(node.shell(line, PEER)) == ("deny", wanted)
+    assert ("problem" in answer) == (BROKEN[text] in ("not-configured", "not-confined"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc of its own")
+def test_a_login_shell_too(node):
+    """With the configuration in its real place, in a mount namespace with another /etc."""
+    populate(node)
+    etc = node.top / "etc"
+    etc.mkdir()
+    for name in ("passwd", "group", "ld.so.cache", "nsswitch.conf", "ssl"):
+        if os.path.isfile("/etc/" + name):
+            shutil.copy("/etc/" + name, etc)
+    shutil.copy(node.config, etc / "rssh-nova.conf")
+    entry = pwd.getpwnam(NAME)
+    inside = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc]
+    user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
+    env = {"SSH_CONNECTION": f"{PEER} 1 127.0.0.1 22", "PATH": os.environ["PATH"]}
+    seen = collections.Counter()
+    for line in list(lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}))[::3] + [
+            b"rssh-nova", f"rssh-nova --config {node.config}".encode(), b"rssh-nova --profile x", b"internal-sftp"]:
+        told = subprocess.run([*inside, ADMIN, "explain", "--json", "--user", NAME, "--peer", PEER, "--", line],
+                              capture_output=True, timeout=60)
+        done = subprocess.run([*inside, *user, SHELL, "-c", line], env=env, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60)
+        did = outcome(done)
+        assert said(json.loads(told.stdout)) == did, (line, told, did)
+        seen[did] += 1
+    void = "not-configured" if os.path.exists("/dev/log") else "not-recorded"
+    assert seen["allow", None] >= 15 and {"no-command", void} <= {reason for _, reason in seen}, seen
+
+
+def test_many_lines_are_each_explained_as_one(node):
+    populate(node)
+    wanted = [line for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E})
+              if b"\n" not in line and line != b"-"]
+    done = node.admin("explain", "--json", "--peer", PEER, "-", stdin=b"\n".join(wanted) + b"\n")
+    assert done.returncode == 1 and done.stderr == b""
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["command"] for answer in answers] == [line.decode("latin-1") for line in wanted]
+    for line, answer in list(zip(wanted, answers))[::17]:
+        assert explained(node, line) == answer
+    text = node.admin("explain", "--peer", PEER, "-", stdin=b"\n".join(wanted)).stdout
+    assert text.count(b"\ncommand ") + 1 == len(wanted)
+    assert set(text) <= set(range(32, 127)) | {10}
+
+
+def test_nothing_to_explain_is_good(node):
+    done = node.admin("explain", "-", stdin=b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_many_lines_hold_no_descriptors(node):
+    done = subprocess.run(["prlimit", "--nofile=20", ADMIN, "explain", "--json", "--user", NAME, "--config", node.config, "-"],
+                          input=f"scp -t {node.root}/{A}\n".encode() * 100, capture_output=True, timeout=60)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 100 and {answer["verdict"] for answer in answers} == {"allow"}
+
+
+def test_a_nul_is_a_bad_byte(node):
+    for line in (b"touch\0 x", b"\0", f"mkdir -p {node.root}/{A}\0".encode(), b"rssh-nova\0"):
+        answer = json.loads(node.admin("explain", "--json", "-", stdin=line).stdout)
+        assert (answer["reason"], answer["command"]) == ("bad-byte", line.decode())
+
+
+def test_what_is_allowed_is_told_whole(node):
+    populate(node)
+    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    path = f"{node.root}/{A}"
+    assert answer == {
+        "command": f"rsync --server -rSze.iLsf . {path}/disk", "verdict": "allow", "form": "rsync-push",
+        "transport": "rsync", "op": "receive", "path": f"{path}/disk", "instance": A, "claim": "own",
+        "confine": answer["confine"],
+        "rights": [f"write-file,read-file,read-dir,remove-file,make-dir,make-file,truncate {path}"],
+        "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", ".", f"{path}/disk"]}
+    assert answer["confine"].endswith("seccomp")
+    answer = explained(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
+    assert answer["argv"][-1] == "MIRROR" and answer["rights"][0].endswith("a private directory in place of the real one")
+    answer = explained(node, f"touch {path}/disk".encode())
+    assert "argv" not in answer and answer["rights"] == [f"write-file,make-file {path}"]
+
+
+def test_what_is_denied_says_why(node):
+    populate(node)
+    answer = explained(node, f"touch {node.root}/{B}/disk".encode())
+    assert answer["claim"] == "other" and "claimed" in answer["meaning"] and "argv" not in answer
+    text = node.admin("explain", f"touch {node.root}/{B}/disk").stdout.decode()
+    assert re.search(r"^verdict +deny\nreason +not-claimed\nmeaning +\S", text, re.M)
+
+
+def test_explain_changes_nothing(node):
+    populate(node)
+    before = sorted((str(path), path.lstat().st_mtime_ns) for path in node.top.rglob("*"))
+    for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}):
+        node.admin("explain", "--peer", PEER, "--", line)
+    assert before == sorted((str(path), path.lstat().st_mtime_ns) for path in node.top.rglob("*"))
+
+
+@pytest.mark.parametrize("words", [
+    [], ["a", "b"], ["a", "b", "c"], ["--peer", "x", "id"], ["--key", "x", "id"], ["--nothing", "id"],
+    ["--config", "x" * 300, "id"]])
+def test_wrong_usage_is_2(node, words):
+    done = node.admin("explain", *words, config="--config" not in words)
+    assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""

@@ -1,0 +1,113 @@
+"""The hints in .rssh-nova spare an SFTP session a look at every instance; they give nothing by themselves."""
+
+import os
+import shutil
+
+import pytest
+
+from bed import claim, way
+from bed.audit import expect_done, expect_refused
+from bed.fixtures import needs_root
+from bed.tree import COMING, EMPTY, LATER, STOPPED, TENANT, changes, snapshot
+
+pytestmark = needs_root
+WAY = way.LOGIN_SHELL
+on_each_transport = pytest.mark.parametrize("transport", ("ssh", "rsync"))
+
+
+def hints(tree):
+    path = tree.at(".rssh-nova")
+    return sorted(os.listdir(path)) if os.path.isdir(path) else None
+
+
+def put(tree, uuid):
+    tree.make_directory(tree.at(".rssh-nova", uuid))
+
+
+def push(peer, tree, uuid):
+    return peer.run(WAY, ["scp", peer.write("file", b"new"), "node:" + tree.at(uuid, "file")])
+
+
+def is_refused(run):
+    return run.status != 0 and b"ermission denied" in run.err
+
+
+@on_each_transport
+def test_a_hint_comes_and_goes_with_the_instance(node, tree, peer, novas, enforced, transport):
+    nova = novas(peer, WAY, transport)
+    assert hints(tree) is None
+    expect_done(node, nova.create_dir(tree.at(COMING)))
+    expect_done(node, nova.create_dir(tree.at(LATER)))
+    assert hints(tree) == sorted((COMING, LATER))
+    expect_done(node, nova.remove_dir(tree.at(COMING)))
+    assert hints(tree) == [LATER]
+
+
+def test_without_claims_there_are_none(node, tree, peer):
+    claim.configure(node, mode="off")
+    expect_done(node, peer.ask(WAY, "mkdir -p " + tree.at(COMING)))
+    assert hints(tree) is None
+
+
+def test_a_hint_gives_nothing(node, tree, peer, other, enforced):
+    """Not of what nobody claimed, nor of what another did, nor of what is not there."""
+    peer.ask(WAY, "mkdir -p " + tree.at(COMING))
+    for uuid in (TENANT, STOPPED, EMPTY, COMING, LATER):
+        put(tree, uuid)
+    before = snapshot(tree.root, True)
+    for uuid in (TENANT, STOPPED, EMPTY, COMING):
+        assert is_refused(push(other, tree, uuid))
+    hint = tree.at(".rssh-nova")
+    assert [line for line in changes(before, snapshot(tree.root, True)) if hint not in line] == []
+    assert hints(tree) == [COMING]
+
+
+def test_a_hint_that_is_missing_costs_sftp_until_mkdir_again(node, tree, peer, other, enforced):
+    peer.ask(WAY, "mkdir -p " + tree.at(COMING))
+    shutil.rmtree(tree.at(".rssh-nova"))
+    assert is_refused(push(peer, tree, COMING))
+    expect_done(node, peer.ask(WAY, "touch " + tree.at(COMING, "file")), claim="own")
+    expect_done(node, other.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="other")
+    assert hints(tree) is None
+    expect_done(node, peer.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="own")
+    assert hints(tree) == [COMING]
+    assert push(peer, tree, COMING).status == 0
+
+
+def test_the_next_session_tidies_up(node, tree, peer, other, enforced):
+    for who, uuid in ((peer, COMING), (other, LATER)):
+        who.ask(WAY, "mkdir -p " + tree.at(uuid))
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 5))
+    put(tree, TENANT)
+    put(tree, "99999999-9999-4999-8999-999999999999")
+    assert push(other, tree, LATER).status == 0
+    assert hints(tree) == [LATER]
+
+
+def test_a_link_in_their_place_leads_nowhere(node, tree, peer, enforced):
+    outside = os.path.join(tree.home, "public")
+    tree.link(outside, tree.at(".rssh-nova"))
+    before = snapshot(outside, True)
+    run = peer.ask(WAY, "mkdir -p " + tree.at(COMING))
+    assert run.status == 1
+    assert b"mkdir: cannot create directory" in run.err
+    assert changes(before, snapshot(outside, True)) == []
+
+
+@pytest.mark.parametrize("line", (
+    "rm -rf {}", "mkdir -p {}/x", "touch {}/x", "rm {}/x", "scp -t {}", "rsync --server -rSe.iLsfxCIvu . {}"))
+def test_no_peer_reaches_them(node, tree, peer, enforced, line):
+    peer.ask(WAY, "mkdir -p " + tree.at(COMING))
+    expect_refused(node, peer.ask(WAY, line.format(tree.at(".rssh-nova"))), "bad-path")
+    assert hints(tree) == [COMING]
+
+
+def test_boot_files_are_looked_for_where_the_first_of_them_is(node, tree, peer, enforced):
+    tree.write(tree.at(STOPPED, "ramdisk"), b"of no kernel")
+    for name, there in ((TENANT + "/kernel", True), (TENANT + "/ramdisk", True), (STOPPED + "/ramdisk", False)):
+        target = peer.path("pulled")
+        if os.path.exists(target):
+            os.unlink(target)
+        run = peer.run(WAY, ["scp", "node:" + tree.at(name), target])
+        assert (run.status == 0) == there, (name, run.err)
+        assert os.path.exists(target) == there

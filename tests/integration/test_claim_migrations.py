@@ -1,0 +1,156 @@
+"""Nova's own drivers do whole migrations with claims enforced, there and back, also after a failed one."""
+
+import os
+import shutil
+
+import pytest
+
+from bed import claim, way
+from bed.audit import expect_done
+from bed.fixtures import needs_root
+from bed.tree import COMING, IMAGE, PROBE
+
+pytestmark = needs_root
+in_each_way = pytest.mark.parametrize(
+    "which", (way.LOGIN_SHELL, way.FORCED_COMMAND), ids=lambda each: each.name)
+on_each_transport = pytest.mark.parametrize("transport", ("ssh", "rsync"))
+FILES = ("disk", "disk.config", "disk.info")
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def source_of(peer, name):
+    return peer.write("instance/" + name, name.encode() * 30000)
+
+
+def probe(nova, node, tree):
+    """Nova's test for shared storage; by ssh it fails when the instance is not here, as Nova expects."""
+    made = nova.create_file(tree.at(COMING, PROBE))
+    if nova.transport == "ssh" and not os.path.isdir(tree.at(COMING)):
+        assert made.status == 1
+        return
+    expect_done(node, made)
+    expect_done(node, nova.remove_file(tree.at(COMING, PROBE)))
+
+
+def begin(nova, node, tree):
+    """Up to the first disk: where a migration may fail."""
+    probe(nova, node, tree)
+    expect_done(node, nova.create_dir(tree.at(COMING)))
+    expect_done(node, nova.push(source_of(nova.peer, "disk"), tree.at(COMING, "disk")))
+
+
+def migrate(nova, node, tree):
+    """In the order of migrate_disk_and_power_off()."""
+    begin(nova, node, tree)
+    for name in FILES[1:]:
+        run = nova.push(source_of(nova.peer, name), tree.at(COMING, name), compression=False)
+        expect_done(node, run)
+    nova.peer.write("swtpm/tpm2/tpm2-00.permall", b"state of the tpm")
+    expect_done(node, nova.push(nova.peer.path("swtpm"), tree.at(COMING)))
+    for name in FILES:
+        assert content(tree.at(COMING, name)) == name.encode() * 30000
+    assert content(tree.at(COMING, "swtpm/tpm2/tpm2-00.permall")) == b"state of the tpm"
+    expect_done(node, nova.pull(tree.at("_base", IMAGE), nova.peer.path("image")))
+
+
+def lives_here(tree):
+    """What libvirt does when it starts the domain; the lock is QEMU's."""
+    os.chown(tree.at(COMING, "disk"), claim.LIBVIRT, claim.LIBVIRT)
+    return claim.locked(tree.at(COMING, "disk"))
+
+
+def resize_away_and_confirm(node, tree):
+    """What Nova does here by itself when the instance goes to another node, and then stays there."""
+    os.chown(tree.at(COMING, "disk"), node.uid, node.gid)
+    os.rename(tree.at(COMING), tree.at(COMING + "_resize"))
+    shutil.rmtree(tree.at(COMING + "_resize"))
+
+
+def expect_no_way_in(nova, tree):
+    """The peer can neither write nor remove it."""
+    before = content(tree.at(COMING, "disk"))
+    source = nova.peer.write("evil", b"evil")
+    assert nova.push(source, tree.at(COMING, "disk")).status != 0
+    assert nova.push(source, tree.at(COMING, "evil")).status != 0
+    assert nova.remove_file(tree.at(COMING, "disk.info")).status != 0
+    assert nova.remove_dir(tree.at(COMING)).status != 0
+    assert content(tree.at(COMING, "disk")) == before
+    assert sorted(os.listdir(tree.at(COMING))) == sorted(FILES + ("swtpm",))
+
+
+@in_each_way
+@on_each_transport
+def test_a_migration(node, tree, peer, other, novas, enforced, which, transport):
+    migrate(novas(peer, which, transport), node, tree)
+    expect_no_way_in(novas(other, which, transport), tree)
+
+
+@in_each_way
+@on_each_transport
+def test_a_failed_one_is_removed_and_done_again(node, tree, peer, novas, enforced, which, transport):
+    nova = novas(peer, which, transport)
+    begin(nova, node, tree)
+    expect_done(node, nova.remove_dir(tree.at(COMING)))
+    assert not os.path.lexists(tree.at(COMING))
+    migrate(nova, node, tree)
+
+
+@on_each_transport
+def test_a_failed_one_is_done_again_by_another_peer(node, tree, peer, other, novas, enforced, transport):
+    """The instance was evacuated meanwhile, and comes from elsewhere."""
+    begin(novas(peer, way.LOGIN_SHELL, transport), node, tree)
+    expect_done(node, novas(peer, way.LOGIN_SHELL, transport).remove_dir(tree.at(COMING)))
+    migrate(novas(other, way.LOGIN_SHELL, transport), node, tree)
+    expect_no_way_in(novas(peer, way.LOGIN_SHELL, transport), tree)
+
+
+@on_each_transport
+def test_a_failed_one_goes_on_where_it_stopped(node, tree, peer, novas, enforced, transport):
+    """Without a remove_dir between, as when nova-compute was restarted."""
+    nova = novas(peer, way.LOGIN_SHELL, transport)
+    begin(nova, node, tree)
+    migrate(nova, node, tree)
+
+
+@on_each_transport
+def test_it_lives_here_once_it_runs(node, tree, peer, novas, enforced, transport):
+    nova = novas(peer, way.LOGIN_SHELL, transport)
+    migrate(nova, node, tree)
+    with lives_here(tree):
+        expect_no_way_in(nova, tree)
+
+
+@on_each_transport
+def test_it_may_come_back_after_the_resize_is_confirmed(node, tree, peer, other, novas, enforced, transport):
+    """Born here, gone to the second peer, confirmed, and home again."""
+    for name in FILES:
+        tree.write(tree.at(COMING, name), b"born here")
+    resize_away_and_confirm(node, tree)
+    nova = novas(other, way.LOGIN_SHELL, transport)
+    migrate(nova, node, tree)
+    expect_no_way_in(novas(peer, way.LOGIN_SHELL, transport), tree)
+
+
+@on_each_transport
+def test_it_may_come_and_go_and_come(node, tree, peer, other, novas, enforced, transport):
+    """From the first peer, gone to the second, and back: only the one that brought it last has a claim."""
+    first, second = (novas(each, way.LOGIN_SHELL, transport) for each in (peer, other))
+    migrate(first, node, tree)
+    with lives_here(tree):
+        expect_no_way_in(first, tree)
+    resize_away_and_confirm(node, tree)
+    migrate(second, node, tree)
+    expect_no_way_in(first, tree)
+    expect_done(node, second.remove_dir(tree.at(COMING)))
+
+
+@on_each_transport
+@pytest.mark.parametrize("identity", ("key", "address+key"))
+def test_a_migration_by_the_other_identities(node, tree, peer, other, novas, transport, identity):
+    claim.configure(node, identity=identity)
+    migrate(novas(peer, way.LOGIN_SHELL, transport), node, tree)
+    expect_no_way_in(novas(other, way.LOGIN_SHELL, transport), tree)
