@@ -85,7 +85,7 @@ def ops_of_manual(text):
 
 def fields_of_source(text):
     """event -> the keys of its record, in order, from the functions of record.c."""
-    put = r'put_(?:word|value|number)\(out, "(\w+)"'
+    put = r'put_(?:word|value|number)\w*\(out, "(\w+)"'
     common = re.findall(put, re.search(r"^static void begin\(.*?^}", text, re.M | re.S)[0])
     found = []
     for body in re.findall(r"^void record_\w+\(.*?^}", text, re.M | re.S):
