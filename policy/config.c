@@ -131,6 +131,25 @@ static enum config_error parse_patterns(void *member, const char *value, const s
 	return parse_list(member, value, PATTERNS_MAX, pattern_is_valid);
 }
 
+/* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote
+ * could not be passed through rsync. */
+static bool ssh_option_is_valid(const char *word)
+{
+	const size_t name = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+	return name != 0 && word[name] == '=' && word[name + 1] != '\0' && strchr(word, '\'') == NULL;
+}
+
+static enum config_error parse_ssh_options(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	if (value[0] == '\0') {
+		((struct text_list *)member)->count = 0;
+		return CONFIG_OK;
+	}
+	return parse_list(member, value, PATTERNS_MAX, ssh_option_is_valid);
+}
+
 static enum config_error parse_program(void *member, const char *value, const struct key *key)
 {
 	(void)key;

@@ -51,6 +51,9 @@ struct config {
 	char program[PROGRAM_COUNT][VALUE_MAX];
 	int facility;		   /* syslog(3), already shifted */
 	bool audit_required, audit_json;
+	struct text_list ssh_options;	 /* NAME=VALUE of ssh_config(5), for the sender */
+	int64_t connect_timeout, retries; /* seconds, attempts after the first */
+	int64_t control_persist;	 /* seconds; only 0 */
 };
 
 enum config_error {

@@ -6,8 +6,8 @@ usage: check_arch.py includes SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
-the form table, sender/ and the system, and nothing that decides or acts on the receiving side.
-install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
+the form table and the configuration, sender/ and the system, and nothing that decides or acts on the
+receiving side. install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
 """
 import pathlib
 import re
@@ -18,7 +18,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 
 # What a file of a folder may include: our own headers, and those of the system (None: any).
 POLICY_SYSTEM = {"arpa/inet.h", "ini.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "syslog.h"}
-SENDER_POLICY = {"attributes", "bytes", "form", "limits", "reason", "words"}
+SENDER_POLICY = {"attributes", "bytes", "config", "form", "limits", "reason", "words"}
 RULES = {
     "policy": (lambda name: name.startswith("policy/"), POLICY_SYSTEM),
     "shell": (lambda name: name.startswith(("policy/", "shell/")), None),

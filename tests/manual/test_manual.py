@@ -30,7 +30,7 @@ def keys_of_manual(text):
     for part in re.split(r"^\.S[hs] ", text, flags=re.M):
         head = re.match(r"Section \[(\w+)\]\n", part)
         if head is not None:
-            found += [(head[1], *row) for row in re.findall(r"^\.It Ic (\S+) = (.*)$", part, re.M)]
+            found += [(head[1], *row) for row in re.findall(r"^\.It Ic (\S+) = ?(.*)$", part, re.M)]
     return found
 
 
@@ -41,7 +41,7 @@ def keys_of_config(text):
         if head is not None:
             name = head[1]
         elif line != "" and line[0] not in "#;":
-            key, _, value = line.partition(" = ")
+            key, _, value = re.match(r"(\S+)( = ?)(.*)", line).groups()
             found.append((name, key, value))
     return found
 

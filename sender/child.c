@@ -1,0 +1,289 @@
+#include "sender/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sender/wall.h"
+
+enum {
+	STOP_GRACE_MS = 2000,
+	LAST_WORDS_MS = 500,
+	NOT_STARTED_STATUS = 127,
+};
+
+int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What a child may see of our environment. SHELL is what ssh(1) runs ProxyCommand and Match exec with: on a
+ * compute node that of the nova user is rssh-nova. LC_ALL so that messages can be understood. */
+enum {
+	ENVIRONMENT_MAX = 10,
+	VARIABLE_MAX = 4096,
+};
+
+struct environment {
+	const char *at[ENVIRONMENT_MAX];
+	char store[5][VARIABLE_MAX];
+};
+
+static void environment_build(struct environment *out)
+{
+	static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "SHELL=/bin/sh", "LC_ALL=C" };
+	static const char *const passed[] = { "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "KRB5CCNAME" };
+	size_t count = 0;
+
+	for (size_t i = 0; i < N_ELEMENTS(fixed); i++)
+		out->at[count++] = fixed[i];
+	for (size_t i = 0; i < N_ELEMENTS(passed); i++) {
+		const char *const value = getenv(passed[i]);
+		const int len = value == NULL ? -1
+					      : snprintf(out->store[i], VARIABLE_MAX, "%s=%s", passed[i], value);
+
+		if (len > 0 && len < VARIABLE_MAX)
+			out->at[count++] = out->store[i];
+	}
+	out->at[count] = NULL;
+}
+
+static void signals_reset(void)
+{
+	sigset_t none;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		(void)signal(signo, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Runs in the child, and makes none but async-signal-safe calls: the caller may have threads. */
+__attribute__((noreturn)) static void child_become(const char *const *words, const char *const *environment,
+	int out, int wall, pid_t parent)
+{
+	const int null = open("/dev/null", O_RDONLY);
+
+	signals_reset();
+	(void)setpgid(0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+		_exit(NOT_STARTED_STATUS);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(NOT_STARTED_STATUS);
+	if (wall >= 0 && wall_enter(wall) != 0)
+		_exit(NOT_STARTED_STATUS);
+	(void)close_range(3, ~0U, 0);
+	execve(words[0], (char *const *)words, (char *const *)environment);
+	_exit(NOT_STARTED_STATUS);
+}
+
+/* execve(2) tells its failure only in the child; what can be seen beforehand is said here. */
+static int program_errno(const char *program)
+{
+	return access(program, X_OK) == 0 ? 0 : errno;
+}
+
+bool child_start(struct child *out, const char *const *words, int wall, struct output *output)
+{
+	const pid_t parent = getpid();
+	struct environment environment;
+	int pipes[2];
+
+	*out = (struct child){ .pid = -1, .pidfd = -1, .out = -1, .output = output };
+	out->status = program_errno(words[0]);
+	if (out->status != 0)
+		return false;
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0) {
+		out->status = errno;
+		return false;
+	}
+	environment_build(&environment);
+	out->pid = fork();
+	if (out->pid == 0) {
+		/* Not blocking only at our end: the other is the child's, which expects a plain pipe. */
+		(void)fcntl(pipes[1], F_SETFL, 0);
+		child_become(words, environment.at, pipes[1], wall, parent);
+	}
+	out->status = errno;
+	close(pipes[1]);
+	if (out->pid < 0) {
+		close(pipes[0]);
+		return false;
+	}
+	(void)setpgid(out->pid, out->pid);
+	out->out = pipes[0];
+	out->pidfd = (int)syscall(SYS_pidfd_open, out->pid, 0);
+	out->status = 0;
+	out->fate = CHILD_RUNNING;
+	return true;
+}
+
+static void output_drain(struct child *child)
+{
+	char bytes[4096];
+	ssize_t len = 0;
+
+	/* Bounded: a child that writes without end must not keep us from our timeouts. */
+	for (unsigned i = 0; i < 64 && child->out >= 0; i++) {
+		len = read(child->out, bytes, sizeof(bytes));
+		if (len <= 0)
+			break;
+		output_feed(child->output, bytes, (size_t)len);
+	}
+	if (child->out >= 0 && (len == 0 || (len < 0 && errno != EAGAIN && errno != EINTR))) {
+		close(child->out);
+		child->out = -1;
+	}
+}
+
+/* scp ends before the ssh that it started: what the other end said last is still on its way then. */
+static void output_await_end(struct child *child)
+{
+	const int64_t end = clock_ms() + LAST_WORDS_MS;
+
+	for (;;) {
+		struct pollfd out = { .fd = child->out, .events = POLLIN };
+		const int64_t left = end - clock_ms();
+
+		output_drain(child);
+		if (child->out < 0 || left <= 0)
+			return;
+		(void)poll(&out, 1, (int)left);
+	}
+}
+
+/* Takes the end of a child that has ended, and ends what it left behind in its group first, while its own
+ * entry still keeps the group's number from being given to others. */
+static void child_reap(struct child *child)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	output_await_end(child);
+	(void)kill(-child->pid, SIGTERM);
+	while (waitid(P_PID, (id_t)child->pid, &info, WEXITED) != 0 && errno == EINTR)
+		continue;
+	if (child->fate == CHILD_RUNNING) {
+		child->fate = info.si_code == CLD_EXITED ? CHILD_EXITED : CHILD_SIGNALLED;
+		child->status = info.si_status;
+	}
+	output_end(child->output);
+	if (child->out >= 0)
+		close(child->out);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	child->out = child->pidfd = -1;
+	child->pid = -1;
+}
+
+static bool ended_now(const struct child *child)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
+static bool can_read(int fd)
+{
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&one, 1, 0) == 1 && (one.revents & POLLIN) != 0;
+}
+
+/* Sleeps until something is to be done, at most ms. Without a pidfd (old kernels) it looks often. */
+static void child_poll(const struct child *child, int cancel_fd, int64_t ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = child->pidfd, .events = POLLIN },
+		{ .fd = child->out, .events = POLLIN },
+		{ .fd = cancel_fd, .events = POLLIN },
+	};
+
+	if (child->pidfd < 0 && ms > 20)
+		ms = 20;
+	(void)poll(fds, N_ELEMENTS(fds), (int)ms);
+}
+
+bool child_has_ended(struct child *child, int64_t ms)
+{
+	const int64_t end = clock_ms() + ms;
+
+	while (child->fate == CHILD_RUNNING) {
+		const int64_t left = end - clock_ms();
+
+		output_drain(child);
+		if (ended_now(child)) {
+			child_reap(child);
+			break;
+		}
+		if (left <= 0)
+			return false;
+		child_poll(child, -1, left);
+	}
+	return true;
+}
+
+void child_stop(struct child *child)
+{
+	if (child->fate != CHILD_RUNNING)
+		return;
+	(void)kill(-child->pid, SIGTERM);
+	if (child_has_ended(child, STOP_GRACE_MS))
+		return;
+	(void)kill(-child->pid, SIGKILL);
+	(void)child_has_ended(child, STOP_GRACE_MS);
+}
+
+static enum child_fate child_abort(struct child *child, enum child_fate fate)
+{
+	child_stop(child);
+	child->fate = fate;
+	return fate;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+enum child_fate child_wait(struct child *child, const struct child_watch *watch)
+{
+	const int64_t end = clock_ms() + watch->timeout_ms;
+	int64_t next_tick = clock_ms() + watch->tick_ms;
+
+	while (child->fate == CHILD_RUNNING) {
+		const int64_t now = clock_ms();
+		int64_t sleep = 1000;
+
+		output_drain(child);
+		if (ended_now(child)) {
+			child_reap(child);
+			break;
+		}
+		if (can_read(watch->cancel_fd))
+			return child_abort(child, CHILD_CANCELLED);
+		if (watch->timeout_ms != 0 && now >= end)
+			return child_abort(child, CHILD_TIMED_OUT);
+		if (watch->tick_ms != 0 && now >= next_tick) {
+			next_tick = now + watch->tick_ms;
+			if (!watch->on_tick(watch->user, child->pid))
+				return CHILD_RUNNING;
+		}
+		if (watch->timeout_ms != 0)
+			sleep = least(sleep, end - now);
+		if (watch->tick_ms != 0)
+			sleep = least(sleep, next_tick - now);
+		child_poll(child, watch->cancel_fd, sleep);
+	}
+	return child->fate;
+}

@@ -1,0 +1,42 @@
+/* connection: one SSH connection to a host that later ssh, scp and rsync commands run over (ControlMaster in
+ * ssh_config(5)), so that a whole migration has one handshake.
+ * Its control socket lives in a private directory; ending the connection removes it.
+ * A second connection, compressed, is made for large copies that Nova would compress: compression is a
+ * property of an SSH connection, not of a command on it. */
+#ifndef SENDER_CONNECTION_H
+#define SENDER_CONNECTION_H
+
+#include <stdbool.h>
+
+#include "policy/attributes.h"
+#include "sender/argv.h"
+#include "sender/child.h"
+
+struct remotefs;
+
+enum connection_kind {
+	CONNECTION_PLAIN,
+	CONNECTION_COMPRESSED,
+	CONNECTION_KINDS,
+};
+
+struct connection {
+	struct child master; /* fate is CHILD_RUNNING while it is up */
+	struct output output;
+};
+
+/* Adds the options of ssh(1) that every command on a connection has; scp(1) takes them too. */
+void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind);
+
+/* Makes the connection unless it is up. Fails with what went into fs's fault. */
+MUST_USE bool connection_need(struct remotefs *fs, enum connection_kind kind);
+
+bool connection_is_up(struct remotefs *fs, enum connection_kind kind);
+
+/* After a command failed: did the connection break under it? Waits a moment for the master to notice. */
+bool connection_is_lost(struct remotefs *fs, enum connection_kind kind);
+
+/* Ends all connections. */
+void connections_close(struct remotefs *fs);
+
+#endif

@@ -1,0 +1,39 @@
+/* driver: how a transport does the five operations; what class RemoteFilesystemDriver is in Nova.
+ * The arguments have been checked by remotefs.c; a fault goes where session_fail() puts it. */
+#ifndef SENDER_DRIVER_H
+#define SENDER_DRIVER_H
+
+#include "sender/progress.h"
+#include "sender/remotefs.h"
+
+/* A copy between a local file, or the place where a pulled one is received, and the other end. */
+struct transfer {
+	enum remotefs_way way;
+	const char *local, *remote;
+	bool compress;
+	struct progress *progress;
+	int wall;
+};
+
+struct command;
+
+struct driver {
+	enum remotefs_error (*create_file)(struct remotefs *fs, const char *path);
+	enum remotefs_error (*remove_file)(struct remotefs *fs, const char *path);
+	enum remotefs_error (*create_dir)(struct remotefs *fs, const char *path);
+	enum remotefs_error (*remove_dir)(struct remotefs *fs, const char *path);
+	/* copy_file in two parts, so that several can run at a time: the command, over a connection that is then
+	 * up; and what its end means. */
+	enum remotefs_error (*copy_begin)(struct remotefs *fs, const struct transfer *transfer,
+		struct command *command);
+	enum remotefs_error (*copy_judge)(struct remotefs *fs, const struct command *command,
+		enum remotefs_error error);
+};
+
+/* class SshDriver: touch, rm, mkdir -p, rm -rf; scp. */
+extern const struct driver ssh_driver;
+
+/* class RsyncDriver: rsync of a local tree that looks as the far one is to look. */
+extern const struct driver rsync_driver;
+
+#endif

@@ -1,0 +1,342 @@
+#include "sender/migrate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sender/push.h"
+#include "sender/session.h"
+
+enum {
+	ENTRIES_MAX = 256,
+	TOGETHER_MAX = 4,	  /* small files on their way at a time */
+	SMALL_MAX = 1024 * 1024, /* bytes */
+};
+
+struct entry {
+	char name[COMPONENT_MAX + 1];
+	bool is_dir, small;
+};
+
+struct moving {
+	struct remotefs *fs;
+	const struct remotefs_migration *migration;
+	struct remotefs_fault *fault;
+	size_t count;
+	struct entry entries[ENTRIES_MAX];
+	bool existed; /* the directory was there on the other end before us, as far as can be known */
+	bool created; /* it may be there because of us */
+	char probe[ADDRESS_PATH_MAX]; /* a probe that may be there because of us, or "" */
+	struct push pushes[TOGETHER_MAX];
+};
+
+static bool is_probe(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == PROBE_HEX_LEN && strcmp(name + PROBE_HEX_LEN, ".tmp") == 0;
+}
+
+/* What stays behind: the swap disk, which the other end makes anew; probes; the console log, which belongs to
+ * libvirt, often is not ours to read, and is begun anew, too. */
+static bool stays(int dir, const char *name)
+{
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name))
+		return true;
+	return strncmp(name, "console.log", 11) == 0 && faccessat(dir, name, R_OK, AT_EACCESS) != 0;
+}
+
+/* Plain files first, then directories, disk.info last: when it is there, all is. */
+static int rank(const struct entry *entry)
+{
+	if (strcmp(entry->name, "disk.info") == 0)
+		return 2;
+	return entry->is_dir ? 1 : 0;
+}
+
+static int entry_order(const void *a, const void *b)
+{
+	const struct entry *const left = a, *const right = b;
+	const int ranks = rank(left) - rank(right);
+
+	return ranks != 0 ? ranks : strcmp(left->name, right->name);
+}
+
+/* The path of a file on the other end, which is checked before anything is done there. */
+static bool remote_path(char out[ADDRESS_PATH_MAX], const struct moving *moving, const char *name)
+{
+	return snprintf(out, ADDRESS_PATH_MAX, "%s/%s", moving->migration->remote, name) < ADDRESS_PATH_MAX &&
+		remote_path_check(out) == ADDRESS_OK;
+}
+
+static enum remotefs_error fail_local(struct moving *moving, const char *name, const char *why)
+{
+	return session_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
+}
+
+static enum remotefs_error entry_add(struct moving *moving, int dir, const char *name)
+{
+	char path[ADDRESS_PATH_MAX];
+	struct entry *const entry = &moving->entries[moving->count];
+	struct stat st;
+
+	if (moving->count == ENTRIES_MAX)
+		return fail_local(moving, name, "too many files");
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail_local(moving, name, strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return fail_local(moving, name, "neither a file nor a directory; nothing was done");
+	if (faccessat(dir, name, R_OK, AT_EACCESS) != 0)
+		return fail_local(moving, name, strerror(errno));
+	if (!remote_path(path, moving, name))
+		return fail_local(moving, "...", "a name that cannot be sent; nothing was done");
+	(void)snprintf(entry->name, sizeof(entry->name), "%s", name);
+	entry->is_dir = S_ISDIR(st.st_mode);
+	entry->small = S_ISREG(st.st_mode) && st.st_size <= SMALL_MAX;
+	moving->count++;
+	return REMOTEFS_OK;
+}
+
+static enum remotefs_error dir_read(struct moving *moving)
+{
+	enum remotefs_error error = REMOTEFS_OK;
+	const int fd = open(moving->migration->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		error = fail_local(moving, "", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	for (const struct dirent *found; error == REMOTEFS_OK && (found = readdir(dir)) != NULL;)
+		if (!stays(fd, found->d_name))
+			error = entry_add(moving, fd, found->d_name);
+	closedir(dir);
+	qsort(moving->entries, moving->count, sizeof(moving->entries[0]), entry_order);
+	return error;
+}
+
+static void step(const struct moving *moving, const char *text, const char *path)
+{
+	session_event(moving->fs,
+		&(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
+}
+
+/* 32 hex digits and .tmp, as Nova's generate_uuid(dashed=False). */
+static bool probe_name(char out[PROBE_HEX_LEN + 5])
+{
+	unsigned char bytes[PROBE_HEX_LEN / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return false;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		(void)sprintf(out + 2 * i, "%02x", bytes[i]);
+	strcpy(out + PROBE_HEX_LEN, ".tmp");
+	return true;
+}
+
+/* Takes away the probe where it shows up here. Gives whether it did. */
+static bool probe_seen(const char *dir, const char *name)
+{
+	char path[SCRATCH_PATH_MAX];
+	const int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
+
+	return len > 0 && len < SCRATCH_PATH_MAX && unlink(path) == 0;
+}
+
+/* _is_path_shared_with. A probe that fails means: not shared; but a refusal or a broken connection ends it. */
+static enum remotefs_error probe(struct moving *moving)
+{
+	const struct remotefs_migration *const migration = moving->migration;
+	const bool rsync = moving->fs->options.transport == REMOTEFS_RSYNC;
+	char name[PROBE_HEX_LEN + 5];
+	enum remotefs_error error;
+
+	if (!probe_name(name) || !remote_path(moving->probe, moving, name))
+		return fail_local(moving, "", "no name for a probe");
+	step(moving, "probe", moving->probe);
+	moving->created = rsync;
+	error = remotefs_create_file(moving->fs, moving->probe, moving->fault);
+	if (error == REMOTEFS_FAILED && !rsync) {
+		moving->existed = !moving->fault->not_found;
+		moving->probe[0] = '\0';
+		return REMOTEFS_OK;
+	}
+	if (error != REMOTEFS_OK)
+		return error;
+	if (probe_seen(migration->shared == NULL ? migration->dir : migration->shared, name)) {
+		moving->created = false;
+		moving->probe[0] = '\0';
+		return session_fail(moving->fs, REMOTEFS_SHARED,
+			"%s and this host share %s: nothing is to be copied", moving->fs->host.name,
+			migration->remote);
+	}
+	moving->existed = !rsync;
+	error = remotefs_remove_file(moving->fs, moving->probe, moving->fault);
+	if (error == REMOTEFS_OK)
+		moving->probe[0] = '\0';
+	return error;
+}
+
+/* Connects first, so that what cannot be reached is not cleaned up either. */
+static enum remotefs_error connect_and_probe(struct moving *moving)
+{
+	enum remotefs_error error;
+
+	if (!session_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
+		return moving->fault->error;
+	error = probe(moving);
+	if (error == REMOTEFS_REFUSED) {
+		moving->created = false;
+		moving->probe[0] = '\0';
+	}
+	return error;
+}
+
+static enum remotefs_error create_dir(struct moving *moving)
+{
+	enum remotefs_error error;
+
+	step(moving, "create-dir", moving->migration->remote);
+	/* Set before: a command that was cut off may have done its work. */
+	moving->created = !moving->existed;
+	error = remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
+	if (error == REMOTEFS_REFUSED)
+		moving->created = false;
+	return error;
+}
+
+/* copy_image: a file to its new path; a directory into the instance's. */
+static enum remotefs_error entry_push(struct moving *moving, const struct entry *entry, struct push *push)
+{
+	const struct remotefs_migration *const migration = moving->migration;
+	char local[SCRATCH_PATH_MAX], remote[ADDRESS_PATH_MAX];
+
+	if (snprintf(local, sizeof(local), "%s/%s", migration->dir, entry->name) >= SCRATCH_PATH_MAX ||
+		!remote_path(remote, moving, entry->name))
+		return fail_local(moving, entry->name, strerror(ENAMETOOLONG));
+	step(moving, "copy", remote);
+	return push_begin(push, moving->fs,
+		&(struct remotefs_copy){
+			.way = REMOTEFS_PUSH,
+			.local = local,
+			.remote = entry->is_dir ? migration->remote : remote,
+			.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),
+		});
+}
+
+/* How many of the entries from the first on may be copied at a time: one, or several small files; of those the
+ * time goes into starting and ending programs and into waiting for the other end. disk.info goes alone. */
+static size_t together(const struct moving *moving, size_t first)
+{
+	size_t count = 0;
+
+	while (first + count < moving->count && count < TOGETHER_MAX &&
+		moving->entries[first + count].small && rank(&moving->entries[first + count]) == 0)
+		count++;
+	return count == 0 ? 1 : count;
+}
+
+static enum remotefs_error copy_together(struct moving *moving, size_t first, size_t count)
+{
+	enum remotefs_error error = REMOTEFS_OK;
+	size_t begun = 0;
+
+	while (begun < count && error == REMOTEFS_OK) {
+		error = entry_push(moving, &moving->entries[first + begun], &moving->pushes[begun]);
+		if (error == REMOTEFS_OK)
+			begun++;
+	}
+	for (size_t i = 0; i < begun; i++) {
+		if (error == REMOTEFS_OK)
+			error = push_finish(&moving->pushes[i], moving->fs);
+		else
+			push_abort(&moving->pushes[i], moving->fs);
+	}
+	return error;
+}
+
+static enum remotefs_error send_all(struct moving *moving)
+{
+	enum remotefs_error error = connect_and_probe(moving);
+	size_t count;
+
+	if (error == REMOTEFS_OK)
+		error = create_dir(moving);
+	for (size_t i = 0; i < moving->count && error == REMOTEFS_OK; i += count) {
+		count = together(moving, i);
+		error = copy_together(moving, i, count);
+	}
+	return error;
+}
+
+static void undo_probe(struct moving *moving)
+{
+	struct remotefs_fault fault;
+
+	if (remotefs_remove_file(moving->fs, moving->probe, &fault) != REMOTEFS_OK)
+		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name,
+			fault.text);
+}
+
+static void undo_dir(struct moving *moving)
+{
+	const char *const remote = moving->migration->remote, *const host = moving->fs->host.name;
+	struct remotefs_fault fault;
+
+	step(moving, "remove-dir", remote);
+	if (remotefs_remove_dir(moving->fs, remote, &fault) == REMOTEFS_OK)
+		session_say(moving->fs, "%s was removed from %s again", remote, host);
+	else
+		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host,
+			fault.text);
+}
+
+/* Takes back what was begun, or says what is left. The fault that led here stays. */
+static void undo(struct moving *moving)
+{
+	struct remotefs *const fs = moving->fs;
+
+	fs->undoing = true;
+	if (moving->created)
+		undo_dir(moving);
+	else if (moving->probe[0] != '\0')
+		undo_probe(moving);
+	if (moving->existed)
+		session_say(fs, "%s was on %s before, it seems, and stays; it may hold files of this run",
+			moving->migration->remote, fs->host.name);
+	fs->undoing = false;
+	fs->fault = moving->fault;
+}
+
+enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_migration *migration,
+	struct remotefs_fault *fault)
+{
+	struct moving *const moving = calloc(1, sizeof(*moving));
+	const enum address_error bad = remote_path_check(migration->remote);
+	enum remotefs_error error;
+
+	fs->fault = fault;
+	if (moving == NULL)
+		return session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+	moving->fs = fs;
+	moving->migration = migration;
+	moving->fault = fault;
+	if (bad != ADDRESS_OK) {
+		free(moving);
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s", address_error_text(bad));
+	}
+	error = dir_read(moving);
+	if (error == REMOTEFS_OK) {
+		error = send_all(moving);
+		if (error != REMOTEFS_OK && !fs->options.dry_run)
+			undo(moving);
+	}
+	free(moving);
+	return error;
+}

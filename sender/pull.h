@@ -1,0 +1,22 @@
+/* pull: where a file from the other end is received: a private directory beside its place, behind a wall
+ * (wall.h). Only when exactly one regular file has come does it go to its place, by rename(2).
+ * So a far end that sends other names, more files, directories or links changes nothing (CVE-2019-6111). */
+#ifndef SENDER_PULL_H
+#define SENDER_PULL_H
+
+#include "sender/driver.h"
+#include "sender/scratch.h"
+
+struct pull {
+	struct scratch scratch;
+	char place[SCRATCH_PATH_MAX];	 /* where the file belongs */
+	char received[SCRATCH_PATH_MAX]; /* where it is received */
+	int wall;
+};
+
+/* local may be a directory: then the remote file's name goes below it. Fails with fs's fault. */
+MUST_USE bool pull_begin(struct pull *out, struct remotefs *fs, const char *local, const char *remote);
+MUST_USE enum remotefs_error pull_finish(struct pull *pull, struct remotefs *fs);
+void pull_end(struct pull *pull);
+
+#endif

@@ -1,0 +1,123 @@
+/* remotefs: files of another compute node, as OpenStack Nova handles them when it migrates an instance: the
+ * five operations of class RemoteFilesystem in nova/virt/libvirt/volume/remotefs.py, each sending exactly the
+ * words that Nova's driver of the same transport sends.
+ *
+ * Takes:   a host and paths that may be wrong or hostile: what could be an option, a shell word or a pattern
+ *          is refused (REMOTEFS_BAD_ARGUMENT) before anything runs. Paths on the other end are absolute.
+ * Gives:   REMOTEFS_OK (0), or why not; then *fault holds the details.
+ * Fails:   an operation that failed may be tried again; none leaves a process, a socket or a temporary file.
+ * Owns:    remotefs_open() gives a handle that remotefs_close() ends, with the one multiplexed SSH connection
+ *          behind it, which the first operation makes. The strings of the options are borrowed for that long.
+ * Threads: no globals. One handle serves one thread at a time, which must live until the operation ends; a
+ *          child is ended by the kernel when its starter dies. SIGCHLD must not be ignored.
+ * Source:  nova/virt/libvirt/volume/remotefs.py, nova/utils.py (ssh_execute), ssh(1), scp(1), rsync(1).
+ * Units:   seconds and bytes, as the names say. */
+#ifndef SENDER_REMOTEFS_H
+#define SENDER_REMOTEFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum remotefs_transport {
+	REMOTEFS_NONE,
+	REMOTEFS_SSH,	/* Nova's SshDriver: touch, rm, mkdir and scp over ssh */
+	REMOTEFS_RSYNC, /* Nova's RsyncDriver: rsync alone, over ssh */
+};
+
+enum remotefs_error {
+	REMOTEFS_OK,
+	REMOTEFS_BAD_ARGUMENT, /* nothing was run */
+	REMOTEFS_LOCAL,	       /* this end failed: a file, a program, memory */
+	REMOTEFS_FAILED,       /* the other end, or its program, failed */
+	REMOTEFS_REFUSED,      /* rssh-nova on the other end refused; see reason and ref */
+	REMOTEFS_UNREACHABLE,  /* no connection, not let in, or the connection broke */
+	REMOTEFS_TIMED_OUT,
+	REMOTEFS_CANCELLED, /* cancel_fd became readable */
+	REMOTEFS_SHARED,    /* migrate only: the other end sees this very directory */
+};
+
+struct remotefs_fault {
+	enum remotefs_error error;
+	int status;	 /* exit status of the child, or errno for REMOTEFS_LOCAL; -1 where there is none */
+	char reason[64]; /* of a refusal, else "" */
+	char ref[64];	 /* the audit reference of a refusal, else "" */
+	char text[512];	 /* one line, printable ASCII */
+	bool not_found;	 /* the other end said "No such file or directory" */
+};
+
+enum remotefs_event_kind {
+	REMOTEFS_EVENT_NONE,
+	REMOTEFS_EVENT_COMMAND,	 /* words: a local command that is about to run, or would */
+	REMOTEFS_EVENT_MESSAGE,	 /* text: a line from a child or from us, escaped to printable ASCII */
+	REMOTEFS_EVENT_STEP,	 /* text, path: what migrate begins to do */
+	REMOTEFS_EVENT_PROGRESS, /* path, done, total: a copy that runs */
+};
+
+struct remotefs_event {
+	enum remotefs_event_kind kind;
+	const char *text, *path;
+	const char *const *words; /* NULL-ended */
+	int64_t done, total;	  /* bytes of data, holes left out; total is 0 where it is not known */
+	int64_t ms;		  /* since the copy began */
+};
+
+struct remotefs_options {
+	enum remotefs_transport transport;
+	const char *ssh, *scp, *rsync;	/* programs; NULL for those in /usr/bin */
+	const char *ssh_config;		/* ssh's -F, or NULL for ssh's own default */
+	const char *const *ssh_options; /* NULL-ended words NAME=VALUE of ssh_config(5), before ours; or NULL */
+	bool scp_legacy;		/* scp -O: the protocol of scp before OpenSSH 9 */
+	int connect_seconds;		/* for one attempt to connect; 0 for 10 */
+	int retries;			/* more attempts after one that did not reach the host */
+	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, else none */
+	int cancel_fd;			/* readable: stop; -1 for never. Never read here */
+	bool dry_run;			/* commands become events and are not run */
+	/* A child's life, as Nova's on_execute and on_completion; any may be NULL. */
+	void (*on_execute)(void *user, pid_t pid);
+	void (*on_completion)(void *user, pid_t pid);
+	void (*on_event)(void *user, const struct remotefs_event *event);
+	void *user;
+};
+
+struct remotefs;
+
+/* host is [USER@]HOST, an IPv6 literal bare or in brackets. Runs nothing yet. Gives NULL on failure. */
+struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options,
+	struct remotefs_fault *fault);
+/* Closes the connection and removes its socket. NULL is let pass. */
+void remotefs_close(struct remotefs *fs);
+
+/* RemoteFilesystem.create_file: an empty file, or new times for one that is there. With ssh the directory
+ * must exist; with rsync it is created. */
+enum remotefs_error remotefs_create_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
+
+/* RemoteFilesystem.remove_file. With ssh it fails when there is none; with rsync it does not, as in Nova. */
+enum remotefs_error remotefs_remove_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
+
+/* RemoteFilesystem.create_dir: with its parents; succeeds when it is there. */
+enum remotefs_error remotefs_create_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
+
+/* RemoteFilesystem.remove_dir: with all that is in it. */
+enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
+
+enum remotefs_way {
+	REMOTEFS_PUSH, /* local to remote; a directory goes with all that is in it */
+	REMOTEFS_PULL, /* remote to local, one regular file, whatever the other end sends */
+};
+
+struct remotefs_copy {
+	enum remotefs_way way;
+	const char *local, *remote;
+	bool compress;
+};
+
+/* RemoteFilesystem.copy_file. A pulled file appears under its name when it is complete, and replaces what was
+ * there, a symlink itself and not what it points to. */
+enum remotefs_error remotefs_copy_file(struct remotefs *fs, const struct remotefs_copy *copy,
+	struct remotefs_fault *fault);
+
+/* Does Nova's migration compress this file (its NO_COMPRESSION_TYPES: not qcow2)? */
+bool remotefs_compresses(const char *local);
+
+#endif

@@ -1,0 +1,231 @@
+#include "sender/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sender/argv.h"
+
+enum {
+	JSON_EVERY_MS = 1000,
+	BAR_MIN = 10,
+	BAR_MAX = 40,
+	COLUMNS = 80,
+};
+
+void report_init(struct report *report, bool json, bool quiet, bool dry_run)
+{
+	*report = (struct report){
+		.json = json,
+		.quiet = quiet,
+		.dry_run = dry_run,
+		.terminal = isatty(STDOUT_FILENO) == 1,
+	};
+}
+
+/* Takes the object. */
+static void json_line(json_t *object)
+{
+	if (object == NULL)
+		return;
+	(void)json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII);
+	(void)putchar('\n');
+	(void)fflush(stdout);
+	json_decref(object);
+}
+
+static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+
+static void amount_write(char *out, size_t size, double bytes)
+{
+	unsigned unit = 0;
+
+	while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		bytes /= 1024;
+		unit++;
+	}
+	(void)snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+static double rate_of(const struct remotefs_event *event)
+{
+	return event->ms > 0 ? (double)event->done * 1000 / (double)event->ms : 0;
+}
+
+/* Seconds left, or -1 when that cannot be known. */
+static int64_t left_of(const struct remotefs_event *event)
+{
+	const double rate = rate_of(event);
+
+	if (rate <= 0 || event->total < event->done)
+		return -1;
+	return (int64_t)((double)(event->total - event->done) / rate);
+}
+
+static int bar_width(void)
+{
+	struct winsize window = { .ws_col = COLUMNS };
+	int width;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
+		window.ws_col = COLUMNS;
+	width = window.ws_col - 60;
+	return width < BAR_MIN ? BAR_MIN : width > BAR_MAX ? BAR_MAX : width;
+}
+
+static void bar_show(struct report *report, const struct remotefs_event *event)
+{
+	static const char full[] = "########################################";
+	const char *const name = strrchr(event->path, '/');
+	const int width = bar_width();
+	const int64_t left = left_of(event);
+	char done[32], rate[32];
+
+	amount_write(done, sizeof(done), (double)event->done);
+	amount_write(rate, sizeof(rate), rate_of(event));
+	(void)printf("\r\033[K%.20s ", name == NULL ? event->path : name + 1);
+	if (event->total > 0) {
+		const int filled = (int)((double)event->done / (double)event->total * width);
+
+		(void)printf("[%.*s%*s] %3d%% ", filled, full, width - filled, "",
+			(int)((double)event->done / (double)event->total * 100));
+	}
+	(void)printf("%s %s/s", done, rate);
+	if (left >= 0 && event->total > 0)
+		(void)printf(" %02" PRId64 ":%02" PRId64 ":%02" PRId64, left / 3600, left / 60 % 60, left % 60);
+	(void)fflush(stdout);
+	report->bar_shown = true;
+}
+
+static void bar_end(struct report *report)
+{
+	if (!report->bar_shown)
+		return;
+	(void)putchar('\n');
+	(void)fflush(stdout);
+	report->bar_shown = false;
+}
+
+static void progress_show(struct report *report, const struct remotefs_event *event)
+{
+	const bool ended = event->total > 0 && event->done >= event->total;
+
+	if (report->quiet)
+		return;
+	if (report->terminal && !report->json) {
+		bar_show(report, event);
+		if (ended)
+			bar_end(report);
+		return;
+	}
+	if (event->ms < report->last)
+		report->last = 0;
+	if (!ended && event->ms - report->last < JSON_EVERY_MS)
+		return;
+	report->last = event->ms;
+	json_line(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "event", "progress", "path", event->path,
+		"done", (json_int_t)event->done, "total", (json_int_t)event->total, "ms",
+		(json_int_t)event->ms, "rate", (json_int_t)rate_of(event), "left",
+		(json_int_t)left_of(event)));
+}
+
+static void command_show(const struct report *report, const struct remotefs_event *event)
+{
+	char line[ARGV_STORE_MAX * 2];
+	json_t *words;
+
+	if (!report->dry_run)
+		return;
+	if (!report->json) {
+		if (argv_quote(line, sizeof(line), event->words, false))
+			(void)printf("%s\n", line);
+		return;
+	}
+	words = json_array();
+	for (const char *const *word = event->words; *word != NULL; word++)
+		(void)json_array_append_new(words, json_string(*word));
+	json_line(json_pack("{s:s, s:o}", "event", "command", "words", words));
+}
+
+static void message_show(struct report *report, const struct remotefs_event *event)
+{
+	if (report->json) {
+		json_line(json_pack("{s:s, s:s}", "event", "message", "text", event->text));
+		return;
+	}
+	bar_end(report);
+	(void)fprintf(stderr, "rssh-nova-send: %s\n", event->text);
+}
+
+void report_event(void *user, const struct remotefs_event *event)
+{
+	struct report *const report = user;
+
+	switch (event->kind) {
+	case REMOTEFS_EVENT_COMMAND:
+		command_show(report, event);
+		break;
+	case REMOTEFS_EVENT_MESSAGE:
+		message_show(report, event);
+		break;
+	case REMOTEFS_EVENT_STEP:
+		if (report->json)
+			json_line(json_pack("{s:s, s:s, s:s}", "event", "step", "step", event->text, "path",
+				event->path));
+		break;
+	case REMOTEFS_EVENT_PROGRESS:
+		progress_show(report, event);
+		break;
+	case REMOTEFS_EVENT_NONE:
+		break;
+	}
+}
+
+static const char *error_word(enum remotefs_error error)
+{
+	switch (error) {
+	case REMOTEFS_OK:
+		return "done";
+	case REMOTEFS_BAD_ARGUMENT:
+		return "bad-argument";
+	case REMOTEFS_LOCAL:
+		return "local";
+	case REMOTEFS_FAILED:
+		return "failed";
+	case REMOTEFS_REFUSED:
+		return "refused";
+	case REMOTEFS_UNREACHABLE:
+		return "unreachable";
+	case REMOTEFS_TIMED_OUT:
+		return "timed-out";
+	case REMOTEFS_CANCELLED:
+		return "cancelled";
+	case REMOTEFS_SHARED:
+		return "shared";
+	}
+	return "unknown";
+}
+
+void report_end(struct report *report, const char *op, const struct remotefs_fault *fault, int status)
+{
+	json_t *object;
+
+	bar_end(report);
+	if (!report->json) {
+		if (fault->error != REMOTEFS_OK)
+			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op, fault->text);
+		return;
+	}
+	object = json_pack("{s:s, s:s, s:s, s:i}", "event", "end", "op", op, "outcome",
+		error_word(fault->error), "status", status);
+	if (object != NULL && fault->error != REMOTEFS_OK)
+		(void)json_object_set_new(object, "text", json_string(fault->text));
+	if (object != NULL && fault->error == REMOTEFS_REFUSED) {
+		(void)json_object_set_new(object, "reason", json_string(fault->reason));
+		(void)json_object_set_new(object, "ref", json_string(fault->ref));
+	}
+	json_line(object);
+}

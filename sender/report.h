@@ -1,0 +1,26 @@
+/* report: what the command shows, to a person or to a program.
+ * Standard output: progress, a bar on a terminal and else JSON lines; the commands of a dry run; with --json
+ * everything, one JSON object a line. Standard error: messages and faults for a person.
+ * Everything shown of the other end was escaped by output.h. */
+#ifndef SENDER_REPORT_H
+#define SENDER_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sender/remotefs.h"
+
+struct report {
+	bool json, quiet, dry_run;
+	bool terminal;	/* standard output is one */
+	bool bar_shown; /* a bar stands on the line of the cursor */
+	int64_t last;	/* ms of a copy at which progress was shown */
+};
+
+void report_init(struct report *report, bool json, bool quiet, bool dry_run);
+/* For struct remotefs_options; user is a struct report. */
+void report_event(void *user, const struct remotefs_event *event);
+/* The outcome. op is the name of the command. */
+void report_end(struct report *report, const char *op, const struct remotefs_fault *fault, int status);
+
+#endif

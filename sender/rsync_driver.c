@@ -1,0 +1,241 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sender/session.h"
+
+/* The words on the wire are rsync's own doing: it makes them from these options, which are Nova's. The local
+ * trees stand in for Nova's temporary directories; /tmp/.../.name, gone with the handle. */
+
+enum {
+	TREE_MODE = 0755, /* of a directory that stands for one of the other end: -a gives it that mode */
+};
+
+static enum remotefs_error tree_fail(struct remotefs *fs)
+{
+	const int saved = errno;
+
+	(void)session_fail(fs, REMOTEFS_LOCAL, "the local tree for rsync: %s", strerror(saved));
+	fs->fault->status = saved;
+	return REMOTEFS_LOCAL;
+}
+
+/* Makes dir and, below it, every directory on the way to path; the last name too when leaf_is_dir.
+ * Gives a descriptor of the directory of the last name, or -1. */
+static int tree_make(const char *dir, const char *path, bool leaf_is_dir)
+{
+	char name[ADDRESS_PATH_MAX];
+	int at = mkdir(dir, TREE_MODE) != 0 && errno != EEXIST ? -1
+							      : open(dir, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	while (at >= 0 && *path == '/') {
+		const size_t len = strcspn(++path, "/");
+		const bool last = path[len] == '\0';
+		int next;
+
+		memcpy(name, path, len);
+		name[len] = '\0';
+		if (last && !leaf_is_dir)
+			break;
+		if (mkdirat(at, name, TREE_MODE) != 0 && errno != EEXIST)
+			break;
+		if (last)
+			break;
+		next = openat(at, name, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(at);
+		at = next;
+		path += len;
+	}
+	return at;
+}
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* Begins a command: rsync, and ssh with the options of the connection as its remote shell. */
+static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *command)
+{
+	struct argv shell;
+	char line[ARGV_STORE_MAX];
+
+	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+		return fs->fault->error;
+	argv_init(&shell);
+	argv_add(&shell, fs->options.ssh);
+	connection_options(&shell, fs, command->connection);
+	if (argv_words(&shell) == NULL || !argv_quote(line, sizeof(line), argv_words(&shell), true))
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
+	argv_init(&command->argv);
+	argv_add(&command->argv, fs->options.rsync);
+	argv_addf(&command->argv, "--rsh=%s", line);
+	return REMOTEFS_OK;
+}
+
+static void add_remote(struct command *command, const struct remotefs *fs, const char *path)
+{
+	char prefix[ADDRESS_LOGIN_MAX];
+
+	host_prefix(prefix, &fs->host);
+	argv_addf(&command->argv, "%s:%s", prefix, path);
+}
+
+/* RsyncDriver._synchronize_object: the tree's part that path names, onto the other end's root. */
+static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path)
+{
+	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
+
+	if (rsync_begin(fs, &command) != REMOTEFS_OK)
+		return fs->fault->error;
+	argv_add(&command.argv, "--archive");
+	argv_add(&command.argv, "--relative");
+	argv_add(&command.argv, "--no-implied-dirs");
+	argv_addf(&command.argv, "%s/.%s", tree, path);
+	add_remote(&command, fs, "/");
+	return session_run(fs, &command);
+}
+
+static bool tree_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const char *name)
+{
+	if (!session_scratch(fs))
+		return false;
+	if (snprintf(out, SCRATCH_PATH_MAX, "%s/%s", fs->scratch.path, name) < SCRATCH_PATH_MAX)
+		return true;
+	(void)session_fail(fs, REMOTEFS_LOCAL, "the name of the temporary directory is too long");
+	return false;
+}
+
+static enum remotefs_error create_file(struct remotefs *fs, const char *path)
+{
+	char tree[SCRATCH_PATH_MAX];
+	int at, file;
+
+	if (!tree_name(tree, fs, "files"))
+		return fs->fault->error;
+	if (fs->options.dry_run)
+		return synchronize(fs, tree, path);
+	at = tree_make(tree, path, false);
+	if (at < 0)
+		return tree_fail(fs);
+	file = openat(at, base_name(path), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	close(at);
+	if (file < 0 || futimens(file, NULL) != 0)
+		return tree_fail(fs);
+	close(file);
+	return synchronize(fs, tree, path);
+}
+
+static enum remotefs_error create_dir(struct remotefs *fs, const char *path)
+{
+	char tree[SCRATCH_PATH_MAX];
+	int at;
+
+	if (!tree_name(tree, fs, "directories"))
+		return fs->fault->error;
+	if (fs->options.dry_run)
+		return synchronize(fs, tree, path);
+	at = tree_make(tree, path, true);
+	if (at < 0)
+		return tree_fail(fs);
+	close(at);
+	return synchronize(fs, tree, path);
+}
+
+/* An empty directory to be made equal to. Nova's has mode 0700, and so has then, with a plain shell on the other
+ * end, the instances directory itself, where QEMU no longer gets in; ours leaves it open to be passed. */
+static bool empty_tree(char out[SCRATCH_PATH_MAX], struct remotefs *fs)
+{
+	if (!tree_name(out, fs, "empty"))
+		return false;
+	if (fs->options.dry_run || mkdir(out, TREE_MODE) == 0 || errno == EEXIST)
+		return true;
+	(void)tree_fail(fs);
+	return false;
+}
+
+/* rsync ends with 0 although it kept what it was to delete, when that is not empty. */
+static enum remotefs_error judge_removal(struct remotefs *fs, enum remotefs_error error)
+{
+	if (error != REMOTEFS_OK || !fs->output.kept)
+		return error;
+	return session_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
+}
+
+/* RsyncDriver._remove_object: all but one name excluded, so that --delete takes that one. */
+static enum remotefs_error remove_object(struct remotefs *fs, const char *empty, const char *path)
+{
+	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
+	const char *const name = base_name(path);
+	char parent[ADDRESS_PATH_MAX];
+
+	if (rsync_begin(fs, &command) != REMOTEFS_OK)
+		return fs->fault->error;
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(name - path - 1), path);
+	argv_add(&command.argv, "--archive");
+	argv_add(&command.argv, "--delete");
+	argv_addf(&command.argv, "--include=%s", name);
+	argv_add(&command.argv, "--exclude=*");
+	argv_addf(&command.argv, "%s/", empty);
+	add_remote(&command, fs, parent[0] == '\0' ? "/" : parent);
+	return judge_removal(fs, session_run(fs, &command));
+}
+
+static enum remotefs_error remove_file(struct remotefs *fs, const char *path)
+{
+	char empty[SCRATCH_PATH_MAX];
+
+	if (!empty_tree(empty, fs))
+		return fs->fault->error;
+	return remove_object(fs, empty, path);
+}
+
+static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
+{
+	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
+	char empty[SCRATCH_PATH_MAX];
+	enum remotefs_error error;
+
+	if (!empty_tree(empty, fs) || rsync_begin(fs, &command) != REMOTEFS_OK)
+		return fs->fault->error;
+	argv_add(&command.argv, "--archive");
+	argv_add(&command.argv, "--delete-excluded");
+	argv_addf(&command.argv, "%s/", empty);
+	add_remote(&command, fs, path);
+	error = judge_removal(fs, session_run(fs, &command));
+	return error == REMOTEFS_OK ? remove_object(fs, empty, path) : error;
+}
+
+/* rsync -r --sparse SRC DST [--compress] */
+static enum remotefs_error copy_begin(struct remotefs *fs, const struct transfer *transfer, struct command *command)
+{
+	command->connection = CONNECTION_PLAIN;
+	command->progress = transfer->progress;
+	command->wall = transfer->wall;
+	if (rsync_begin(fs, command) != REMOTEFS_OK)
+		return fs->fault->error;
+	argv_add(&command->argv, "-r");
+	argv_add(&command->argv, "--sparse");
+	if (transfer->compress)
+		argv_add(&command->argv, "--compress");
+	argv_add(&command->argv, "--");
+	if (transfer->way == REMOTEFS_PUSH)
+		argv_add(&command->argv, transfer->local);
+	add_remote(command, fs, transfer->remote);
+	if (transfer->way == REMOTEFS_PULL)
+		argv_add(&command->argv, transfer->local);
+	return REMOTEFS_OK;
+}
+
+static enum remotefs_error copy_judge(struct remotefs *fs, const struct command *command,
+	enum remotefs_error error)
+{
+	(void)fs;
+	(void)command;
+	return error;
+}
+
+const struct driver rsync_driver = { create_file, remove_file, create_dir, remove_dir, copy_begin, copy_judge };

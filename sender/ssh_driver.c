@@ -1,0 +1,130 @@
+#include "sender/session.h"
+
+/* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
+ * them, so the line that form_write() gives is one argument here. */
+static enum remotefs_error ssh_execute(struct remotefs *fs, enum form_id form, const char *path)
+{
+	const struct match match = { .form = form, .path = path };
+	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
+	char line[CMD_MAX], login[ADDRESS_LOGIN_MAX];
+
+	if (form_write(line, sizeof(line), &match) == 0)
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
+	if (!session_scratch(fs) || !connection_need(fs, command.connection))
+		return fs->fault->error;
+	host_login(login, &fs->host);
+	argv_init(&command.argv);
+	argv_add(&command.argv, fs->options.ssh);
+	argv_add(&command.argv, "-T");
+	connection_options(&command.argv, fs, command.connection);
+	argv_add(&command.argv, "--");
+	argv_add(&command.argv, login);
+	argv_add(&command.argv, line);
+	return session_run(fs, &command);
+}
+
+static enum remotefs_error create_file(struct remotefs *fs, const char *path)
+{
+	return ssh_execute(fs, FORM_TOUCH, path);
+}
+
+static enum remotefs_error remove_file(struct remotefs *fs, const char *path)
+{
+	return ssh_execute(fs, FORM_REMOVE, path);
+}
+
+static enum remotefs_error create_dir(struct remotefs *fs, const char *path)
+{
+	return ssh_execute(fs, FORM_MKDIR, path);
+}
+
+static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
+{
+	return ssh_execute(fs, FORM_REMOVE_TREE, path);
+}
+
+enum {
+	WORTH_A_CONNECTION = 8 * 1024 * 1024, /* bytes of data */
+};
+
+/* A connection that is up serves for small files either way. Of what is pulled the size is not known. */
+static enum connection_kind copy_connection(struct remotefs *fs, const struct transfer *transfer)
+{
+	const bool large = transfer->way == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
+
+	if (large)
+		return transfer->compress ? CONNECTION_COMPRESSED : CONNECTION_PLAIN;
+	if (transfer->compress && !connection_is_up(fs, CONNECTION_PLAIN))
+		return CONNECTION_COMPRESSED;
+	return CONNECTION_PLAIN;
+}
+
+/* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
+ * SFTP session looks like a lost one. Asked for once more without scp, it shows its status; a reference it
+ * cannot show. */
+static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_kind connection)
+{
+	const struct remotefs_fault closed = *fs->fault;
+	struct command command = { .connection = connection, .wall = -1 };
+	char login[ADDRESS_LOGIN_MAX];
+
+	host_login(login, &fs->host);
+	argv_init(&command.argv);
+	argv_add(&command.argv, fs->options.ssh);
+	connection_options(&command.argv, fs, connection);
+	argv_add(&command.argv, "-s");
+	argv_add(&command.argv, "--");
+	argv_add(&command.argv, login);
+	argv_add(&command.argv, "sftp");
+	if (session_run(fs, &command) == REMOTEFS_REFUSED)
+		return session_fail(fs, REMOTEFS_REFUSED, "%s refused an SFTP session; its audit records say why",
+			fs->host.name);
+	*fs->fault = closed;
+	return closed.error;
+}
+
+/* scp [-C] -r SRC DST. What goes over the wire then, scp itself writes: an SFTP session, or scp -r -t PATH. */
+static void scp_words(struct argv *argv, const struct remotefs *fs, const struct transfer *transfer,
+	enum connection_kind connection)
+{
+	char prefix[ADDRESS_LOGIN_MAX];
+
+	host_prefix(prefix, &fs->host);
+	argv_init(argv);
+	argv_add(argv, fs->options.scp);
+	argv_add(argv, "-S");
+	argv_add(argv, fs->options.ssh);
+	connection_options(argv, fs, connection);
+	if (fs->options.scp_legacy)
+		argv_add(argv, "-O");
+	if (transfer->compress)
+		argv_add(argv, "-C");
+	argv_add(argv, "-r");
+	argv_add(argv, "--");
+	if (transfer->way == REMOTEFS_PUSH)
+		argv_add(argv, transfer->local);
+	argv_addf(argv, "%s:%s", prefix, transfer->remote);
+	if (transfer->way == REMOTEFS_PULL)
+		argv_add(argv, transfer->local);
+}
+
+static enum remotefs_error copy_begin(struct remotefs *fs, const struct transfer *transfer, struct command *command)
+{
+	command->connection = copy_connection(fs, transfer);
+	command->progress = transfer->progress;
+	command->wall = transfer->wall;
+	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+		return fs->fault->error;
+	scp_words(&command->argv, fs, transfer, command->connection);
+	return REMOTEFS_OK;
+}
+
+static enum remotefs_error copy_judge(struct remotefs *fs, const struct command *command,
+	enum remotefs_error error)
+{
+	if (error == REMOTEFS_FAILED && fs->output.hung_up && !fs->options.scp_legacy)
+		return ask_why_closed(fs, command->connection);
+	return error;
+}
+
+const struct driver ssh_driver = { create_file, remove_file, create_dir, remove_dir, copy_begin, copy_judge };

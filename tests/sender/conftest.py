@@ -1,0 +1,171 @@
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+import uuid
+
+import pytest
+
+import far as far_module
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release"))
+
+CONFIG = """
+[shell]
+remote_filesystem_transport = ssh, rsync
+instances_path = {root}
+[audit]
+required = no
+"""
+
+
+@pytest.fixture(scope="session")
+def far():
+    directory = tempfile.mkdtemp(prefix="sender-test-", dir="/var/tmp")
+    os.chmod(directory, 0o755)
+    other_end = far_module.Far(directory)
+    other_end.start()
+    yield other_end
+    other_end.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(autouse=True)
+def fresh_far(far):
+    far.be_plain()
+    far.write_ssh_config()
+    far.forget()
+
+
+@pytest.fixture
+def place():
+    """near/ and far/instances/, away from /tmp, where programs have their own business."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="sender-place-", dir="/var/tmp"))
+    directory.chmod(0o755)
+    (directory / "near").mkdir()
+    (directory / "far" / "instances").mkdir(parents=True)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def near(place):
+    return place / "near"
+
+
+@pytest.fixture
+def root(place):
+    return place / "far" / "instances"
+
+
+@pytest.fixture
+def instance(root):
+    """The path of an instance on the other end, not made yet."""
+    return root / str(uuid.uuid4())
+
+
+@pytest.fixture
+def rssh_nova(far, root, place):
+    """The other end is rssh-nova."""
+    config = place / "rssh-nova.conf"
+    config.write_text(CONFIG.format(root=root))
+    config.chmod(0o644)
+    far.be_rssh_nova(BUILD / "rssh-nova", config)
+    return far
+
+
+class Sender:
+    def __init__(self, far, place):
+        self.far = far
+        self.config = place / "sender.conf"
+        self.configure("retries = 0\n")
+
+    def configure(self, rows):
+        self.config.write_text("[sender]\n" + rows)
+        self.config.chmod(0o644)
+
+    def words(self, *args):
+        return [str(BUILD / "rssh-nova-send"), "--config", str(self.config), "--ssh-config",
+                str(self.far.ssh_config)] + [str(arg) for arg in args]
+
+    def start(self, *args, **keywords):
+        return subprocess.Popen(self.words(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, **keywords)
+
+    def run(self, *args, timeout=60):
+        return subprocess.run(self.words(*args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=timeout)
+
+    def ok(self, *args):
+        done = self.run(*args)
+        assert done.returncode == 0, done.stderr
+        return done
+
+
+@pytest.fixture
+def sender(far, place):
+    return Sender(far, place)
+
+
+class Nova:
+    """Nova's drivers, with ssh and scp of a PATH that finds the private sshd."""
+
+    def __init__(self, far, place):
+        self.bin = place / "bin"
+        self.bin.mkdir()
+        self.far = far
+        self.scp_option = ""
+        self.write("ssh", "exec /usr/bin/ssh -F %s \"$@\"\n" % far.ssh_config)
+        self.write_scp("")
+
+    def write(self, name, line):
+        path = self.bin / name
+        path.write_text("#!/bin/sh\n" + line)
+        path.chmod(0o755)
+
+    def write_scp(self, option):
+        self.write("scp", "exec /usr/bin/scp %s -F %s \"$@\"\n" % (option, self.far.ssh_config))
+
+    def run(self, transport, *steps):
+        rows = [[method, [str(arg) for arg in args], keywords, may_fail]
+                for method, args, keywords, may_fail in steps]
+        done = subprocess.run(
+            ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py"), transport,
+             json.dumps(rows)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["seconds"]
+
+
+@pytest.fixture
+def nova(far, place):
+    return Nova(far, place)
+
+
+@pytest.fixture
+def leftovers():
+    """Fails the test that leaves a private directory, with its control socket, behind."""
+    def private():
+        return {entry for entry in os.listdir("/tmp") if entry.startswith(".rssh-nova-send.")}
+
+    before = private()
+    yield
+    assert private() - before == set()
+
+
+def make_sparse(path, blocks=3):
+    """Data, a hole, data."""
+    with open(path, "wb") as disk:
+        disk.write(os.urandom(65536) * blocks)
+        disk.seek(64 * 1024 * 1024, os.SEEK_CUR)
+        disk.write(b"end")
+    return path
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)

@@ -1,0 +1,207 @@
+"""far: the other end. A private sshd on 127.0.0.1 and ::1, a free port, keys made per run, which runs a script
+that a test chooses and that first notes each command line it is given.
+
+As root it sees an /etc/passwd of its own in which the login shell is /bin/sh: what else stands there would run
+its start-up files for each command. Without root the running user's shell is left as it is."""
+import getpass
+import os
+import pathlib
+import shlex
+import signal
+import socket
+import subprocess
+import time
+
+SSHD = "/usr/sbin/sshd"
+PROBE_SECONDS = 10
+
+RECORDER = """#!/bin/sh
+printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>{log}
+. {shell}
+"""
+
+THROTTLE = "/usr/bin/python3 %s" % shlex.quote(str(pathlib.Path(__file__).resolve().parent / "throttle.py"))
+
+PLAIN = 'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n'
+
+SSHD_CONFIG = """
+Port {port}
+ListenAddress 127.0.0.1
+ListenAddress ::1
+HostKey {dir}/host_key
+PidFile {dir}/sshd.pid
+AuthorizedKeysFile {dir}/user_key.pub
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+StrictModes no
+PermitRootLogin prohibit-password
+MaxStartups 100:30:200
+LogLevel VERBOSE
+Subsystem sftp /usr/lib/openssh/sftp-server
+{force}
+"""
+
+IN_NAMESPACE = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c",
+                'mount --bind "$1" /etc/passwd && shift && exec "$@"', "sh"]
+
+SSH_CONFIG = """
+Host far-alias
+    HostName 127.0.0.1
+Host *
+    Port {port}
+    IdentityFile {dir}/user_key
+    IdentitiesOnly yes
+    UserKnownHostsFile {dir}/known_hosts
+    GlobalKnownHostsFile /dev/null
+    HostKeyAlias far
+    {more}
+"""
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Far:
+    def __init__(self, directory, recording=True):
+        self.recording = recording
+        self.dir = pathlib.Path(directory)
+        self.port = free_port()
+        self.log = self.dir / "commands"
+        self.shell = self.dir / "shell"
+        self.ssh_config = self.dir / "ssh_config"
+        self.small = None
+        self.sshd = None
+
+    def _key(self, name):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.dir / name], check=True)
+
+    def start(self):
+        os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        self._key("host_key")
+        self._key("user_key")
+        host_key = (self.dir / "host_key.pub").read_text().split()
+        (self.dir / "known_hosts").write_text("far %s %s\n" % tuple(host_key[:2]))
+        recorder = self.dir / "recorder"
+        recorder.write_text(RECORDER.format(log=self.log, shell=self.shell))
+        recorder.chmod(0o755)
+        self.be_plain()
+        self.write_ssh_config()
+        force = "ForceCommand %s" % recorder if self.recording else ""
+        (self.dir / "sshd_config").write_text(SSHD_CONFIG.format(dir=self.dir, port=self.port, force=force))
+        self._write_passwd()
+        self._mount_small()
+        self.launch()
+
+    def _mount_small(self):
+        """2 MiB, mounted before sshd gets mounts of its own so that both sides see it. Only root can."""
+        if os.geteuid() == 0:
+            self.small = self.dir / "small"
+            self.small.mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "small", self.small], check=True)
+
+    def _write_passwd(self):
+        lines = []
+        for line in pathlib.Path("/etc/passwd").read_text().splitlines():
+            fields = line.split(":")
+            if fields[0] == getpass.getuser():
+                fields[-1] = "/bin/sh"
+            lines.append(":".join(fields) + "\n")
+        (self.dir / "passwd").write_text("".join(lines))
+        (self.dir / "passwd").chmod(0o644)
+
+    def launch(self):
+        wrap = IN_NAMESPACE + [self.dir / "passwd"] if os.geteuid() == 0 else []
+        self.sshd = subprocess.Popen(
+            wrap + [SSHD, "-D", "-f", self.dir / "sshd_config", "-E", self.dir / "sshd.log"],
+            stdin=subprocess.DEVNULL, start_new_session=True)
+        end = time.monotonic() + PROBE_SECONDS
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert self.sshd.poll() is None, (self.dir / "sshd.log").read_text()
+                time.sleep(0.02)
+        raise AssertionError("sshd does not listen")
+
+    def stop(self):
+        self.cut()
+        self.sshd.terminate()
+        self.sshd.wait()
+        if self.small is not None:
+            subprocess.run(["umount", "-l", self.small], check=True)
+        end = time.monotonic() + PROBE_SECONDS
+        while self.strays():
+            assert time.monotonic() < end, "left running: %s" % self.strays()
+            time.sleep(0.1)
+
+    def strays(self):
+        """Processes that still run something of this far end."""
+        found = []
+        for entry in os.listdir("/proc"):
+            try:
+                if entry.isdigit() and bytes(self.dir) in pathlib.Path("/proc", entry, "cmdline").read_bytes():
+                    found.append(int(entry))
+            except OSError:
+                pass
+        return found
+
+    def sessions(self):
+        """The sshd processes of connections: the listener's children and theirs."""
+        return descendants(self.sshd.pid)
+
+    def cut(self):
+        """Breaks every connection."""
+        for pid in self.sessions():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def write_ssh_config(self, more=""):
+        self.ssh_config.write_text(SSH_CONFIG.format(dir=self.dir, port=self.port, more=more))
+
+    def be(self, script):
+        """script: lines of sh(1) that act on $SSH_ORIGINAL_COMMAND."""
+        self.shell.write_text(script)
+
+    def be_slow(self, copies, size, pause, sends=False):
+        """copies: a pattern of sh(1) for the lines whose stream is slow: what it takes, or what it sends."""
+        line = '/bin/sh -c "$SSH_ORIGINAL_COMMAND"'
+        slow = "%s %d %f" % (THROTTLE, size, pause)
+        pipe = "%s | %s" % ((line, slow) if sends else (slow, line))
+        self.be("case $SSH_ORIGINAL_COMMAND in %s) %s; exit $?;; esac\n%s" % (copies, pipe, PLAIN))
+
+    def be_plain(self):
+        self.be(PLAIN)
+
+    def be_rssh_nova(self, program, config):
+        self.be("exec %s --config %s\n" % (shlex.quote(str(program)), shlex.quote(str(config))))
+
+    def forget(self):
+        self.log.write_text("")
+
+    def commands(self):
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+def descendants(pid):
+    children = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = pathlib.Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue
+            parent = int(stat.rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(int(entry))
+    found, queue = [], [pid]
+    while queue:
+        below = children.get(queue.pop(), [])
+        found += below
+        queue += below
+    return found

@@ -1,0 +1,196 @@
+"""The command for a person's hands and a program's: help, JSON, settings, progress."""
+import json
+import os
+import pty
+import re
+import subprocess
+import time
+
+import pytest
+
+from conftest import BUILD, TOP
+
+OPERATIONS = ["create-file", "remove-file", "create-dir", "remove-dir", "copy", "migrate"]
+
+pytestmark = pytest.mark.usefixtures("leftovers")
+
+
+def command(*args):
+    return subprocess.run([BUILD / "rssh-nova-send", *args], capture_output=True, text=True)
+
+
+def test_help_names_every_operation_and_option():
+    done = command("--help")
+    assert done.returncode == 0
+    for operation in OPERATIONS:
+        assert re.search("^  %s " % operation, done.stdout, re.M)
+    page = subprocess.run(["mandoc", "-T", "ascii", TOP / "install" / "man" / "rssh-nova-send.1"],
+                          capture_output=True, text=True, check=True).stdout
+    page = re.sub(".\b", "", page)
+    for option in re.findall(r"^  --([a-z-]+)", done.stdout, re.M):
+        assert "--" + option in page
+    for operation in OPERATIONS:
+        assert operation in page
+
+
+@pytest.mark.parametrize("words", [
+    [], ["nonsense"], ["create-dir"], ["create-dir", "host"], ["create-dir", "host", "/x", "/y"],
+    ["--nonsense", "create-dir", "host", "/x"], ["--transport", "ftp", "create-dir", "host", "/x"],
+    ["--timeout", "0", "create-dir", "host", "/x"], ["--timeout", "1x", "create-dir", "host", "/x"],
+    ["--config", "/nonexistent", "create-dir", "host", "/x"],
+    ["--nova-conf", "/nonexistent", "create-dir", "host", "/x"],
+])
+def test_usage(words):
+    done = command(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(("rssh-nova-send: ", "usage: ", str(BUILD / "rssh-nova-send")))
+
+
+def dry(sender, *args):
+    return sender.run(*args, "--dry-run", "create-dir", "host.invalid", "/x").stdout
+
+
+def test_the_transport_comes_from_where_it_should(sender, place):
+    nova = place / "nova.conf"
+    assert "/usr/bin/rsync" not in dry(sender)
+    nova.write_text("[DEFAULT]\n" + "transport_url = " + "x" * 500 + "\n  [libvirt]\n[libvirt]\n"
+                    "remote_filesystem_transport = rsync\n[other]\nremote_filesystem_transport = ssh\n")
+    assert "/usr/bin/rsync" in dry(sender, "--nova-conf", nova)
+    assert "/usr/bin/rsync" not in dry(sender, "--nova-conf", nova, "--transport", "ssh")
+    nova.write_text("[libvirt]\nvirt_type = kvm\n")
+    assert "/usr/bin/rsync" not in dry(sender, "--nova-conf", nova)
+    nova.write_text("[libvirt]\nremote_filesystem_transport = \"rsync\"\n")
+    assert "/usr/bin/rsync" in dry(sender, "--nova-conf", nova)
+    nova.write_text("[libvirt]\nremote_filesystem_transport = ftp\n")
+    assert sender.run("--nova-conf", nova, "--dry-run", "create-dir", "h", "/x").returncode == 2
+    sender.config.write_text("[shell]\nremote_filesystem_transport = rsync\n")
+    assert "/usr/bin/rsync" in dry(sender)
+
+
+def test_settings_reach_ssh(sender):
+    sender.configure("ssh_options = Port=2222, User=nova\nconnect_timeout = 1m\n")
+    shown = dry(sender)
+    assert "-oPort=2222" in shown and "-oUser=nova" in shown and "-oConnectTimeout=60" in shown
+    assert "-oStrictHostKeyChecking=yes" in shown and "-oBatchMode=yes" in shown
+
+
+@pytest.mark.parametrize("rows", ["nonsense = 1\n", "retries = 11\n", "retries = -1\n", "connect_timeout = 0\n",
+                                  "control_persist = 5s\n", "ssh_options = -oX\n", "ssh_options = X=it's\n",
+                                  "ssh_options = Port\n", "retries = 1\nretries = 1\n"])
+def test_a_fault_voids_the_settings(sender, rows):
+    sender.configure(rows)
+    done = sender.run("--dry-run", "create-dir", "host", "/x")
+    assert done.returncode == 2
+    assert str(sender.config) in done.stderr and ":2" in done.stderr or ":3" in done.stderr
+
+
+@pytest.mark.parametrize("spoil", ["chmod o+w", "chmod g+w", "ln", "fifo", "chown"])
+def test_settings_of_anybody_are_not_taken(sender, place, spoil):
+    config = sender.config
+    if spoil.startswith("chmod"):
+        subprocess.run([*spoil.split(), config], check=True)
+    elif spoil == "ln":
+        config.rename(place / "real")
+        config.symlink_to("real")
+    elif spoil == "fifo":
+        config.unlink()
+        os.mkfifo(config)
+    elif os.geteuid() == 0:
+        os.chown(config, 12345, 0)
+    else:
+        pytest.skip("another's file needs root to be made")
+    assert sender.run("--dry-run", "create-dir", "host", "/x").returncode == 2
+
+
+def test_json_is_json(sender, near, instance):
+    (near / "disk").write_text("disk")
+    for words in (["migrate", near, "127.0.0.1:%s" % instance], ["create-file", "127.0.0.1", "/nonexistent/x"],
+                  ["--dry-run", "remove-dir", "127.0.0.1", instance], ["create-dir", "-x", "/x"]):
+        done = sender.run("--json", *words)
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        if done.returncode != 2:
+            assert events[-1]["event"] == "end" and events[-1]["status"] == done.returncode
+            assert done.stderr == ""
+
+
+def slow(far, sends=False):
+    far.be_slow("*", 262144, 0.05, sends)
+
+
+@pytest.fixture
+def sparse(near):
+    """8 MiB of data behind a hole of 1 GiB."""
+    path = near / "disk"
+    with open(path, "wb") as disk:
+        disk.truncate(1 << 30)
+        disk.seek(1 << 30)
+        disk.write(os.urandom(8 << 20))
+    return path
+
+
+@pytest.mark.parametrize("transport", ["ssh", "rsync"])
+def test_progress_as_json_lines(sender, far, near, root, transport):
+    disk = near / "disk"
+    disk.write_bytes(os.urandom(16 << 20))
+    slow(far)
+    done = sender.ok("--transport", transport, "--no-compress", "copy", disk, "127.0.0.1:%s/disk" % root)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(events) >= 2 and {event["event"] for event in events} == {"progress"}
+    dones = [event["done"] for event in events]
+    assert dones == sorted(dones) and dones[-1] == 16 << 20
+    assert {event["total"] for event in events} == {16 << 20}
+    assert (root / "disk").read_bytes() == disk.read_bytes()
+
+
+def test_progress_counts_data_and_not_holes(sender, sparse, root):
+    done = sender.ok("--json", "--transport", "rsync", "--no-compress", "copy", sparse,
+                     "127.0.0.1:%s/disk" % root)
+    totals = {event["total"] for event in map(json.loads, done.stdout.splitlines())
+              if event["event"] == "progress"}
+    assert totals == {8 << 20}
+    assert os.stat(root / "disk").st_blocks * 512 < 64 << 20
+
+
+def test_a_pull_shows_progress(sender, far, near, root):
+    (root / "image").write_bytes(os.urandom(16 << 20))
+    slow(far, sends=True)
+    done = sender.ok("--no-compress", "copy", "127.0.0.1:%s/image" % root, near / "image")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(events) >= 2
+    assert 0 < events[0]["done"] <= 16 << 20 and events[0]["total"] == 0
+
+
+def test_quiet_is_quiet(sender, far, near, root):
+    (near / "disk").write_bytes(os.urandom(8 << 20))
+    slow(far)
+    done = sender.ok("--quiet", "--no-compress", "copy", near / "disk", "127.0.0.1:%s/disk" % root)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_bar_on_a_terminal(sender, far, near, root):
+    (near / "disk").write_bytes(os.urandom(16 << 20))
+    slow(far)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(sender.words("--no-compress", "copy", near / "disk", "127.0.0.1:%s/disk" % root),
+                               stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            shown += os.read(master, 4096)
+        except OSError:
+            break
+    os.close(master)
+    assert process.wait() == 0
+    assert b"#" in shown and b"100%" in shown and b"MiB/s" in shown
+    assert re.search(rb"\d\d:\d\d:\d\d", shown)
+    assert b"{" not in shown
+
+
+def test_compression_follows_nova(sender, near, instance):
+    (near / "disk").write_bytes(b"QFI\xfb" + b"0" * 100)
+    (near / "disk.raw").write_bytes(b"0" * 100)
+    shown = sender.ok("--dry-run", "migrate", near, "127.0.0.1:%s" % instance).stdout.splitlines()
+    copies = {line.rsplit("/", 1)[1]: " -C " in line for line in shown if "/usr/bin/scp" in line}
+    assert copies == {"disk": False, "disk.raw": True}

@@ -1,0 +1,204 @@
+"""A far end that lies cannot make us write elsewhere, run anything, or move the cursor."""
+import os
+import sys
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("leftovers")
+
+# An SFTP server of few words (draft-ietf-secsh-filexfer-02): what each request is answered with is KIND's.
+SFTP = '''
+import struct, sys
+KIND = {kind!r}
+FILE, DIRECTORY, LINK = 0o100644, 0o040755, 0o120777
+out = sys.stdout.buffer
+def string(text): return struct.pack(">I", len(text)) + text
+def send(body): out.write(struct.pack(">I", len(body)) + body); out.flush()
+def attrs(mode, size=4): return struct.pack(">IQI", 5, size, mode)
+def status(ident, code): send(struct.pack(">BII", 101, ident, code) + string(b"") + string(b""))
+def name(ident, names):
+    body = struct.pack(">BII", 104, ident, len(names))
+    for text, mode in names: body += string(text) + string(text) + attrs(mode)
+    send(body)
+sent, listed = set(), False
+while True:
+    head = sys.stdin.buffer.read(4)
+    if len(head) < 4: break
+    body = sys.stdin.buffer.read(struct.unpack(">I", head)[0])
+    kind = body[0]
+    if kind == 1: send(struct.pack(">BI", 2, 3)); continue
+    ident = struct.unpack(">I", body[1:5])[0]
+    mode = FILE if KIND in ("file", "escape") else DIRECTORY if KIND == "directory" else LINK
+    if kind in (7, 17, 8): send(struct.pack(">BI", 105, ident) + attrs(mode))
+    elif kind == 16: name(ident, [(b"/evil/../../name", FILE)])
+    elif kind in (3, 11): send(struct.pack(">BI", 102, ident) + string(b"h"))
+    elif kind == 5:
+        if ident in sent or "r" in sent: status(ident, 1)
+        else: sent.add("r"); send(struct.pack(">BI", 103, ident) + string(b"evil"))
+    elif kind == 12:
+        if listed: status(ident, 1)
+        else:
+            listed = True
+            name(ident, [(b"../escaped", FILE), (b"/var/tmp/escaped", FILE), (b"..", DIRECTORY),
+                         (b"planted", FILE), (b"link", LINK)])
+    elif kind in (4, 9, 10, 14): status(ident, 0)
+    else: status(ident, 8)
+'''
+
+
+@pytest.fixture
+def lie(far, place):
+    def lie(program, text):
+        path = place / "lie.py"
+        path.write_text(textwrap.dedent(text))
+        far.be('exec %s %s\n' % (sys.executable if program is None else program, path))
+    return lie
+
+
+def tree(place):
+    return sorted(str(path.relative_to(place)) for path in place.rglob("*"))
+
+
+def pull(sender, transport, near, *options):
+    return sender.run("--transport", transport, *options, "copy", "127.0.0.1:/wanted/image", near / "image")
+
+
+def test_an_honest_file_comes(sender, lie, near):
+    """The fake server works when it does not lie; the tests below are not green for want of it."""
+    lie("/usr/bin/python3", SFTP.format(kind="file"))
+    done = pull(sender, "ssh", near)
+    assert done.returncode == 0, done.stderr
+    assert (near / "image").read_bytes() == b"evil"
+
+
+@pytest.mark.parametrize("kind", ["directory", "link"])
+def test_sftp_sends_something_else(sender, lie, near, place, kind):
+    lie("/usr/bin/python3", SFTP.format(kind=kind))
+    before = tree(place)
+    done = pull(sender, "ssh", near)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert tree(place) == before
+
+
+SCP = r"""
+import sys
+out = sys.stdout.buffer
+for text in {lines!r}:
+    sys.stdin.buffer.read(1)
+    out.write(text)
+    out.flush()
+sys.stdin.buffer.read(1)
+"""
+
+
+@pytest.mark.parametrize("lines", [
+    [b"D0755 0 sub\n", b"C0644 4 planted\n", b"evil\0", b"E\n"],
+    [b"C0644 4 ../escaped\n", b"evil\0"],
+    [b"C0644 4 image\n", b"evil\0", b"C0644 4 other\n", b"evil\0"],
+    [b"D0755 0 ..\n", b"C0644 4 escaped\n", b"evil\0", b"E\n"],
+    [b"C0644 4 .\n", b"evil\0"],
+])
+def test_scp_sends_something_else(sender, lie, near, place, lines):
+    lie("/usr/bin/python3", SCP.format(lines=lines))
+    (near / "keep").write_text("mine")
+    before = tree(place)
+    done = pull(sender, "ssh", near, "--legacy-scp")
+    # A file for the one asked for is fine, nothing else is.
+    after = [entry for entry in tree(place) if entry != "near/image"]
+    assert after == before, done.stderr
+    assert (near / "keep").read_text() == "mine"
+
+
+def test_scp_sends_a_set_id_file(sender, lie, near):
+    lie("/usr/bin/python3", SCP.format(lines=[b"C6755 4 image\n", b"evil\0"]))
+    done = pull(sender, "ssh", near, "--legacy-scp")
+    assert done.returncode == 0, done.stderr
+    assert os.stat(near / "image").st_mode & 0o7000 == 0
+
+
+@pytest.mark.parametrize("flags", ["-rSze.iLsfxCIvu", "-rlSze.iLsfxCIvu", "-logDtprze.iLsfxCIvu"])
+def test_rsync_sends_something_else(sender, far, near, place, flags):
+    """A server that sends a tree of its own with a link out of it, whatever was asked for."""
+    evil = place / "evil"
+    evil.mkdir()
+    (evil / "link").symlink_to(near)
+    (evil / "planted").write_text("evil")
+    (evil / "image").symlink_to("/etc/passwd")
+    far.be("exec rsync --server --sender %s . %s/\n" % (flags, evil))
+    before = tree(place)
+    done = pull(sender, "rsync", near)
+    assert done.returncode != 0
+    assert tree(place) == before
+
+
+def test_a_link_in_the_place_is_replaced_not_followed(sender, far, near, root):
+    (root / "image").write_text("image")
+    (near / "victim").write_text("mine")
+    (near / "image").symlink_to("victim")
+    sender.ok("copy", "127.0.0.1:%s" % (root / "image"), near / "image")
+    assert (near / "victim").read_text() == "mine"
+    assert not (near / "image").is_symlink() and (near / "image").read_text() == "image"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_escape_sequences_do_not_reach_the_terminal(sender, far, options, instance):
+    far.be(r"""printf '\033]0;owned\007\033[2J\r\302\233rssh-nova: refused: x\n' >&2; exit 1""" + "\n")
+    done = sender.run(*options, "create-dir", "127.0.0.1", instance)
+    assert done.returncode == 1
+    assert "owned" in done.stdout + done.stderr
+    for byte in "\033\007\r\302\233\x9b":
+        assert byte not in done.stdout + done.stderr
+
+
+def test_a_server_that_never_stops_talking_is_cut_short(sender, far, instance):
+    far.be("yes | head -c 20000000 >&2; exit 1\n")
+    done = sender.run("create-dir", "127.0.0.1", instance)
+    assert done.returncode == 1
+    assert len(done.stderr) < 100000
+
+
+def test_an_unknown_host_key_is_refused(sender, far, instance):
+    known = far.dir / "known_hosts"
+    text = known.read_text()
+    known.write_text("")
+    try:
+        done = sender.run("create-dir", "127.0.0.1", instance)
+    finally:
+        known.write_text(text)
+    assert done.returncode == 69
+    assert "Host key verification failed" in done.stderr
+    assert not instance.exists()
+
+
+@pytest.mark.parametrize("words", [
+    ["create-dir", "-oProxyCommand=touch${IFS}@", "/x"],
+    ["create-dir", "--", "-oProxyCommand=touch @", "/x"],
+    ["create-dir", "--", "user@-oProxyCommand=touch @", "/x"],
+    ["create-dir", "a b", "/x"],
+    ["create-dir", "host\nname", "/x"],
+    ["create-dir", "@host", "/x"],
+    ["create-dir", "ssh://host", "/x"],
+    ["create-dir", "host", "x"],
+    ["create-dir", "--", "host", "-rf"],
+    ["create-dir", "host", "/x;touch @"],
+    ["create-dir", "host", "/x\n/y"],
+    ["create-dir", "host", "/x/../y"],
+    ["create-dir", "host", "/x/"],
+    ["create-dir", "host", "/$(touch @)"],
+    ["remove-dir", "host", "/"],
+    ["remove-dir", "host", "/x/*"],
+    ["copy", "--", "-Stouch", "host:/x"],
+    ["copy", "/etc/hosts", "-oProxyCommand=x:/y"],
+    ["copy", "/etc/hosts", "host:x"],
+    ["copy", "host:/x", "host:/y"],
+    ["copy", "/x", "/y"],
+    ["copy", "/etc/hosts", "::1:/x"],
+    ["migrate", "/etc", "host:../x"],
+])
+def test_no_word_becomes_an_option_or_a_command(sender, far, place, words):
+    canary = place / "canary"
+    done = sender.run(*[word.replace("@", str(canary)) if "touch" in word else word for word in words])
+    assert done.returncode == 2, done.stderr
+    assert far.commands() == []
+    assert not canary.exists()

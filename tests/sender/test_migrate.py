@@ -1,0 +1,140 @@
+"""migrate sends all or nothing, says what it left, and can be run again."""
+import json
+import os
+import shutil
+import uuid
+
+import pytest
+
+from conftest import make_sparse
+
+TRANSPORTS = ["ssh", "rsync"]
+
+pytestmark = pytest.mark.usefixtures("leftovers")
+
+
+@pytest.fixture
+def instance_here(near):
+    make_sparse(near / "disk")
+    (near / "disk.config").write_bytes(b"QFI\xfb" + os.urandom(5000))
+    (near / "disk.info").write_text("{}")
+    (near / "disk.swap").write_text("swap")
+    (near / "vtpm").mkdir()
+    (near / "vtpm" / "state").write_text("state")
+    return near
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("shell", ["plain", "rssh-nova"])
+def test_all_arrives(request, sender, far, instance_here, instance, transport, shell):
+    if shell == "rssh-nova":
+        request.getfixturevalue("rssh_nova")
+    for _ in range(2):
+        done = sender.ok("--json", "--transport", transport, "migrate", instance_here,
+                         "127.0.0.1:%s" % instance)
+        assert sorted(os.listdir(instance)) == ["disk", "disk.config", "disk.info", "vtpm"]
+        assert (instance / "disk").read_bytes() == (instance_here / "disk").read_bytes()
+        assert (instance / "vtpm" / "state").read_text() == "state"
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        copied = [event["path"] for event in events if event.get("step") == "copy"]
+        assert copied[-1].endswith("/disk.info") and len(copied) == 4
+        assert events[-1] == {"event": "end", "op": "migrate", "outcome": "done", "status": 0}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_one_handshake(sender, far, near, instance, transport):
+    for name in "disk", "disk.config", "disk.info":
+        (near / name).write_text(name)
+    log = far.dir / "sshd.log"
+    before = log.read_text().count("Accepted publickey")
+    sender.ok("--transport", transport, "migrate", near, "127.0.0.1:%s" % instance)
+    assert log.read_text().count("Accepted publickey") == before + 1
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_shared_storage_is_seen(sender, root, instance, transport):
+    instance.mkdir()
+    (instance / "disk").write_text("disk")
+    done = sender.run("--transport", transport, "migrate", instance, "127.0.0.1")
+    assert done.returncode == 1
+    assert "share" in done.stderr
+    assert os.listdir(instance) == ["disk"]
+
+
+def test_an_instance_put_aside_goes_to_its_own_name(sender, far, root, instance):
+    aside = root / (instance.name + "_resize")
+    aside.mkdir()
+    (aside / "disk").write_text("disk")
+    sender.ok("migrate", aside, "127.0.0.1")
+    assert (instance / "disk").read_text() == "disk"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_cannot_be_sent_stops_it_before_it_begins(sender, far, near, instance, transport):
+    (near / "disk").symlink_to("/etc/passwd")
+    done = sender.run("--transport", transport, "migrate", near, "127.0.0.1:%s" % instance)
+    assert done.returncode == 1
+    assert far.commands() == []
+    assert not instance.exists()
+
+
+@pytest.fixture
+def small_disk(far):
+    """2 MiB on the other end."""
+    if far.small is None:
+        pytest.skip("a file system of its own needs root to be mounted")
+    yield far.small
+    for entry in os.listdir(far.small):
+        shutil.rmtree(far.small / entry)
+
+
+@pytest.fixture
+def small_instance(small_disk):
+    return small_disk / str(uuid.uuid4())
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_disk_full(sender, small_disk, instance_here, small_instance, transport):
+    (instance_here / "disk").write_bytes(os.urandom(4 << 20))
+    done = sender.run("--transport", transport, "migrate", instance_here, "127.0.0.1:%s" % small_instance)
+    assert done.returncode == 1, done.stderr
+    assert "was removed from 127.0.0.1 again" in done.stderr
+    assert os.listdir(small_disk) == []
+    (instance_here / "disk").write_bytes(os.urandom(1 << 20))
+    sender.ok("--transport", transport, "migrate", instance_here, "127.0.0.1:%s" % small_instance)
+    assert (small_instance / "disk.info").exists()
+
+
+def test_what_was_there_before_stays(sender, instance_here, small_instance):
+    small_instance.mkdir()
+    (small_instance / "disk.old").write_text("old")
+    (instance_here / "disk").write_bytes(os.urandom(4 << 20))
+    done = sender.run("migrate", instance_here, "127.0.0.1:%s" % small_instance)
+    assert done.returncode == 1
+    assert "before" in done.stderr and "stays" in done.stderr
+    assert (small_instance / "disk.old").read_text() == "old"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_other_end_refuses(sender, rssh_nova, instance_here, root, transport):
+    """Not an instance's name: nothing may be made there."""
+    done = sender.run("--json", "--transport", transport, "migrate", instance_here,
+                      "127.0.0.1:%s/not-an-instance" % root)
+    end = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 77
+    assert end["outcome"] == "refused" and end["reason"] and end["ref"]
+    assert os.listdir(root) == []
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("refused", ["mkdir", "copy"])
+def test_refused_on_the_way(sender, far, instance_here, instance, transport, refused):
+    word = {"ssh": {"mkdir": "mkdir*", "copy": "*sftp-server"},
+            "rsync": {"mkdir": "*no-implied-dirs*", "copy": "*-rS*"}}[transport][refused]
+    far.be('case $SSH_ORIGINAL_COMMAND in %s) echo "rssh-nova: refused: busy (ref 0123)" >&2; exit 77;; esac\n'
+           'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n' % word)
+    done = sender.run("--transport", transport, "migrate", instance_here, "127.0.0.1:%s" % instance)
+    assert done.returncode == 77, done.stderr
+    # sshd keeps what a subsystem says to itself, so an SFTP session comes without its reference.
+    assert ("refused an SFTP session" if word == "*sftp-server" else "refused: busy, ref 0123") in done.stderr
+    assert not instance.exists()
