@@ -19,6 +19,7 @@ enum {
 
 	RECORD_MAX = 4096,	/* one audit record with its ending NUL */
 	RECORD_VALUE_MAX = 1024, /* bytes that one value takes in a record before it is cut */
+	RECORD_DENIED_MAX = 3072, /* the same for the refused system calls, beside which there are only numbers */
 };
 
 #endif

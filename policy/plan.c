@@ -164,7 +164,7 @@ bool plan_make(struct plan *out, const struct verdict *verdict, const struct mat
 void plan_redirect(struct plan *plan, const char *mirror)
 {
 	plan->argv[plan->destination] = mirror;
-	plan->grants[0] = (struct grant){ ANCHOR_MIRROR, RIGHTS_MIRROR };
+	plan->grants[0] = (struct grant){ ANCHOR_MIRROR, plan->op == OP_STREAM ? RIGHTS_MIRROR : RIGHTS_EMPTY };
 	plan->supervisor[0] = (struct grant){ ANCHOR_MIRROR, RIGHTS_EMPTY };
 	plan->supervisor[1] = (struct grant){ ANCHOR_MIRROR_PARENT, RIGHT_REMOVE_DIR };
 }

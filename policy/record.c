@@ -50,10 +50,9 @@ static void put_key(struct record *record, const char *key)
 }
 
 /* Cut by what is written, not by what was sent, so that no value can take another's room. */
-static void put_value(struct record *record, const char *key, struct bytes value)
+static void put_value_within(struct record *record, const char *key, struct bytes value, size_t room)
 {
 	const size_t escape = strlen(record->json ? "\\u00NN" : "\\xNN");
-	size_t room = RECORD_VALUE_MAX;
 
 	put_key(record, key);
 	put_text(record, record->json ? "\"" : "");
@@ -70,10 +69,20 @@ static void put_value(struct record *record, const char *key, struct bytes value
 	put_text(record, record->json ? "\"" : "");
 }
 
+static void put_value(struct record *record, const char *key, struct bytes value)
+{
+	put_value_within(record, key, value, RECORD_VALUE_MAX);
+}
+
 /* NULL and "" are written as "-", the sign for "none". */
+static struct bytes word_bytes(const char *value)
+{
+	return bytes_of(value == NULL || value[0] == '\0' ? "-" : value);
+}
+
 static void put_word(struct record *record, const char *key, const char *value)
 {
-	put_value(record, key, bytes_of(value == NULL || value[0] == '\0' ? "-" : value));
+	put_value(record, key, word_bytes(value));
 }
 
 static void put_number(struct record *record, const char *key, int64_t number)
@@ -140,7 +149,7 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 	put_number(out, "ms", outcome->ms);
 	put_number(out, "bytes_in", outcome->bytes_in);
 	put_number(out, "bytes_out", outcome->bytes_out);
-	put_word(out, "denied", outcome->denied);
+	put_value_within(out, "denied", word_bytes(outcome->denied), RECORD_DENIED_MAX);
 	end(out);
 }
 

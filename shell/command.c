@@ -347,7 +347,7 @@ static int run_child(struct command *command)
 		return finish_fault(command, &fault);
 	}
 	supervise(&ending, signals, &child, command->config.wall_time,
-		command->plan.op == OP_STREAM ? &command->mirror : NULL);
+		command->mirror.fd >= 0 ? &command->mirror : NULL);
 	return after_child(command, &ending);
 }
 

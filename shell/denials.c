@@ -1,6 +1,8 @@
 #include "shell/denials.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,20 +33,15 @@ int denials_available(void)
 		-1;
 }
 
+static void add(uint32_t *count, uint32_t more)
+{
+	if (__builtin_add_overflow(*count, more, count))
+		*count = UINT32_MAX;
+}
+
 static void count(struct denials *denials, int call)
 {
-	unsigned i = 0;
-
-	while (i < denials->count && denials->at[i].call != call)
-		i++;
-	if (i == DENIALS_MAX)
-		i--; /* there are fewer calls with names than rows */
-	if (i == denials->count) {
-		denials->at[denials->count].call = call;
-		denials->at[denials->count++].times = 0;
-	}
-	if (denials->at[i].times != UINT32_MAX)
-		denials->at[i].times++;
+	add((unsigned)call < DENIALS_CALLS ? &denials->times[call] : &denials->others, 1);
 }
 
 int denials_take(struct denials *denials, int listener)
@@ -63,25 +60,51 @@ int denials_take(struct denials *denials, int listener)
 	return 0;
 }
 
+struct text {
+	char *at;
+	size_t used, room;
+};
+
+static bool put(struct text *text, const char *name, uint32_t times)
+{
+	char word[64];
+	const int len = snprintf(word, sizeof(word), "%s%s:%u", text->used != 0 ? "," : "", name, times);
+
+	if (len < 0 || (size_t)len >= sizeof(word) || text->used + (size_t)len >= text->room)
+		return false;
+	memcpy(text->at + text->used, word, (size_t)len + 1);
+	text->used += (size_t)len;
+	return true;
+}
+
+/* A number stands for a call that is newer than we are. */
+static bool put_call(struct text *text, int call, uint32_t times)
+{
+	const char *const name = filter_call_name(call);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", call);
+	return put(text, name != NULL ? name : number, times);
+}
+
+static bool is_alarm(int call)
+{
+	return filter_call_answer(call) != ENOSYS;
+}
+
 void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials)
 {
-	size_t used = 0;
+	static const char last[] = ",others:4294967295";
+	struct text all = { text, 0, DENIALS_TEXT_MAX - sizeof(last) };
+	uint32_t others = denials->others;
 
 	text[0] = '\0';
-	for (unsigned i = 0; i < denials->count; i++) {
-		const char *const name = filter_call_name(denials->at[i].call);
-		char word[64];
-		int len;
-
-		if (name != NULL)
-			len = snprintf(word, sizeof(word), "%s%s:%u", used != 0 ? "," : "", name,
-				denials->at[i].times);
-		else
-			len = snprintf(word, sizeof(word), "%s%d:%u", used != 0 ? "," : "",
-				denials->at[i].call, denials->at[i].times);
-		if (len < 0 || used + (size_t)len >= DENIALS_TEXT_MAX)
-			return;
-		memcpy(text + used, word, (size_t)len + 1);
-		used += (size_t)len;
-	}
+	for (int alarm = 1; alarm >= 0; alarm--)
+		for (int call = 0; call < DENIALS_CALLS; call++)
+			if (denials->times[call] != 0 && is_alarm(call) == (alarm != 0) &&
+				!put_call(&all, call, denials->times[call]))
+				add(&others, denials->times[call]);
+	all.room = DENIALS_TEXT_MAX;
+	if (others != 0)
+		(void)put(&all, "others", others);
 }

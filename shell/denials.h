@@ -6,18 +6,16 @@
 #include <stdint.h>
 
 #include "policy/attributes.h"
+#include "policy/limits.h"
 
 enum {
-	DENIALS_MAX = 160,	/* different calls */
-	DENIALS_TEXT_MAX = 2048,
+	DENIALS_CALLS = 512, /* numbers of calls, a count each: no noise takes another's place */
+	DENIALS_TEXT_MAX = RECORD_DENIED_MAX + 1,
 };
 
 struct denials {
-	unsigned count;
-	struct {
-		int call;
-		uint32_t times;
-	} at[DENIALS_MAX];
+	uint32_t times[DENIALS_CALLS];
+	uint32_t others; /* numbers beyond, which no call has */
 };
 
 /* Does the kernel speak of refused calls in messages of a size that we have room for? */
@@ -26,7 +24,8 @@ MUST_USE int denials_available(void);
 /* Takes one refused call from listener, answers and counts it. 0, or -1 when nothing was there. */
 MUST_USE int denials_take(struct denials *denials, int listener);
 
-/* "name:times,...", "" when nothing was refused. */
+/* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
+ * answer of their own in filters.def, come first; what there is no room for is added up as "others". */
 void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials);
 
 #endif

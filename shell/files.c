@@ -159,6 +159,7 @@ static int remove_instance(const struct place *place)
 	if (unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
 		return -1;
 	hint_drop(place->root, uuid);
+	hint_tidy(place->root);
 	return 0;
 }
 

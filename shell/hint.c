@@ -40,8 +40,13 @@ void hint_drop(int root, const char *uuid)
 {
 	OWN_FD int dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 
-	if (dir >= 0 && unlinkat(dir, uuid, AT_REMOVEDIR) == 0)
-		(void)unlinkat(root, place, AT_REMOVEDIR); /* goes with the last one */
+	if (dir >= 0)
+		(void)unlinkat(dir, uuid, AT_REMOVEDIR);
+}
+
+void hint_tidy(int root)
+{
+	(void)unlinkat(root, place, AT_REMOVEDIR);
 }
 
 int hint_open(int root)

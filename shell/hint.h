@@ -12,6 +12,9 @@ MUST_USE int hint_put(int root, const char *uuid);
 
 void hint_drop(int root, const char *uuid);
 
+/* Leaves the root as if there had never been a hint, when there is none any more. */
+void hint_tidy(int root);
+
 /* The directory of the hints, owned; -1 and errno, ENOENT when there has never been one. */
 MUST_USE int hint_open(int root);
 

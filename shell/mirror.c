@@ -137,7 +137,8 @@ int mirror_fill(struct mirror *mirror, int root, const char *rel, const char *pa
 	return 0;
 }
 
-/* Counts entries down to CHAIN_MAX levels, no further than to limit. */
+/* Counts entries, no further than to limit. What cannot be looked into, because it is too deep or shut, counts
+ * as much: Nova's streams have nothing like it, and there may be anything in it. */
 static unsigned count_entries(int dir, unsigned depth, unsigned limit)
 {
 	struct directory names;
@@ -149,11 +150,13 @@ static unsigned count_entries(int dir, unsigned depth, unsigned limit)
 		OWN_FD int fd = -1;
 
 		count++;
-		if (entry->d_type != DT_DIR || depth == CHAIN_MAX)
+		if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
 			continue;
 		fd = root_openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
-		if (fd >= 0)
+		if (fd >= 0 && depth < CHAIN_MAX)
 			count += count_entries(fd, depth + 1, limit - count);
+		else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))
+			return limit;
 	}
 	return count;
 }
@@ -324,8 +327,10 @@ static void clear_levels(int mirror)
 
 void mirror_clear(struct mirror *mirror)
 {
-	if (mirror->fd >= 0)
+	if (mirror->fd >= 0) {
+		(void)!fchmodat(mirror->parent, mirror->name, 0700, 0); /* its owner may have shut it */
 		clear_levels(mirror->fd);
+	}
 	fd_drop(&mirror->fd);
 	if (mirror->parent >= 0 && mirror->name != NULL)
 		(void)unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,7 +22,12 @@ static int standard_descriptors(void)
 
 int process_settle(void)
 {
+	const struct rlimit none = { 0, 0 };
+
 	umask(022);
+	/* We end as our child did, and it may choose how: that must leave no file behind. */
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return -1;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -1;
 	if (close_range(3, ~0u, 0) != 0)

@@ -104,14 +104,16 @@ static int descriptors_arrange(int program, int channel)
 	return limit(RLIMIT_NOFILE, CHILD_NOFILE);
 }
 
-static int limits_set(const struct config *config, const struct plan *plan)
+static int limits_set(const struct sandbox *sandbox)
 {
+	const struct config *const config = sandbox->config;
+
 	if (limit(RLIMIT_CORE, 0) != 0)
 		return -1;
 	if (config->memory != 0 && limit(RLIMIT_AS, config->memory) != 0)
 		return -1;
 	/* What Nova sends into a mirror has no content. */
-	if (plan->op == OP_STREAM)
+	if (sandbox->mirror >= 0)
 		return limit(RLIMIT_FSIZE, 0);
 	return config->file_size != 0 ? limit(RLIMIT_FSIZE, config->file_size) : 0;
 }
@@ -124,7 +126,7 @@ static int child_become(const struct sandbox *sandbox, const struct plan *plan, 
 
 	if (descriptors_arrange(program, channel) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the child", errno, NULL);
-	if (limits_set(sandbox->config, plan) != 0)
+	if (limits_set(sandbox) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
 	listener = sandbox_enter_watched(sandbox, plan, program, fault);
 	if (listener < 0)

@@ -23,7 +23,7 @@ struct watch {
 	struct pollfd sources[SOURCE_COUNT];
 	pid_t pid;
 	bool ended;
-	int64_t term_at, kill_at; /* milliseconds, INT64_MAX for never */
+	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
 	const struct mirror *mirror;
 };
 
@@ -77,6 +77,24 @@ static void reap(struct watch *watch, struct ending *ending)
 	}
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool asks_to_end(int number)
+{
+	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
+}
+
+/* Handed on; but a child that does not listen ends all the same. */
+static void forward(struct watch *watch, int number)
+{
+	signal_child(watch, number);
+	if (asks_to_end(number))
+		watch->kill_at = least(watch->kill_at, now_ms() + TERM_GRACE_MS);
+}
+
 static void on_signal(struct watch *watch, struct ending *ending)
 {
 	struct signalfd_siginfo info;
@@ -85,7 +103,7 @@ static void on_signal(struct watch *watch, struct ending *ending)
 		if ((int)info.ssi_signo == SIGCHLD)
 			reap(watch, ending);
 		else
-			signal_child(watch, (int)info.ssi_signo);
+			forward(watch, (int)info.ssi_signo);
 	}
 }
 
@@ -122,27 +140,29 @@ static void end_at(struct watch *watch, int64_t when)
 		watch->term_at = when;
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Milliseconds until something is due, for poll(2). */
 static int patience(const struct watch *watch, int64_t now)
 {
-	int64_t until = least(watch->term_at, watch->kill_at);
+	const int64_t until = least(least(watch->term_at, watch->kill_at), watch->look_at);
 
-	if (watch->mirror != NULL)
-		until = least(until, now + MIRROR_LOOK_MS);
 	if (until == INT64_MAX)
 		return -1;
 	return until <= now ? 0 : (int)least(until - now, 3600 * 1000);
 }
 
+/* Now and then, not for each refused call. */
+static void look(struct watch *watch, int64_t now)
+{
+	if (now < watch->look_at)
+		return;
+	if (mirror_is_overgrown(watch->mirror))
+		signal_child(watch, SIGKILL);
+	watch->look_at = now_ms() + MIRROR_LOOK_MS;
+}
+
 static void on_time(struct watch *watch, int64_t now)
 {
-	if (watch->mirror != NULL && mirror_is_overgrown(watch->mirror))
-		signal_child(watch, SIGKILL);
+	look(watch, now);
 	if (now >= watch->kill_at) {
 		signal_child(watch, SIGKILL);
 		watch->kill_at = INT64_MAX;
@@ -190,6 +210,7 @@ void supervise(struct ending *out, int signals, struct child *child, int64_t wal
 		.pid = child->pid,
 		.term_at = wall_time != 0 ? now_ms() + wall_time * 1000 : INT64_MAX,
 		.kill_at = INT64_MAX,
+		.look_at = mirror != NULL ? now_ms() + MIRROR_LOOK_MS : INT64_MAX,
 		.mirror = mirror,
 	};
 

@@ -22,7 +22,8 @@ int account_become(const char *name)
 		return 0;
 	entry = getpwnam(wanted);
 	if (entry == NULL)
-		return complain(wanted, "no such user; name the one that rssh-nova runs as by --user");
+		return complain(
+			wanted, "no such user; name the one that rssh-nova runs as by --user");
 	if (entry->pw_uid == geteuid())
 		return 0;
 	if (geteuid() != 0)

@@ -1,5 +1,5 @@
-/* account: the user that rssh-nova runs as on this node. What is looked at is looked at with that user's
- * eyes: its rights, and its number, which tells whose files an instance holds. */
+/* account: the user that rssh-nova runs as on this node. What is looked at is looked at with that
+ * user's eyes: its rights, and its number, which tells whose files an instance holds. */
 #ifndef INSTALL_ADMIN_ACCOUNT_H
 #define INSTALL_ADMIN_ACCOUNT_H
 

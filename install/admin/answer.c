@@ -16,7 +16,9 @@ static const char mirror_name[] = "MIRROR";
 /* An environment of what sshd would tell, and nothing else. */
 static int environment_make(struct answer *out, const struct question *question)
 {
-	if (clearenv() != 0 || asprintf(&out->connection, "SSH_CONNECTION=%s 0 - 0", question->identity->peer) < 0 ||
+	if (clearenv() != 0 ||
+		asprintf(&out->connection, "SSH_CONNECTION=%s 0 - 0", question->identity->peer) <
+			0 ||
 		putenv(out->connection) != 0)
 		return -1;
 	if (!question->forced)
@@ -29,25 +31,26 @@ static int environment_make(struct answer *out, const struct question *question)
 /* Lets the shell read the line where sshd would put it. */
 static int invocation_make(struct answer *out, const struct question *question)
 {
-	static char shell[] = "rssh-nova", dash_c[] = "-c";
-	char *argv[] = { shell, dash_c, (char *)(uintptr_t)question->line.at, NULL };
+	static char shell[] = "rssh-nova", dash_c[] = "-c", nothing[] = "";
+	/* No argument holds a NUL: a line with one is judged by its bytes alone. */
+	const bool whole = strlen(question->line.at) == question->line.len;
+	char *const line = whole ? (char *)(uintptr_t)question->line.at : nothing;
+	char *argv[] = { shell, dash_c, line, NULL };
 	struct invocation *const invocation = &out->invocation;
 
 	if (environment_make(out, question) != 0)
 		return fault_set(&out->fault, REASON_INTERNAL, "cannot set the environment", errno, NULL);
 	invocation_read(invocation, question->forced ? 1 : 3, argv);
 	strcpy(invocation->request.key, question->identity->key);
-	/* No argument holds a NUL: a line with one is judged by its bytes. */
-	if (strlen(question->line.at) != question->line.len) {
-		invocation->request.present = true;
+	if (!whole)
 		invocation->request.command = question->line;
-	}
 	if (question->config != NULL && invocation->config[0] == '\0')
 		snprintf(invocation->config, sizeof(invocation->config), "%s", question->config);
 	return 0;
 }
 
-/* The plan, and the walls and the program that it needs; as child_prepare() and command_run() of the shell. */
+/* The plan, and the walls and the program that it needs; as child_prepare() and command_run() of
+ * the shell. */
 static int plan_complete(struct answer *out)
 {
 	if (!plan_make(&out->plan, &out->verdict, &out->decision.match))
@@ -78,7 +81,8 @@ static int audit_try(struct answer *out)
 	return fault_set(&out->fault, REASON_NOT_RECORDED, "cannot reach syslog", err, "/dev/log");
 }
 
-/* In the order of command_run() of the shell: what cannot be recorded comes before what is not there. */
+/* In the order of command_run() of the shell: what cannot be recorded comes before what is not
+ * there. */
 static int way_go(struct answer *out, const struct question *question)
 {
 	int prepared;

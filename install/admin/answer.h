@@ -1,7 +1,8 @@
 /* answer: what rssh-nova would come to on one command line, before it would act.
  * Takes:   the line, who sends it, and by which way in; goes the shell's own way, shell/decision.h.
  * Gives:   a value that borrows from itself: it must not be copied.
- * Leaves out what comes behind it: a record that is lost, the sandbox failing to stand, the path in an rsync stream. */
+ * Leaves out what comes behind it: a record that is lost, the sandbox failing to stand, the path in
+ * an rsync stream. */
 #ifndef INSTALL_ADMIN_ANSWER_H
 #define INSTALL_ADMIN_ANSWER_H
 
@@ -11,22 +12,22 @@
 #include "shell/sandbox.h"
 
 struct question {
-	struct bytes line;	/* a NUL stands behind it */
-	const char *config;	/* NULL for the default */
+	struct bytes line; /* a NUL stands behind it */
+	const char *config; /* NULL for the default */
 	const struct identity *identity;
-	bool forced;		/* it comes in SSH_ORIGINAL_COMMAND */
+	bool forced; /* it comes in SSH_ORIGINAL_COMMAND */
 };
 
 struct answer {
 	char *connection, *original; /* of the environment, owned */
 	struct invocation invocation;
 	struct config config;
-	struct roots roots;	/* closed by answer_clear() */
+	struct roots roots; /* closed by answer_clear() */
 	struct decision decision;
 	struct verdict verdict;
 	struct plan plan;
 	struct sandbox sandbox;
-	struct fault fault;	/* what is missing on this node; fault.what is NULL for nothing */
+	struct fault fault; /* what is missing on this node; fault.what is NULL for nothing */
 };
 
 /* Clears the environment of the process. */

@@ -10,7 +10,8 @@ static void fault_print(const char *path, const struct config_fault *fault)
 		printf("%s:%u: ", path, fault->line);
 	else
 		printf("%s: ", path);
-	printf("%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "", config_error_text(fault->error));
+	printf("%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "",
+		config_error_text(fault->error));
 }
 
 int check_run(const struct options *options)
@@ -23,7 +24,8 @@ int check_run(const struct options *options)
 	char text[256];
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin check: a word that is no option: %s\n", options->words[0]);
+		fprintf(stderr, "rssh-nova-admin check: a word that is no option: %s\n",
+			options->words[0]);
 		return ADMIN_CANNOT;
 	}
 	if (config_read(&file, path, false, &fault) != 0) {

@@ -29,15 +29,16 @@ struct holding {
 	const char *root, *uuid;
 	const char *state;
 	bool busy;
-	bool dated;	/* peer, key, age and left are there */
+	bool dated; /* peer, key, age and left are there */
 	struct claim claim;
-	int64_t age;	/* seconds, by the clock that says more */
-	int64_t left;	/* seconds until it expires, 0 when it has */
+	int64_t age; /* seconds, by the clock that says more */
+	int64_t left; /* seconds until it expires, 0 when it has */
 };
 
 static int complain(const char *what, const char *detail)
 {
-	fprintf(stderr, "rssh-nova-admin claims: %s%s%s\n", what, detail[0] != '\0' ? ": " : "", detail);
+	fprintf(stderr, "rssh-nova-admin claims: %s%s%s\n", what, detail[0] != '\0' ? ": " : "",
+		detail);
 	return ADMIN_FOUND;
 }
 
@@ -77,7 +78,8 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	strcpy(holder.key, out->claim.key);
 	out->dated = true;
 	out->age = larger(now.wall - out->claim.made.wall, now.boot - out->claim.made.boot);
-	switch (claim_judge(&out->claim, config->claims_identity, &holder, config->claims_window, now)) {
+	switch (claim_judge(
+		&out->claim, config->claims_identity, &holder, config->claims_window, now)) {
 	case CLAIM_OWN:
 		out->left = config->claims_window - out->age;
 		return "claimed";
@@ -107,8 +109,8 @@ static void holding_read(struct holding *out, const struct config *config, int f
 
 static json_t *holding_json(const struct holding *holding)
 {
-	json_t *const object = json_pack("{s:s,s:s,s:s,s:b}", "root", holding->root, "instance", holding->uuid,
-		"state", holding->state, "busy", (int)holding->busy);
+	json_t *const object = json_pack("{s:s,s:s,s:s,s:b}", "root", holding->root, "instance",
+		holding->uuid, "state", holding->state, "busy", (int)holding->busy);
 
 	if (object == NULL || !holding->dated)
 		return object;
@@ -123,8 +125,8 @@ static void holding_print(const struct holding *holding)
 {
 	printf("%s/%s %s", holding->root, holding->uuid, holding->state);
 	if (holding->dated)
-		printf(" peer=%s key=%s age=%" PRId64 "s expires_in=%" PRId64 "s", holding->claim.peer,
-			holding->claim.key, holding->age, holding->left);
+		printf(" peer=%s key=%s age=%" PRId64 "s expires_in=%" PRId64 "s",
+			holding->claim.peer, holding->claim.key, holding->age, holding->left);
 	printf("%s\n", holding->busy ? " busy" : "");
 }
 
@@ -234,7 +236,8 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (hint_put(root, uuid) != 0)
 		return complain("the claim holds, but not for sftp: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
-		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the claim gives nothing\n",
+		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
+		      "claim gives nothing\n",
 			stderr);
 	return ADMIN_GOOD;
 }
@@ -248,8 +251,8 @@ static int release(const struct node *node, const char *uuid)
 		return ADMIN_FOUND;
 	hint_drop(root, uuid);
 	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
-		return errno == ENODATA ? complain("it is not claimed", uuid) :
-					  complain("cannot remove the claim", strerror(errno));
+		return errno == ENODATA ? complain("it is not claimed", uuid)
+					: complain("cannot remove the claim", strerror(errno));
 	return ADMIN_GOOD;
 }
 
@@ -264,12 +267,14 @@ int claims_run(const struct options *options)
 	if (!lists && !grants && strcmp(verb, "release") != 0)
 		return usage("list, grant or release?");
 	if (lists ? uuid != NULL : uuid == NULL || !path_is_uuid(uuid, strlen(uuid)))
-		return usage(lists ? "list takes no word" : "which instance? Give its lower-case uuid");
+		return usage(
+			lists ? "list takes no word" : "which instance? Give its lower-case uuid");
 	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
 		return usage(grants ? "to whom? Give --peer" : "--peer and --key are for grant");
 	if (options->json && !lists)
 		return usage("--json is for list");
-	if (identity_read(&identity, options->peer, options->key) != 0 || node_open(&node, options) != 0)
+	if (identity_read(&identity, options->peer, options->key) != 0 ||
+		node_open(&node, options) != 0)
 		return ADMIN_CANNOT;
 	if (lists)
 		return list(&node, options);

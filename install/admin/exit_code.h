@@ -1,10 +1,11 @@
-/* exit_code: how rssh-nova-admin ends. Meant to be a gate: 0 alone is good. */
+/* exit_code: how rssh-nova-admin ends. Meant to be a gate: 0 alone is good. doctor ends by its
+ * worst finding: 1 warning, 2 fatal. */
 #ifndef INSTALL_ADMIN_EXIT_CODE_H
 #define INSTALL_ADMIN_EXIT_CODE_H
 
 enum admin_exit {
-	ADMIN_GOOD = 0,	  /* valid; allowed; done */
-	ADMIN_FOUND = 1,  /* faults; a refusal; not done */
+	ADMIN_GOOD = 0, /* valid; allowed; done */
+	ADMIN_FOUND = 1, /* faults; a refusal; not done */
 	ADMIN_CANNOT = 2, /* wrong usage, or the question could not be asked */
 };
 

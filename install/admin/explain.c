@@ -12,14 +12,19 @@ static const struct {
 	enum right right;
 	const char *word;
 } right_words[] = {
-	{ RIGHT_EXECUTE, "execute" },	      { RIGHT_WRITE_FILE, "write-file" },
-	{ RIGHT_READ_FILE, "read-file" },     { RIGHT_READ_DIR, "read-dir" },
-	{ RIGHT_REMOVE_DIR, "remove-dir" },   { RIGHT_REMOVE_FILE, "remove-file" },
-	{ RIGHT_MAKE_DIR, "make-dir" },	      { RIGHT_MAKE_REG, "make-file" },
+	{ RIGHT_EXECUTE, "execute" },
+	{ RIGHT_WRITE_FILE, "write-file" },
+	{ RIGHT_READ_FILE, "read-file" },
+	{ RIGHT_READ_DIR, "read-dir" },
+	{ RIGHT_REMOVE_DIR, "remove-dir" },
+	{ RIGHT_REMOVE_FILE, "remove-file" },
+	{ RIGHT_MAKE_DIR, "make-dir" },
+	{ RIGHT_MAKE_REG, "make-file" },
 	{ RIGHT_TRUNCATE, "truncate" },
 };
 
-/* Where a grant is anchored; the text is put together in out where the path says more than a word. */
+/* Where a grant is anchored; the text is put together in out where the path says more than a word.
+ */
 static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum anchor anchor)
 {
 	const char *const root = answer->config.roots.at[answer->verdict.root];
@@ -37,8 +42,9 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 	case ANCHOR_MIRROR:
 		return "a private directory in place of the real one";
 	case ANCHOR_INSTANCES:
-		return answer->config.claims_mode == CLAIMS_ENFORCE ? "each instance that the peer has claimed" :
-								      "each instance";
+		return answer->config.claims_mode == CLAIMS_ENFORCE
+			       ? "each instance that the peer has claimed"
+			       : "each instance";
 	case ANCHOR_READABLE:
 		return "each place that [paths] read names";
 	case ANCHOR_MIRROR_PARENT:
@@ -48,7 +54,8 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 	return NULL;
 }
 
-static void grant_report(struct report *report, const struct answer *answer, const struct grant *grant)
+static void grant_report(
+	struct report *report, const struct answer *answer, const struct grant *grant)
 {
 	char path[CMD_MAX], text[CMD_MAX + 256];
 	const char *const place = place_of(path, answer, grant->anchor);
@@ -58,8 +65,8 @@ static void grant_report(struct report *report, const struct answer *answer, con
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(right_words); i++)
 		if ((grant->rights & right_words[i].right) != 0)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used != 0 ? "," : "",
-				right_words[i].word);
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+				used != 0 ? "," : "", right_words[i].word);
 	snprintf(text + used, sizeof(text) - used, " %s", place);
 	report_each(report, "rights", text);
 }
@@ -163,15 +170,18 @@ int explain_run(const struct options *options)
 	};
 
 	if (options->count != 1) {
-		fputs("rssh-nova-admin explain: give one command line, in quotes, or - for standard input\n",
+		fputs("rssh-nova-admin explain: give one command line, in quotes, or - for "
+		      "standard input\n",
 			stderr);
 		return ADMIN_CANNOT;
 	}
 	if (options->config != NULL && strlen(options->config) >= OPTION_MAX) {
-		fputs("rssh-nova-admin explain: the name of the configuration is too long\n", stderr);
+		fputs("rssh-nova-admin explain: the name of the configuration is too long\n",
+			stderr);
 		return ADMIN_CANNOT;
 	}
-	if (identity_read(&identity, options->peer, options->key) != 0 || account_become(options->user) != 0)
+	if (identity_read(&identity, options->peer, options->key) != 0 ||
+		account_become(options->user) != 0)
 		return ADMIN_CANNOT;
 	if (strcmp(options->words[0], "-") == 0)
 		return lines_explain(&question, options->json);

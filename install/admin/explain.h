@@ -1,7 +1,7 @@
 /* explain: what rssh-nova would say to a command line, by its own way (shell/decision.h), and why.
  * Looks as the user that rssh-nova runs as; changes nothing.
- * Gives:   ADMIN_GOOD when every line would be let through, ADMIN_FOUND when one would not, ADMIN_CANNOT
- *          for wrong usage. */
+ * Gives:   ADMIN_GOOD when every line would be let through, ADMIN_FOUND when one would not,
+ * ADMIN_CANNOT for wrong usage. */
 #ifndef INSTALL_ADMIN_EXPLAIN_H
 #define INSTALL_ADMIN_EXPLAIN_H
 

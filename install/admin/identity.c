@@ -36,7 +36,8 @@ static int key_read_option(char out[KEY_MAX], const char *key)
 
 	if (strncmp(key, head, head_len) != 0 || strlen(key) != head_len + FINGERPRINT_LETTERS ||
 		strspn(key + head_len, letters) != FINGERPRINT_LETTERS)
-		return complain("--key takes a fingerprint as ssh-keygen -l prints it, SHA256:...", key);
+		return complain(
+			"--key takes a fingerprint as ssh-keygen -l prints it, SHA256:...", key);
 	strcpy(out, key);
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* identity: a peer as an operator names it by --peer and --key, in the form that claims and audit use.
- * Fails with -1 and a line on standard error when either is not what sshd could say. */
+/* identity: a peer as an operator names it by --peer and --key, in the form that claims and audit
+ * use. Fails with -1 and a line on standard error when either is not what sshd could say. */
 #ifndef INSTALL_ADMIN_IDENTITY_H
 #define INSTALL_ADMIN_IDENTITY_H
 

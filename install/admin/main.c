@@ -4,6 +4,7 @@
 
 #include "install/admin/check.h"
 #include "install/admin/claims.h"
+#include "install/admin/doctor.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/explain.h"
 #include "install/admin/options.h"
@@ -20,8 +21,8 @@ static const struct {
 
 static void command_print(FILE *out, size_t i)
 {
-	fprintf(out, "  %s%s%s\n      %s\n", commands[i].name, commands[i].words[0] != '\0' ? " " : "",
-		commands[i].words, commands[i].help);
+	fprintf(out, "  %s%s%s\n      %s\n", commands[i].name,
+		commands[i].words[0] != '\0' ? " " : "", commands[i].words, commands[i].help);
 	options_print(out, commands[i].name);
 }
 

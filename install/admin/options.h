@@ -1,8 +1,8 @@
 /* options: the command line of one command, read by getopt_long(3) from the rows of options.def.
  * Takes:   argv from the command's name on.
  * Gives:   borrowed values; NULL where an option was not given.
- * Fails:   with a line on standard error, for an option that is not the command's, one that is given twice
- *          or without its value, and too many or too few words. */
+ * Fails:   with a line on standard error, for an option that is not the command's, one that is
+ * given twice or without its value, and too many or too few words. */
 #ifndef INSTALL_ADMIN_OPTIONS_H
 #define INSTALL_ADMIN_OPTIONS_H
 
@@ -16,7 +16,7 @@ enum {
 };
 
 struct options {
-	const char *config, *user, *peer, *key;
+	const char *config, *sshd_config, *user, *peer, *key;
 	bool json, forced;
 	bool help; /* --help: the rest is empty */
 	unsigned count;

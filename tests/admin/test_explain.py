@@ -161,8 +161,12 @@ def test_nothing_to_explain_is_good(node):
 
 
 def test_many_lines_hold_no_descriptors(node):
-    done = node.admin("explain", "--json", "-", stdin=f"scp -t {node.root}/{A}\n".encode() * 3000)
-    assert {json.loads(line)["verdict"] for line in done.stdout.splitlines()} == {"allow"}
+    populate(node)
+    done = subprocess.run(["prlimit", "--nofile=20", ADMIN, "explain", "--json", "--user", NAME, "--peer", PEER,
+                           "--config", node.config, "-"],
+                          input=f"scp -t {node.root}/{A}\n".encode() * 100, capture_output=True, timeout=60)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 100 and {answer["verdict"] for answer in answers} == {"allow"}
 
 
 def test_a_nul_is_a_bad_byte(node):

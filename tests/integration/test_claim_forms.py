@@ -412,22 +412,18 @@ def test_sftp_without_a_key_that_is_told_gives_nothing(node, tree, peer, identit
 
 # Modes.
 
-BUSY = (locked, locked_below, of_libvirt, of_libvirt_below)
-NOT_NOVAS = (touch, remove_tree, remove_tree_below, scp_to, sftp, rsync_push, rsync_empty)
-
-
-def can_be_let_through(form, against):
-    """What keeps an instance busy also keeps it from being removed; libvirt's files are the kernel's to hold."""
+def can_go_through(form, against):
+    """Is the kernel willing? What keeps it busy may also keep it from being removed, or be another's."""
     if form is rsync_rmdir:
-        return against not in BUSY
-    return against not in (of_libvirt, of_libvirt_below) or form not in NOT_NOVAS
+        return against not in (locked, locked_below, of_libvirt, of_libvirt_below)
+    return against not in (of_libvirt, of_libvirt_below) or form not in (
+        touch, remove_tree, remove_tree_below, scp_to, sftp, rsync_push, rsync_empty)
 
 
-LET_THROUGH = [pytest.param(form, *row, id="%s-%s" % (form.__name__, row[0].__name__))
-               for form in FORMS for row in AGAINST if can_be_let_through(form, row[0])]
-
-
-@pytest.mark.parametrize("form,against,reason,state", LET_THROUGH)
+@pytest.mark.parametrize(
+    "form,against,reason,state",
+    [(form, *each) for form in FORMS for each in AGAINST if can_go_through(form, each[0])],
+    ids=lambda value: getattr(value, "__name__", ""))
 def test_audit_lets_through_and_says_what_it_would_have_refused(
         node, tree, peer, other, form, against, reason, state):
     claim.configure(node, mode="audit")

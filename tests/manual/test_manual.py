@@ -85,7 +85,7 @@ def ops_of_manual(text):
 
 def fields_of_source(text):
     """event -> the keys of its record, in order, from the functions of record.c."""
-    put = r'put_(?:word|value|number)\(out, "(\w+)"'
+    put = r'put_(?:word|value|number)\w*\(out, "(\w+)"'
     common = re.findall(put, re.search(r"^static void begin\(.*?^}", text, re.M | re.S)[0])
     found = []
     for body in re.findall(r"^void record_\w+\(.*?^}", text, re.M | re.S):
@@ -97,6 +97,44 @@ def fields_of_source(text):
 def fields_of_manual(text):
     return [(event, re.findall(r"^\.It Ic (\w+)$", section(text, "event=" + event, "Ss"), re.M))
             for event in re.findall(r"^\.Ss event=(\w+)$", text, re.M)]
+
+
+def commands_of_table(text):
+    return re.findall(r'^COMMAND\("([\w-]+)"', text, re.M)
+
+
+def commands_of_manual(text):
+    return re.findall(r"^\.Ss (\S+)$", section(text, "COMMANDS"), re.M)
+
+
+def options_of_table(text):
+    return [(command, name, value.strip('"').replace("NULL", ""))
+            for command, name, value in re.findall(r'^OPTION\("([\w-]+)", "([\w-]+)", ("[^"]+"|NULL),', text, re.M)]
+
+
+def options_of_manual(text):
+    return [(command, *row) for command in commands_of_manual(text)
+            for row in re.findall(r"^\.It Fl Fl (\S+)(?: Ar (\S+))?$", section(text, command, "Ss"), re.M)]
+
+
+def checks_of_table(text):
+    return re.findall(r'^CHECK\("([\w-]+)"', text, re.M)
+
+
+def checks_of_manual(text):
+    return re.findall(r"^\.It Ic (\S+)$", section(text, "doctor", "Ss"), re.M)
+
+
+def answer_of_source(text):
+    return sorted(re.findall(r'report_(?:put|text|each|words)\(&?report, "(\w+)"', text))
+
+
+def answer_of_manual(text):
+    return sorted(re.findall(r"^\.It Ic (\S+)$", section(text, "explain", "Ss"), re.M))
+
+
+def admin_exits_of_header(text):
+    return re.findall(r"^\tADMIN_\w+ = (\d+),", text, re.M)
 
 
 # What is held against what: table, how to read it, text, how to read that.
@@ -114,6 +152,16 @@ PAIRS = {
     "ops of rssh-nova(8)": ("policy/form.c", ops_of_source, "install/man/rssh-nova.8", ops_of_manual),
     "audit fields of rssh-nova(8)": (
         "policy/record.c", fields_of_source, "install/man/rssh-nova.8", fields_of_manual),
+    "commands of rssh-nova-admin(8)": (
+        "install/admin/commands.def", commands_of_table, "install/man/rssh-nova-admin.8", commands_of_manual),
+    "options of rssh-nova-admin(8)": (
+        "install/admin/options.def", options_of_table, "install/man/rssh-nova-admin.8", options_of_manual),
+    "checks of rssh-nova-admin(8)": (
+        "install/admin/checks.def", checks_of_table, "install/man/rssh-nova-admin.8", checks_of_manual),
+    "answers of rssh-nova-admin(8)": (
+        "install/admin/explain.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
+    "exit statuses of rssh-nova-admin(8)": (
+        "install/admin/exit_code.h", admin_exits_of_header, "install/man/rssh-nova-admin.8", exits_of_manual),
 }
 
 
@@ -141,6 +189,8 @@ class Manual(unittest.TestCase):
         invented = {
             "install/man/rssh-nova.8": "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n",
             "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n",
+            "install/man/rssh-nova-admin.8":
+                "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",
             "rssh-nova.conf": "\ninvented = 1\n",
             "README.md": "\n| `invented` | 77 |\n",
         }

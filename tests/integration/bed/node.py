@@ -219,3 +219,6 @@ class Node:
     def close(self):
         for daemon in self.daemons.values():
             daemon.close()
+        # A shell that a test killed could not take its mirror away.
+        for path in self.litter():
+            shutil.rmtree(path, ignore_errors=True)

@@ -175,6 +175,20 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 	}
 }
 
+/* rsync-empty of an instance that is not there empties a mirror: nothing is to be brought into it. */
+Test(plan, turned_to_a_mirror_may_still_only_empty)
+{
+	const struct config config = way_config();
+	struct way way;
+	struct plan plan;
+
+	way_go(&way, &config, bytes_of("rsync --server -logDtpre.iLs --delete-excluded . " I "/" U), false);
+	cr_assert(plan_make(&plan, &way.verdict, &way.match));
+	plan_redirect(&plan, "/run/mirror");
+	cr_assert_eq(plan.grants[0].anchor, ANCHOR_MIRROR);
+	cr_assert_eq(plan.grants[0].rights, EMPTY);
+}
+
 Test(plan, gives_the_supervisor_of_a_named_path_no_right)
 {
 	static struct samples samples;

@@ -1,0 +1,68 @@
+#include "install/admin/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shell/own.h"
+
+static _Noreturn void become(char *const argv[], int out, bool merged)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
+	char *const env[] = { path, locale, NULL };
+	const int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+		dup2(merged ? out : null, STDERR_FILENO) < 0)
+		_exit(127);
+	execve(argv[0], argv, env);
+	_exit(127);
+}
+
+/* Reads to the end; what does not fit is thrown away, so that the writer is not held up. */
+static void drain(char text[CAPTURE_MAX], int fd)
+{
+	size_t used = 0;
+	char rest[4096];
+
+	for (;;) {
+		const bool full = used == CAPTURE_MAX - 1;
+		const ssize_t got = full ? read(fd, rest, sizeof(rest))
+					 : read(fd, text + used, CAPTURE_MAX - 1 - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		if (!full)
+			used += (size_t)got;
+	}
+	text[used] = '\0';
+}
+
+int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
+{
+	int ends[2], status;
+	pid_t pid;
+
+	text[0] = '\0';
+	if (access(argv[0], X_OK) != 0 || pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	OWN_FD int from = ends[0];
+	OWN_FD int to = ends[1];
+
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid == 0)
+		become(argv, to, merged);
+	fd_drop(&to);
+	drain(text, from);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

@@ -1,0 +1,19 @@
+/* capture: what a program of the system says on standard output.
+ * Takes:   an absolute path in argv[0]; runs it with an empty environment but for PATH and
+ * LC_ALL=C, with nothing on standard input, and its standard error joined when merged. Gives:   its
+ * text, NUL-ended, cut at CAPTURE_MAX, and its exit status. Fails:   with -1 when it cannot be run
+ * or is ended by a signal. */
+#ifndef INSTALL_ADMIN_CAPTURE_H
+#define INSTALL_ADMIN_CAPTURE_H
+
+#include <stdbool.h>
+
+#include "policy/attributes.h"
+
+enum {
+	CAPTURE_MAX = 64 * 1024,
+};
+
+MUST_USE int capture(char text[CAPTURE_MAX], char *const argv[], bool merged);
+
+#endif

@@ -1,0 +1,54 @@
+#include "install/admin/doctor.h"
+
+#include "install/admin/account.h"
+#include "install/admin/exit_code.h"
+#include "install/admin/host.h"
+
+static const struct {
+	const char *name;
+	check_fn *run;
+	const char *good;
+} checks[] = {
+#define CHECK(name, function, good) { name, function, good },
+#include "install/admin/checks.def"
+#undef CHECK
+};
+
+_Static_assert((int)FINDING_WARNING == (int)ADMIN_FOUND && (int)FINDING_FATAL == (int)ADMIN_CANNOT,
+	"the worst finding is the exit status");
+
+static void report_json(const struct findings *findings)
+{
+	json_t *const object = json_pack(
+		"{s:s,s:O}", "worst", finding_word(findings->worst), "findings", findings->array);
+
+	json_dumpf(object, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(object);
+}
+
+int doctor_run(const struct options *options)
+{
+	static struct host host;
+	struct findings findings = { .array = options->json ? json_array() : NULL };
+
+	if (options->count != 0) {
+		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n",
+			options->words[0]);
+		return ADMIN_CANNOT;
+	}
+	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT,
+		options->sshd_config);
+	for (size_t i = 0; i < N_ELEMENTS(checks); i++) {
+		findings.check = checks[i].name;
+		findings.count = 0;
+		checks[i].run(&findings, &host);
+		if (findings.count == 0)
+			finding_put(&findings, FINDING_OK, "", "%s", checks[i].good);
+	}
+	if (findings.array != NULL) {
+		report_json(&findings);
+		json_decref(findings.array);
+	}
+	return (int)findings.worst;
+}

@@ -1,0 +1,70 @@
+/* The account: user, login shell, /etc/shells. */
+#include <stdio.h>
+#include <string.h>
+
+#include "install/admin/host.h"
+#include "shell/own.h"
+#include "shell/program.h"
+
+void doctor_user(struct findings *findings, const struct host *host)
+{
+	if (host->entry == NULL)
+		finding_put(findings, FINDING_FATAL,
+			"name the user that nova-compute runs as by --user", "there is no user %s",
+			host->user);
+	else if (host->entry->pw_uid == 0)
+		finding_put(findings, FINDING_FATAL, "migrate as a user of its own", "%s is root",
+			host->user);
+}
+
+static void binary_judge(struct findings *findings, const char *path)
+{
+	struct fault fault;
+	char text[256];
+	OWN_FD int fd = program_open(path, &fault);
+
+	if (fd >= 0)
+		return;
+	fault_text(text, sizeof(text), &fault);
+	finding_put(findings, FINDING_FATAL, "install rssh-nova as root, mode 0755", "%s", text);
+}
+
+void doctor_login_shell(struct findings *findings, const struct host *host)
+{
+	if (host->entry == NULL)
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"",
+			"there is no user to have one");
+	else if (host_is_rssh_nova(host->entry->pw_shell))
+		binary_judge(findings, host->entry->pw_shell);
+	else if (host_is_forced(host))
+		finding_put(findings, FINDING_WARNING,
+			"usermod --shell /usr/bin/rssh-nova (with its full path)",
+			"the login shell is %s: only sshd's ForceCommand stands in its way",
+			host->entry->pw_shell);
+	else
+		finding_put(findings, FINDING_FATAL,
+			"usermod --shell /usr/bin/rssh-nova, and ForceCommand /usr/bin/rssh-nova "
+			"in sshd_config",
+			"neither the login shell (%s) nor ForceCommand is rssh-nova: a key opens a "
+			"shell",
+			host->entry->pw_shell);
+}
+
+void doctor_shells(struct findings *findings, const struct host *host)
+{
+	FILE *const file = fopen("/etc/shells", "re");
+	char line[1024];
+	bool found = false;
+
+	while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "#\n")] = '\0';
+		found = host->entry != NULL && strcmp(line, host->entry->pw_shell) == 0;
+	}
+	if (file != NULL)
+		fclose(file);
+	if (!found)
+		finding_put(findings, FINDING_WARNING,
+			"add a line with the login shell to /etc/shells",
+			"/etc/shells does not name the login shell: pam_shells and chsh take it "
+			"for none");
+}

@@ -1,0 +1,36 @@
+/* host: this node as doctor looks at it, read once. Changes nothing. */
+#ifndef INSTALL_ADMIN_HOST_H
+#define INSTALL_ADMIN_HOST_H
+
+#include <pwd.h>
+
+#include "install/admin/finding.h"
+#include "install/admin/sshd_settings.h"
+#include "policy/config.h"
+#include "shell/fault.h"
+
+struct host {
+	const char *user; /* whom rssh-nova runs as */
+	const struct passwd *entry; /* NULL when there is no such user */
+	struct sshd_settings sshd;
+	struct config config; /* the defaults when void */
+	bool configured;
+	struct fault fault; /* why not */
+};
+
+void host_read(struct host *out, const char *user, const char *sshd_config);
+
+/* Does path name rssh-nova? */
+bool host_is_rssh_nova(const char *path);
+
+/* Does sshd force the user into rssh-nova? */
+bool host_is_forced(const struct host *host);
+
+/* A check: puts what is not as it should be, or nothing. */
+typedef void check_fn(struct findings *findings, const struct host *host);
+
+#define CHECK(name, function, good) check_fn function;
+#include "install/admin/checks.def"
+#undef CHECK
+
+#endif

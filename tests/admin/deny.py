@@ -1,0 +1,27 @@
+"""deny.py NUMBER PROGRAM...: runs a program in a kernel that seems not to have a system call."""
+import ctypes
+import errno
+import os
+import struct
+import sys
+
+
+def rule(code, jt, jf, k):
+    return struct.pack("HBBI", code, jt, jf, k)
+
+
+def deny(number):
+    code = b"".join([
+        rule(0x20, 0, 0, 0),                           # load the number
+        rule(0x15, 0, 1, number),                      # is it this one?
+        rule(0x06, 0, 0, 0x00050000 | errno.ENOSYS),   # ENOSYS
+        rule(0x06, 0, 0, 0x7fff0000)])                 # allowed
+    buffer = ctypes.create_string_buffer(code)
+    program = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0             # PR_SET_NO_NEW_PRIVS
+    assert libc.prctl(22, 2, program, 0, 0) == 0       # PR_SET_SECCOMP, a filter
+
+
+deny(int(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])

@@ -1,0 +1,360 @@
+"""A host on which all is well, in a mount namespace of its own; then each thing that doctor looks at broken
+by itself, and found."""
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from conftest import A, ADMIN, SHELL
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
+HERE = pathlib.Path(__file__).parent
+UID = 64055
+SECCOMP = {"x86_64": 317, "aarch64": 277}[platform.machine()]
+MOUNT = """cd "$1" && shift
+for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
+mount -t tmpfs none run && mkdir -m 755 run/sshd && [ ! -e ramfs ] || mount -t ramfs none ramfs
+mount --rbind dev /dev && mount --bind etc /etc && mount --bind bin/ssh /usr/bin/ssh && mount --rbind run /run &&
+exec "$@"
+"""
+SSHD = """HostKey /etc/ssh/key
+AuthorizedKeysFile /etc/ssh/keys/%u
+Subsystem sftp /usr/lib/openssh/sftp-server
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AcceptEnv LANG LC_*
+Match User nova
+    ForceCommand {shell}
+    DisableForwarding yes
+    AllowAgentForwarding no
+    X11Forwarding no
+    PermitTTY no
+    PermitUserRC no
+    ExposeAuthInfo yes
+"""
+CONFIG = """[shell]
+remote_filesystem_transport = ssh, rsync
+instances_path = {top}/instances
+[programs]
+rsync = {top}/bin/rsync
+"""
+NOVA = "[DEFAULT]\nstate_path = {top}\ninstances_path = $state_path/instances\n[libvirt]\nvirt_type = kvm\n"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB nova@peer"
+
+
+class Host:
+    def __init__(self, top):
+        self.top = pathlib.Path(top)
+        for name in ("etc/ssh/keys", "etc/nova", "dev", "run", "bin", "home/.ssh", "instances/_base"):
+            (self.top / name).mkdir(parents=True)
+        for name in ("ld.so.cache", "nsswitch.conf", "ld.so.conf"):
+            if os.path.isfile("/etc/" + name):
+                shutil.copy("/etc/" + name, self.top / "etc")
+        self.shell = self.top / "bin/rssh-nova"
+        shutil.copy(SHELL, self.shell)
+        self.shell.chmod(0o755)
+        self.passwd()
+        self.write("etc/group", "root:x:0:\nnova:x:64055:\nnogroup:x:65534:\n")
+        self.write("etc/shells", f"/bin/sh\n{self.shell}\n")
+        self.write("etc/ssh/sshd_config", SSHD.format(shell=self.shell))
+        self.write("etc/ssh/keys/nova", f"# nodes\nrestrict {KEY}\n")
+        self.write("etc/rssh-nova.conf", CONFIG.format(top=self.top))
+        self.write("etc/nova/nova.conf", NOVA.format(top=self.top))
+        self.program("rsync", "rsync  version 3.5.0  protocol version 32")
+        self.program("ssh", "OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.18 30 Sep 2025")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.top / "etc/ssh/key"], check=True)
+        for name in ("instances", "instances/_base", "home", "home/.ssh"):
+            os.chown(self.top / name, UID, UID)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(self.top / "dev/log"))
+
+    def passwd(self, shell=None, uid=UID):
+        self.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nsshd:x:105:65534::/run/sshd:/usr/sbin/nologin\n"
+                   f"nova:x:{uid}:{uid}::{self.top}/home:{shell or self.shell}\n")
+
+    def write(self, name, text, mode=0o644):
+        path = self.top / name
+        path.write_text(text)
+        path.chmod(mode)
+
+    def program(self, name, says):
+        self.write(f"bin/{name}", f"#!/bin/sh\necho '{says}'\n", 0o755)
+
+    def sub(self, name, old, new):
+        path = self.top / name
+        text = path.read_text()
+        assert old in text, (name, old)
+        path.write_text(text.replace(old, new))
+
+    def sshd(self, old, new):
+        self.sub("etc/ssh/sshd_config", old, new)
+
+    def config(self, text):
+        with open(self.top / "etc/rssh-nova.conf", "a", encoding="ascii") as file:
+            file.write(text)
+
+    def run(self, *words, before=()):
+        return subprocess.run(["unshare", "-m", "sh", "-euc", MOUNT, "sh", self.top, *before, ADMIN, "doctor", *words],
+                              capture_output=True, text=True, timeout=60)
+
+    def findings(self, *words, before=()):
+        done = self.run("--json", *words, before=before)
+        assert done.stderr == "", done.stderr
+        told = json.loads(done.stdout)
+        levels = [finding["level"] for finding in told["findings"]]
+        worst = max(levels, key=["ok", "warning", "fatal"].index)
+        assert (told["worst"], done.returncode) == (worst, ["ok", "warning", "fatal"].index(worst))
+        return told["findings"]
+
+
+@pytest.fixture
+def host():
+    with tempfile.TemporaryDirectory(prefix="rssh-nova-doctor.") as top:
+        os.chmod(top, 0o755)
+        host = Host(top)
+        yield host
+        host.socket.close()
+
+
+def checks():
+    text = (HERE / "../../install/admin/checks.def").read_text(encoding="ascii")
+    return re.findall(r'^CHECK\("([\w-]+)"', text, re.M)
+
+
+def test_all_is_well(host):
+    found = host.findings()
+    assert [finding for finding in found if finding["level"] != "ok"] == []
+    assert [finding["check"] for finding in found] == checks()
+    done = host.run()
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks())
+
+
+def deny(number):
+    return (sys.executable, HERE / "deny.py", str(number))
+
+
+def ramfs(host):
+    (host.top / "ramfs").mkdir()
+    host.sub("etc/rssh-nova.conf", "/instances\n", "/ramfs\n")
+
+
+def link_instance(host):
+    os.symlink("/etc", host.top / "instances" / A)
+
+
+def link_root(host):
+    (host.top / "instances").rename(host.top / "real")
+    (host.top / "instances").symlink_to("real")
+
+
+def own_config(host):
+    os.chown(host.top / "etc/rssh-nova.conf", UID, -1)
+
+
+def own_keys(host):
+    os.chown(host.top / "etc/ssh/keys/nova", UID, -1)
+
+
+def keys(text):
+    return lambda host: host.write("etc/ssh/keys/nova", text)
+
+
+def sshd(old, new):
+    return lambda host: host.sshd(old, new)
+
+
+def config(text):
+    return lambda host: host.config(text)
+
+
+# what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
+BROKEN = {
+    "no user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "user", "fatal", "no user nova"),
+    "root": (lambda h: h.passwd(uid=0), "user", "fatal", "is root"),
+    "login shell": (lambda h: h.passwd(shell="/bin/sh"), "login-shell", "warning", "only sshd's ForceCommand"),
+    "no shell at all": (lambda h: (h.passwd(shell="/bin/sh"), h.sshd("ForceCommand", "#")), "login-shell", "fatal",
+                        "a key opens a shell"),
+    "shell writable": (lambda h: h.shell.chmod(0o775), "login-shell", "fatal", "writable by root alone"),
+    "shell of nova's": (lambda h: os.chown(h.shell, UID, -1), "login-shell", "fatal", "root's"),
+    "shell gone": (lambda h: h.shell.unlink(), "login-shell", "fatal", "No such file"),
+    "shells": (lambda h: h.write("etc/shells", "/bin/sh\n"), "shells", "warning", "/etc/shells"),
+    "shells gone": (lambda h: (h.top / "etc/shells").unlink(), "shells", "warning", "/etc/shells"),
+    "shells comment": (lambda h: h.write("etc/shells", f"#{h.shell}\n"), "shells", "warning", "/etc/shells"),
+    "config gone": (lambda h: (h.top / "etc/rssh-nova.conf").unlink(), "config", "fatal", "No such file"),
+    "config void": (config("nonsense = 1\n"), "config", "fatal", "line 6"),
+    "config writable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o666), "config", "fatal", "writable by"),
+    "config of nova's": (own_config, "config", "fatal", "owned by root"),
+    "config not readable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o600), "config", "fatal", "cannot read"),
+    "claims off": (config("[claims]\nmode = off\n"), "config", "warning", "any peer may overwrite"),
+    "claims audited": (config("[claims]\nmode = audit\n"), "config", "warning", "any peer may overwrite"),
+    "landlock optional": (config("[sandbox]\nlandlock = optional\n"), "config", "warning", "landlock = required"),
+    "audit not required": (config("[audit]\nrequired = no\n"), "config", "warning", "required = yes"),
+    "program gone": (config("scp = /nonexistent/scp\n"), "programs", "fatal", "/nonexistent/scp"),
+    "program writable": (lambda h: (h.top / "bin/rsync").chmod(0o777), "programs", "fatal", "root alone"),
+    "program set-id": (lambda h: (h.top / "bin/rsync").chmod(0o4755), "programs", "fatal", "set-id"),
+    "instances gone": (lambda h: shutil.rmtree(h.top / "instances"), "instances", "fatal", "No such file"),
+    "instances a link": (link_root, "instances", "fatal", "symbolic links"),
+    "instances of root's": (lambda h: os.chown(h.top / "instances", 0, 0), "instances", "fatal", "not owned by nova"),
+    "instances writable": (lambda h: (h.top / "instances").chmod(0o777), "instances", "fatal", "everybody"),
+    "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
+    "instances with .ssh": (lambda h: (h.top / "instances/.ssh").mkdir(), "instances", "fatal", ".ssh"),
+    "instance a link": (link_instance, "instances", "warning", "is a symlink"),
+    "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),
+    "sshd void": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "Bad configuration option"),
+    "no host key": (lambda h: (h.top / "etc/ssh/key").unlink(), "sshd", "fatal", "sshd -T"),
+    "internal sftp": (lambda h: (h.sshd("/usr/lib/openssh/sftp-server", "internal-sftp"), h.sshd("ForceCommand", "#")),
+                      "subsystem", "fatal", "goes round"),
+    "other internal": (lambda h: (h.sshd("Match", "Subsystem x internal-sftp -d /\nMatch"), h.sshd("ForceCommand", "#")),
+                       "subsystem", "fatal", "goes round"),
+    "forced elsewhere": (sshd("ForceCommand", "ForceCommand internal-sftp #"), "subsystem", "fatal", "ForceCommand is"),
+    "forced alike": (sshd("bin/rssh-nova", "bin/rssh-nova2"), "subsystem", "fatal", "ForceCommand is"),
+    "sftp elsewhere": (sshd("/usr/lib/openssh/sftp-server", "/opt/sftp-server"), "subsystem", "warning", "[programs]"),
+    "sftp with options": (sshd("openssh/sftp-server", "openssh/sftp-server -l INFO"), "subsystem", "warning", "[programs]"),
+    "no sftp": (sshd("Subsystem", "#"), "subsystem", "warning", "cannot copy"),
+    "tcp": (sshd("DisableForwarding yes", "AllowStreamLocalForwarding no"), "forwarding", "fatal", "AllowTcpForwarding no"),
+    "local only": (sshd("DisableForwarding yes", "AllowTcpForwarding local"), "forwarding", "fatal", "AllowTcpForwarding no"),
+    "streams": (sshd("DisableForwarding yes", "AllowTcpForwarding no"), "forwarding", "fatal", "AllowStreamLocalForwarding no"),
+    "tunnel": (sshd("DisableForwarding yes", "PermitTunnel yes"), "forwarding", "fatal", "PermitTunnel no"),
+    "agent": (sshd("AllowAgentForwarding no", ""), "forwarding", "warning", "CVE-2025-32728"),
+    "x11": (sshd("X11Forwarding no", "X11Forwarding yes"), "forwarding", "warning", "CVE-2025-32728"),
+    "agent alone": (sshd("DisableForwarding yes\n    AllowAgentForwarding no", ""), "forwarding", "fatal",
+                    "AllowAgentForwarding no"),
+    "x11 alone": (sshd("DisableForwarding yes\n    AllowAgentForwarding no\n    X11Forwarding no", "X11Forwarding yes"),
+                  "forwarding", "fatal", "X11Forwarding no"),
+    "terminal": (sshd("PermitTTY no", ""), "session", "warning", "PermitTTY no"),
+    "rc": (sshd("PermitUserRC no", ""), "session", "warning", "PermitUserRC no"),
+    "environment": (sshd("Match", "PermitUserEnvironment yes\nMatch"), "session", "fatal", "PermitUserEnvironment no"),
+    "some environment": (sshd("Match", "PermitUserEnvironment LANG\nMatch"), "session", "fatal", "PermitUserEnvironment no"),
+    **{f"env {pattern}": (sshd("LC_*", "LC_* " + pattern), "accept-env", "fatal", "AcceptEnv " + pattern)
+       for pattern in ("SSH_*", "LD_*", "*", "S*", "SSH_CONNECTION", "LD_PRELOAD", "?D_PRELOAD", "GLIBC_TUNABLES", "LD_X*")},
+    "password": (sshd("PasswordAuthentication no", ""), "authentication", "warning", "PasswordAuthentication no"),
+    "keyboard": (sshd("KbdInteractiveAuthentication no", ""), "authentication", "warning", "KbdInteractive"),
+    "empty password": (sshd("Match", "PermitEmptyPasswords yes\nMatch"), "authentication", "fatal", "PermitEmptyPasswords"),
+    "not exposed": (sshd("ExposeAuthInfo yes", ""), "authentication", "warning", "ExposeAuthInfo yes"),
+    "not exposed, needed": (lambda h: (h.sshd("ExposeAuthInfo yes", ""), h.config("[claims]\nidentity = key\n")),
+                            "authentication", "fatal", "ExposeAuthInfo yes"),
+    "keys in nova's home": (sshd("/etc/ssh/keys/%u", ".ssh/authorized_keys"), "key-files", "warning", "home"),
+    "keys of nova's": (own_keys, "key-files", "warning", "nova can write"),
+    "keys writable": (lambda h: (h.top / "etc/ssh/keys/nova").chmod(0o666), "key-files", "warning", "nova can write"),
+    "keys' directory": (lambda h: os.chown(h.top / "etc/ssh/keys", UID, -1), "key-files", "warning", "nova can write"),
+    "unrestricted": (keys(f"restrict {KEY}\n\n{KEY}\n"), "keys", "warning", "nova:3: a key without"),
+    "options without": (keys(f'command="x restrict,y",no-pty {KEY}\n'), "keys", "warning", "nova:1: a key without"),
+    "quoted restrict": (keys(f'command="a,restrict,\\"b" {KEY}\n'), "keys", "warning", "nova:1: a key without"),
+    "undone": (keys(f"restrict,pty {KEY}\n"), "keys", "warning", "nova:1: pty undoes"),
+    "undone too": (keys(f'command="x",restrict,Port-Forwarding {KEY}\n'), "keys", "warning", "port-forwarding undoes"),
+    "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", deny(444)),
+    "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", deny(444)),
+    "landlock too old": (config("[sandbox]\nmin_abi = 1000\n"), "landlock", "fatal", "below min_abi 1000"),
+    "seccomp gone": (lambda h: None, "seccomp", "fatal", "Function not implemented", deny(SECCOMP)),
+    "openat2 gone": (lambda h: None, "openat2", "fatal", "Function not implemented", deny(437)),
+    "old rsync": (lambda h: h.program("rsync", "rsync  version 3.2.7  protocol version 31"), "rsync", "warning",
+                  "CVE-2024-12084"),
+    "rsync not so old": (lambda h: h.program("rsync", "rsync  version 3.4.4  protocol version 32"), "rsync", "warning",
+                         "CVE-2026-53785"),
+    "rsync without version": (lambda h: h.program("rsync", "hello"), "rsync", "warning", "does not tell"),
+    "old ssh": (lambda h: h.program("ssh", "OpenSSH_9.7p1, OpenSSL 3.0"), "openssh", "warning", "CVE-2024-6387"),
+    "old package": (lambda h: h.program("ssh", "OpenSSH_9.2p1 Debian-2+deb12u2, x"), "openssh", "warning", "CVE-2024-6387"),
+    "no ssh": (lambda h: h.program("ssh", ""), "openssh", "warning", "does not tell"),
+    "no syslog": (lambda h: (h.top / "dev/log").unlink(), "syslog", "fatal", "everything is refused"),
+    "dead syslog": (lambda h: h.socket.close(), "syslog", "fatal", "everything is refused"),
+    "no syslog, not required": (lambda h: (h.config("[audit]\nrequired = no\n"), (h.top / "dev/log").unlink()), "syslog",
+                                "warning", "nothing can be recorded"),
+    "nova elsewhere": (lambda h: h.sub("etc/nova/nova.conf", "/instances", "/instances2"), "nova-conf", "fatal",
+                       "instances2"),
+    "nova by rsync": (lambda h: (h.sub("etc/nova/nova.conf", "virt_type = kvm", "remote_filesystem_transport=rsync"),
+                                 h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh")), "nova-conf", "fatal", "rsync"),
+    "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_is_found(host, what):
+    break_it, check, level, part, *before = BROKEN[what]
+    break_it(host)
+    found = host.findings(before=before[0] if before else ())
+    hits = [finding for finding in found if finding["check"] == check and finding["level"] == level and
+            part in finding["text"] + " " + finding["do"]]
+    assert hits, [finding for finding in found if finding["level"] != "ok"]
+    assert all(finding["do"] for finding in found if finding["level"] != "ok")
+    assert {finding["check"] for finding in found} == set(checks())
+
+
+def test_each_check_is_broken_by_something():
+    assert {row[1] for row in BROKEN.values()} == set(checks())
+
+
+WELL = {
+    "patched Ubuntu": lambda h: h.program("ssh", "OpenSSH_8.9p1 Ubuntu-3ubuntu0.10, OpenSSL 3.0.2"),
+    "new ssh": lambda h: h.program("ssh", "OpenSSH_10.0p2, OpenSSL 3.5"),
+    "old ssh without the hole": lambda h: h.program("ssh", "OpenSSH_8.4p1, OpenSSL 1.1.1"),
+    "internal sftp behind the forced command": sshd("/usr/lib/openssh/sftp-server", "internal-sftp"),
+    "a forced command with options": sshd("bin/rssh-nova", "bin/rssh-nova --config /etc/rssh-nova.conf"),
+    "a forced key": keys(f'command="/usr/bin/rssh-nova --config \\"/a b\\"",restrict {KEY}\n'),
+    "from": keys(f'from="10.0.0.0/8,!10.1.1.1",Restrict {KEY}\n'),
+    "publickey alone": lambda h: (h.sshd("PasswordAuthentication no\nKbd", "AuthenticationMethods publickey\nKbd")),
+    "no nova.conf": lambda h: (h.top / "etc/nova/nova.conf").unlink(),
+    "rsync not used": lambda h: (h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh"), h.program("rsync", "version 1.0.0")),
+    "nova.conf with noise": lambda h: h.write("etc/nova/nova.conf", "# x\n[DEFAULT]\ninstances_path=/x\n  cont\ninstances_path "
+                                              f": {h.top}/instances/\n[libvirt] \nremote_filesystem_transport = rsync\r\n"),
+    "config for the group": lambda h: (os.chown(h.top / "etc/rssh-nova.conf", 0, UID),
+                                       (h.top / "etc/rssh-nova.conf").chmod(0o640)),
+}
+
+
+@pytest.mark.parametrize("what", WELL)
+def test_what_is_well_is_not_found(host, what):
+    WELL[what](host)
+    assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
+
+
+def test_another_sshd_config(host):
+    host.write("etc/ssh/other", SSHD.format(shell=host.shell).replace("PermitTTY no", "PermitTTY yes"))
+    found = host.findings("--sshd-config", "/etc/ssh/other")
+    assert [finding["check"] for finding in found if finding["level"] != "ok"] == ["session"]
+    found = host.findings("--sshd-config", "/nonexistent")
+    assert {"sshd", "forwarding", "session", "accept-env", "keys"} <= {
+        finding["check"] for finding in found if finding["level"] == "fatal"}
+
+
+def test_another_user(host):
+    found = host.findings("--user", "sshd")
+    assert {"login-shell", "forwarding", "instances"} <= {
+        finding["check"] for finding in found if finding["level"] == "fatal"}
+
+
+def test_nothing_is_changed(host):
+    def snapshot():
+        return sorted((str(path), path.lstat().st_mode, path.lstat().st_mtime_ns, path.lstat().st_size)
+                      for path in host.top.rglob("*") if "/dev/" not in str(path))
+    host.run()  # mount points are made
+    before = snapshot()
+    host.run()
+    assert snapshot() == before
+    host.socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        host.socket.recv(1)
+
+
+def test_what_others_wrote_cannot_steer_a_terminal(host):
+    host.sshd("ForceCommand", "ForceCommand \x1b[2Jx #")
+    done = host.run()
+    assert "\x1b" not in done.stdout and "ForceCommand is" in done.stdout
+
+
+def test_the_real_programs_tell_their_versions(host):
+    host.sub("etc/rssh-nova.conf", f"{host.top}/bin/rsync", "/usr/bin/rsync")
+    shutil.copy("/usr/bin/ssh", host.top / "bin/ssh")
+    assert not [finding for finding in host.findings() if "does not tell" in finding["text"]]
+
+
+@pytest.mark.parametrize("words", [["word"], ["--config", "x"], ["--sshd-config"], ["--json=yes"]])
+def test_wrong_usage_is_2(words):
+    done = subprocess.run([ADMIN, "doctor", *words], capture_output=True)
+    assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""

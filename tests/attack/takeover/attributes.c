@@ -1,0 +1,156 @@
+/* Modes, owners, times and extended attributes: what Landlock does not guard. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <utime.h>
+
+#include "attempt.h"
+
+/* Newer than the headers. */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+#define SYS_setxattrat 463
+#define SYS_file_setattr 469
+
+static const char claim[] = "1 1700000000 1 192.0.2.9 -";
+
+static void modes(const char *path, const char *shown)
+{
+	const struct stat before = look(path);
+	const unsigned mode = (unsigned)before.st_mode & 07777u;
+	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
+	char self[64];
+
+	if (has_role("C")) /* scp sets modes by path, and is told quietly that it may not */
+		(void)TRIED(chmod, path, mode ^ 2);
+	else
+		(void)DENIED(chmod, path, mode ^ 2);
+	report(ESCAPES, changed(path, &before), "chmod-%s", shown);
+	(void)DENIED(fchmodat, AT_FDCWD, path, mode ^ 4);
+	report(ESCAPES, changed(path, &before), "fchmodat-%s", shown);
+	(void)DENIED(fchmodat2, AT_FDCWD, path, mode ^ 4, 0);
+	report(ESCAPES, changed(path, &before), "fchmodat2-%s", shown);
+	(void)DENIED(fchmodat2, fd, "", mode ^ 1, AT_EMPTY_PATH);
+	report(ESCAPES, changed(path, &before), "fchmodat2-descriptor-%s", shown);
+	(void)DENIED_BUT("RMC", fchmod, fd, mode ^ 1);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fchmod-O_PATH-%s", shown);
+	snprintf(self, sizeof(self), "/proc/self/fd/%ld", fd);
+	(void)DENIED(fchmodat, AT_FDCWD, self, mode ^ 1);
+	report(ESCAPES, changed(path, &before), "fchmodat-/proc/self/fd-%s", shown);
+	if (fd >= 0)
+		close((int)fd);
+}
+
+/* rsync is told that it worked; nothing may have. */
+static void owners(const char *path, const char *shown)
+{
+	const struct stat before = look(path);
+
+	(void)DENIED_BUT("RM", chown, path, -1, getgid());
+	report(ESCAPES, changed(path, &before), "chown-%s", shown);
+	(void)DENIED_BUT("RM", lchown, path, -1, getgid());
+	report(ESCAPES, changed(path, &before), "lchown-%s", shown);
+	(void)DENIED_BUT("RM", fchownat, AT_FDCWD, path, -1, getgid(), 0);
+	report(ESCAPES, changed(path, &before), "fchownat-%s", shown);
+}
+
+static void times(const char *path, const char *shown)
+{
+	const struct stat before = look(path);
+	const struct utimbuf old = { 1000, 1000 };
+	const struct timeval old_us[2] = { { 1000, 0 }, { 1000, 0 } };
+	const struct timespec old_ns[2] = { { 1000, 0 }, { 1000, 0 } };
+	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
+
+	(void)DENIED(utime, path, &old);
+	report(ESCAPES, changed(path, &before), "utime-%s", shown);
+	(void)DENIED(utimes, path, old_us);
+	report(ESCAPES, changed(path, &before), "utimes-%s", shown);
+	(void)DENIED(futimesat, AT_FDCWD, path, old_us);
+	report(ESCAPES, changed(path, &before), "futimesat-%s", shown);
+	(void)DENIED(utimensat, AT_FDCWD, path, old_ns, 0);
+	report(ESCAPES, changed(path, &before), "utimensat-%s", shown);
+	(void)DENIED(utimensat, fd, "", old_ns, AT_EMPTY_PATH);
+	report(ESCAPES, changed(path, &before), "utimensat-descriptor-%s", shown);
+	(void)DENIED(utimensat, fd, NULL, old_ns, 0);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "utimensat-null-%s", shown);
+	if (fd >= 0)
+		close((int)fd);
+}
+
+static void xattrs(const char *path, const char *shown)
+{
+	static const char name[] = "user.rssh-nova.claim";
+	const struct stat before = look(path);
+	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
+	struct {
+		unsigned long value;
+		unsigned size, flags;
+	} args = { (unsigned long)claim, sizeof(claim) - 1, 0 };
+
+	(void)DENIED(setxattr, path, name, claim, sizeof(claim) - 1, 0);
+	report(ESCAPES, changed(path, &before), "setxattr-%s", shown);
+	(void)DENIED(lsetxattr, path, name, claim, sizeof(claim) - 1, 0);
+	report(ESCAPES, changed(path, &before), "lsetxattr-%s", shown);
+	(void)DENIED(fsetxattr, fd, name, claim, sizeof(claim) - 1, 0);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fsetxattr-%s", shown);
+	(void)DENIED(setxattrat, AT_FDCWD, path, 0, name, &args, sizeof(args));
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "setxattrat-%s", shown);
+	(void)DENIED(removexattr, path, name);
+	report(ESCAPES, changed(path, &before), "removexattr-%s", shown);
+	(void)DENIED(lremovexattr, path, name);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "lremovexattr-%s", shown);
+	(void)DENIED(setxattr, path, "system.posix_acl_access", claim, 4, 0);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "acl-%s", shown);
+	(void)DENIED(file_setattr, AT_FDCWD, path, NULL, 0, 0);
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "file_setattr-%s", shown);
+	if (fd >= 0)
+		close((int)fd);
+}
+
+/* A directory or a file that may be opened for reading is still not the peer's to change. */
+static void descriptor_modes(const char *path, const char *shown)
+{
+	const struct stat before = look(path);
+	const long fd = TRIED(openat, AT_FDCWD, path, O_RDONLY);
+	const bool owned = before.st_uid == getuid();
+	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+
+	if (fd < 0) {
+		report(REFUSED, false, "fchmod-read-only-%s", shown);
+		return;
+	}
+	(void)DENIED_BUT("RMC", fchmod, fd, 0777);
+	report(owned ? ESCAPES : REFUSED, changed(path, &before), "fchmod-read-only-%s", shown);
+	(void)DENIED(utimensat, fd, NULL, old, 0);
+	report(owned ? ESCAPES : REFUSED, changed(path, &before), "futimens-read-only-%s", shown);
+	(void)DENIED(ioctl, fd, FS_IOC_SETFLAGS, &(int){ FS_NOATIME_FL });
+	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "setflags-read-only-%s", shown);
+	close((int)fd);
+}
+
+void attempts_attributes(void)
+{
+	const char *const canary = in_home("public/file");
+	const char *const other = in(aim.other, "disk");
+	const char *const image = in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709");
+
+	modes(canary, "outside");
+	modes(other, "instance");
+	modes(aim.root, "root");
+	owners(canary, "outside");
+	owners(other, "instance");
+	times(canary, "outside");
+	times(other, "instance");
+	xattrs(canary, "outside");
+	xattrs(aim.other, "instance");
+	xattrs(aim.own, "own");
+	descriptor_modes(image, "image");
+	descriptor_modes(in(aim.root, "_base"), "image-cache");
+	descriptor_modes(in(aim.other, "kernel"), "kernel");
+	descriptor_modes("/etc/passwd", "passwd");
+}

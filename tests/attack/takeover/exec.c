@@ -1,0 +1,159 @@
+/* Running another program, getting back to the descriptor of the one exec, and making code. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+
+#include "attempt.h"
+
+static const char loader[] = "/lib64/ld-linux-x86-64.so.2";
+static const char program[] = "/bin/true";
+
+enum {
+	EXEC_FD = 512, /* shell/filter.h */
+	CHANNEL_FD = 513,
+};
+
+static char *environment[] = { NULL };
+
+static void words_of(char *out[4], const char *a, const char *b, const char *c)
+{
+	const char *const in_order[] = { a, b, c, NULL };
+
+	memcpy((void *)out, in_order, sizeof(in_order));
+}
+
+/* A child where we may have one, so that an exec that works does not end us. What it would do is end with 0;
+ * 9 says that nothing was run. */
+static bool runs(const char *path, const char *a, const char *b, const char *c, int dir, long flags)
+{
+	char *argv[4];
+	int status = 0;
+	long pid = 0;
+
+	words_of(argv, a, b, c);
+	if (flags < 0)
+		denied_note("execve");
+	else if (dir != EXEC_FD || flags != AT_EMPTY_PATH)
+		denied_note("execveat");
+	if (is_free() || has_role("RM"))
+		pid = fork();
+	if (pid == 0) {
+		if (is_free()) /* what it prints is none of our lines */
+			(void)dup2(2, 1);
+		if (flags < 0)
+			(void)TRIED(execve, path, argv, environment);
+		else
+			(void)TRIED(execveat, dir, path, argv, environment, flags);
+		if (is_free() || has_role("RM"))
+			_exit(errno == 0 ? 9 : errno & 127);
+		return false;
+	}
+	if (pid < 0 || wait4((int)pid, &status, 0, NULL) != pid)
+		return false;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void programs(void)
+{
+	static const char *const others[] = { "/bin/true", "/usr/bin/id", "/bin/sh", "/usr/bin/rsync", "/usr/bin/python3" };
+	long fd;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		report(ESCAPES, runs(others[i], others[i], i == 2 ? "-c" : "--version", i == 2 ? ":" : NULL, 0, -1),
+			"execve-%s", others[i]);
+	report(ESCAPES, runs(program, program, NULL, NULL, AT_FDCWD, 0), "execveat");
+	report(ESCAPES, runs(loader, loader, program, NULL, 0, -1), "execve-loader");
+	report(ESCAPES, runs(loader, loader, program, NULL, AT_FDCWD, 0), "execveat-loader");
+	report(ESCAPES, runs("/proc/self/exe", "takeover", "nothing", NULL, 0, -1), "execve-own-program");
+	fd = TRIED(openat, AT_FDCWD, program, O_PATH | O_CLOEXEC);
+	report(ESCAPES, runs("", program, NULL, NULL, (int)fd, AT_EMPTY_PATH), "execveat-descriptor");
+	if (fd >= 0)
+		close((int)fd);
+	for (int number = EXEC_FD; number <= CHANNEL_FD; number++)
+		report(REFUSED, runs("", program, NULL, NULL, number, AT_EMPTY_PATH), "execveat-%d-again", number);
+	report(REFUSED, runs("", program, NULL, NULL, 0, AT_EMPTY_PATH), "execveat-0");
+	report(ESCAPES, runs(program, program, NULL, NULL, EXEC_FD, 0), "execveat-512-absolute");
+	report(REFUSED, DENIED(uselib, "/usr/lib/x86_64-linux-gnu/libc.so.6") == 0, "uselib");
+}
+
+static const char script[] = "#!/bin/true\n";
+
+static void brought_programs(void)
+{
+	const long fd = open_way(in_own("script"), O_WRONLY | O_CREAT, 0755);
+
+	if (fd >= 0) {
+		(void)!write((int)fd, script, sizeof(script) - 1);
+		close((int)fd);
+	}
+	report(ESCAPES, runs(in_own("script"), "script", NULL, NULL, 0, -1), "execve-own-script");
+	report(REFUSED, runs(loader, loader, in_own("script"), NULL, 0, -1), "execve-loader-own");
+	(void)DENIED_BUT("RM", unlink, in_own("script"));
+}
+
+static void without_file(void)
+{
+	const int fd = (int)DENIED(memfd_create, "x", 0);
+
+	if (fd >= 0)
+		(void)!write(fd, script, sizeof(script) - 1);
+	report(ESCAPES, fd >= 0, "memfd_create");
+	report(ESCAPES, runs("", "x", NULL, NULL, fd, AT_EMPTY_PATH), "execveat-memfd");
+	report(REFUSED, DENIED(memfd_secret, 0) >= 0, "memfd_secret");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* No descriptor may ever get the numbers of the exec and of the channel. */
+static void numbers(void)
+{
+	struct rlimit limit;
+
+	for (int number = EXEC_FD; number <= CHANNEL_FD; number++) {
+		report(ESCAPES, TRIED(dup2, 0, number) == number, "dup2-%d", number);
+		report(ESCAPES, TRIED(dup3, 0, number, O_CLOEXEC) == number, "dup3-%d", number);
+		report(ESCAPES, TRIED(fcntl, 0, F_DUPFD, number) >= number, "F_DUPFD-%d", number);
+		report(ESCAPES, TRIED(fcntl, 0, F_DUPFD_CLOEXEC, number) >= number, "F_DUPFD_CLOEXEC-%d", number);
+		close(number);
+	}
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	report(ESCAPES, limit.rlim_cur > EXEC_FD || limit.rlim_max > EXEC_FD, "limit-of-descriptors");
+	limit.rlim_cur = limit.rlim_max = EXEC_FD + 8;
+	report(is_free() ? ESCAPES : REFUSED, TRIED(prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit64-NOFILE");
+	report(ESCAPES, DENIED(setrlimit, RLIMIT_NOFILE, &limit) == 0, "setrlimit-NOFILE");
+	report(ESCAPES, TRIED(dup2, 0, EXEC_FD) == EXEC_FD, "dup2-after-limit");
+	report(REFUSED, runs("", program, NULL, NULL, EXEC_FD, AT_EMPTY_PATH), "execveat-512-after-dup2");
+}
+
+static void code(void)
+{
+	const long page = 4096;
+	void *const anonymous = (void *)TRIED(mmap, NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	report(ESCAPES, DENIED(mmap, NULL, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
+		"mmap-write-exec");
+	report(ESCAPES, DENIED(mmap, NULL, page, (1ul << 40) | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
+		"mmap-write-exec-high-bits");
+	report(ESCAPES, DENIED(mprotect, anonymous, page, PROT_READ | PROT_EXEC) == 0, "mprotect-exec");
+	report(ESCAPES, DENIED(pkey_mprotect, anonymous, page, PROT_READ | PROT_EXEC, -1) == 0, "pkey_mprotect-exec");
+	report(ESCAPES, DENIED(personality, 0x0400000) >= 0, "personality-read-implies-exec");
+	report(REFUSED, DENIED(remap_file_pages, anonymous, page, 0, 0, 0) == 0, "remap_file_pages");
+	report(ESCAPES, DENIED(shmget, IPC_PRIVATE, page, IPC_CREAT | 0700) >= 0, "shmget");
+	report(REFUSED, DENIED(shmat, 0, NULL, SHM_EXEC) > 0, "shmat-exec");
+	(void)munmap(anonymous, (size_t)page);
+}
+
+void attempts_exec(void)
+{
+	programs();
+	brought_programs();
+	without_file();
+	numbers();
+	code();
+}

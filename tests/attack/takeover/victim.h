@@ -1,0 +1,6 @@
+#ifndef TAKEOVER_VICTIM_H
+#define TAKEOVER_VICTIM_H
+
+int victim_run(const char *directory);
+
+#endif

@@ -1,0 +1,363 @@
+"""A program of ours stands where rsync, scp and sftp-server stand, as one would that a peer has taken over,
+and tries everything (takeover/). Held by: Landlock, seccomp, the closed exec, the limits and the supervisor.
+
+The same program without the sandbox gets out, so that a wall that is missing shows here.
+What is known to be left, and said in SECURITY.md: looking at paths outside (stat, access, readlink), reading
+the libraries, and for scp and sftp-server /etc/passwd."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from bed.audit import REFUSAL
+from bed.fixtures import needs_root
+from bed.tree import COMING, IMAGE, LATER, TENANT, changes
+
+PROGRAM = "/opt/takeover/program"
+CONFIG = """\
+[shell]
+remote_filesystem_transport = ssh, rsync
+instances_path = {root}
+[limits]
+file_size = 1M
+[programs]
+rsync = {program}
+scp = {program}
+sftp_server = {program}
+"""
+LETTERS = "iLsfxCIvu"
+# form: (its line, its role in filters.def, where it may act, what must work there)
+OWN_FILES = {"create-own", "read-own", "rename-own", "unlink-own", "mkdir-own"}
+FORMS = {
+    "rsync-push": ("rsync --server -rSze.%s . {own}" % LETTERS, "R", "{own}", OWN_FILES),
+    "rsync-pull": ("rsync --server --sender -rSe.%s . {image}" % LETTERS, "T", "{image}", {"read-image"}),
+    "rsync-empty": ("rsync --server -logDtpre.%s --delete-excluded . {own}" % LETTERS, "R", "{own}", set()),
+    "rsync-empty-absent": (
+        "rsync --server -logDtpre.%s --delete-excluded . {absent}" % LETTERS, "R", "argument", set()),
+    "rsync-create": (
+        "rsync --server -logDtprRe.%s --no-implied-dirs . /" % LETTERS, "M", "argument", OWN_FILES | {"rmdir-own"}),
+    "rsync-remove": (
+        "rsync --server -logDtpre.%s --delete . {root}" % LETTERS, "M", "argument", OWN_FILES | {"rmdir-own"}),
+    "scp-to": ("scp -r -t {own}", "C", "{own}", {"create-own", "mkdir-own", "read-/etc/passwd"}),
+    "scp-from": ("scp -r -f {image}", "F", "{image}", {"read-image", "read-/etc/passwd"}),
+    "sftp": (
+        "/usr/lib/openssh/sftp-server", "P", "{own}", {"create-own", "mkdir-own", "read-image", "read-/etc/passwd"}),
+}
+STREAMS = ("rsync-create", "rsync-remove")
+MIRRORS = STREAMS + ("rsync-empty-absent",)
+# Newer than the names that libseccomp has.
+NUMBERS = {"999": "others", "fchmodat2": "452", "setxattrat": "463", "file_setattr": "469", "cachestat": "451", "statmount": "457"}
+
+pytestmark = needs_root
+
+
+class Takeover:
+    """What a run is told, and how it is started."""
+
+    def __init__(self, node, tree):
+        self.node, self.tree = node, tree
+        self.own = tree.at(COMING)
+        self.places = {
+            "own": self.own, "root": tree.root, "image": tree.at("_base", IMAGE), "absent": tree.at(LATER)}
+        self.aim = {}
+        self.started = []
+
+    def order(self, form, mode):
+        own = FORMS[form][2].format(**self.places) if form else self.own
+        words = dict(
+            self.aim, mode=mode, role=FORMS[form][1] if form else "-", own=own, home=self.node.home,
+            root=self.tree.root, other=self.tree.at(TENANT))
+        return "".join("%s %s\n" % each for each in words.items()).encode() + b"end\n"
+
+    def line(self, form):
+        return FORMS[form][0].format(**self.places)
+
+    def leave_open(self):
+        """In the child that becomes the shell: descriptors that whoever starts it forgot."""
+        secret = os.open(self.node.home + "/secret.conf", os.O_RDWR)
+        for number in (3, 7, 512, 513, 900):
+            os.dup2(secret, number)
+            os.set_inheritable(number, True)
+
+    def run(self, form, mode="attempts", timeout=60):
+        return self.node.run(
+            self.line(form), input=self.order(form, mode), prepare=self.leave_open, timeout=timeout)
+
+    def start(self, form, mode):
+        child = self.node.start(self.line(form))
+        self.started.append(child)
+        child.stdin.write(self.order(form, mode))
+        child.stdin.flush()
+        return child
+
+    def end(self):
+        """What a wall that is missing has left running is not left to the next test."""
+        for pid in self.node.processes():
+            os.kill(pid, signal.SIGKILL)
+        for child in self.started:
+            child.wait()
+            for stream in (child.stdin, child.stdout, child.stderr):
+                stream.close()
+
+    def run_free(self):
+        with open(self.node.home + "/secret.conf", "r+") as secret:
+            os.set_inheritable(secret.fileno(), True)
+            return subprocess.run(
+                [PROGRAM, "free"], input=self.order(None, "attempts"), capture_output=True, timeout=60,
+                user=self.node.uid, group=self.node.gid, extra_groups=[], cwd=self.node.home,
+                env={}, start_new_session=True, pass_fds=[secret.fileno()])
+
+
+@pytest.fixture
+def takeover(node, tree):
+    os.makedirs(os.path.dirname(PROGRAM), exist_ok=True)
+    shutil.copy(os.path.join(node.build, "tests/attack/takeover/takeover"), PROGRAM)
+    os.chmod(PROGRAM, 0o755)
+    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM))
+    made = node.run("mkdir -p " + tree.at(COMING))
+    assert made.status == 0, made.err
+    takeover = Takeover(node, tree)
+    yield takeover
+    left = node.processes()
+    takeover.end()
+    assert left == {}, "left running"
+    shutil.rmtree(os.path.dirname(PROGRAM))
+    for directory in ("/tmp", "/var/tmp", "/dev/shm"):
+        if os.path.exists(directory + "/rssh-nova-takeover"):
+            os.unlink(directory + "/rssh-nova-takeover")
+
+
+@pytest.fixture
+def victim(node, takeover):
+    """Processes of nova's own: one that is looked into, one that may be killed."""
+    os.mkdir(node.home + "/victim", 0o755)
+    os.chown(node.home + "/victim", node.uid, node.gid)
+    child = subprocess.Popen(
+        [PROGRAM, "victim", node.home + "/victim"], stdout=subprocess.PIPE, user=node.uid, group=node.gid,
+        extra_groups=[], start_new_session=True)
+    decoy = subprocess.Popen(
+        ["/bin/sleep", "600"], user=node.uid, group=node.gid, extra_groups=[], start_new_session=True)
+    takeover.aim = dict(json.loads(child.stdout.readline()), decoy=decoy.pid)
+    yield child, decoy
+    for each in (child, decoy):
+        each.kill()
+        each.wait()
+    child.stdout.close()
+
+
+def outside(node, own):
+    """Everything but the one place that the form was given."""
+    return {path: entry for path, entry in node.snapshot().items()
+            if path != own and not path.startswith(own + "/")}
+
+
+def state_of(pid):
+    """What another process could change of it."""
+    with open("/proc/%d/stat" % pid) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    with open("/proc/%d/limits" % pid) as limits:
+        return fields[0], fields[16], fields[38], limits.read(), os.sched_getaffinity(pid)
+
+
+def lines(out):
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def attempts_of(said):
+    return {each["name"]: each for each in said if "name" in each}
+
+
+def tally_of(said):
+    tallies = [each["tally"] for each in said if "tally" in each]
+    assert len(tallies) == 1, "it did not come to its end: %r" % said[-2:]
+    return {NUMBERS.get(name, name): times for name, times in tallies[0].items()}
+
+
+def denied(record):
+    if record["denied"] == "-":
+        return {}
+    words = (word.rsplit(":", 1) for word in record["denied"].split(","))
+    return {NUMBERS.get(name, name): int(times) for name, times in words}
+
+
+def differing(counted, made):
+    """{name: (times counted, times made)} where they are not the same."""
+    return {name: (counted.get(name, 0), made.get(name, 0)) for name in sorted(counted.keys() | made.keys())
+            if counted.get(name) != made.get(name)}
+
+
+def mirrors(node):
+    return [path for path in node.litter() if "/rssh-nova." in path]
+
+
+def test_it_gets_out_where_there_is_no_sandbox(node, takeover, victim):
+    run = takeover.run_free()
+    assert run.returncode == 0, (run.returncode, run.stderr, run.stdout[-300:])
+    attempts = attempts_of(lines(run.stdout))
+    held = [each["name"] for each in attempts.values() if each["without"] == "escapes" and not each["effect"]]
+    assert held == []
+    assert sum(each["without"] == "escapes" for each in attempts.values()) > 250
+    assert victim[1].wait(5) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_stays_inside(node, tree, takeover, victim, form):
+    own = takeover.own if FORMS[form][2] == "{own}" else "/nowhere"
+    before = outside(node, own)
+    victim_before = state_of(victim[0].pid)
+    run = takeover.run(form)
+    said = lines(run.out)
+    attempts = attempts_of(said)
+    assert len(attempts) > 500
+    escaped = [each["name"] for each in attempts.values() if each["effect"] and each["without"] != "inside"]
+    assert escaped == []
+    works = {each["name"] for each in attempts.values() if each["effect"]}
+    assert FORMS[form][3] - works == set(), "not even what the form may do works"
+    assert changes(before, outside(node, own)) == []
+    assert state_of(victim[0].pid) == victim_before
+    assert [pid for pid in node.processes() if pid not in (victim[0].pid, victim[1].pid)] == []
+    assert victim[1].poll() is None
+    assert mirrors(node) == []
+    assert len(run.dones) == 1, run.records
+    assert differing(denied(run.dones[0]), tally_of(said)) == {}
+    for path, entry in node.snapshot().items():
+        assert int(entry["mode"], 8) & 0o6000 == 0 or not path.startswith(node.home), path
+
+
+@pytest.mark.parametrize("form", STREAMS)
+def test_a_stream_that_is_not_nova_s_is_told_of(takeover, form):
+    """A file at its top."""
+    run = takeover.run(form, "fill-bytes")
+    assert run.status == 77, (run.status, run.err)
+    assert REFUSAL.fullmatch(run.err).group(1) in (b"stream", b"outside")
+    assert [record["verdict"] for record in run.decides] == ["allow", "deny"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("door", ("x32", "i386"))
+def test_another_door_to_the_kernel_ends_it(takeover, form, door):
+    run = takeover.run(form, door)
+    assert [each["said"] for each in lines(run.out)] == ["entering"]
+    assert run.dones[0]["signal"] == str(int(signal.SIGSYS))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_name_is_lost_in_noise(takeover, victim, form):
+    run = takeover.run(form, "hide")
+    assert [each["said"] for each in lines(run.out)] == ["hidden"], (run.status, run.out, run.err)
+    found = denied(run.dones[0])
+    assert found["ptrace"] == 2
+    assert found["bpf"] == 2
+    for name in ("mount", "unshare", "socket", "execve", "process_vm_readv", "io_uring_setup", "keyctl", "setns",
+                 "memfd_create", "userfaultfd", "finit_module", "kexec_load", "symlink", "mknod", "setsid"):
+        assert found[name] == 1, name
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_that_it_started_outlives_it(node, takeover, form):
+    begun = time.monotonic()
+    run = takeover.run(form, "leave-behind")
+    assert time.monotonic() - begun < 5
+    assert node.processes() == {}
+    assert run.dones[0]["signal"] == "0", run.records
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_bomb_is_cleared_away(node, takeover, form):
+    run = takeover.run(form, "bomb")
+    made = lines(run.out)[0]["made"]
+    assert (made != 0) == (FORMS[form][1] in "RM")
+    assert node.processes() == {}
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def said(child):
+    return json.loads(child.stdout.readline())["said"]
+
+
+def close(child):
+    """As sshd does when its client has gone. A close that has to flush first would meet a broken pipe."""
+    for stream in (child.stdin, child.stdout, child.stderr):
+        stream.close()
+
+
+def test_it_ends_when_its_peer_has_gone(node, takeover):
+    """It ignores every signal that can be ignored."""
+    mark = node.syslog.mark()
+    child = takeover.start("rsync-push", "stay")
+    assert said(child) == "staying"
+    close(child)
+    child.wait(13)
+    assert node.processes() == {}
+    assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["9"]
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP))
+def test_it_ends_when_the_shell_is_told_to(node, takeover, number):
+    mark = node.syslog.mark()
+    child = takeover.start("rsync-push", "stay")
+    assert said(child) == "staying"
+    child.send_signal(number)
+    child.wait(8)
+    assert node.processes() == {}
+    assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["9"]
+
+
+def test_it_ends_with_the_shell(node, takeover):
+    """Killed, the shell can do nothing more; the kernel ends the child."""
+    child = takeover.start("scp-to", "stay")
+    assert said(child) == "staying"
+    child.kill()
+    child.wait()
+    assert wait_until(lambda: node.processes() == {}, 3)
+
+
+def test_the_shell_leaves_no_core(takeover):
+    """It ends by the signal that its child ended by, which the child may choose."""
+    child = takeover.start("rsync-push", "stay")
+    assert said(child) == "staying"
+    with open("/proc/%d/limits" % child.pid) as limits:
+        core = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
+    assert core == [["0", "0"]]
+    child.terminate()
+    child.wait(8)
+
+
+def test_it_ends_after_its_time(node, takeover):
+    node.write_config(CONFIG.format(root=takeover.tree.root, program=PROGRAM).replace(
+        "file_size = 1M", "wall_time = 1s"))
+    run = takeover.run("scp-to", "stay", timeout=15)
+    assert run.dones[0]["signal"] == "9"
+
+
+@pytest.mark.parametrize("mode", ("fill-hidden", "fill-deep"))
+@pytest.mark.parametrize("form", MIRRORS)
+def test_a_mirror_cannot_be_filled_out_of_sight(node, takeover, form, mode):
+    run = takeover.run(form, mode, timeout=10)
+    assert lines(run.out)[0]["fills"] == (form in STREAMS)
+    assert run.dones[0]["signal"] == ("9" if form in STREAMS else "0"), run.records
+    assert mirrors(node) == []
+
+
+@pytest.mark.parametrize("form", MIRRORS)
+def test_a_deep_mirror_that_is_shut_is_cleared_away(node, takeover, form):
+    run = takeover.run(form, "leave-deep", timeout=20)
+    assert run.dones, run.records
+    assert mirrors(node) == []
+
+
+@pytest.mark.parametrize("form", MIRRORS)
+def test_a_mirror_takes_no_bytes(node, takeover, form):
+    run = takeover.run(form, "fill-bytes", timeout=20)
+    assert lines(run.out)[0]["written"] == 0
