@@ -18,7 +18,7 @@ static void families(void)
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET };
 
 	for (int family = 0; family < FAMILIES; family++)
-		for (size_t i = 0; i < 2 + 2 * (family == AF_INET || family == AF_UNIX); i++) {
+		for (size_t i = 0; i < (family == AF_INET || family == AF_UNIX ? 4u : 2u); i++) {
 			const long fd = DENIED(socket, family, types[i], 0);
 			const bool usual = (family == AF_UNIX || family == AF_INET) && i < 2;
 
