@@ -99,6 +99,8 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "nothing") == 0)
 		return 0;
 	aim_read(argc, argv);
+	if (aim.role == '\0') /* run by itself, which must not begin anew: that it ran is the effect */
+		return 0;
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (strcmp(mode, "attempts") == 0)
 		attempts();

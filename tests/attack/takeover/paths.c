@@ -96,6 +96,7 @@ static void writing(void)
 	static const char *const files[] = { "canary", "secret.conf", "public/file",
 		"instances/22222222-2222-4222-8222-222222222222/disk",
 		"instances/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709" };
+	static const char *const open_to_all[] = { "/tmp", "/var/tmp", "/dev/shm" };
 	static const char *const fresh[] = { "new", ".ssh/authorized_keys2", "public/new", "instances/new",
 		"instances/locks/new", "instances/_base/new", "instances/22222222-2222-4222-8222-222222222222/new",
 		"instances/66666666-6666-4666-8666-666666666666" };
@@ -109,9 +110,12 @@ static void writing(void)
 	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
 		report(i == 1 ? REFUSED : ESCAPES, opens(in_home(fresh[i]), O_WRONLY | O_CREAT | O_EXCL, 0644),
 			"create-%s", fresh[i]);
-	report(ESCAPES, opens("/tmp/rssh-nova-takeover", O_WRONLY | O_CREAT, 0644), "create-/tmp");
-	report(ESCAPES, opens("/dev/shm/rssh-nova-takeover", O_WRONLY | O_CREAT, 0644), "create-/dev/shm");
-	report(ESCAPES, opens("/var/tmp/rssh-nova-takeover", O_WRONLY | O_CREAT, 0644), "create-/var/tmp");
+	for (size_t i = 0; i < sizeof(open_to_all) / sizeof(open_to_all[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s/rssh-nova-takeover.%d", open_to_all[i], aim.victim);
+		report(ESCAPES, opens(name, O_WRONLY | O_CREAT, 0644), "create-%s", open_to_all[i]);
+	}
 	report(ESCAPES, opens("/tmp", O_WRONLY | O_TMPFILE, 0600), "O_TMPFILE-/tmp");
 	report(REFUSED, opens("/proc/self/exe", O_WRONLY, 0), "write-own-program");
 	report(ESCAPES, opens("/proc/self/oom_score_adj", O_WRONLY, 0), "write-oom_score_adj");
