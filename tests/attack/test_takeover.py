@@ -191,8 +191,19 @@ def differing(counted, made):
             if counted.get(name) != made.get(name)}
 
 
+earlier = set()
+
+
+@pytest.fixture(autouse=True)
+def what_others_left(node):
+    """A supervisor that was killed, by another test or run, leaves its mirror in /tmp."""
+    earlier.clear()
+    earlier.update(node.litter())
+
+
 def mirrors(node):
-    return [path for path in node.litter() if "/rssh-nova." in path]
+    """The mirrors that this test left behind."""
+    return [path for path in node.litter() if "/rssh-nova." in path and path not in earlier]
 
 
 def test_it_gets_out_where_there_is_no_sandbox(node, takeover, victim):
