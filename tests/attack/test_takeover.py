@@ -30,6 +30,7 @@ rsync = {program}
 scp = {program}
 sftp_server = {program}
 """
+ANOTHERS = "88888888-8888-4888-8888-888888888888"  # comes from another peer
 LETTERS = "iLsfxCIvu"
 # form: (its line, its role in filters.def, where it may act, what must work there)
 OWN_FILES = {"create-own", "read-own", "rename-own", "unlink-own", "mkdir-own"}
@@ -119,8 +120,10 @@ def takeover(node, tree):
     shutil.copy(os.path.join(node.build, "tests/attack/takeover/takeover"), PROGRAM)
     os.chmod(PROGRAM, 0o755)
     node.write_config(CONFIG.format(root=tree.root, program=PROGRAM))
-    made = node.run("mkdir -p " + tree.at(COMING))
-    assert made.status == 0, made.err
+    for peer, instance in (("192.0.2.7", COMING), ("192.0.2.9", ANOTHERS)):
+        made = node.run("mkdir -p " + tree.at(instance), {"SSH_CONNECTION": peer + " 50000 192.0.2.8 22"})
+        assert made.status == 0, made.err
+    tree.write(tree.at(ANOTHERS, "disk"), b"disk that another peer brings")
     takeover = Takeover(node, tree)
     yield takeover
     left = node.processes()
@@ -382,9 +385,17 @@ def test_a_mirror_cannot_be_filled_out_of_sight(node, takeover, form, mode):
 
 
 @pytest.mark.parametrize("form", MIRRORS)
-def test_a_deep_mirror_that_is_shut_is_cleared_away(node, takeover, form):
-    run = takeover.run(form, "leave-deep", timeout=20)
+def test_a_deep_mirror_is_cleared_away(node, takeover, form):
+    run = takeover.run(form, "leave-deep")
     assert run.dones, run.records
+    assert mirrors(node) == []
+
+
+@pytest.mark.parametrize("form", MIRRORS)
+def test_a_mirror_that_is_shut_is_cleared_away(node, takeover, form):
+    run = takeover.run(form, "leave-shut")
+    assert lines(run.out) == [{"shut": True}]
+    assert run.status == (77 if form in STREAMS else 0)
     assert mirrors(node) == []
 
 

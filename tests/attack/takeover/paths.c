@@ -95,10 +95,12 @@ static void writing(void)
 {
 	static const char *const files[] = { "canary", "secret.conf", "public/file",
 		"instances/22222222-2222-4222-8222-222222222222/disk",
+		"instances/88888888-8888-4888-8888-888888888888/disk",
 		"instances/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709" };
 	static const char *const open_to_all[] = { "/tmp", "/var/tmp", "/dev/shm" };
 	static const char *const fresh[] = { "new", ".ssh/authorized_keys2", "public/new", "instances/new",
 		"instances/locks/new", "instances/_base/new", "instances/22222222-2222-4222-8222-222222222222/new",
+		"instances/88888888-8888-4888-8888-888888888888/new",
 		"instances/66666666-6666-4666-8666-666666666666" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

@@ -118,14 +118,21 @@ static void fill_deep(void)
 	fill(".", go_down(aim.own, TOO_DEEP));
 }
 
-/* The same, and gone before anybody could look; the top is shut as well. */
+/* The same, and gone before anybody could look. */
 static void leave_deep(void)
+{
+	(void)go_down(aim.own, VERY_DEEP);
+	say("left");
+}
+
+/* With something in it, and shut. */
+static void leave_shut(void)
 {
 	const int top = open(aim.own, O_RDONLY | O_DIRECTORY);
 
-	(void)go_down(aim.own, VERY_DEEP);
-	(void)fchmod(top, 0);
-	say("left");
+	(void)mkdir(in_own("something"), 0);
+	printf("{\"shut\": %s}\n", fchmod(top, 0) == 0 ? "true" : "false");
+	fflush(stdout);
 }
 
 static void fill_bytes(void)
@@ -188,7 +195,7 @@ bool stay_do(const char *mode)
 		void (*function)(void);
 	} modes[] = {
 		{ "stay", stay }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
-		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "fill-bytes", fill_bytes },
+		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "fill-bytes", fill_bytes },
 		{ "hide", hide_in_noise }, { "x32", enter_x32 }, { "i386", enter_i386 },
 	};
 
