@@ -163,6 +163,21 @@ static void output_await_end(struct child *child)
 	}
 }
 
+/* Is the process still ours to signal, running or not waited for yet? A program that uses the library may have
+ * reaped it, and its number may belong to others by now. */
+static bool is_ours(const struct child *child)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static void group_signal(const struct child *child, int signo)
+{
+	if (is_ours(child))
+		(void)kill(-child->pid, signo);
+}
+
 /* Takes the end of a child that has ended, and ends what it left behind in its group first, while its own
  * entry still keeps the group's number from being given to others. */
 static void child_reap(struct child *child)
@@ -170,7 +185,7 @@ static void child_reap(struct child *child)
 	siginfo_t info = { .si_pid = 0 };
 
 	output_await_end(child);
-	(void)kill(-child->pid, SIGTERM);
+	group_signal(child, SIGTERM);
 	while (waitid(P_PID, (id_t)child->pid, &info, WEXITED) != 0 && errno == EINTR)
 		continue;
 	if (child->fate == CHILD_RUNNING) {
@@ -237,10 +252,10 @@ void child_stop(struct child *child)
 {
 	if (child->fate != CHILD_RUNNING)
 		return;
-	(void)kill(-child->pid, SIGTERM);
+	group_signal(child, SIGTERM);
 	if (child_has_ended(child, STOP_GRACE_MS))
 		return;
-	(void)kill(-child->pid, SIGKILL);
+	group_signal(child, SIGKILL);
 	(void)child_has_ended(child, STOP_GRACE_MS);
 }
 

@@ -33,7 +33,7 @@ __attribute__((noreturn)) static void janitor_run(int pipe_end, const char *path
 
 bool scratch_name(char out[SCRATCH_PATH_MAX], const char *parent)
 {
-	const int len = snprintf(out, SCRATCH_PATH_MAX, "%s/.rssh-nova-send.XXXXXX", parent);
+	const int len = snprintf(out, SCRATCH_PATH_MAX, "%s/.rssh-nova-send.%d.XXXXXX", parent, (int)getpid());
 
 	return len > 0 && len < SCRATCH_PATH_MAX;
 }

@@ -1,4 +1,5 @@
-/* scratch: a private directory (0700) that is gone when we are, whatever ends us.
+/* scratch: a private directory (0700), our process number in its name, that is gone when we are, whatever ends
+ * us.
  * A janitor, a process that only waits on a pipe, removes it once our end closes: by scratch_remove(), or
  * because we were killed. */
 #ifndef SENDER_SCRATCH_H

@@ -82,6 +82,7 @@ class Sender:
     def __init__(self, far, place):
         self.far = far
         self.config = place / "sender.conf"
+        self.pids = []
         self.configure("retries = 0\n")
 
     def configure(self, rows):
@@ -93,12 +94,25 @@ class Sender:
                 str(self.far.ssh_config)] + [str(arg) for arg in args]
 
     def start(self, *args, **keywords):
-        return subprocess.Popen(self.words(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, **keywords)
+        process = subprocess.Popen(self.words(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, **keywords)
+        self.pids.append(process.pid)
+        return process
 
     def run(self, *args, timeout=60):
-        return subprocess.run(self.words(*args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=timeout)
+        process = self.start(*args)
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def private(self):
+        """The private directories in /tmp of the runs so far."""
+        return [entry for entry in os.listdir("/tmp")
+                for pid in self.pids if entry.startswith(".rssh-nova-send.%d." % pid)]
 
     def ok(self, *args):
         done = self.run(*args)
@@ -148,14 +162,10 @@ def nova(far, place):
 
 
 @pytest.fixture
-def leftovers():
+def leftovers(sender):
     """Fails the test that leaves a private directory, with its control socket, behind."""
-    def private():
-        return {entry for entry in os.listdir("/tmp") if entry.startswith(".rssh-nova-send.")}
-
-    before = private()
     yield
-    assert private() - before == set()
+    assert sender.private() == []
 
 
 def make_sparse(path, blocks=3):

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sender/child.h"
@@ -74,6 +75,19 @@ Test(child, is_ended_when_cancelled_and_takes_its_group_with_it)
 	snprintf(script, sizeof(script), "sleep 100 & sleep 100");
 	cr_expect_eq(run(script, &(struct child_watch){ .cancel_fd = stop[0] }, -1).fate, CHILD_CANCELLED);
 	cr_expect_eq(read(stop[0], &byte, 1), 1, "the cancelling byte is the caller's to read");
+}
+
+Test(child, that_was_reaped_by_others_is_taken_for_ended)
+{
+	const char *const words[] = { "/bin/true", NULL };
+	struct child child;
+
+	output_init(&output, NULL, NULL);
+	cr_assert(child_start(&child, words, -1, &output));
+	cr_assert_eq(waitpid(child.pid, NULL, 0), child.pid);
+	child_stop(&child);
+	cr_expect(child_has_ended(&child, 0));
+	cr_expect_eq(child.fate, CHILD_SIGNALLED, "what became of it is not known, so it did not succeed");
 }
 
 Test(child, sees_no_more_of_the_environment_than_it_needs)
