@@ -128,8 +128,10 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 	return verdict;
 }
 
-static bool brings_data(enum op op)
+bool verdict_wants_room(const struct match *match)
 {
+	const enum op op = form_row(match->form)->op;
+
 	return op == OP_RECEIVE || op == OP_SFTP;
 }
 
@@ -146,7 +148,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	if (form == form_row(FORM_NONE))
 		return deny(verdict, REASON_INTERNAL);
 	verdict = judge(config, verdict, form->access);
-	if (verdict.kind == VERDICT_ALLOW && brings_data(form->op) && facts->free_space < config->free_space)
+	if (verdict.kind == VERDICT_ALLOW && verdict_wants_room(match) && facts->free_space < config->free_space)
 		return deny(verdict, REASON_NO_SPACE);
 	return verdict;
 }

@@ -36,6 +36,9 @@ struct facts {
 /* A line that could not be read as any form. */
 struct verdict verdict_refuse(enum reason reason);
 
+/* Does facts.free_space matter to it? Where not, nobody needs to look. */
+bool verdict_wants_room(const struct match *match);
+
 /* A command line. The stream forms are allowed here to run in the mirror only. */
 struct verdict verdict_decide(const struct config *config, const struct match *match,
 	const struct facts *facts);

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "policy/verdict.h"
 #include "shell/audit.h"
+#include "shell/clock.h"
 #include "shell/decision.h"
 #include "shell/exit_code.h"
 #include "shell/files.h"
@@ -35,16 +35,7 @@ struct command {
 	struct record record;
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
-	bool unrecorded; /* a record was lost */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* One line for the client. Never says what the policy is. */
 static int refuse(const struct command *command, enum reason reason)
@@ -59,10 +50,7 @@ static int refuse(const struct command *command, enum reason reason)
 
 static int record_send(struct command *command, int level)
 {
-	if (audit_send(&command->audit, level, &command->record) == 0)
-		return 0;
-	command->unrecorded = true;
-	return -1;
+	return audit_send(&command->audit, level, &command->record);
 }
 
 /* Records the verdict. Gives 0 when what was allowed may go on. */
@@ -131,7 +119,7 @@ static void io_measure(const struct command *command, struct outcome *outcome)
 
 static int finish(struct command *command, struct outcome *outcome)
 {
-	outcome->ms = now_ms() - command->started_ms;
+	outcome->ms = clock_ms() - command->started_ms;
 	record_done(&command->record, command->config.audit_json, command->request->ref, outcome);
 	if (record_send(command, LOG_INFO) != 0 && command->config.audit_required) {
 		static const char text[] = "rssh-nova: the outcome could not be recorded\n";
@@ -358,7 +346,7 @@ int command_run(const struct invocation *invocation)
 	int prepared, decided;
 
 	command.request = &invocation->request;
-	command.started_ms = now_ms();
+	command.started_ms = clock_ms();
 	command.io = command.mirror.fd = command.mirror.parent = -1;
 	prepared = decision_prepare(&command.config, &command.roots, invocation, &no_config);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)

@@ -81,7 +81,7 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 			 request->forced))
 		*verdict = verdict_refuse(reason);
 	else {
-		if (config->free_space != 0)
+		if (config->free_space != 0 && verdict_wants_room(&decision->match))
 			facts.free_space = roots_free_space(decision->roots);
 		*verdict = verdict_decide(config, &decision->match, &facts);
 	}

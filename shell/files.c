@@ -220,9 +220,12 @@ static int make_each(const struct place *place, size_t *end)
 {
 	const char *const rel = place->rel;
 	char name[CMD_MAX];
-	OWN_FD int dir = open_inside(place, "", O_PATH | O_DIRECTORY, 0);
+	OWN_FD int dir = -1;
 
 	*end = UUID_LEN;
+	if (rel[UUID_LEN] == '\0')
+		return 0;
+	dir = open_inside(place, "", O_PATH | O_DIRECTORY, 0);
 	while (dir >= 0 && rel[*end] == '/') {
 		const size_t start = *end + 1;
 		int below;
@@ -321,7 +324,7 @@ static unsigned clear_directory(struct clearing *clearing, int fd, unsigned dept
 
 static int clear_subdirectory(struct clearing *clearing, int dir, const char *name, unsigned depth)
 {
-	OWN_FD int fd = 
+	OWN_FD int fd =
 		depth < TREE_DEPTH_MAX ? root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0) : -1;
 	const int open_error = depth < TREE_DEPTH_MAX ? errno : ENAMETOOLONG;
 

@@ -16,11 +16,10 @@ enum {
 
 static int put(int root, const char *uuid)
 {
-	OWN_FD int dir = -1;
+	OWN_FD int dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 
-	if (mkdirat(root, place, 0700) != 0 && errno != EEXIST)
-		return -1;
-	dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
+	if (dir < 0 && errno == ENOENT && (mkdirat(root, place, 0700) == 0 || errno == EEXIST))
+		dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 	if (dir < 0 || (mkdirat(dir, uuid, 0700) != 0 && errno != EEXIST))
 		return -1;
 	return 0;

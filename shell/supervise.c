@@ -6,9 +6,9 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "shell/clock.h"
 #include "shell/own.h"
 
 enum source {
@@ -26,14 +26,6 @@ struct watch {
 	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
 	const struct mirror *mirror;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int supervise_begin(int *signals, struct fault *fault)
 {
@@ -92,7 +84,7 @@ static void forward(struct watch *watch, int number)
 {
 	signal_child(watch, number);
 	if (asks_to_end(number))
-		watch->kill_at = least(watch->kill_at, now_ms() + TERM_GRACE_MS);
+		watch->kill_at = least(watch->kill_at, clock_ms() + TERM_GRACE_MS);
 }
 
 static void on_signal(struct watch *watch, struct ending *ending)
@@ -134,12 +126,6 @@ static void on_listener(struct watch *watch, struct ending *ending)
 		fd_drop(&listener->fd);
 }
 
-static void end_at(struct watch *watch, int64_t when)
-{
-	if (when < watch->term_at)
-		watch->term_at = when;
-}
-
 /* Milliseconds until something is due, for poll(2). */
 static int patience(const struct watch *watch, int64_t now)
 {
@@ -157,7 +143,7 @@ static void look(struct watch *watch, int64_t now)
 		return;
 	if (mirror_is_overgrown(watch->mirror))
 		signal_child(watch, SIGKILL);
-	watch->look_at = now_ms() + MIRROR_LOOK_MS;
+	watch->look_at = clock_ms() + MIRROR_LOOK_MS;
 }
 
 static void on_time(struct watch *watch, int64_t now)
@@ -182,7 +168,7 @@ static void on_sources(struct watch *watch, struct ending *ending)
 		on_listener(watch, ending);
 	if (watch->sources[SOURCE_PEER].revents != 0) {
 		watch->sources[SOURCE_PEER].fd = -1;
-		end_at(watch, now_ms() + PEER_GONE_GRACE_MS);
+		watch->term_at = least(watch->term_at, clock_ms() + PEER_GONE_GRACE_MS);
 	}
 	if (watch->sources[SOURCE_SIGNALS].revents != 0)
 		on_signal(watch, ending);
@@ -208,17 +194,17 @@ void supervise(struct ending *out, int signals, struct child *child, int64_t wal
 			[SOURCE_PEER] = { .fd = STDOUT_FILENO, .events = 0 },
 		},
 		.pid = child->pid,
-		.term_at = wall_time != 0 ? now_ms() + wall_time * 1000 : INT64_MAX,
+		.term_at = wall_time != 0 ? clock_ms() + wall_time * 1000 : INT64_MAX,
 		.kill_at = INT64_MAX,
-		.look_at = mirror != NULL ? now_ms() + MIRROR_LOOK_MS : INT64_MAX,
+		.look_at = mirror != NULL ? clock_ms() + MIRROR_LOOK_MS : INT64_MAX,
 		.mirror = mirror,
 	};
 
 	*out = (struct ending){ .status = 0 };
 	while (!watch.ended) {
-		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, now_ms())) > 0)
+		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, clock_ms())) > 0)
 			on_sources(&watch, out);
-		on_time(&watch, now_ms());
+		on_time(&watch, clock_ms());
 	}
 	/* What was said while it ended. */
 	while (watch.sources[SOURCE_CHANNEL].fd >= 0)

@@ -4,12 +4,12 @@ Takes a started "scp -t". Source of the protocol: scp.c, source() and sink(): li
 answered by one byte, 0 for good, 1 or 2 with a message.
 """
 
-import subprocess
+from piped import Piped
 
 
-class Source:
+class Source(Piped):
     def __init__(self, child):
-        self.child = child
+        super().__init__(child)
         self.answers = [self.answer()]
 
     def answer(self):
@@ -41,15 +41,3 @@ class Source:
 
     def directory(self, name, mode="0755"):
         return self.send(b"D%s 0 %s\n" % (mode.encode(), name))
-
-    def end(self):
-        """Gives the exit status."""
-        try:
-            self.child.stdin.close()
-        except BrokenPipeError:
-            pass
-        try:
-            return self.child.wait(10)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            raise

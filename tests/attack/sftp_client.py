@@ -4,7 +4,8 @@ Takes a started sftp-server. Source: draft-ietf-secsh-filexfer-02, and PROTOCOL 
 """
 
 import struct
-import subprocess
+
+from piped import Piped
 
 INIT, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT, SETSTAT, FSETSTAT = 1, 3, 4, 5, 6, 7, 8, 9, 10
 OPENDIR, READDIR, REMOVE, MKDIR, RMDIR, REALPATH, STAT, RENAME, READLINK, SYMLINK = range(11, 21)
@@ -34,9 +35,10 @@ def attributes(mode=None, size=None, owner=None, times=None):
     return struct.pack(">I", flags) + body
 
 
-class Client:
+class Client(Piped):
     def __init__(self, child):
-        self.child, self.number = child, 0
+        super().__init__(child)
+        self.number = 0
         self.send(INIT, struct.pack(">I", 3))
         kind, body = self.receive()
         assert kind == 2, kind
@@ -116,15 +118,3 @@ class Client:
 
     def extended(self, name, body=b""):
         return self.status(EXTENDED, string(name) + body)
-
-    def end(self):
-        """Gives the exit status."""
-        try:
-            self.child.stdin.close()
-        except BrokenPipeError:
-            pass
-        try:
-            return self.child.wait(10)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            raise

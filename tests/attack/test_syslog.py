@@ -15,15 +15,6 @@ from bed.tree import COMING, EMPTY, PROBE
 SFTP = "/usr/lib/openssh/sftp-server"
 
 
-@pytest.fixture
-def no_listener(node):
-    node.syslog.close()
-    yield
-    if os.path.lexists("/dev/log"):
-        os.unlink("/dev/log")
-    node.syslog.listen()
-
-
 def run(node, line):
     """Without the audit, which is not there. Gives status, stderr, seconds."""
     start = time.monotonic()

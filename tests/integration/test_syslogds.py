@@ -35,16 +35,6 @@ def wait_for(condition):
         time.sleep(0.02)
 
 
-@pytest.fixture
-def no_listener(node):
-    """Gives /dev/log to somebody else for a while."""
-    node.syslog.close()
-    yield
-    if os.path.lexists("/dev/log"):
-        os.unlink("/dev/log")
-    node.syslog.listen()
-
-
 @needs_root
 @pytest.mark.parametrize("daemon", (rsyslogd, busybox))
 def test_a_real_daemon_writes_both_records(node, tree, no_listener, tmp_path, daemon):

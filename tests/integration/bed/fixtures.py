@@ -159,3 +159,13 @@ def pytest_runtest_call(item):
             text = daemon.text()[before.get(name, 0):]
             if text:
                 item.add_report_section("call", "sshd %s" % name, text)
+
+
+@pytest.fixture
+def no_listener(node):
+    """Gives /dev/log to somebody else for a while."""
+    node.syslog.close()
+    yield
+    if os.path.lexists("/dev/log"):
+        os.unlink("/dev/log")
+    node.syslog.listen()
