@@ -8,6 +8,10 @@
 
 #include "shell/own.h"
 
+enum {
+	PAGE = 4096, /* a read then touches no page more than it must */
+};
+
 static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
 {
 	struct stat st;
@@ -47,7 +51,7 @@ static ssize_t read_whole(int fd, char *at, size_t size)
 
 int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault)
 {
-	static char text[CONFIG_MAX + 1];
+	_Alignas(PAGE) static char text[CONFIG_MAX + 1];
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	ssize_t len;

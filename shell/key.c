@@ -39,8 +39,9 @@ static int auth_open(const char *path)
 static int fingerprint(char out[KEY_MAX], const char *base64, size_t len)
 {
 	static const char head[] = "SHA256:";
-	char text[AUTH_FILE_MAX];
-	uint8_t blob[AUTH_FILE_MAX], digest[SHA256_SIZE];
+	static char text[AUTH_FILE_MAX];
+	static uint8_t blob[AUTH_FILE_MAX];
+	uint8_t digest[SHA256_SIZE];
 	int blob_len;
 
 	memcpy(text, base64, len);
@@ -75,8 +76,9 @@ static int parse(char out[KEY_MAX], const char *text)
 
 void key_read(char out[KEY_MAX], const char *ssh_user_auth)
 {
+	/* Not on the stack: gcc would touch each page of it (-fstack-clash-protection) in every run. */
+	static char text[AUTH_FILE_MAX];
 	OWN_FD int fd = -1;
-	char text[AUTH_FILE_MAX];
 	ssize_t len;
 
 	strcpy(out, "-");

@@ -9,6 +9,7 @@
 #include "shell/own.h"
 
 enum {
+	PAGE = 4096, /* a read then touches no page more than it must */
 	PASSWD_MAX = 1024 * 1024, /* what is behind is not looked at; pages not read are not there */
 	FIELD_NAME = 0,
 	FIELD_UID = 2,
@@ -49,7 +50,7 @@ static int is_entry_of(char *line, uid_t uid, char name[USER_MAX], char home[HOM
 
 void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX])
 {
-	static char text[PASSWD_MAX];
+	_Alignas(PAGE) static char text[PASSWD_MAX];
 	OWN_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	const ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	char *rest = text;
