@@ -14,12 +14,19 @@ enum {
 	TRIES = 8, /* another may take the directory away, empty, between our two steps */
 };
 
-static int put(int root, const char *uuid)
+int hint_make(int root)
 {
 	OWN_FD int dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 
 	if (dir < 0 && errno == ENOENT && (mkdirat(root, place, 0700) == 0 || errno == EEXIST))
 		dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
+	return fd_take(&dir);
+}
+
+static int put(int root, const char *uuid)
+{
+	OWN_FD int dir = hint_make(root);
+
 	if (dir < 0 || (mkdirat(dir, uuid, 0700) != 0 && errno != EEXIST))
 		return -1;
 	return 0;

@@ -15,7 +15,10 @@ void hint_drop(int root, const char *uuid);
 /* Leaves the root as if there had never been a hint, when there is none any more. */
 void hint_tidy(int root);
 
-/* The directory of the hints, owned; -1 and errno, ENOENT when there has never been one. */
+/* The directory of the hints as a place for files, made where there is none, owned; -1 and errno. */
+MUST_USE int hint_make(int root);
+
+/* The directory of the hints for reading, owned; -1 and errno, ENOENT when there has never been one. */
 MUST_USE int hint_open(int root);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "policy/path.h"
+#include "shell/boot_index.h"
 #include "shell/directory.h"
 #include "shell/hint.h"
 #include "shell/instance.h"
@@ -105,8 +106,9 @@ static int grant_place(const struct sandbox *sandbox, int ruleset, int root, con
 	return grant_below(sandbox, ruleset, root, rel, 0, rights) == 0 ? 1 : -1;
 }
 
-/* Where the first of the places is not there, none is looked for: few instances have boot files, every name
- * costs a look into each instance of the node, and a ramdisk is of no use without its kernel. */
+/* Gives 1 when the instance has boot files. Where the first of the places is not there, none is looked for: few
+ * instances have them, every name costs a look into each instance of the node, and a ramdisk is of no use
+ * without its kernel. */
 static int grant_boot_files(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
 {
 	const struct text_list *const patterns = &sandbox->config->read;
@@ -125,7 +127,18 @@ static int grant_boot_files(const struct sandbox *sandbox, int ruleset, int root
 			return there;
 		first = false;
 	}
-	return 0;
+	return 1;
+}
+
+/* The next name that is an instance's: as directory_next(). */
+static int instance_next(struct directory *names, const struct dirent64 **entry)
+{
+	int more;
+
+	do
+		more = directory_next(names, entry);
+	while (more == 1 && !path_is_uuid((*entry)->d_name, strlen((*entry)->d_name)));
+	return more;
 }
 
 /* Calls grant for each name in dir that is an instance's. */
@@ -137,9 +150,8 @@ static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int 
 	int more;
 
 	directory_begin(&names, dir);
-	while ((more = directory_next(&names, &entry)) == 1)
-		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
-			grant(sandbox, ruleset, root, entry->d_name, rights) != 0)
+	while ((more = instance_next(&names, &entry)) == 1)
+		if (grant(sandbox, ruleset, root, entry->d_name, rights) != 0)
 			return -1;
 	return more;
 }
@@ -150,6 +162,43 @@ static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int ro
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 
 	return dir < 0 ? -1 : grant_each(sandbox, ruleset, root, dir, grant, rights);
+}
+
+/* Looks into every instance of the root, and remembers for the next session what it finds. */
+static int grant_boot_of_all(const struct sandbox *sandbox, int ruleset, int root, struct boot_index *index,
+	unsigned rights)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	int more;
+
+	if (dir < 0)
+		return -1;
+	directory_begin(&names, dir);
+	while ((more = instance_next(&names, &entry)) == 1) {
+		const int there = grant_boot_files(sandbox, ruleset, root, entry->d_name, rights);
+
+		if (there < 0)
+			return -1;
+		boot_index_add(index, entry->d_name, there == 1);
+	}
+	if (more == 0)
+		boot_index_keep(index, root, sandbox->config);
+	return more;
+}
+
+static int grant_boot_of_root(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
+{
+	static struct boot_index index;
+	const char *uuid;
+
+	if (!boot_index_read(&index, root, sandbox->config))
+		return grant_boot_of_all(sandbox, ruleset, root, &index, rights);
+	while ((uuid = boot_index_next(&index)) != NULL)
+		if (grant_boot_files(sandbox, ruleset, root, uuid, rights) < 0)
+			return -1;
+	return 0;
 }
 
 static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned rights)
@@ -166,7 +215,7 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 			if (strchr(patterns->at[i], '%') == NULL &&
 				grant_below(sandbox, ruleset, root, patterns->at[i], 0, rights) != 0)
 				return -1;
-		if (of_instances && grant_each_of_root(sandbox, ruleset, root, grant_boot_files, rights) != 0)
+		if (of_instances && grant_boot_of_root(sandbox, ruleset, root, rights) != 0)
 			return -1;
 	}
 	return 0;
