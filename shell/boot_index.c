@@ -133,28 +133,27 @@ void boot_index_add(struct boot_index *index, const char *uuid, bool has_files)
 	index->len += UUID_LEN + 1;
 }
 
-/* Is it worth its file, whole, within the limit of what we may write, and is the time of the root past? */
-static bool is_to_keep(const struct boot_index *index, int root, const struct config *config)
+/* Is it worth its file, whole, and is the time of the root past? */
+static bool is_to_keep(const struct boot_index *index, int root)
 {
 	struct stat st;
 
-	return index->seen >= BOOT_INDEX_LEAST && index->len < BOOT_INDEX_MAX &&
-		(config->file_size == 0 || (int64_t)index->len <= config->file_size) && fstat(root, &st) == 0 &&
+	return index->seen >= BOOT_INDEX_LEAST && index->len < BOOT_INDEX_MAX && fstat(root, &st) == 0 &&
 		instance_now().wall - st.st_mtim.tv_sec >= MTIME_AGE;
 }
 
-void boot_index_keep(const struct boot_index *index, int root, const struct config *config)
+void boot_index_keep(const struct boot_index *index, int root)
 {
 	OWN_FD int dir = -1;
 	OWN_FD int fd = -1;
 
-	if (!is_to_keep(index, root, config))
+	if (!is_to_keep(index, root))
 		return;
 	dir = hint_make(root);
 	if (dir < 0)
 		return;
 	fd = root_openat(dir, new_name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	/* Another is at it, or was ended while it was. */
+	/* Another is at it, or was ended while it was; or a limit on files cuts it. */
 	if (fd < 0 || write(fd, index->text, index->len) != (ssize_t)index->len ||
 		renameat(dir, new_name, dir, name) != 0)
 		(void)unlinkat(dir, new_name, 0);

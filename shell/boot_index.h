@@ -38,6 +38,7 @@ const char *boot_index_next(struct boot_index *index);
 /* One more instance was looked at, and has boot files or not. */
 void boot_index_add(struct boot_index *index, const char *uuid, bool has_files);
 
-void boot_index_keep(const struct boot_index *index, int root, const struct config *config);
+/* For the next session, if it can be. */
+void boot_index_keep(const struct boot_index *index, int root);
 
 #endif

@@ -184,7 +184,7 @@ static int grant_boot_of_all(const struct sandbox *sandbox, int ruleset, int roo
 		boot_index_add(index, entry->d_name, there == 1);
 	}
 	if (more == 0)
-		boot_index_keep(index, root, sandbox->config);
+		boot_index_keep(index, root);
 	return more;
 }
 

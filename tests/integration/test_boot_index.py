@@ -108,16 +108,16 @@ def test_other_places_end_it(node, tree, peer, kept):
 
 
 @pytest.mark.parametrize("text", (
-    [], ["%s/../%s" % (EMPTY, TENANT)], [TENANT[:-1]], [TENANT + "x"], ["", TENANT], [TENANT.upper()], ["x" * 36]))
+    ["?"], [TENANT[:-1]], [TENANT + "x"], ["", TENANT], ["A" + EMPTY[1:]], ["x" * 36], ["../" + "x" * 33]))
 def test_one_that_is_not_whole_does_not_count(tree, peer, kept, text):
-    rewrite(tree, kept[:2] + text + ["?"])
+    rewrite(tree, kept[:2] + text)
     assert pulled(peer, tree, TENANT + "/kernel")
 
 
 @pytest.mark.parametrize("spoil", (
-    lambda path: os.chown(path, 1, 1), lambda path: os.chmod(path, 0o622),
+    lambda path: (os.chown(path, 1, 1), os.chmod(path, 0o644)), lambda path: os.chmod(path, 0o622),
     lambda path: (os.rename(path, path + ".moved"), os.symlink("boot-files.moved", path)),
-    lambda path: (os.unlink(path), os.mkfifo(path, 0o600)),
+    lambda path: (os.unlink(path), os.mkfifo(path, 0o600), os.chmod(path, 0o644)),
     lambda path: (os.unlink(path), os.mkdir(path, 0o700))))
 def test_one_that_another_could_have_made_does_not_count(tree, peer, kept, spoil):
     rewrite(tree, kept[:2])
