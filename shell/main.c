@@ -1,5 +1,6 @@
 /* main: rssh-nova, the restricted shell of OpenStack Nova's migrations. See rssh-nova(8). */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "shell/command.h"
 #include "shell/exit_code.h"
@@ -17,5 +18,5 @@ int main(int argc, char **argv)
 		puts("rssh-nova " RSSH_NOVA_VERSION);
 		return fflush(stdout) == 0 ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 	}
-	return command_run(&invocation);
+	_exit(command_run(&invocation)); /* nothing is left to flush or to undo */
 }
