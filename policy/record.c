@@ -130,6 +130,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);
 	put_word(out, "key", request->key);
+	put_word(out, "profile", request->profile);
 	put_word(out, "transport", transport_word(form->transport));
 	put_word(out, "form", form->id);
 	put_word(out, "op", op_word(verdict->op));

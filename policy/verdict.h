@@ -26,11 +26,13 @@ struct verdict {
 	bool needs_claim;	/* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
+	unsigned directions;	/* of enum direction: what a session that names no path may do */
 };
 
 /* What the shell knows of the host when it asks. */
 struct facts {
 	int64_t free_space; /* bytes, on the fullest of the roots' file systems */
+	const char *peer;   /* canonical address, "-" when unknown */
 };
 
 /* A line that could not be read as any form. */

@@ -16,7 +16,7 @@ enum {
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *key;
+	const char *config, *sshd_config, *user, *peer, *key, *profile;
 	bool json, forced;
 	bool help; /* --help: the rest is empty */
 	unsigned count;
