@@ -654,8 +654,9 @@ static int on_profile_key(void *user, const char *section, const char *name, con
 	return error == CONFIG_OK;
 }
 
-/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted. */
-static void profiles_read(struct config *out, struct config_faults *faults, struct bytes file,
+/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted.
+ * Not inlined: its stack would be touched in every run, also without profiles (-fstack-clash-protection). */
+static NOINLINE void profiles_read(struct config *out, struct config_faults *faults, struct bytes file,
 	const char *wanted)
 {
 	const struct config base = *out;

@@ -48,7 +48,7 @@ struct config {
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */
-	int64_t sessions, processes;
+	int64_t sessions, peer_sessions, processes; /* at a time, 0 for no limit */
 	int64_t idle_timeout, wall_time; /* seconds, 0 for no limit */
 	int64_t memory, file_size, free_space; /* bytes, 0 for no limit */
 	char program[PROGRAM_COUNT][VALUE_MAX];
@@ -57,6 +57,7 @@ struct config {
 	struct text_list ssh_options;	 /* NAME=VALUE of ssh_config(5), for the sender */
 	int64_t connect_timeout, retries; /* seconds, attempts after the first */
 	int64_t control_persist;	 /* seconds; only 0 */
+	int64_t profile_sessions;  /* of those who have the profile, 0 for no limit */
 	struct scope scope;	   /* what the profile leaves; everything where there is none */
 };
 

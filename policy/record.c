@@ -147,6 +147,7 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 	begin(out, json, "done", ref);
 	put_number(out, "status", outcome->status);
 	put_number(out, "signal", outcome->signal);
+	put_word(out, "limit", outcome->limit);
 	put_number(out, "ms", outcome->ms);
 	put_number(out, "bytes_in", outcome->bytes_in);
 	put_number(out, "bytes_out", outcome->bytes_out);

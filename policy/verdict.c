@@ -197,6 +197,11 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	return judge(config, verdict, access);
 }
 
+void verdict_crowd(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
+}
+
 void verdict_link(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);

@@ -50,6 +50,9 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
 
+/* Denies an allowed verdict that would be one transfer too many at a time. */
+void verdict_crowd(struct verdict *verdict);
+
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);
 

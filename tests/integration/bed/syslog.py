@@ -14,7 +14,7 @@ WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)
 KEYS = {
     "decide": "event ref verdict reason user uid peer key profile transport form op path instance claim"
     " confine cmd",
-    "done": "event ref status signal ms bytes_in bytes_out denied",
+    "done": "event ref status signal limit ms bytes_in bytes_out denied",
     "fault": "event ref where line problem",
 }
 

@@ -40,6 +40,7 @@ static bool is_same(const struct config *a, const struct config *b)
 	       a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
 	       a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
 	       a->namespaces == b->namespaces && a->sessions == b->sessions &&
+	       a->peer_sessions == b->peer_sessions && a->profile_sessions == b->profile_sessions &&
 	       a->processes == b->processes && a->idle_timeout == b->idle_timeout &&
 	       a->wall_time == b->wall_time && a->memory == b->memory && a->file_size == b->file_size &&
 	       a->free_space == b->free_space && a->facility == b->facility &&
@@ -68,6 +69,10 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS);
 	cr_assert_eq(config.landlock_optional, false);
 	cr_assert_eq(config.min_abi, 1);
+	cr_assert_eq(config.sessions, 256);
+	cr_assert_eq(config.peer_sessions, 128);
+	cr_assert_eq(config.profile_sessions, 0);
+	cr_assert_eq(config.idle_timeout, 3600);
 	cr_assert_eq(config.wall_time, 86400);
 	cr_assert_eq(config.memory, INT64_C(2) << 30);
 	cr_assert_eq(config.free_space, 16 << 20);
@@ -295,6 +300,22 @@ static const struct {
 	{ "sandbox", "namespaces = off", true },
 	{ "sandbox", "namespaces = auto", true },
 	{ "sandbox", "namespaces = on", false },
+	{ "limits", "sessions = 0", true },
+	{ "limits", "sessions = 1", true },
+	{ "limits", "sessions = 4096", true },
+	{ "limits", "sessions = 4097", false },
+	{ "limits", "sessions = -1", false },
+	{ "limits", "sessions = 1s", false },
+	{ "limits", "sessions = unlimited", false },
+	{ "limits", "sessions =", false },
+	{ "limits", "peer_sessions = 0", true },
+	{ "limits", "peer_sessions = 4096", true },
+	{ "limits", "peer_sessions = 4097", false },
+	{ "limits", "idle_timeout = 0", true },
+	{ "limits", "idle_timeout = 1s", true },
+	{ "limits", "idle_timeout = 30d", true },
+	{ "limits", "idle_timeout = 31d", false },
+	{ "limits", "idle_timeout = never", false },
 	{ "limits", "wall_time = 0", true },
 	{ "limits", "wall_time = 90", true },
 	{ "limits", "wall_time = 90s", true },
@@ -475,8 +496,6 @@ static const struct {
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
 	{ TEXT("[sandbox]\nnamespaces = required\n"), CONFIG_NOT_AVAILABLE, 2, "sandbox.namespaces" },
-	{ TEXT("[limits]\nsessions = 8\n"), CONFIG_NOT_AVAILABLE, 2, "limits.sessions" },
-	{ TEXT("[limits]\nidle_timeout = 1h\n"), CONFIG_NOT_AVAILABLE, 2, "limits.idle_timeout" },
 	{ TEXT("[limits]\nprocesses = 4\n"), CONFIG_NOT_AVAILABLE, 2, "limits.processes" },
 };
 
@@ -725,8 +744,14 @@ static const struct {
 	{ "[limits]\nfree_space = 1G\n", "free_space = 1023M", CONFIG_WIDENS },
 	{ "[limits]\nfree_space = 1G\n", "free_space = 0", CONFIG_WIDENS },
 	{ "[limits]\nfree_space = 0\n", "free_space = 0", CONFIG_OK },
-	{ "[limits]\nsessions = 0\n", "sessions = 0", CONFIG_OK },
-	{ "[limits]\nidle_timeout = 0\n", "idle_timeout = 0", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 1", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 4096", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 4097", CONFIG_BAD_VALUE },
+	{ "[limits]\nsessions = 4\n", "peer_sessions = 1", CONFIG_UNKNOWN_KEY },
+	{ "[limits]\nidle_timeout = 0\n", "idle_timeout = 1h", CONFIG_OK },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 1h", CONFIG_OK },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 61m", CONFIG_WIDENS },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 0", CONFIG_WIDENS },
 	{ "[limits]\nprocesses = 0\n", "processes = 0", CONFIG_OK },
 	{ BASE, "instances_path = /var/lib/nova/instances", CONFIG_UNKNOWN_KEY },
 	{ BASE, "write = %u/disk", CONFIG_UNKNOWN_KEY },

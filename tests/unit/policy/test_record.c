@@ -56,15 +56,15 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 
 Test(record, of_an_outcome_has_these_keys_in_this_order)
 {
-	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "ptrace:1,socket:2" };
-	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL };
+	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "wall_time", "ptrace:1,socket:2" };
+	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL, NULL };
 	struct record record;
 
 	record_done(&record, false, "ab", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 ms=1234 bytes_in=-1 "
+	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 limit=wall_time ms=1234 bytes_in=-1 "
 				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2");
 	record_done(&record, true, "ab", &none);
-	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"ms\":0,"
+	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"limit\":\"-\",\"ms\":0,"
 				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\"}");
 }
 
@@ -179,7 +179,7 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	struct request request = request_of(bytes_of("id"));
 	struct verdict verdict = verdict_refuse(REASON_STREAM);
 	struct record record;
-	const struct outcome outcome = { 0, 0, 0, 0, 0, "a b\ncmd=\"x\"" };
+	const struct outcome outcome = { 0, 0, 0, 0, 0, NULL, "a b\ncmd=\"x\"" };
 
 	strcpy(request.user, "no va\n");
 	strcpy(request.peer, "1 verdict=allow");
@@ -192,7 +192,7 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
 		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b cmd=id");
 	record_done(&record, false, "a b", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 ms=0 bytes_in=0 bytes_out=0 "
+	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
 				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22");
 }
 
@@ -246,7 +246,7 @@ Test(record, has_room_for_the_worst_of_everything)
 			struct request request;
 			struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
 			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN,
-				INT64_MIN, junk };
+				INT64_MIN, "idle_timeout", junk };
 
 			memset(junk, fillers[f], sizeof(junk) - 1);
 			request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
