@@ -13,11 +13,10 @@ from bed import way
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
 from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY
+from bed.tree import COMING, EMPTY, LOCKS
 
 pytestmark = needs_root
 WAY = way.LOGIN_SHELL
-LOCKS = ".rssh-nova.sessions"
 CREATE = "rsync --server -logDtprRe.iLsfxCIvu --no-implied-dirs . /"
 PUSH = "rsync --server -rSe.iLsfxCIvu . {at}/disk"
 
