@@ -398,10 +398,10 @@ int command_run(const struct invocation *invocation)
 		return deny(&command, &command.verdict);
 	if (!plan_make(&command.plan, &command.verdict, &command.decision.match))
 		return deny_fault(&command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
-	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
-		return deny_fault(&command, &fault);
 	if (command.plan.program != PROGRAM_NONE && !session_opens(&command, &status))
 		return status;
+	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
+		return deny_fault(&command, &fault);
 	if (decide_record(&command, &command.verdict) != 0)
 		return refuse(&command, REASON_NOT_RECORDED);
 	return command.plan.program == PROGRAM_NONE ? run_act(&command) : run_child(&command);

@@ -170,7 +170,8 @@ static void on_time(struct watch *watch, struct ending *ending, int64_t now)
 	}
 	if (now >= watch->term_at) {
 		signal_child(watch, SIGTERM);
-		ending->limit = watch->limit;
+		if (ending->limit == NULL)
+			ending->limit = watch->limit;
 		watch->term_at = INT64_MAX;
 		watch->kill_at = now + TERM_GRACE_MS;
 	}

@@ -48,6 +48,8 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 			       ? "each instance that the peer has claimed"
 			       : "each instance";
 	case ANCHOR_READABLE:
+		if (answer->config.scope.instance_count != 0)
+			return "each place in an instance of the profile that [paths] read names";
 		return "each place that [paths] read names";
 	case ANCHOR_MIRROR_PARENT:
 	case ANCHOR_NONE:

@@ -163,12 +163,15 @@ def test_explain_names_what_a_profile_leaves_an_sftp_session(node):
     populate(node)
     node.config.write_text(
         f"[profile one]\ndirection = receive\ninstances = {A}\n[profile back]\ndirection = send\n"
-        + node.config.read_text())
+        f"[profile own]\ninstances = {A}\n" + node.config.read_text())
     line = b"/usr/lib/openssh/sftp-server"
     assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "one")["rights"]] == [
         "each instance of the profile that the peer may write"]
     assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "back")["rights"]] == [
         "each place that [paths] read names"]
+    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "own")["rights"]] == [
+        "each instance of the profile that the peer may write",
+        "each place in an instance of the profile that [paths] read names"]
     for name in ("", "x" * 32):
         done = node.admin("explain", "--profile", name, line)
         assert done.returncode == 2 and b"empty or too long" in done.stderr, done
