@@ -26,8 +26,9 @@ enum program {
 };
 
 enum namespaces {
-	NAMESPACES_OFF,
+	NAMESPACES_REQUIRED,
 	NAMESPACES_AUTO,
+	NAMESPACES_OFF,
 };
 
 struct text_list {
