@@ -263,7 +263,7 @@ static enum config_error parse_namespaces(void *member, const char *value, const
 	static const struct choice choices[] = {
 		{ "off", NAMESPACES_OFF },
 		{ "auto", NAMESPACES_AUTO },
-		{ "required", -1 },
+		{ "required", NAMESPACES_REQUIRED },
 	};
 
 	(void)key;

@@ -29,8 +29,9 @@ enum program {
 };
 
 enum namespaces {
-	NAMESPACES_OFF,
+	NAMESPACES_REQUIRED,
 	NAMESPACES_AUTO,
+	NAMESPACES_OFF,
 };
 
 struct text_list {

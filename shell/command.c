@@ -337,6 +337,7 @@ static int run_child(struct command *command)
 		mirror_clear(&command->mirror);
 		return finish_fault(command, &fault);
 	}
+	sandbox_spawned(&command->sandbox);
 	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
 		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
 		(void)kill(child.pid, SIGKILL);
@@ -389,6 +390,8 @@ int command_run(const struct invocation *invocation)
 		.instance = -1,
 		.mirror = -1,
 		.mirror_parent = -1,
+		.namespace_make = namespace_make,
+		.namespace = NAMESPACE_NONE,
 	};
 	decided = decision_make(&command.decision, &command.verdict, &fault);
 	command.sandbox.instance = command.decision.instance;

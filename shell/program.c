@@ -10,24 +10,27 @@
 
 #define ROLES_OF_OPENSSH (1u << ROLE_SCP_RECEIVE | 1u << ROLE_SCP_SEND | 1u << ROLE_SFTP)
 
-/* Measured by taking the rights away one by one; what is not on a machine is passed over.
+/* Measured by taking the rights away one by one; what is not on a machine is passed over. Directories come
+ * first: what lies in them need not be shown by itself.
  * scp and sftp-server ask for their user's name and keep /dev/null on unused descriptors. */
 static const struct {
 	const char *path;
 	unsigned rights;
 	unsigned roles; /* bit 1 << role; 0 for all */
 } needs[] = {
-	{ "/lib64/ld-linux-x86-64.so.2", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
-	{ "/lib/ld-linux-aarch64.so.1", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
-	{ "/lib64/ld64.so.2", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
-	{ "/lib/ld64.so.1", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
 	{ "/usr/lib/" LIBRARY_TRIPLET, RIGHT_READ_FILE, 0 },
 	{ "/lib/" LIBRARY_TRIPLET, RIGHT_READ_FILE, 0 },
 	{ "/usr/lib64", RIGHT_READ_FILE, 0 },
 	{ "/lib64", RIGHT_READ_FILE, 0 },
+	{ "/lib64/ld-linux-x86-64.so.2", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
+	{ "/lib/ld-linux-aarch64.so.1", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
+	{ "/lib64/ld64.so.2", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
+	{ "/lib/ld64.so.1", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },
 	{ "/etc/passwd", RIGHT_READ_FILE, ROLES_OF_OPENSSH },
 	{ "/dev/null", RIGHT_READ_FILE | RIGHT_WRITE_FILE, ROLES_OF_OPENSSH },
 };
+
+_Static_assert(N_ELEMENTS(needs) <= VIEW_PLACES_MAX - VIEW_GRANTED_MAX, "a view has room for them");
 
 int program_open(const char *path, struct fault *fault)
 {
@@ -47,23 +50,26 @@ int program_open(const char *path, struct fault *fault)
 	return fd_take(&fd);
 }
 
-static int grant_path(int ruleset, int abi, const char *path, unsigned rights)
+static int grant_path(int ruleset, int abi, const char *path, unsigned rights, bool code, struct view *view)
 {
 	OWN_FD int fd = open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	return landlock_grant(ruleset, abi, fd, rights);
+	if (landlock_grant(ruleset, abi, fd, rights) != 0)
+		return -1;
+	return view == NULL ? 0 : view_show_named(view, path, fd, code);
 }
 
-int program_grant(int ruleset, int abi, int program, enum role role)
+/* The program itself is not shown: it is started by its descriptor. */
+int program_grant(int ruleset, int abi, int program, enum role role, struct view *view)
 {
 	if (landlock_grant(ruleset, abi, program, RIGHT_EXECUTE | RIGHT_READ_FILE) != 0)
 		return -1;
 	for (size_t i = 0; i < N_ELEMENTS(needs); i++) {
 		if (needs[i].roles != 0 && (needs[i].roles & 1u << role) == 0)
 			continue;
-		if (grant_path(ruleset, abi, needs[i].path, needs[i].rights) != 0)
+		if (grant_path(ruleset, abi, needs[i].path, needs[i].rights, needs[i].roles == 0, view) != 0)
 			return -1;
 	}
 	return 0;

@@ -6,12 +6,13 @@
 #include "policy/attributes.h"
 #include "policy/plan.h"
 #include "shell/fault.h"
+#include "shell/view.h"
 
 /* Gives an owned O_PATH descriptor. */
 MUST_USE int program_open(const char *path, struct fault *fault);
 
 /* Grants what the program needs of the system to start and run: itself, its loader and libraries, and
- * single files. 0, or -1 and errno. */
-MUST_USE int program_grant(int ruleset, int abi, int program, enum role role);
+ * single files; and shows it in view, unless that is NULL. 0, or -1 and errno. */
+MUST_USE int program_grant(int ruleset, int abi, int program, enum role role, struct view *view);
 
 #endif

@@ -16,7 +16,7 @@
 #include "shell/program.h"
 #include "shell/seccomp.h"
 
-int sandbox_check(const struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
+static int check_landlock(const struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
 {
 	if (sandbox->abi >= sandbox->config->min_abi)
 		return 0;
@@ -29,12 +29,62 @@ int sandbox_check(const struct sandbox *sandbox, const struct plan *plan, struct
 	return 0;
 }
 
+/* Where the node has none, "auto" goes on without. */
+static int check_namespaces(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
+{
+	const unsigned wanted = sandbox->config->namespaces;
+	int made;
+
+	if (wanted == NAMESPACES_OFF || plan->program == PROGRAM_NONE)
+		return 0;
+	made = sandbox->namespace_make(&sandbox->namespace, fault);
+	if (made < 0 || (made == 0 && wanted == NAMESPACES_REQUIRED))
+		return -1;
+	sandbox->second_wall = made == 1;
+	return 0;
+}
+
+int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
+{
+	if (check_landlock(sandbox, plan, fault) != 0)
+		return -1;
+	return check_namespaces(sandbox, plan, fault);
+}
+
+void sandbox_spawned(struct sandbox *sandbox)
+{
+	namespace_drop(&sandbox->namespace);
+	sandbox->second_wall = false;
+}
+
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox)
 {
+	const char *const namespaces = sandbox->second_wall ? "namespaces," : "";
+
 	if (sandbox->abi > 0)
-		snprintf(text, CONFINE_TEXT_MAX, "landlock-%d,seccomp", sandbox->abi);
+		snprintf(text, CONFINE_TEXT_MAX, "%slandlock-%d,seccomp", namespaces, sandbox->abi);
 	else
-		snprintf(text, CONFINE_TEXT_MAX, "seccomp");
+		snprintf(text, CONFINE_TEXT_MAX, "%sseccomp", namespaces);
+}
+
+/* There are more places than can be shown one by one: then whole roots, in which Landlock alone holds the
+ * child. What it may write comes before what it may only read. */
+static int show_roots(const struct sandbox *sandbox, unsigned rights)
+{
+	for (unsigned r = 0; r < sandbox->roots->count; r++)
+		if (view_widen(sandbox->view, sandbox->roots->fd[r], rights) != 0)
+			return -1;
+	return 0;
+}
+
+/* Rights to what fd is, behind both walls. */
+static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned rights)
+{
+	if (landlock_grant(ruleset, sandbox->abi, fd, rights) != 0)
+		return -1;
+	if (sandbox->view == NULL || sandbox->view->widened || view_show(sandbox->view, fd, rights) == 0)
+		return 0;
+	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
 }
 
 /* A place that is not there, or that a link stands for, is not granted: what needs it then fails. */
@@ -50,7 +100,7 @@ static int grant_below(const struct sandbox *sandbox, int ruleset, int root, con
 
 	if (fd < 0)
 		return is_absent(errno) ? 0 : -1;
-	return landlock_grant(ruleset, sandbox->abi, fd, rights);
+	return grant_fd(sandbox, ruleset, fd, rights);
 }
 
 /* The directory of one instance. One that holds a hard link is not granted to who may write in place. */
@@ -58,7 +108,7 @@ static int grant_instance(const struct sandbox *sandbox, int ruleset, int fd, un
 {
 	if (fd < 0 || ((rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))
 		return 0;
-	return landlock_grant(ruleset, sandbox->abi, fd, rights);
+	return grant_fd(sandbox, ruleset, fd, rights);
 }
 
 /* An entry of [paths] read that names a place in each instance. */
@@ -265,7 +315,7 @@ static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned 
 static int grant_roots(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
 	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (landlock_grant(ruleset, sandbox->abi, sandbox->roots->fd[r], rights) != 0)
+		if (grant_fd(sandbox, ruleset, sandbox->roots->fd[r], rights) != 0)
 			return -1;
 	return 0;
 }
@@ -279,7 +329,7 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_NONE:
 		return 0;
 	case ANCHOR_ROOT:
-		return landlock_grant(ruleset, sandbox->abi, root, grant->rights);
+		return grant_fd(sandbox, ruleset, root, grant->rights);
 	case ANCHOR_ROOTS:
 		return grant_roots(sandbox, ruleset, grant->rights);
 	case ANCHOR_INSTANCE:
@@ -287,9 +337,9 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_TARGET:
 		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
 	case ANCHOR_MIRROR:
-		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror, grant->rights);
+		return grant_fd(sandbox, ruleset, sandbox->mirror, grant->rights);
 	case ANCHOR_MIRROR_PARENT:
-		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror_parent, grant->rights);
+		return grant_fd(sandbox, ruleset, sandbox->mirror_parent, grant->rights);
 	case ANCHOR_INSTANCES:
 		return grant_instances(sandbox, ruleset, grant->rights);
 	case ANCHOR_READABLE:
@@ -299,30 +349,32 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	return -1;
 }
 
-static int landlock_confine(const struct sandbox *sandbox, enum role role,
+/* Everything is opened, granted and put in view here, where all paths are still there. */
+static int grant_all(const struct sandbox *sandbox, int ruleset, enum role role,
 	const struct grant grants[GRANTS_MAX], int program)
 {
-	OWN_FD int ruleset = -1;
-
-	if (sandbox->abi == 0) /* let through by sandbox_check() alone */
-		return 0;
-	ruleset = landlock_begin(sandbox->abi, role == ROLE_SUPERVISE);
-	if (ruleset < 0)
-		return -1;
 	for (unsigned i = 0; i < GRANTS_MAX; i++)
 		if (grant_anchor(sandbox, ruleset, &grants[i]) != 0)
 			return -1;
-	if (program >= 0 && program_grant(ruleset, sandbox->abi, program, role) != 0)
-		return -1;
-	return landlock_enforce(ruleset, sandbox->abi);
+	return program < 0 ? 0 : program_grant(ruleset, sandbox->abi, program, role, sandbox->view);
 }
 
 static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role,
 	const struct grant grants[GRANTS_MAX], int program, struct fault *fault)
 {
+	const bool landlocked = sandbox->abi != 0; /* else let through by sandbox_check() alone */
+	OWN_FD int ruleset = -1;
+
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "no_new_privs", errno, NULL);
-	if (landlock_confine(sandbox, role, grants, program) != 0)
+	if (landlocked)
+		ruleset = landlock_begin(sandbox->abi, role == ROLE_SUPERVISE);
+	if ((landlocked && ruleset < 0) || grant_all(sandbox, ruleset, role, grants, program) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "landlock", errno, NULL);
+	/* Before Landlock, which forbids every mount. */
+	if (sandbox->view != NULL && namespace_enter(&sandbox->namespace, sandbox->view, fault) != 0)
+		return -1;
+	if (landlocked && landlock_enforce(ruleset, sandbox->abi) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "landlock", errno, NULL);
 	return 0;
 }
@@ -340,9 +392,12 @@ int sandbox_enter(const struct sandbox *sandbox, enum role role, const struct gr
 int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
 	struct fault *fault)
 {
+	struct sandbox walls = *sandbox;
+	struct view view = { .count = 0 };
 	int listener;
 
-	if (walls_up_to_landlock(sandbox, plan->role, plan->grants, program, fault) != 0)
+	walls.view = sandbox->second_wall ? &view : NULL;
+	if (walls_up_to_landlock(&walls, plan->role, plan->grants, program, fault) != 0)
 		return -1;
 	listener = seccomp_confine_watched(plan->role);
 	if (listener < 0)

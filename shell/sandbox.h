@@ -1,4 +1,5 @@
-/* sandbox: confines a process for good to what a plan grants: no_new_privs, then Landlock, then seccomp.
+/* sandbox: confines a process for good to what a plan grants: no_new_privs, for a child the namespaces of the
+ * second wall, then Landlock, then seccomp.
  * There is no way on for a process for which a step failed. */
 #ifndef SHELL_SANDBOX_H
 #define SHELL_SANDBOX_H
@@ -7,7 +8,9 @@
 #include "policy/config.h"
 #include "policy/plan.h"
 #include "shell/fault.h"
+#include "shell/namespace.h"
 #include "shell/root.h"
+#include "shell/view.h"
 
 /* What anchors are opened against. Borrows everything. */
 struct sandbox {
@@ -18,18 +21,25 @@ struct sandbox {
 	const struct request *request;
 	int instance; /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
+	int (*namespace_make)(struct namespace *out, struct fault *fault); /* ours, or one that only asks */
+	struct namespace namespace; /* of the child, made by sandbox_check(); owned */
+	bool second_wall; /* it will stand */
+	struct view *view; /* gathers what is granted; NULL where nobody asks */
 };
 
 enum {
-	CONFINE_TEXT_MAX = 32,
+	CONFINE_TEXT_MAX = 48,
 };
 
-/* May plan be done under the walls that this kernel has and the configuration asks for?
+/* May plan be done under the walls that this kernel has and the configuration asks for? Makes the namespaces
+ * that its child will enter.
  * Without Landlock only what seccomp alone can hold may: in-process operations and rsync pulls. */
-MUST_USE int sandbox_check(const struct sandbox *sandbox, const struct plan *plan,
-	struct fault *fault);
+MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
-/* The walls in the words of the audit record, such as "landlock-7,seccomp". */
+/* The child has its namespaces, and nobody else will. */
+void sandbox_spawned(struct sandbox *sandbox);
+
+/* The walls in the words of the audit record, such as "namespaces,landlock-7,seccomp". */
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox);
 
 /* Confines ourselves; may be called again with less. */

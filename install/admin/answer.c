@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "install/admin/second_wall.h"
 #include "shell/audit.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
@@ -108,7 +109,12 @@ void answer_make(struct answer *out, const struct question *question)
 		.request = &out->invocation.request,
 		.instance = -1,
 	};
-	out->sandbox = (struct sandbox){ .abi = landlock_abi(), .config = &out->config };
+	out->sandbox = (struct sandbox){
+		.abi = landlock_abi(),
+		.config = &out->config,
+		.namespace_make = second_wall_try,
+		.namespace = NAMESPACE_NONE,
+	};
 	if (way_go(out, question) == 0)
 		return;
 	out->verdict.kind = VERDICT_DENY;

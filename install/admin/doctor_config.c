@@ -56,6 +56,9 @@ void doctor_config(struct findings *findings, const struct host *host)
 		"recorded");
 	weaker(findings, config->landlock_optional, "[sandbox] landlock = required",
 		"[sandbox] landlock = optional: a kernel booted without it confines less");
+	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
+		"[sandbox] namespaces = off: a program that was taken over can look at paths that "
+		"it may not open");
 	weaker(findings, !config->audit_required, "[audit] required = yes",
 		"[audit] required = no: a peer may act unseen when syslog is not there");
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "install/admin/host.h"
+#include "install/admin/second_wall.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
 
@@ -48,6 +49,23 @@ void doctor_seccomp(struct findings *findings, const struct host *host)
 				strerror(errno));
 			return;
 		}
+}
+
+void doctor_namespaces(struct findings *findings, const struct host *host)
+{
+	const bool required = host->config.namespaces == NAMESPACES_REQUIRED;
+	struct fault fault;
+	char text[256];
+
+	if (host->config.namespaces == NAMESPACES_OFF ||
+		second_wall_try_as(host->entry, &fault) == 1)
+		return;
+	fault_text(text, sizeof(text), &fault);
+	finding_put(findings, required ? FINDING_FATAL : FINDING_WARNING,
+		"look at the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone "
+		"and kernel.apparmor_restrict_unprivileged_userns, or set [sandbox] namespaces = off",
+		"the node gives %s no second wall (%s): %s", host->user, text,
+		required ? "every transfer is refused" : "transfers go on without it");
 }
 
 void doctor_openat2(struct findings *findings, const struct host *host)

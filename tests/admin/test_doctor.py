@@ -17,6 +17,7 @@ from conftest import A, ADMIN, SHELL
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
 HERE = pathlib.Path(__file__).parent
 UID = 64055
+FSOPEN = 430
 SECCOMP = {"x86_64": 317, "aarch64": 277}[platform.machine()]
 MOUNT = """cd "$1" && shift
 for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
@@ -251,6 +252,10 @@ BROKEN = {
     "undone too": (keys(f'command="x",restrict,Port-Forwarding {KEY}\n'), "keys", "warning", "port-forwarding undoes"),
     "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", deny(444)),
     "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", deny(444)),
+    "namespaces off": (config("[sandbox]\nnamespaces = off\n"), "config", "warning", "namespaces = off"),
+    "namespaces refused": (lambda h: None, "namespaces", "warning", "go on without", deny(FSOPEN)),
+    "namespaces refused, required": (
+        config("[sandbox]\nnamespaces = required\n"), "namespaces", "fatal", "every transfer is refused", deny(FSOPEN)),
     "landlock too old": (config("[sandbox]\nmin_abi = 1000\n"), "landlock", "fatal", "below min_abi 1000"),
     "seccomp gone": (lambda h: None, "seccomp", "fatal", "Function not implemented", deny(SECCOMP)),
     "openat2 gone": (lambda h: None, "openat2", "fatal", "Function not implemented", deny(437)),

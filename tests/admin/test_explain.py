@@ -229,6 +229,17 @@ def test_what_is_allowed_is_told_whole(node):
     assert "argv" not in answer and answer["rights"] == [f"write-file,make-file {path}"]
 
 
+@pytest.mark.parametrize("setting", ("off", "auto", "required"))
+def test_the_second_wall_is_told_where_it_would_stand(node, setting):
+    """Asked of the node as the user, though root asks; nothing of it is left."""
+    populate(node)
+    node.configure(text=node.config.read_text() + "[sandbox]\nnamespaces = %s\n" % setting)
+    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    assert answer["confine"].startswith("namespaces,") == (setting != "off")
+    answer = explained(node, f"touch {node.root}/{A}/disk".encode())
+    assert "namespaces" not in answer["confine"]
+
+
 def test_what_is_denied_says_why(node):
     populate(node)
     answer = explained(node, f"touch {node.root}/{B}/disk".encode())

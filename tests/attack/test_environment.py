@@ -143,15 +143,23 @@ def test_the_same_over_ssh_with_rsync(node, tree, peer, environment):
     assert set(os.listdir(node.home)) == before
 
 
+def name_of(pid):
+    """"" for one that has ended meanwhile, as the helper that makes the second wall does at once."""
+    try:
+        with open("/proc/%s/comm" % pid) as comm:
+            return comm.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def child_of(pid):
     """The one process that the shell started, once it has gone through its exec."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
             for child in children.read().split():
-                with open("/proc/%s/comm" % child) as comm:
-                    if comm.read().strip() in ("sftp-server", "rsync", "scp"):
-                        return int(child)
+                if name_of(child) in ("sftp-server", "rsync", "scp"):
+                    return int(child)
         time.sleep(0.01)
     raise AssertionError("no child")
 

@@ -1,9 +1,10 @@
 """A program of ours stands where rsync, scp and sftp-server stand, as one would that a peer has taken over,
 and tries everything (takeover/). Held by: Landlock, seccomp, the closed exec, the limits and the supervisor.
 
-The same program without the sandbox gets out, so that a wall that is missing shows here.
-What is known to be left, and said in SECURITY.md: looking at paths outside (stat, access, readlink), reading
-the libraries, and for scp and sftp-server /etc/passwd."""
+The same program without the sandbox gets out, so that a wall that is missing shows here. Each form is tried
+behind the second wall, and without it, for it would hide that one of the others is missing.
+What is known to be left, and said in SECURITY.md: reading the libraries, and for scp and sftp-server
+/etc/passwd; without the second wall, looking at paths outside (stat, access, readlink)."""
 
 import json
 import os
@@ -23,6 +24,8 @@ CONFIG = """\
 [shell]
 remote_filesystem_transport = ssh, rsync
 instances_path = {root}
+[sandbox]
+namespaces = required
 [limits]
 file_size = 1M
 [programs]
@@ -219,8 +222,10 @@ def test_it_gets_out_where_there_is_no_sandbox(node, takeover, victim):
     assert victim[1].wait(5) == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("wall", ("required", "off"))
 @pytest.mark.parametrize("form", FORMS)
-def test_it_stays_inside(node, tree, takeover, victim, form):
+def test_it_stays_inside(node, tree, takeover, victim, form, wall):
+    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM).replace("= required", "= " + wall))
     own = takeover.own if FORMS[form][2] == "{own}" else "/nowhere"
     before = outside(node, own)
     victim_before = state_of(victim[0].pid)
@@ -232,6 +237,12 @@ def test_it_stays_inside(node, tree, takeover, victim, form):
     assert escaped == []
     works = {each["name"] for each in attempts.values() if each["effect"]}
     assert FORMS[form][3] - works == set(), "not even what the form may do works"
+    looks = {name for name in attempts if name.startswith("look-")} - (
+        {"look-own-as-code"} if "read-own" not in FORMS[form][3] else set())
+    absent = {name for name in attempts if name.startswith("absent-")}
+    assert len(looks) > 90 and len(absent) > 15
+    assert looks & works == (looks if wall == "off" else set())
+    assert absent & works == (set() if wall == "off" else absent)
     assert changes(before, outside(node, own)) == []
     assert state_of(victim[0].pid) == victim_before
     assert [pid for pid in node.processes() if pid not in (victim[0].pid, victim[1].pid)] == []

@@ -154,15 +154,49 @@ static void trees(void)
 	report(REFUSED, DENIED_BUT("RM", rmdir, aim.own) == 0, "rmdir-own-top");
 }
 
-/* What is known to be left: looking at paths, libraries, and what the form was given. */
-static void left(void)
+/* Looking, which the second wall alone guards: there, the path does not exist. */
+static void look_outside(const char *path)
 {
 	struct stat st;
+	struct statx stx;
 	char target[256];
+	long fd;
 
-	report(INSIDE, stat(in_home("secret.conf"), &st) == 0, "stat-outside");
-	report(INSIDE, access(in_home("secret.conf"), R_OK) == 0, "access-outside");
-	report(INSIDE, readlink("/proc/self/exe", target, sizeof(target)) > 0, "readlink-outside");
+	report(INSIDE, stat(path, &st) == 0, "look-stat-%s", path);
+	report(INSIDE, stat(path, &st) != 0 && errno == ENOENT, "absent-%s", path);
+	report(INSIDE, TRIED(statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &stx) == 0, "look-statx-%s",
+		path);
+	report(INSIDE, access(path, F_OK) == 0, "look-access-%s", path);
+	report(INSIDE, readlink(path, target, sizeof(target)) > 0 || errno == EINVAL, "look-readlink-%s", path);
+	fd = TRIED(openat, AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+	report(INSIDE, fd >= 0, "look-O_PATH-%s", path);
+	if (fd >= 0)
+		close((int)fd);
+}
+
+static void looking(void)
+{
+	static const char *const home[] = { "secret.conf", "canary", "public/file", "instances2",
+		"instances/locks", "instances/88888888-8888-4888-8888-888888888888/disk" };
+	static const char *const system[] = { "/etc/hostname", "/etc/shadow", "/etc/rssh-nova.conf", "/proc", "/proc/1",
+		"/proc/self/exe", "/sys", "/usr/bin/env", "/dev/zero", "/var/tmp", "/run", "/opt/takeover/program",
+		"/lib64/../bin/env" };
+	const char *const image = in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709");
+
+	for (size_t i = 0; i < sizeof(home) / sizeof(home[0]); i++)
+		look_outside(in_home(home[i]));
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
+		look_outside(system[i]);
+	look_outside(in(aim.other, "disk"));
+	if (has_role("RMC") || is_free()) /* those that were not given it */
+		look_outside(image);
+	report(INSIDE, chdir("/usr/bin") == 0, "look-chdir");
+	(void)!chdir("/");
+}
+
+/* What the form was given, and what is known to be left. */
+static void left(void)
+{
 	report(INSIDE, opens("/etc/passwd", O_RDONLY, 0), "read-/etc/passwd");
 	report(INSIDE, opens("/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY, 0), "read-library");
 	report(INSIDE, opens(in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"), O_RDONLY, 0), "read-image");
@@ -179,6 +213,7 @@ void attempts_paths(void)
 	reading();
 	reading_processes();
 	opening_otherwise();
+	looking();
 	left();
 	writing();
 	trees();

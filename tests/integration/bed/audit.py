@@ -54,6 +54,14 @@ def expect_failed(node, run):
     assert refs == {record["ref"] for record in run.dones}, run.records
 
 
+def is_kept_out(run):
+    """scp was told no by an sftp-server that started: by Landlock, or by the second wall, behind which what was
+    not granted does not exist, and a directory in which only a boot file was is read-only (SFTP has no word but
+    "Failure" for that)."""
+    said = re.search(rb'dest open "[^"]+": ([Pp]ermission denied|No such file or directory|Failure)\r?\n', run.err)
+    return run.status != 0 and said is not None
+
+
 def ops(run):
     """What was decided, in order: (verdict, op, path)."""
     return [(record["verdict"], record["op"], record["path"]) for record in run.decides]

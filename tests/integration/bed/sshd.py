@@ -60,7 +60,8 @@ class Sshd:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 ["/usr/sbin/sshd", "-D", "-e", "-f", self.config],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, close_fds=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, close_fds=True,
+                preexec_fn=way.prepare)
         self.wait_until_it_listens()
 
     def authorize(self, key):

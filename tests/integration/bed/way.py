@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bed import refusal
 
 @dataclass(frozen=True)
 class Way:
@@ -12,6 +13,7 @@ class Way:
     subsystem: str = "/usr/lib/openssh/sftp-server"
     auth_info: bool = True
     accept_env: str = "LANG LC_*"
+    prepare: object = None  # called in what becomes its sshd
 
     @property
     def forced(self):
@@ -25,5 +27,7 @@ BOTH = Way("both", True, force_command=True)
 PLAIN = Way("plain-sh", False)  # no rssh-nova at all: what Nova does without us
 # As LOGIN_SHELL, where sshd hides the key and lets the client set any variable.
 OPEN_ENVIRONMENT = Way("open-environment", True, auth_info=False, accept_env="*")
+# On a node that gives nobody a user namespace.
+NO_NAMESPACES = Way("no-namespaces", True, prepare=refusal.no_user_namespaces)
 
 RESTRICTED = (LOGIN_SHELL, FORCED_COMMAND, KEY_COMMAND, BOTH)

@@ -299,6 +299,7 @@ static const struct {
 	{ "sandbox", "min_abi = 18446744073709551617", false },
 	{ "sandbox", "namespaces = off", true },
 	{ "sandbox", "namespaces = auto", true },
+	{ "sandbox", "namespaces = required", true },
 	{ "sandbox", "namespaces = on", false },
 	{ "limits", "sessions = 0", true },
 	{ "limits", "sessions = 1", true },
@@ -412,7 +413,7 @@ Test(config, stores_what_it_takes)
 		"[shell]\nremote_filesystem_transport = rsync\ninstances_path = /a/b ,\t/c/d\n"
 		"[paths]\nwrite = %u/in\nprobe=%u/%x.p\nread =\n"
 		"[claims]\nmode = audit\nwindow = 90m\nidentity = address+key\n"
-		"[sandbox]\nlandlock = optional\nmin_abi = 3\nnamespaces = auto\n"
+		"[sandbox]\nlandlock = optional\nmin_abi = 3\nnamespaces = required\n"
 		"[limits]\nwall_time = 2d\nmemory = 3M\nfree_space = 4T\nfile_size = 7K\n"
 		"[programs]\nscp = /x/scp\nrsync: /x/rsync\nsftp_server = /x/sftp ; why\n"
 		"[audit]\nfacility = local3\nrequired = no\nformat = json\n";
@@ -431,7 +432,7 @@ Test(config, stores_what_it_takes)
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS_AND_KEY);
 	cr_assert_eq(config.landlock_optional, true);
 	cr_assert_eq(config.min_abi, 3);
-	cr_assert_eq(config.namespaces, NAMESPACES_AUTO);
+	cr_assert_eq(config.namespaces, NAMESPACES_REQUIRED);
 	cr_assert_eq(config.wall_time, 2 * 86400);
 	cr_assert_eq(config.memory, 3 << 20);
 	cr_assert_eq(config.free_space, INT64_C(4) << 40);
@@ -495,7 +496,7 @@ static const struct {
 	{ TEXT("[audit]\nfor mat = json\n"), CONFIG_UNKNOWN_KEY, 2, "audit.for mat" },
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
-	{ TEXT("[sandbox]\nnamespaces = required\n"), CONFIG_NOT_AVAILABLE, 2, "sandbox.namespaces" },
+	{ TEXT("[sandbox]\nnamespaces = require\n"), CONFIG_BAD_VALUE, 2, "sandbox.namespaces" },
 	{ TEXT("[limits]\nprocesses = 4\n"), CONFIG_NOT_AVAILABLE, 2, "limits.processes" },
 };
 

@@ -1,0 +1,34 @@
+/* namespace: the second wall of a child: a user and a mount namespace of its own. Its file system holds what
+ * a view shows and nothing else, so that a path outside does not exist: not for stat(2), not for utimes(2),
+ * for which Landlock has no right. Data is mounted nosuid, nodev and noexec, and read-only unless it may be
+ * written. Files keep their owner: the user and the group stand for themselves.
+ *
+ * In two steps. What the node may refuse comes first, before anything is decided for good: the namespaces, the
+ * user in them, and an empty root with the old one on top. Then, in the child, what must not fail any more.
+ *
+ * No pid namespace: its first process is deaf to most signals, so that a child would not end as it does
+ * without. No network namespace: it doubles the cost of the wall, and there is no socket(2).
+ * Source: user_namespaces(7), mount_namespaces(7), pivot_root(2), mount_setattr(2). */
+#ifndef SHELL_NAMESPACE_H
+#define SHELL_NAMESPACE_H
+
+#include "policy/attributes.h"
+#include "shell/fault.h"
+#include "shell/view.h"
+
+struct namespace {
+	int user, mount, root; /* owned; -1 for none */
+};
+
+#define NAMESPACE_NONE ((struct namespace){ -1, -1, -1 })
+
+/* Makes one: 1. 0 and *fault when the node refuses it, -1 and *fault when the node failed at it. */
+MUST_USE int namespace_make(struct namespace *out, struct fault *fault);
+
+/* Enters it for good, with no capability left and nothing to be seen but view. There is no way on for a
+ * process in which this failed. */
+MUST_USE int namespace_enter(const struct namespace *namespace, const struct view *view, struct fault *fault);
+
+void namespace_drop(struct namespace *namespace);
+
+#endif
