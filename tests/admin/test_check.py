@@ -20,7 +20,7 @@ def test_a_valid_file_is_valid(node):
 def test_every_fault_is_found_with_its_line_and_what_to_do(node):
     status, lines = faults(node, "\n".join([
         "[shell]", "instances_path = /", "instances_path = /srv/nova", "colour = red",
-        "[audit]", "required = maybe", "[limits]", "processes = 3", ""]))
+        "[audit]", "required = maybe", "[limits]", "processes = -1", ""]))
     assert status == 1
     assert [line.split(": ")[0:2] for line in lines] == [
         ["FILE:2", "shell.instances_path"], ["FILE:3", "shell.instances_path"], ["FILE:4", "shell.colour"],

@@ -30,7 +30,7 @@ static void check_config(const struct config *config)
 		MUST(path_is_plain(config->program[i]));
 	MUST(config->sessions >= 0 && config->sessions <= SESSIONS_MAX && config->peer_sessions >= 0 &&
 		config->peer_sessions <= SESSIONS_MAX);
-	MUST(config->processes == 0 && config->idle_timeout >= 0);
+	MUST(config->processes >= 0 && config->processes <= 4096 && config->idle_timeout >= 0);
 	MUST(config->wall_time >= 0 && config->memory >= 0 && config->free_space >= 0);
 	MUST(config->min_abi >= 1);
 }

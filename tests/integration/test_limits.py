@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import stat
+import subprocess
 import time
 
 import pytest
@@ -277,6 +278,38 @@ def test_a_file_may_be_as_large_as_file_size_and_no_larger(node, tree, peer, opt
             assert os.stat(target).st_size <= 1 << 20
         for done in run.dones:
             assert done["limit"] == ("-" if fits or done["signal"] == "0" else "file_size"), done
+
+
+def sandbox(node, namespaces, processes):
+    node.write_config(more=CLAIMS_OFF + "[sandbox]\nnamespaces = %s\n[limits]\nprocesses = %d\n" % (
+        namespaces, processes))
+
+
+def test_a_transfer_has_no_more_than_processes(node, tree, peer):
+    """Whatever else the user runs: what receives by rsync is two, all else one."""
+    others = [subprocess.Popen(["sleep", "600"], user=node.uid, group=node.gid) for _ in range(20)]
+    try:
+        disk = peer.write("disk", os.urandom(100000))
+        for processes, options, fits in (
+                (1, ["rsync", "-r", "--sparse"], False), (2, ["rsync", "-r", "--sparse"], True),
+                (1, ["scp"], True), (1, ["scp", "-O"], True)):
+            sandbox(node, "required", processes)
+            run = peer.run(WAY, [*options, disk, "node:" + tree.at(EMPTY, "disk")])
+            assert (run.status == 0) == fits, (processes, options, run.err)
+            assert os.path.exists(tree.at(EMPTY, "disk")) == fits
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(tree.at(EMPTY, "disk"))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def test_processes_are_not_counted_without_the_second_wall(node, tree, peer):
+    """Else what Nova runs would count."""
+    sandbox(node, "off", 1)
+    disk = peer.write("disk", b"disk")
+    expect_done(node, peer.run(WAY, ["rsync", "-r", "--sparse", disk, "node:" + tree.at(EMPTY, "disk")]))
 
 
 @pytest.mark.parametrize("options", (["scp"], ["scp", "-O"], ["rsync", "-r", "--sparse"]), ids=" ".join)

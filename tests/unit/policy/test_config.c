@@ -70,6 +70,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.landlock_optional, false);
 	cr_assert_eq(config.min_abi, 1);
 	cr_assert_eq(config.sessions, 256);
+	cr_assert_eq(config.processes, 4);
 	cr_assert_eq(config.peer_sessions, 128);
 	cr_assert_eq(config.profile_sessions, 0);
 	cr_assert_eq(config.idle_timeout, 3600);
@@ -312,6 +313,11 @@ static const struct {
 	{ "limits", "peer_sessions = 0", true },
 	{ "limits", "peer_sessions = 4096", true },
 	{ "limits", "peer_sessions = 4097", false },
+	{ "limits", "processes = 0", true },
+	{ "limits", "processes = 1", true },
+	{ "limits", "processes = 4096", true },
+	{ "limits", "processes = 4097", false },
+	{ "limits", "processes = -1", false },
 	{ "limits", "idle_timeout = 0", true },
 	{ "limits", "idle_timeout = 1s", true },
 	{ "limits", "idle_timeout = 30d", true },
@@ -497,7 +503,7 @@ static const struct {
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
 	{ TEXT("[sandbox]\nnamespaces = require\n"), CONFIG_BAD_VALUE, 2, "sandbox.namespaces" },
-	{ TEXT("[limits]\nprocesses = 4\n"), CONFIG_NOT_AVAILABLE, 2, "limits.processes" },
+	{ TEXT("[sender]\ncontrol_persist = 4\n"), CONFIG_NOT_AVAILABLE, 2, "sender.control_persist" },
 };
 
 Test(config, refuses_a_broken_file_and_says_where)
@@ -754,6 +760,9 @@ static const struct {
 	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 61m", CONFIG_WIDENS },
 	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 0", CONFIG_WIDENS },
 	{ "[limits]\nprocesses = 0\n", "processes = 0", CONFIG_OK },
+	{ "[limits]\nprocesses = 3\n", "processes = 3", CONFIG_OK },
+	{ "[limits]\nprocesses = 3\n", "processes = 4", CONFIG_WIDENS },
+	{ "[limits]\nprocesses = 3\n", "processes = 0", CONFIG_WIDENS },
 	{ BASE, "instances_path = /var/lib/nova/instances", CONFIG_UNKNOWN_KEY },
 	{ BASE, "write = %u/disk", CONFIG_UNKNOWN_KEY },
 	{ BASE, "mode = enforce", CONFIG_UNKNOWN_KEY },
