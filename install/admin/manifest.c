@@ -175,26 +175,33 @@ int manifest_add(struct manifest *manifest, const struct changes *more, struct t
 	return 0;
 }
 
-int manifest_lock(struct trouble *trouble)
-{
-	int fd;
-
-	if ((directory_make(parent, 0755) != 0 && errno != EEXIST) ||
-		(directory_make(MANIFEST_DIRECTORY, 0700) != 0 && errno != EEXIST))
-		return trouble_set(trouble, MANIFEST_DIRECTORY ": %s", strerror(errno));
-	fd = open(MANIFEST_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	if (errno == EWOULDBLOCK)
-		return trouble_set(trouble, "another setup is at work");
-	return trouble_set(trouble, MANIFEST_DIRECTORY ": %s", strerror(errno));
-}
-
 void manifest_unlock(void)
 {
 	if (directory_remove(MANIFEST_DIRECTORY) == 0 && directory_remove(parent) == 0)
 		return;
 	/* What others keep there stays. */
+}
+
+static int directories_make(void)
+{
+	if (directory_make(parent, 0755) != 0 && errno != EEXIST)
+		return -1;
+	return directory_make(MANIFEST_DIRECTORY, 0700) != 0 && errno != EEXIST ? -1 : 0;
+}
+
+int manifest_lock(struct trouble *trouble)
+{
+	int fd = -1;
+
+	if (directories_make() == 0)
+		fd = open(MANIFEST_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return trouble_set(trouble, "another setup is at work");
+	trouble_set(trouble, MANIFEST_DIRECTORY ": %s", strerror(errno));
+	manifest_unlock();
+	return -1;
 }
 
 int manifest_remove(struct trouble *trouble)

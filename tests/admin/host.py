@@ -1,6 +1,7 @@
 """A whole host in a mount namespace of its own: /etc, /var/lib, /run and /dev/log are in a directory of the
 test's, sshd and the tools of the system are the real ones. As it is after installation: nobody has told it of
 rssh-nova yet but by the package."""
+import contextlib
 import json
 import os
 import pathlib
@@ -65,6 +66,7 @@ class Host:
             os.chown(self.top / name, UID, UID)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self.top / "dev/log"))
+        self.socket.setblocking(False)
 
     def passwd(self, shell=None, uid=UID):
         self.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nsshd:x:105:65534::/run/sshd:/usr/sbin/nologin\n"
@@ -97,8 +99,15 @@ class Host:
         with open(self.top / name, "a", encoding="ascii") as file:
             file.write(text)
 
+    def drain(self):
+        """What usermod says to syslog; it waits when nobody takes it."""
+        with contextlib.suppress(OSError):
+            while self.socket.recv(4096):
+                pass
+
     def inside(self, *words, before=(), env=None):
         """Runs a program there. before: a program that runs it."""
+        self.drain()
         return subprocess.run(["unshare", "-m", "sh", "-euc", MOUNT, "sh", self.top, *before, *words],
                               capture_output=True, text=True, timeout=120, env=env)
 
@@ -126,7 +135,7 @@ class Host:
         for part in ("etc", "var", "run"):
             for path in [self.top / part, *(self.top / part).rglob("*")]:
                 name, st = str(path.relative_to(self.top)), path.lstat()
-                if name not in ("etc/passwd-", "etc/.pwd.lock"):
+                if name not in ("etc/passwd-", "etc/passwd+", "etc/.pwd.lock"):
                     content = path.read_bytes() if path.is_file() else b""
                     found[name] = (oct(st.st_mode), st.st_uid, st.st_gid, content)
         return found
