@@ -66,6 +66,7 @@ class Host:
             os.chown(self.top / name, UID, UID)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self.top / "dev/log"))
+        self.path("dev/log").chmod(0o666)
         self.socket.setblocking(False)
 
     def passwd(self, shell=None, uid=UID):

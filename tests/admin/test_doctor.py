@@ -198,6 +198,7 @@ BROKEN = {
     "no ssh": (lambda h: h.program("ssh", ""), "openssh", "warning", "does not tell"),
     "no syslog": (lambda h: (h.top / "dev/log").unlink(), "syslog", "fatal", "everything is refused"),
     "dead syslog": (lambda h: h.socket.close(), "syslog", "fatal", "everything is refused"),
+    "closed syslog": (lambda h: h.path("dev/log").chmod(0o755), "syslog", "fatal", "closed to nova"),
     "no syslog, not required": (lambda h: (h.append("etc/rssh-nova.conf", "[audit]\nrequired = no\n"), (h.top / "dev/log").unlink()), "syslog",
                                 "warning", "nothing can be recorded"),
     "nova elsewhere": (lambda h: h.sub("etc/nova/nova.conf", "/instances", "/instances2"), "nova-conf", "fatal",

@@ -13,7 +13,7 @@ import time
 
 import pytest
 from conftest import ADMIN, BUILD
-from host import DROP_IN, KEY, KEYS, SSHD, UID, Host
+from host import DROP_IN, KEY, KEYS, MOUNT, SSHD, UID, Host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
 TOP = pathlib.Path(__file__).parents[2]
@@ -681,3 +681,142 @@ def test_only_root_can():
         run = subprocess.run([ADMIN, "setup", word], capture_output=True, user=nobody.pw_uid, group=nobody.pw_gid,
                              extra_groups=[])
         assert (run.returncode, run.stdout, run.stderr) == (2, b"", b"rssh-nova-admin setup: only root can do that\n")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def sshd_of(host):
+    """The host's own sshd, with what setup wrote, on a port of ours. PAM has no files there."""
+    port = free_port()
+    with open(host.path("sshd.log"), "wb") as log:
+        process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/sshd", "-D", "-e", "-p", str(port),
+             "-o", "UsePAM=no", "-o", "ListenAddress=127.0.0.1"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        for _ in range(500):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            assert process.poll() is None, host.read("sshd.log")
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ssh_words(host, port, key):
+    return ["ssh", "-F", "/dev/null", "-p", str(port), "-i", host.path(key), "-o", "IdentitiesOnly=yes",
+            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "LogLevel=ERROR", "-o", "ExitOnForwardFailure=yes"]
+
+
+def ssh(host, port, key, *words):
+    host.drain()
+    return subprocess.run([*ssh_words(host, port, key), *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60)
+
+
+def forwarded(host, port):
+    """What comes first through a port that is forwarded to sshd itself. The client listens in any case."""
+    here = free_port()
+    client = subprocess.Popen([*ssh_words(host, port, "peer"), "-N", "-L", f"{here}:127.0.0.1:{port}", "nova@127.0.0.1"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(500):
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", here), 30) as through:
+                with contextlib.suppress(ConnectionResetError):
+                    return through.recv(4)
+                return b""
+            time.sleep(0.02)
+        raise AssertionError("the client does not listen")
+    finally:
+        client.terminate()
+        client.wait()
+
+
+def key_of(host, name):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", host.path(name)], check=True)
+    return host.read(name + ".pub").strip()
+
+
+def test_a_real_sshd_lets_in_migrations_and_nothing_else(host):
+    host.write("home/.ssh/authorized_keys", key_of(host, "peer") + "\n", 0o600)
+    host.path("home").chmod(0o755)
+    host.write("home/.ssh/rc", f"touch {host.top}/home/rc-ran\n", 0o755)
+    mkdir = f"mkdir -p {host.top}/instances/{'a' * 8}-1111-2222-3333-{'a' * 12}"
+    with sshd_of(host) as port:
+        assert ssh(host, port, "peer", "nova@127.0.0.1", "id -un").stdout == "nova\n"
+        assert forwarded(host, port) == b"SSH-"
+        assert host.path("home/rc-ran").exists()
+    host.path("home/rc-ran").unlink()
+    done(host)
+    # A session that was stolen before it was shut out, or a program of nova's, adds a key: to no avail.
+    host.write("home/.ssh/authorized_keys", key_of(host, "thief") + "\n", 0o600)
+    with sshd_of(host) as port:
+        done_by_peer = ssh(host, port, "peer", "nova@127.0.0.1", mkdir)
+        assert done_by_peer.returncode == 0, (done_by_peer, host.read("sshd.log"))
+        assert host.path(mkdir.split()[-1][len(str(host.top)) + 1:]).is_dir()
+        for words in (["id"], ["-t", "id"], []):
+            run = ssh(host, port, "peer", "nova@127.0.0.1", *words)
+            assert run.returncode == 77 and "rssh-nova: refused: " in run.stderr and run.stdout == "", run
+        assert ssh(host, port, "thief", "nova@127.0.0.1", mkdir).returncode == 255
+        assert forwarded(host, port) == b""
+        for words in (["-N", "-R", f"{free_port()}:127.0.0.1:{port}"], ["-W", f"127.0.0.1:{port}"], ["-N", "-w", "any"]):
+            run = ssh(host, port, "peer", *words, "nova@127.0.0.1")
+            assert run.returncode != 0 and run.stdout == "", run
+    assert not host.path("home/rc-ran").exists()
+    done(host, "--undo")
+    with sshd_of(host) as port:
+        assert ssh(host, port, "thief", "nova@127.0.0.1", "id -un").stdout == "nova\n"
+
+
+RSYSLOGD = """module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="{socket}")
+include(file="/etc/rsyslog.d/*.conf")
+*.* action(type="omfile" file="/var/log/all")
+"""
+
+
+def test_rsyslog_puts_the_audit_into_a_file_of_its_own(host):
+    """And does not keep it from where it went so far."""
+    done(host)
+    host.write("rsyslog.conf", RSYSLOGD.format(socket=host.path("syslog")))
+    check = host.inside("/usr/sbin/rsyslogd", "-N1", "-f", host.path("rsyslog.conf"))
+    assert check.returncode == 0, check
+    process = subprocess.Popen(["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/rsyslogd", "-n", "-f",
+                                host.path("rsyslog.conf"), "-i", host.path("rsyslogd.pid")])
+    try:
+        sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        wait(lambda: not sender.connect_ex(str(host.path("syslog"))))
+        for line in ("<86>Nov 22 20:00:00 rssh-nova[7]: event=decide ref=1", "<86>Nov 22 20:00:00 sshd[8]: event=decide ref=2",
+                     "<86>Nov 22 20:00:00 rssh-nova[9]: event=done ref=1"):
+            sender.send(line.encode())
+        wait(lambda: host.path("var/log/all").exists() and len(host.read("var/log/all").splitlines()) >= 3)
+        own = host.path("var/log/rssh-nova.log")
+        wait(lambda: own.exists() and len(own.read_text().splitlines()) >= 2)
+        assert re.findall(r"(event=.*)", own.read_text()) == ["event=decide ref=1", "event=done ref=1"]
+        assert own.stat().st_mode & 0o7777 == 0o640
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it does not come")
+
+
+def test_logrotate_understands_the_recipe(host):
+    done(host)
+    host.write("var/log/rssh-nova.log", "event=decide\n")
+    run = host.inside("/usr/sbin/logrotate", "--debug", "--force", "--state", host.path("state"), "/etc/logrotate.d/rssh-nova")
+    assert run.returncode == 0 and "error" not in run.stderr and "renaming /var/log/rssh-nova.log to" in run.stderr, run
