@@ -328,6 +328,27 @@ def test_wherever_it_is_killed_the_next_run_completes(host):
     each_failure(host, "kill", run, step=4)
 
 
+def test_wherever_an_upgrade_is_killed_undo_takes_all_back(host):
+    before = host.snapshot()
+
+    def run(before_it):
+        done(host)
+        older(host)
+        host.setup(before=before_it)
+        for path in host.top.rglob("*~"):
+            path.unlink()
+        done(host, "--undo")
+        assert not changed(host, before)
+    assert each_failure(host, "kill", run, step=2) > 30
+
+
+def test_an_interrupt_does_not_stop_it_half_way(host):
+    signals = "kill -INT $PPID; kill -TERM $PPID; kill -HUP $PPID"
+    wanted = set_up_once(host)
+    done(host, before=with_sshd(host, "-t", signals))
+    assert without_manifest(host.snapshot()) == wanted
+
+
 def test_whatever_fails_undo_goes_on_with_the_next_run(host):
     before, failed = host.snapshot(), []
 
@@ -416,6 +437,7 @@ REFUSED = {
     "a shell that all can write": (lambda h: h.shell.chmod(0o777), "root alone"),
     "a shell of nova's": (lambda h: os.chown(h.shell, UID, -1), "root's"),
     "a shell in a directory of nova's": (lambda h: os.chown(h.path("bin"), UID, -1), "/bin must be root's"),
+    "a shell in a directory that others can write": (lambda h: h.path("bin").chmod(0o775), "/bin must be root's"),
     "a shell in a closed directory": (lambda h: h.path("bin").chmod(0o700), "open to all"),
     "no shell": (lambda h: h.shell.unlink(), "No such file"),
     "keys that cannot be read": (lambda h: (h.path("home/.ssh/authorized_keys").unlink(),
