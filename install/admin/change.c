@@ -48,8 +48,8 @@ const char *change_find_lines(const char *content, const char *text)
 
 char *change_put_lines(const char *content, const char *from, const char *to)
 {
-	const char *const at = from == NULL ? content + strlen(content)
-					    : change_find_lines(content, from);
+	const char *const at =
+		from == NULL ? content + strlen(content) : change_find_lines(content, from);
 	char *out = NULL;
 
 	if (at == NULL) {
@@ -91,7 +91,8 @@ static enum change_state lines_look(const struct change *change)
 	line = strndup(first, len + 1);
 	if (change_find_lines(content, change->text) != NULL)
 		state = CHANGE_THERE;
-	else if (line == NULL || (first[len + 1] != '\0' && change_find_lines(content, line) != NULL))
+	else if (line == NULL ||
+		 (first[len + 1] != '\0' && change_find_lines(content, line) != NULL))
 		state = CHANGE_ALTERED;
 	free(line);
 	free(content);
@@ -167,8 +168,8 @@ int change_do(const struct change *change, struct trouble *trouble)
 		return complain(change,
 			file_write(change->path, bytes_of(change->text), change->mode), trouble);
 	case CHANGE_LINES:
-		return complain(change,
-			lines_exchange(change->path, change->was, change->text), trouble);
+		return complain(
+			change, lines_exchange(change->path, change->was, change->text), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->text, trouble);
 	case CHANGE_NONE:
@@ -187,7 +188,8 @@ static int file_undo(const struct change *change)
 
 static int directory_undo(const struct change *change)
 {
-	return directory_remove(change->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ? 0 : -1;
+	return directory_remove(change->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ? 0
+											    : -1;
 }
 
 int change_undo(const struct change *change, struct trouble *trouble)
@@ -198,8 +200,8 @@ int change_undo(const struct change *change, struct trouble *trouble)
 	case CHANGE_FILE:
 		return complain(change, file_undo(change), trouble);
 	case CHANGE_LINES:
-		return complain(change,
-			lines_exchange(change->path, change->text, change->was), trouble);
+		return complain(
+			change, lines_exchange(change->path, change->text, change->was), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->was, trouble);
 	case CHANGE_NONE:

@@ -1,6 +1,6 @@
 /* change: one thing on this host that setup makes different, and can take back.
- * A change is told by what it leaves behind, never by having been tried: so a setup that was cut off
- * anywhere is taken back by the same functions as one that ended. */
+ * A change is told by what it leaves behind, never by having been tried: so a setup that was cut
+ * off anywhere is taken back by the same functions as one that ended. */
 #ifndef INSTALL_ADMIN_CHANGE_H
 #define INSTALL_ADMIN_CHANGE_H
 
@@ -30,7 +30,8 @@ struct change {
 	enum change_kind kind;
 	char path[CHANGE_PATH_MAX];
 	mode_t mode; /* of a directory or file */
-	char *text; /* owned: the file, the lines, the new shell; NULL for a file out of the manifest */
+	char *text; /* owned: the file, the lines, the new shell; NULL for a file out of the
+		       manifest */
 	char *was; /* owned: what text replaces; NULL for nothing */
 	char sums[SUMS_MAX][SUM_SIZE]; /* of a file: what setup put there; "" for none */
 };
@@ -64,7 +65,8 @@ const char *change_kind_word(enum change_kind kind);
 /* Where text stands in content, at the beginning of a line; NULL when it does not. */
 const char *change_find_lines(const char *content, const char *text);
 
-/* content with the lines from (NULL: none, they go to the end) put in as to. Owned by the caller. */
+/* content with the lines from (NULL: none, they go to the end) put in as to. Owned by the caller.
+ */
 char *change_put_lines(const char *content, const char *from, const char *to);
 
 void changes_clear(struct changes *changes);

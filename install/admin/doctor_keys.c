@@ -77,7 +77,8 @@ static void line_judge(
 	for (size_t i = 0; key_undoing[i] != NULL; i++)
 		if (key_has_option(line, len, key_undoing[i]))
 			finding_put(findings, FINDING_WARNING, "take the option away",
-				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
+				"%s:%u: %s undoes a part of restrict", path, number,
+				key_undoing[i]);
 }
 
 static void keys_judge(void *context, const char *path)

@@ -122,8 +122,8 @@ int file_write(const char *path, struct bytes content, mode_t mode)
 
 	if (fd < 0)
 		return -1;
-	if (write_whole(fd, content) == 0 && likeness_take(fd, path, mode) == 0 &&
-		fsync(fd) == 0 && rename(beside, path) == 0)
+	if (write_whole(fd, content) == 0 && likeness_take(fd, path, mode) == 0 && fsync(fd) == 0 &&
+		rename(beside, path) == 0)
 		return parent_sync(path);
 	err = errno;
 	unlink(beside);

@@ -1,8 +1,9 @@
 /* file: small files of the host, read whole, and replaced at once or not at all.
- * A file that is replaced keeps its owner, its mode and its extended attributes (the SELinux label);
- * a new one is root's. What takes its place is written beside it first, under a name that ends in "~",
- * which neither sshd's, rsyslog's nor logrotate's configuration takes for one of theirs.
- * Fails with -1 and errno; symlinks are not followed, and what is no regular file is EINVAL. */
+ * A file that is replaced keeps its owner, its mode and its extended attributes (the SELinux
+ * label); a new one is root's. What takes its place is written beside it first, under a name that
+ * ends in "~", which neither sshd's, rsyslog's nor logrotate's configuration takes for one of
+ * theirs. Fails with -1 and errno; symlinks are not followed, and what is no regular file is
+ * EINVAL. */
 #ifndef INSTALL_ADMIN_FILE_H
 #define INSTALL_ADMIN_FILE_H
 

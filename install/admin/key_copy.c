@@ -19,8 +19,8 @@ struct copying {
 	FILE *out;
 };
 
-/* Opens as the user. Groups of root's that stay are no harm: the effective user and group count first,
- * and what is neither's is judged by the rest; so they are dropped as well. */
+/* Opens as the user. Groups of root's that stay are no harm: the effective user and group count
+ * first, and what is neither's is judged by the rest; so they are dropped as well. */
 static int open_as(const struct passwd *entry, const char *path)
 {
 	gid_t groups[256];
@@ -49,8 +49,7 @@ static bool is_key(const char *at)
 
 	for (size_t i = 0; i < N_ELEMENTS(types); i++)
 		if (strncmp(at, types[i], strlen(types[i])) == 0)
-			return len >= 16 &&
-			       strspn(blob + strspn(blob, " \t"), letters) == len;
+			return len >= 16 && strspn(blob + strspn(blob, " \t"), letters) == len;
 	return false;
 }
 
@@ -108,8 +107,8 @@ static void file_copy(void *context, const char *path)
 
 	if (fd < 0 || file_read_open(&text, &size, fd) != 0) {
 		if (errno != ENOENT)
-			snprintf(copying->copy->unread, sizeof(copying->copy->unread),
-				"%s: %s", path, strerror(errno));
+			snprintf(copying->copy->unread, sizeof(copying->copy->unread), "%s: %s",
+				path, strerror(errno));
 		return;
 	}
 	rest = text;

@@ -1,7 +1,7 @@
 /* key_copy: the keys by which a user logs in so far, for a file of root's.
- * Each key that is understood, with "restrict" and without what undoes it; from=, command= and the like
- * stay. Files are opened with the user's rights: a link that he put there shows us nothing that he could
- * not read, and a line that is no key is never copied. */
+ * Each key that is understood, with "restrict" and without what undoes it; from=, command= and the
+ * like stay. Files are opened with the user's rights: a link that he put there shows us nothing
+ * that he could not read, and a line that is no key is never copied. */
 #ifndef INSTALL_ADMIN_KEY_COPY_H
 #define INSTALL_ADMIN_KEY_COPY_H
 

@@ -1,5 +1,5 @@
-/* key_file: the files that say who may log in, and the lines in them. Source: sshd(8), AUTHORIZED_KEYS;
- * sshd_config(5), AuthorizedKeysFile. */
+/* key_file: the files that say who may log in, and the lines in them. Source: sshd(8),
+ * AUTHORIZED_KEYS; sshd_config(5), AuthorizedKeysFile. */
 #ifndef INSTALL_ADMIN_KEY_FILE_H
 #define INSTALL_ADMIN_KEY_FILE_H
 
@@ -18,8 +18,8 @@ typedef void key_file_fn(void *context, const char *path);
 void key_files_each(const struct sshd_settings *settings, const struct passwd *entry,
 	key_file_fn *look, void *context);
 
-/* The length of the options of a line: what stands before the first blank outside quotes, when it is no
- * key type. */
+/* The length of the options of a line: what stands before the first blank outside quotes, when it
+ * is no key type. */
 size_t key_options_len(const char *line);
 
 /* Does one of the options, apart by commas outside quotes, have that name? */

@@ -1,8 +1,8 @@
 /* login_shell: the last field of a user's line in /etc/passwd.
  * Read from the file itself. Changed by usermod(8): it holds the locks that every other tool of the
- * system takes (also those beside lckpwdf(3)), replaces the file at once, keeps SELinux labels, tells
- * nscd and sssd, and leaves all other bytes alone. As for every such change, /etc/passwd- is then what
- * /etc/passwd was. */
+ * system takes (also those beside lckpwdf(3)), replaces the file at once, keeps SELinux labels,
+ * tells nscd and sssd, and leaves all other bytes alone. As for every such change, /etc/passwd- is
+ * then what /etc/passwd was. */
 #ifndef INSTALL_ADMIN_LOGIN_SHELL_H
 #define INSTALL_ADMIN_LOGIN_SHELL_H
 

@@ -60,7 +60,8 @@ static int object_read(struct manifest *out, const json_t *object)
 		return -1;
 	strcpy(out->user, user);
 	for (size_t i = 0; i < json_array_size(array); i++)
-		if (change_read(&out->changes.at[out->changes.count++], json_array_get(array, i)) != 0)
+		if (change_read(&out->changes.at[out->changes.count++], json_array_get(array, i)) !=
+			0)
 			return -1;
 	return 0;
 }
@@ -74,20 +75,22 @@ int manifest_read(struct manifest *out, struct trouble *trouble)
 
 	*out = (struct manifest){ .user = "" };
 	if (file_read(&text, &len, MANIFEST_PATH) != 0)
-		return errno == ENOENT ? 0
-				       : trouble_set(trouble, MANIFEST_PATH ": %s", strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : trouble_set(trouble, MANIFEST_PATH ": %s", strerror(errno));
 	object = json_loadb(text, len, 0, NULL);
 	rc = object_read(out, object);
 	json_decref(object);
 	free(text);
 	return rc == 0 ? 0
-		       : trouble_set(trouble, MANIFEST_PATH ": not written by this version of setup");
+		       : trouble_set(
+				 trouble, MANIFEST_PATH ": not written by this version of setup");
 }
 
 static json_t *change_json(const struct change *change)
 {
-	json_t *const object = json_pack("{s:s,s:s}", "kind", change_kind_word(change->kind), "path",
-		change->path);
+	json_t *const object = json_pack(
+		"{s:s,s:s}", "kind", change_kind_word(change->kind), "path", change->path);
 	json_t *const sums = json_array();
 
 	for (unsigned i = 0; i < SUMS_MAX && change->sums[i][0] != '\0'; i++)
@@ -135,8 +138,8 @@ const struct change *manifest_find(
 	return NULL;
 }
 
-/* What a file or lines were is no longer of interest but for a run that is cut off before it has put
- * the new ones there: so a file keeps the sum of the one before. */
+/* What a file or lines were is no longer of interest but for a run that is cut off before it has
+ * put the new ones there: so a file keeps the sum of the one before. */
 static void entry_renew(struct change *entry, const struct change *now)
 {
 	if (now->kind == CHANGE_FILE) {

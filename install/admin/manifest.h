@@ -1,6 +1,6 @@
 /* manifest: what setup has changed on this host, kept so that it can be taken back:
- * /var/lib/rssh-nova/setup/manifest, one JSON object, root's alone. It is written before anything is
- * changed, and taken away after all has been taken back. The directory is the lock of setup. */
+ * /var/lib/rssh-nova/setup/manifest, one JSON object, root's alone. It is written before anything
+ * is changed, and taken away after all has been taken back. The directory is the lock of setup. */
 #ifndef INSTALL_ADMIN_MANIFEST_H
 #define INSTALL_ADMIN_MANIFEST_H
 
@@ -27,10 +27,12 @@ char *manifest_text(const struct manifest *manifest);
 MUST_USE int manifest_write(const char *text, struct trouble *trouble);
 
 /* Adds what is new, and what a file or lines are from now on. Takes copies. */
-MUST_USE int manifest_add(struct manifest *manifest, const struct changes *more, struct trouble *trouble);
+MUST_USE int manifest_add(
+	struct manifest *manifest, const struct changes *more, struct trouble *trouble);
 
 /* The entry for a path, or NULL. */
-const struct change *manifest_find(const struct manifest *manifest, enum change_kind kind, const char *path);
+const struct change *manifest_find(
+	const struct manifest *manifest, enum change_kind kind, const char *path);
 
 /* Makes the directory where it is missing, and locks it until the process ends. */
 MUST_USE int manifest_lock(struct trouble *trouble);

@@ -68,8 +68,10 @@ static int shell_judge(const char *path, struct trouble *trouble)
 	char text[256];
 
 	if (!host_is_rssh_nova(path) || strlen(path) > 200 || strspn(path, letters) != strlen(path))
-		return trouble_set(trouble, "%s is not a path of rssh-nova that can stand in "
-					    "/etc/passwd and for sshd: name it by --shell", path);
+		return trouble_set(trouble,
+			"%s is not a path of rssh-nova that can stand in "
+			"/etc/passwd and for sshd: name it by --shell",
+			path);
 	OWN_FD int fd = program_open(path, &fault);
 
 	if (fd >= 0)
@@ -87,11 +89,13 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 
 	if (name[0] == '\0' || name[0] == '-' || strspn(name, letters) != strlen(name) ||
 		strlen(name) >= MANIFEST_USER_MAX)
-		return trouble_set(trouble, "user \"%s\": not a name that can stand in sshd_config", name);
+		return trouble_set(
+			trouble, "user \"%s\": not a name that can stand in sshd_config", name);
 	setup->entry = getpwnam(name);
 	if (setup->entry == NULL)
 		return trouble_set(trouble,
-			"there is no user %s: name the one that nova-compute runs as by --user", name);
+			"there is no user %s: name the one that nova-compute runs as by --user",
+			name);
 	if (setup->entry->pw_uid == 0)
 		return trouble_set(trouble, "%s is root: migrate as a user of its own", name);
 	return 0;
@@ -108,7 +112,8 @@ static int config_judge(struct trouble *trouble)
 		return 0;
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(trouble,
-		"everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line, text);
+		"everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line,
+		text);
 }
 
 static int prepare(struct setup *setup, struct trouble *trouble)
@@ -209,7 +214,8 @@ int setup_run(const struct options *options)
 	setup.user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
 	setup.shell = options->shell != NULL ? options->shell : shell_find();
 	setup.force_command = !options->no_force_command;
-	rc = options->undo ? take_back(&setup, options, &trouble) : arrange(&setup, options, &trouble);
+	rc = options->undo ? take_back(&setup, options, &trouble)
+			   : arrange(&setup, options, &trouble);
 	if (rc == 0)
 		rc = reload(&setup, options, &trouble);
 	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);

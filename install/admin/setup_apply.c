@@ -73,8 +73,10 @@ static bool is_of_sshd(const struct change *change)
 static void left_note(struct setup *setup, const struct change *change)
 {
 	if (change->kind == CHANGE_SHELL)
-		setup_note(setup, "the login shell of %s is not the one that setup gave him: it is "
-				  "left as it is", change->path);
+		setup_note(setup,
+			"the login shell of %s is not the one that setup gave him: it is "
+			"left as it is",
+			change->path);
 	else
 		setup_note(setup, "%s was changed since setup put it there: it is left as it is",
 			change->path);

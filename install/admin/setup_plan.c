@@ -95,21 +95,27 @@ static enum place place_look(
 static void keys_note(struct setup *setup, const struct key_copy *copy, const char *path)
 {
 	if (copy->copied == 0)
-		setup_note(setup, "no key of %s was found: put the keys of the other nodes into %s, "
-				  "each as: restrict ssh-...", setup->user, path);
+		setup_note(setup,
+			"no key of %s was found: put the keys of the other nodes into %s, "
+			"each as: restrict ssh-...",
+			setup->user, path);
 	if (copy->forced != 0 && setup->force_command)
-		setup_note(setup, "ForceCommand counts before command= of %u keys; where each key is to "
-				  "have its own, use --no-force-command", copy->forced);
+		setup_note(setup,
+			"ForceCommand counts before command= of %u keys; where each key is to "
+			"have its own, use --no-force-command",
+			copy->forced);
 	if (copy->passed_over != 0)
-		setup_note(setup, "%u lines of %s's authorized_keys are no keys, and are not copied",
+		setup_note(setup,
+			"%u lines of %s's authorized_keys are no keys, and are not copied",
 			copy->passed_over, setup->user);
 }
 
 static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 {
 	if (sshd_settings_first(settings, "authorizedkeyscommand")[0] == '/')
-		setup_note(setup, "AuthorizedKeysCommand stays in force: see that each key it gives "
-				  "has restrict");
+		setup_note(setup,
+			"AuthorizedKeysCommand stays in force: see that each key it gives "
+			"has restrict");
 	if (strcmp(sshd_settings_first(settings, "permituserenvironment"), "no") != 0)
 		setup_note(setup, "PermitUserEnvironment counts for all users and is not touched: "
 				  "set it to no in " SSHD_MAIN);
@@ -141,7 +147,8 @@ static int plan_keys(struct setup *setup, struct trouble *trouble)
 	return 0;
 }
 
-/* Without Include, or where an earlier setup has put it there, our block stands in the main file. */
+/* Without Include, or where an earlier setup has put it there, our block stands in the main file.
+ */
 static int plan_sshd_main(struct setup *setup, const char *block, struct trouble *trouble)
 {
 	const struct change *const earlier =
@@ -188,7 +195,7 @@ static int plan_sshd_drop_in(struct setup *setup, const char *block, struct trou
 	if (place == PLACE_TAKEN)
 		return trouble_set(trouble,
 			SSHD_DROP_IN " is not as setup puts it there: move it away, to a file of "
-			"another name, and try again");
+				     "another name, and try again");
 	text = strdup(block);
 	if (text == NULL)
 		return no_memory(trouble);
@@ -274,8 +281,10 @@ static int plan_login_shell(struct setup *setup, struct trouble *trouble)
 
 	if (login_shell_read(now, setup->user) != 0)
 		return trouble_set(trouble,
-			"user %s is not in /etc/passwd: give him the login shell %s where he is kept, "
-			"or make him here", setup->user, setup->shell);
+			"user %s is not in /etc/passwd: give him the login shell %s where he is "
+			"kept, "
+			"or make him here",
+			setup->user, setup->shell);
 	if (strcmp(now, setup->shell) == 0)
 		return 0;
 	change = plan_add(setup, CHANGE_SHELL, setup->user);
@@ -324,7 +333,11 @@ static int plan_syslog(struct setup *setup, struct trouble *trouble)
 int setup_plan_make(struct setup *setup, struct trouble *trouble)
 {
 	static int (*const plans[])(struct setup *, struct trouble *) = {
-		plan_keys, plan_sshd, plan_shells, plan_login_shell, plan_syslog,
+		plan_keys,
+		plan_sshd,
+		plan_shells,
+		plan_login_shell,
+		plan_syslog,
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(plans); i++)
@@ -335,8 +348,7 @@ int setup_plan_make(struct setup *setup, struct trouble *trouble)
 
 int setup_plan_undo_stage(struct setup *setup, struct trouble *trouble)
 {
-	const struct change *const block =
-		manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN);
+	const struct change *const block = manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN);
 	char *main, *without, *drop_in;
 	size_t len;
 

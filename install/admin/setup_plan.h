@@ -1,5 +1,5 @@
-/* setup_plan: what setup would have to change on this host, found by looking at it. Changes nothing.
- * What is as it should be already is no part of the plan, and so is never taken back. */
+/* setup_plan: what setup would have to change on this host, found by looking at it. Changes
+ * nothing. What is as it should be already is no part of the plan, and so is never taken back. */
 #ifndef INSTALL_ADMIN_SETUP_PLAN_H
 #define INSTALL_ADMIN_SETUP_PLAN_H
 

@@ -30,7 +30,8 @@ static void lines_print(char sign, const char *text)
 		if (begins)
 			printf("    %c ", sign);
 		begins = *text == '\n';
-		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text : '?');
+		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text
+											 : '?');
 	}
 	if (!begins)
 		putchar('\n');
@@ -46,7 +47,8 @@ static void change_print(const struct change *change, const struct options *opti
 	else if (change->kind == CHANGE_LINES)
 		printf("%s%s lines in %s\n", would, word, change->path);
 	else
-		printf("%s%s the %s %s\n", would, word, change_kind_word(change->kind), change->path);
+		printf("%s%s the %s %s\n", would, word, change_kind_word(change->kind),
+			change->path);
 	if (!options->dry_run)
 		return;
 	if (change->was != NULL)
@@ -60,7 +62,8 @@ static void reload_print(const struct setup *setup, const struct options *option
 	if (options->dry_run || options->reload)
 		return;
 	if (setup_touches_sshd(setup))
-		puts("sshd does not know yet: systemctl reload ssh (on Red Hat: sshd), which leaves open "
+		puts("sshd does not know yet: systemctl reload ssh (on Red Hat: sshd), which "
+		     "leaves open "
 		     "sessions alone");
 	if (setup_touches_rsyslog(setup))
 		puts("rsyslog does not know yet: systemctl restart rsyslog");
@@ -88,10 +91,10 @@ static void text_set(json_t *object, const char *key, const char *text)
 
 static json_t *change_json(const struct change *change, const struct options *options)
 {
-	json_t *const object = json_pack("{s:s,s:s,s:s}", "do",
-		options->undo ? "take back" : change_word(change), "kind",
-		change_kind_word(change->kind), change->kind == CHANGE_SHELL ? "user" : "path",
-		change->path);
+	json_t *const object =
+		json_pack("{s:s,s:s,s:s}", "do", options->undo ? "take back" : change_word(change),
+			"kind", change_kind_word(change->kind),
+			change->kind == CHANGE_SHELL ? "user" : "path", change->path);
 
 	text_set(object, "was", change->was);
 	text_set(object, "text", change->text);
@@ -111,8 +114,8 @@ static void json_print(
 	if (setup_touches_rsyslog(setup) && !options->reload)
 		json_array_append_new(reload, json_string("rsyslog"));
 	object = json_pack("{s:b,s:b,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
-		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0, "changes",
-		changes, "reload", reload, "notes", setup->notes);
+		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0,
+		"changes", changes, "reload", reload, "notes", setup->notes);
 	text_set(object, "problem", problem);
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	putchar('\n');

@@ -45,7 +45,8 @@ static const char *include_words(const char *line)
 
 	if (strncasecmp(at, keyword, sizeof(keyword) - 1) != 0)
 		return NULL;
-	return *behind == ' ' || *behind == '\t' || *behind == '=' ? behind + (*behind == '=') : NULL;
+	return *behind == ' ' || *behind == '\t' || *behind == '=' ? behind + (*behind == '=')
+								   : NULL;
 }
 
 /* Does a pattern of Include take our drop-in? Then *file is what it says behind the directory.
@@ -156,8 +157,7 @@ static int build(const struct sshd_stage *stage, const char *directory, char mai
 	snprintf(name, sizeof(name), "%s/d", directory);
 	if (rc != 0 || mkdir(name, 0700) != 0 || others_link(directory) != 0)
 		return -1;
-	snprintf(name, sizeof(name), "%s/d/%s", directory,
-		&SSHD_DROP_IN[sizeof(SSHD_DROP_INS)]);
+	snprintf(name, sizeof(name), "%s/d/%s", directory, &SSHD_DROP_IN[sizeof(SSHD_DROP_INS)]);
 	return stage->drop_in == NULL ? 0 : file_write(name, bytes_of(stage->drop_in), 0600);
 }
 
@@ -197,7 +197,8 @@ static int setting_check(
 	if (strcmp(held, value) == 0)
 		return 0;
 	return trouble_set(trouble,
-		"sshd would not do as told: %s would be \"%s\", not \"%s\"; look for a Match block or "
+		"sshd would not do as told: %s would be \"%s\", not \"%s\"; look for a Match block "
+		"or "
 		"a file in " SSHD_DROP_INS " that is read before ours",
 		keyword, held, value);
 }
@@ -212,8 +213,8 @@ static int block_check(
 	return 0;
 }
 
-static int settings_get(struct sshd_settings *out, const char *user, const char *config,
-	struct trouble *trouble)
+static int settings_get(
+	struct sshd_settings *out, const char *user, const char *config, struct trouble *trouble)
 {
 	sshd_settings_read(out, user, config);
 	if (out->known)
@@ -227,7 +228,8 @@ static int settings_get(struct sshd_settings *out, const char *user, const char 
 static int valid_check(const char *config, struct trouble *trouble)
 {
 	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", file[] = "-f", said[CAPTURE_MAX];
-	char *argv[] = { sshd, test, config != NULL ? file : NULL, (char *)(uintptr_t)config, NULL };
+	char *argv[] = { sshd, test, config != NULL ? file : NULL, (char *)(uintptr_t)config,
+		NULL };
 	const int rc = capture(said, argv, true);
 
 	said[strcspn(said, "\n")] = '\0';

@@ -1,7 +1,7 @@
 /* sshd_stage: sshd's configuration as it would be, judged by sshd itself before it is.
- * The main file is copied beside the other drop-ins to a private directory below /run, its Include of
- * ours turned to there, and sshd asked: is it valid, is it in force for the user, and does everything
- * stay as it is for root, whom a mistake would lock out? */
+ * The main file is copied beside the other drop-ins to a private directory below /run, its Include
+ * of ours turned to there, and sshd asked: is it valid, is it in force for the user, and does
+ * everything stay as it is for root, whom a mistake would lock out? */
 #ifndef INSTALL_ADMIN_SSHD_STAGE_H
 #define INSTALL_ADMIN_SSHD_STAGE_H
 
