@@ -121,20 +121,16 @@ static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 				  "set it to no in " SSHD_MAIN);
 }
 
-static int plan_keys(struct setup *setup, struct trouble *trouble)
+static int plan_keys(
+	struct setup *setup, const struct sshd_settings *settings, struct trouble *trouble)
 {
-	static struct sshd_settings settings;
 	struct key_copy copy;
 	char path[CHANGE_PATH_MAX];
 
 	snprintf(path, sizeof(path), KEYS_DIRECTORY "/%s", setup->user);
 	if (access(path, F_OK) == 0)
 		return 0;
-	sshd_settings_read(&settings, setup->user, NULL);
-	if (!settings.known)
-		return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s",
-			setup->user, settings.text[0] != '\0' ? settings.text : "it cannot be run");
-	if (key_copy_make(&copy, &settings, setup->entry, path) != 0)
+	if (key_copy_make(&copy, settings, setup->entry, path) != 0)
 		return no_memory(trouble);
 	if (copy.unread[0] != '\0') {
 		free(copy.text);
@@ -143,8 +139,21 @@ static int plan_keys(struct setup *setup, struct trouble *trouble)
 	plan_directory(setup, KEYS_DIRECTORY);
 	plan_file(setup, path, 0644, copy.text, NULL);
 	keys_note(setup, &copy, path);
-	sshd_note(setup, &settings);
 	return 0;
+}
+
+/* What sshd says for the user as long as nothing is changed: where his keys are, and what is not
+ * ours. */
+static int plan_login(struct setup *setup, struct trouble *trouble)
+{
+	static struct sshd_settings settings;
+
+	sshd_settings_read(&settings, setup->user, NULL);
+	if (!settings.known)
+		return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s",
+			setup->user, settings.text[0] != '\0' ? settings.text : "it cannot be run");
+	sshd_note(setup, &settings);
+	return plan_keys(setup, &settings, trouble);
 }
 
 /* Without Include, or where an earlier setup has put it there, our block stands in the main file.
@@ -333,7 +342,7 @@ static int plan_syslog(struct setup *setup, struct trouble *trouble)
 int setup_plan_make(struct setup *setup, struct trouble *trouble)
 {
 	static int (*const plans[])(struct setup *, struct trouble *) = {
-		plan_keys,
+		plan_login,
 		plan_sshd,
 		plan_shells,
 		plan_login_shell,

@@ -531,6 +531,17 @@ def test_no_key_is_said_to_be_missing(host):
     assert "no key of nova was found: put the keys" in done(host)
 
 
+@pytest.mark.parametrize("line, says", [
+    ("PermitUserEnvironment yes\n", "PermitUserEnvironment counts for all users and is not touched: set it to no in "),
+    ("AuthorizedKeysCommand /usr/bin/false\nAuthorizedKeysCommandUser nobody\n", "AuthorizedKeysCommand stays in force")])
+def test_what_setup_cannot_arrange_is_said_each_time(host, line, says):
+    assert told(host, "--dry-run")["notes"] == []
+    host.append(MAIN, line)
+    for _ in range(2):
+        assert [says in note for note in told(host)["notes"]] == [True]
+    assert says in done(host)
+
+
 def test_keys_put_there_since_stay(host):
     old = host.snapshot()
     done(host)
