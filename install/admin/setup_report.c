@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "install/admin/account.h"
+
 static bool touches(const struct setup *setup, const char *head)
 {
 	for (unsigned i = 0; i < setup->plan.count; i++)
@@ -79,7 +81,9 @@ static void print(const struct setup *setup, const struct options *options)
 		puts(options->undo ? "nothing to take back" : "nothing to change: all is in place");
 	reload_print(setup, options);
 	if (!options->undo && !options->dry_run)
-		puts("see whether all is well: rssh-nova-admin doctor");
+		printf("see whether all is well: rssh-nova-admin doctor%s%s\n",
+			strcmp(setup->user, ACCOUNT_DEFAULT) != 0 ? " --user " : "",
+			strcmp(setup->user, ACCOUNT_DEFAULT) != 0 ? setup->user : "");
 }
 
 /* Text that is not UTF-8 cannot be in JSON: then the path must do. */

@@ -484,7 +484,7 @@ def test_another_user_is_not_mixed_in(host):
     refused(host, "--user", "nava", says="set up for nova: undo that first")
     refused(host, "--user", "nava", "--undo", says="set up for nova")
     done(host, "--undo")
-    done(host, "--user", "nava")
+    assert "rssh-nova-admin doctor --user nava\n" in done(host, "--user", "nava")
     assert "Match User nava\n" in host.read(DROP_IN) and host.path("etc/ssh/authorized_keys.d/nava").exists()
     assert [finding for finding in host.findings("--user", "nava")
             if finding["level"] != "ok" and finding["check"] != "instances"] == []
