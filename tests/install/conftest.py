@@ -1,0 +1,81 @@
+"""What the tests of packages and roots stand on. RSSH_NOVA_BUILD names the build directory; as root, in a mount
+namespace of its own. With CI=true it fails where it cannot run; else it is skipped for who is not root."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/integration"))
+sys.dont_write_bytecode = True
+BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", "build/release")).resolve()
+
+import debian  # noqa: E402  it needs the path
+
+
+def pack(place, *options):
+    """Runs cpack into a directory. Gives {"rssh-nova": {"deb": PATH, "rpm": PATH}, ...} by name of package."""
+    done = subprocess.run(
+        ["cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB;RPM", "-B", place,
+         *options], cwd=BUILD, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return sorted(path for path in pathlib.Path(place).iterdir() if path.suffix in (".deb", ".rpm"))
+
+
+class Packages:
+    def __init__(self, paths):
+        self.paths = paths
+        self.names = [path.name for path in paths]
+        self.deb, self.dev_deb = self.one("rssh-nova_", ".deb"), self.one("librssh-nova-sender-dev_", ".deb")
+        self.rpm, self.devel_rpm = self.one("rssh-nova-[0-9]*", ".rpm"), self.one("rssh-nova-devel-", ".rpm")
+
+    def one(self, head, tail):
+        found = [path for path in self.paths if path.match(head.rstrip("*") + "*" + tail)]
+        assert len(found) == 1, self.names
+        return str(found[0])
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    return Packages(pack(tmp_path_factory.mktemp("packages")))
+
+
+# A later version whose shipped configuration is another, as cpack would make it.
+LATER = """
+if(EXISTS "${CPACK_TEMPORARY_DIRECTORY}/runtime/etc/rssh-nova.conf")
+	file(APPEND "${CPACK_TEMPORARY_DIRECTORY}/runtime/etc/rssh-nova.conf" "# A later version.\\n")
+endif()
+"""
+
+
+@pytest.fixture(scope="session")
+def later_packages(tmp_path_factory):
+    place = tmp_path_factory.mktemp("later")
+    script = place / "later.cmake"
+    script.write_text(LATER)
+    return Packages(pack(
+        place / "packages", "-D", "CPACK_PACKAGE_VERSION=99.0",
+        "-D", "CPACK_PRE_BUILD_SCRIPTS=%s;%s" % (TOP / "install/cpack/finish.cmake", script)))
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """The first root, as a tar file."""
+    if os.geteuid() != 0:
+        message = "needs root: mount namespaces and chroot"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    debian.enter_namespace()
+    tar = str(tmp_path_factory.mktemp("base") / "root.tar")
+    debian.make(tar)
+    yield tar
+    os.unlink(tar)
+
+
+@pytest.fixture
+def root(base, tmp_path):
+    made = debian.Root(base, str(tmp_path / "root"))
+    yield made
+    made.close()
