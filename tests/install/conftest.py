@@ -13,7 +13,10 @@ sys.path.insert(0, str(TOP / "tests/integration"))
 sys.dont_write_bytecode = True
 BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", "build/release")).resolve()
 
-import debian  # noqa: E402  it needs the path
+import debian  # noqa: E402  they need the path
+from bed.syslog import Syslog  # noqa: E402
+from peer import Peer  # noqa: E402
+from sshd import Sshd  # noqa: E402
 
 
 def pack(place, *options):
@@ -79,3 +82,44 @@ def root(base, tmp_path):
     made = debian.Root(base, str(tmp_path / "root"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def node(root):
+    """The root with the account that Nova's package makes, as it stands before rssh-nova."""
+    root.add_nova()
+    return root
+
+
+@pytest.fixture
+def syslog(node):
+    listener = Syslog(node.at("/dev/log"))
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def peer(node, tmp_path):
+    """Its key is where deployments have it; nova can log in, and gets a shell."""
+    made = Peer(tmp_path / "peer")
+    node.run("install", "-d", "-o", "nova", "-g", "nova", "-m", "0700", "/var/lib/nova/.ssh")
+    node.write("/var/lib/nova/.ssh/authorized_keys", made.key + "\n", 0o600)
+    node.run("chown", "nova:nova", "/var/lib/nova/.ssh/authorized_keys")
+    return made
+
+
+@pytest.fixture
+def serve(node, peer, tmp_path):
+    """Starts the node's sshd as it is configured now."""
+    running = []
+
+    def start():
+        while running:
+            running.pop().close()
+        running.append(Sshd(node, str(tmp_path / "sshd.log")))
+        peer.meet(running[0])
+        return running[0]
+
+    yield start
+    while running:
+        running.pop().close()

@@ -16,6 +16,8 @@ from bed import namespace
 SUITE = "bookworm"
 # What a compute node has before: sshd, rsync, a syslog; python3 and python3-apt for Ansible's modules.
 PACKAGES = "openssh-server,openssh-client,rsync,rsyslog,logrotate,python3,python3-apt"
+# Nobody reads there, and the copies are made faster.
+SMALLER = 'rm -rf "$1"/usr/share/doc/* "$1"/usr/share/locale/* "$1"/usr/share/man/*/*'
 BOUND = 300
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root",
                "DEBIAN_FRONTEND": "noninteractive"}
@@ -45,7 +47,7 @@ def make(tar):
     try:
         done = subprocess.run(
             ["mmdebstrap", "--variant=minbase", "--include=" + PACKAGES, "--skip=cleanup/apt/lists",
-             "--skip=cleanup/reproducible", *options, SUITE, tar, *sources()],
+             "--skip=cleanup/reproducible", *options, "--customize-hook=" + SMALLER, SUITE, tar, *sources()],
             capture_output=True, text=True, timeout=BOUND)
     except FileNotFoundError:
         raise RuntimeError("mmdebstrap is not installed: install/dependencies test") from None

@@ -110,6 +110,19 @@ def test_the_library_comes_with_what_a_program_needs(packages):
     assert not any(each.name.startswith(("./etc", "./usr/bin")) for each in members(packages.dev_deb))
 
 
+def test_a_program_links_with_what_the_library_package_holds(packages, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", packages.dev_deb, tmp_path], check=True)
+    description = list(tmp_path.rglob("rssh-nova-sender.pc"))[0]
+    assert description.read_text().startswith("prefix=/usr\n")
+    flags = subprocess.run(
+        ["pkg-config", f"--define-variable=prefix={tmp_path}/usr", "--cflags", "--libs", "rssh-nova-sender"], check=True,
+        capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": description.parent})
+    (tmp_path / "program.c").write_text(
+        "#include <sender/remotefs.h>\nint main(void) { remotefs_close(0); return 0; }\n")
+    subprocess.run(["cc", "-o", tmp_path / "program", tmp_path / "program.c", *flags.stdout.split()], check=True)
+    subprocess.run([tmp_path / "program"], check=True)
+
+
 def test_they_need_what_they_start_and_no_compiler_of_filters(packages):
     depends = field(packages.deb, "Depends")
     assert re.sub(r" \([^)]*\)", "", depends).split(", ") == [
