@@ -56,7 +56,10 @@ def test_the_names_are_those_of_the_version(packages):
         f"rssh-nova-{VERSION}-1.{machine}.rpm", f"rssh-nova-devel-{VERSION}-1.{machine}.rpm"])
 
 
-def test_the_changelogs_are_of_the_version():
+def test_the_changelogs_and_what_one_copies_are_of_the_version():
+    for name in "README.md", "install/ansible/example.yml":
+        found = re.findall(r"rssh-nova[-_](\d[\d.]*)-\d", (TOP / name).read_text())
+        assert found and set(found) == {VERSION}, name
     assert (TOP / "install/cpack/deb/changelog").read_text().startswith(f"rssh-nova ({VERSION}-1) ")
     assert f" - {VERSION}-1\n" in (TOP / "install/cpack/rpm/changelog").read_text()
 
