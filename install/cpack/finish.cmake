@@ -47,4 +47,8 @@ foreach(component IN LISTS CPACK_COMPONENTS_ALL)
 	elseif(component STREQUAL CPACK_RPM_MAIN_COMPONENT)
 		put(${CPACK_RSSH_NOVA_SOURCES}/copyright ${tree}/usr/${CPACK_RSSH_NOVA_DOCDIR}/copyright)
 	endif()
+
+	# Whatever the umask of who packs.
+	file(CHMOD_RECURSE ${tree} DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+		GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 endforeach()

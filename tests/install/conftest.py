@@ -3,8 +3,10 @@ namespace of its own. With CI=true it fails where it cannot run; else it is skip
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -20,10 +22,11 @@ from sshd import Sshd  # noqa: E402
 
 
 def pack(place, *options):
-    """Runs cpack into a directory. Gives {"rssh-nova": {"deb": PATH, "rpm": PATH}, ...} by name of package."""
+    """Runs cpack into a directory, under a umask that must not show in what comes out. Gives the paths of the
+    packages, in the order of their names."""
     done = subprocess.run(
-        ["cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB;RPM", "-B", place,
-         *options], cwd=BUILD, capture_output=True, text=True, timeout=300)
+        ["cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB;RPM", "-B", place, *options],
+        cwd=BUILD, capture_output=True, text=True, timeout=300, umask=0o077)
     assert done.returncode == 0, done.stdout + done.stderr
     return sorted(path for path in pathlib.Path(place).iterdir() if path.suffix in (".deb", ".rpm"))
 
@@ -32,11 +35,11 @@ class Packages:
     def __init__(self, paths):
         self.paths = paths
         self.names = [path.name for path in paths]
-        self.deb, self.dev_deb = self.one("rssh-nova_", ".deb"), self.one("librssh-nova-sender-dev_", ".deb")
-        self.rpm, self.devel_rpm = self.one("rssh-nova-[0-9]*", ".rpm"), self.one("rssh-nova-devel-", ".rpm")
+        self.deb, self.dev_deb = self.one("rssh-nova_*.deb"), self.one("librssh-nova-sender-dev_*.deb")
+        self.rpm, self.devel_rpm = self.one("rssh-nova-[0-9]*.rpm"), self.one("rssh-nova-devel-*.rpm")
 
-    def one(self, head, tail):
-        found = [path for path in self.paths if path.match(head.rstrip("*") + "*" + tail)]
+    def one(self, pattern):
+        found = [path for path in self.paths if path.match(pattern)]
         assert len(found) == 1, self.names
         return str(found[0])
 
@@ -65,21 +68,29 @@ def later_packages(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory):
-    """The first root, as a tar file."""
+def roots():
+    """Where roots lie: on a file system with user attributes, which /tmp need not be."""
     if os.geteuid() != 0:
         message = "needs root: mount namespaces and chroot"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
     debian.enter_namespace()
-    tar = str(tmp_path_factory.mktemp("base") / "root.tar")
+    place = tempfile.mkdtemp(prefix="rssh-nova-install-", dir="/var/tmp")
+    os.chmod(place, 0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def base(roots):
+    """The first root, as a tar file."""
+    tar = os.path.join(roots, "base.tar")
     debian.make(tar)
-    yield tar
-    os.unlink(tar)
+    return tar
 
 
 @pytest.fixture
-def root(base, tmp_path):
-    made = debian.Root(base, str(tmp_path / "root"))
+def root(base, roots):
+    made = debian.Root(base, os.path.join(roots, "root"))
     yield made
     made.close()
 

@@ -41,11 +41,11 @@ def members(deb):
 
 
 def rpm_files(rpm):
-    """[path, mode, owner, group, flags] of each file, without directories and rpmbuild's own links."""
+    """[path, mode, owner, group, flags] of each file; directories and rpmbuild's own links are left out."""
     rows = output("rpm", "-qp", "--qf",
                   "[%{FILENAMES} %{FILEMODES:octal} %{FILEUSERNAME} %{FILEGROUPNAME} .%{FILEFLAGS:fflags}\n]", rpm)
-    return [row.split() for row in rows.splitlines()
-            if int(row.split()[1], 8) & 0o170000 == 0o100000]
+    assert not [row for row in rows.splitlines() if row.split()[1].startswith("40") and row.split()[1][-3:] != "755"]
+    return [row.split() for row in rows.splitlines() if row.split()[1].startswith("100")]
 
 
 def test_the_names_are_those_of_the_version(packages):
@@ -118,8 +118,8 @@ def test_a_program_links_with_what_the_library_package_holds(packages, tmp_path)
     description = list(tmp_path.rglob("rssh-nova-sender.pc"))[0]
     assert description.read_text().startswith("prefix=/usr\n")
     flags = subprocess.run(
-        ["pkg-config", f"--define-variable=prefix={tmp_path}/usr", "--cflags", "--libs", "rssh-nova-sender"], check=True,
-        capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": description.parent})
+        ["pkg-config", f"--define-variable=prefix={tmp_path}/usr", "--cflags", "--libs", "rssh-nova-sender"],
+        check=True, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": description.parent})
     (tmp_path / "program.c").write_text(
         "#include <sender/remotefs.h>\nint main(void) { remotefs_close(0); return 0; }\n")
     subprocess.run(["cc", "-o", tmp_path / "program", tmp_path / "program.c", *flags.stdout.split()], check=True)
