@@ -47,7 +47,8 @@ def make(tar):
     try:
         done = subprocess.run(
             ["mmdebstrap", "--variant=minbase", "--include=" + PACKAGES, "--skip=cleanup/apt/lists",
-             "--skip=cleanup/reproducible", *options, "--customize-hook=" + SMALLER, SUITE, tar, *sources()],
+             "--skip=cleanup/reproducible", "--dpkgopt=force-unsafe-io", "--customize-hook=" + SMALLER, *options,
+             SUITE, tar, *sources()],
             capture_output=True, text=True, timeout=BOUND)
     except FileNotFoundError:
         raise RuntimeError("mmdebstrap is not installed: install/dependencies test") from None

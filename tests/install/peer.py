@@ -46,8 +46,15 @@ class Peer:
         return {"PATH": "%s:/usr/bin:/bin" % self.place, "HOME": str(self.place), "LANG": "C.UTF-8",
                 "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
 
+    def is_forwarded(self, port):
+        """Can it reach an sshd's port from the node? No shell is asked for that; sshd alone can refuse it."""
+        return "SSH-2.0" in self.ssh("-W", "127.0.0.1:%d" % port, "node").stdout
+
+    def ask(self, *words):
+        return self.ssh("node", *words)
+
     def ssh(self, *words):
-        return subprocess.run(["ssh", "-o", "BatchMode=yes", "node", *words], env=self.environment(), text=True,
+        return subprocess.run(["ssh", "-o", "BatchMode=yes", *words], env=self.environment(), text=True,
                               executable=self.place / "ssh", stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=30)
 

@@ -24,29 +24,32 @@ def test_a_node_from_installation_to_purge(node, packages, peer, serve, syslog):
     before = node.etc()
 
     # Without it a key opens a shell.
-    serve()
-    assert peer.ssh("echo", "$0").stdout.strip() in ("sh", "/bin/sh")
+    sshd = serve()
+    assert peer.ask("echo", "$0").stdout.strip() in ("sh", "/bin/sh")
+    assert peer.is_forwarded(sshd.port)
 
     node.install(packages.deb)
     assert "/usr/bin/rssh-nova" in node.read("/etc/shells").splitlines()
     # The account and sshd are as they were.
     assert set(differences(before, node.etc())) - OTHERS == {CONF, "/etc/shells"}
-    assert peer.ssh("id", "-un").stdout == "nova\n"
+    assert peer.ask("id", "-un").stdout == "nova\n"
     installed = node.etc()
 
     node.run("rssh-nova-admin", "setup", "--dry-run")
     assert differences(installed, node.etc()) == []
     node.run("rssh-nova-admin", "setup")
-    serve()
+    sshd = serve()
     node.run("rssh-nova-admin", "doctor")
     assert doctor(node) == []
     again = node.etc()
     node.run("rssh-nova-admin", "setup")
     assert differences(again, node.etc()) == []
 
-    refused = peer.ssh("id")
+    refused = peer.ask("id")
     assert (refused.returncode, refused.stdout) == (77, ""), refused.stderr
     assert refused.stderr.startswith("rssh-nova: refused: unknown-command (ref ")
+
+    assert not peer.is_forwarded(sshd.port)
 
     let_both_in(node)
     # Where Debian's rsync has its fixes under an old number, doctor cannot know.
@@ -64,7 +67,7 @@ def test_a_node_from_installation_to_purge(node, packages, peer, serve, syslog):
 
     node.run("rssh-nova-admin", "setup", "--undo")
     serve()
-    assert peer.ssh("id", "-un").stdout == "nova\n"
+    assert peer.ask("id", "-un").stdout == "nova\n"
     assert set(differences(installed, node.etc())) - OTHERS == {CONF}
     purged = node.run("apt-get", "purge", "-y", "-q", "--auto-remove", "rssh-nova")
     assert "still the login shell" not in purged
