@@ -1,8 +1,9 @@
 """debian: clean Debian 12 roots, from the mirror that this machine's apt uses.
 
 The first is made by mmdebstrap, once in a run; each test gets a copy of its own, with /proc and the plain
-devices, in the private mount namespace of the run. Programs run in it by chroot; nothing is booted, and
-no service is started by itself. Source: mmdebstrap(1), chroot(8), invoke-rc.d(8).
+devices. Programs run in a mount namespace of which the copy is the root, for who was put there by chroot(2)
+may make no user namespace, and rssh-nova needs one for its second wall. Nothing is booted, and no service
+starts by itself. Source: mmdebstrap(1), pivot_root(2), user_namespaces(7), invoke-rc.d(8).
 """
 
 import hashlib
@@ -19,6 +20,18 @@ PACKAGES = "openssh-server,openssh-client,rsync,rsyslog,logrotate,python3,python
 # Nobody reads there, and the copies are made faster.
 SMALLER = 'rm -rf "$1"/usr/share/doc/* "$1"/usr/share/locale/* "$1"/usr/share/man/*/*'
 BOUND = 300
+# Holds the namespace of a root until its standard input ends.
+HOLD = """
+mount --rbind "$1" "$1"
+cd "$1"
+mkdir old
+pivot_root . old
+cd /
+umount -l /old
+rmdir /old
+echo ready
+exec cat
+"""
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root",
                "DEBIAN_FRONTEND": "noninteractive"}
 
@@ -62,7 +75,7 @@ def enter_namespace():
         namespace.leave_the_shared_mounts()
     except (OSError, subprocess.CalledProcessError) as error:
         raise RuntimeError(
-            "these tests need root with the right to make mount namespaces, to mount and to chroot "
+            "these tests need root with the right to make mount namespaces and to mount "
             "(in a container: CAP_SYS_ADMIN): %s" % error) from None
 
 
@@ -91,8 +104,15 @@ class Root:
         # The mirror is reached as the machine reaches it.
         if os.path.exists("/etc/resolv.conf"):
             self.write("/etc/resolv.conf", self.read_outside("/etc/resolv.conf"))
+        self.holder = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", HOLD, "sh", place],
+            env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.holder.stdout.readline() != "ready\n":
+            raise RuntimeError("no mount namespace with %s as its root" % place)
 
     def close(self):
+        self.holder.stdin.close()
+        self.holder.wait()
         for name in ("/proc", "/dev"):
             subprocess.run(["umount", "--recursive", "--lazy", self.at(name)], check=True)
         shutil.rmtree(self.path)
@@ -121,7 +141,7 @@ class Root:
         return "/root/" + os.path.basename(path)
 
     def command(self, words):
-        return ["chroot", self.path, *words]
+        return ["nsenter", "--mount=/proc/%d/ns/mnt" % self.holder.pid, "--", *words]
 
     def run(self, *words, status=0, timeout=120):
         """Both outputs as text; any other exit status than the one expected is an error."""
