@@ -38,13 +38,14 @@ void doctor_login_shell(struct findings *findings, const struct host *host)
 		binary_judge(findings, host->entry->pw_shell);
 	else if (host_is_forced(host))
 		finding_put(findings, FINDING_WARNING,
-			"usermod --shell /usr/bin/rssh-nova (with its full path)",
+			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
 			"the login shell is %s: only sshd's ForceCommand stands in its way",
 			host->entry->pw_shell);
 	else
 		finding_put(findings, FINDING_FATAL,
-			"usermod --shell /usr/bin/rssh-nova, and ForceCommand /usr/bin/rssh-nova "
-			"in sshd_config",
+			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova and "
+			"ForceCommand "
+			"/usr/bin/rssh-nova in sshd_config",
 			"neither the login shell (%s) nor ForceCommand is rssh-nova: a key opens a "
 			"shell",
 			host->entry->pw_shell);

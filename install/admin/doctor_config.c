@@ -192,16 +192,32 @@ void doctor_attributes(struct findings *findings, const struct host *host)
 	}
 }
 
+/* We ask as root, whom nothing stops; the shell sends as the user. */
+static bool is_sendable(const struct passwd *entry)
+{
+	struct stat st;
+
+	if (entry == NULL || stat("/dev/log", &st) != 0)
+		return true;
+	if (st.st_uid == entry->pw_uid)
+		return (st.st_mode & S_IWUSR) != 0;
+	return (st.st_mode & (st.st_gid == entry->pw_gid ? S_IWGRP : S_IWOTH)) != 0;
+}
+
 void doctor_syslog(struct findings *findings, const struct host *host)
 {
+	const bool required = host->config.audit_required;
+	const enum finding_level level = required ? FINDING_FATAL : FINDING_WARNING;
+	const char *const so = required ? ", so everything is refused" : "";
 	struct audit audit;
 	const int rc = audit_open(&audit, host->config.facility);
 	const int err = errno;
 
 	fd_drop(&audit.fd);
 	if (rc != 0)
-		finding_put(findings, host->config.audit_required ? FINDING_FATAL : FINDING_WARNING,
-			"start rsyslog or systemd-journald",
-			"/dev/log: %s: nothing can be recorded%s", strerror(err),
-			host->config.audit_required ? ", so everything is refused" : "");
+		finding_put(findings, level, "start rsyslog or systemd-journald",
+			"/dev/log: %s: nothing can be recorded%s", strerror(err), so);
+	else if (!is_sendable(host->entry))
+		finding_put(findings, level, "let everybody write /dev/log, as syslogs do (0666)",
+			"/dev/log is closed to %s: nothing can be recorded%s", host->user, so);
 }

@@ -1,64 +1,27 @@
-/* The files that say who may log in, and what each key may do. Source: sshd(8), AUTHORIZED_KEYS. */
+/* The files that say who may log in, and what each key may do. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "install/admin/host.h"
+#include "install/admin/key_file.h"
 
-enum {
-	FILE_NAME_MAX = 1024,
+struct look {
+	struct findings *findings;
+	const struct host *host;
 };
 
-/* The name that one pattern of AuthorizedKeysFile stands for. False when it does not fit. */
-static bool expand(
-	char out[FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len)
+static void each_file(struct findings *findings, const struct host *host, key_file_fn *look)
 {
-	FILE *const file = fmemopen(out, FILE_NAME_MAX, "w");
-	bool fits;
+	struct look context = { findings, host };
 
-	if (file == NULL)
-		return false;
-	if (pattern[0] != '/' && strncmp(pattern, "%h", 2) != 0)
-		fprintf(file, "%s/", entry->pw_dir);
-	for (size_t i = 0; i < len; i++) {
-		const char next = pattern[i] == '%' && i + 1 < len ? pattern[++i] : '\0';
-
-		if (next == 'h')
-			fputs(entry->pw_dir, file);
-		else if (next == 'u')
-			fputs(entry->pw_name, file);
-		else if (next == 'U')
-			fprintf(file, "%u", entry->pw_uid);
-		else
-			fputc(pattern[i], file);
-	}
-	fits = ftell(file) < FILE_NAME_MAX - 1;
-	fclose(file);
-	return fits;
-}
-
-typedef void file_fn(struct findings *findings, const struct host *host, const char *path);
-
-static void each_file(struct findings *findings, const struct host *host, file_fn *look)
-{
-	const char *at = sshd_settings_first(&host->sshd, "authorizedkeysfile");
-
-	if (!host->sshd.known || host->entry == NULL) {
+	if (!host->sshd.known || host->entry == NULL)
 		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"",
 			"not known");
-		return;
-	}
-	while (*(at += strspn(at, " \t")) != '\0') {
-		const size_t len = strcspn(at, " \t");
-		char path[FILE_NAME_MAX];
-
-		if (strncmp(at, "none", len) != 0 && expand(path, host->entry, at, len))
-			look(findings, host, path);
-		at += len;
-	}
+	else
+		key_files_each(&host->sshd, host->entry, look, &context);
 }
 
 static bool may_write(const struct passwd *entry, const struct stat *st)
@@ -69,17 +32,19 @@ static bool may_write(const struct passwd *entry, const struct stat *st)
 }
 
 /* The file, and every directory above it, in which it could be made or put in another's place. */
-static void file_judge(struct findings *findings, const struct host *host, const char *path)
+static void file_judge(void *context, const char *path)
 {
-	char above[FILE_NAME_MAX];
+	const struct look *const look = context;
+	const struct host *const host = look->host;
+	char above[KEY_FILE_NAME_MAX];
 
 	strcpy(above, path);
 	while (above[0] == '/' && above[1] != '\0') {
 		struct stat st;
 
 		if (stat(above, &st) == 0 && may_write(host->entry, &st)) {
-			finding_put(findings, FINDING_WARNING,
-				"AuthorizedKeysFile /etc/ssh/authorized_keys/%u, with root as "
+			finding_put(look->findings, FINDING_WARNING,
+				"AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, with root as "
 				"owner",
 				"%s can write %s, and so who may log in (%s)", host->user, above,
 				path);
@@ -99,73 +64,31 @@ void doctor_key_files(struct findings *findings, const struct host *host)
 			command);
 }
 
-/* The options of a line: what stands before the first blank outside quotes, when it is no key type.
- */
-static size_t options_len(const char *line)
-{
-	static const char *const types[] = { "ssh-", "ecdsa-", "sk-" };
-	bool quoted = false;
-	size_t len = 0;
-
-	for (size_t i = 0; i < N_ELEMENTS(types); i++)
-		if (strncmp(line, types[i], strlen(types[i])) == 0)
-			return 0;
-	for (; line[len] != '\0' && (quoted || (line[len] != ' ' && line[len] != '\t')); len++) {
-		if (line[len] == '\\' && line[len + 1] == '"')
-			len++;
-		else if (line[len] == '"')
-			quoted = !quoted;
-	}
-	return len;
-}
-
-/* Does one of the options, apart by commas outside quotes, have that name? */
-static bool has_option(const char *options, size_t len, const char *name)
-{
-	const size_t name_len = strlen(name);
-	bool quoted = false, begins = true;
-
-	for (size_t i = 0; i < len; i++) {
-		if (begins && i + name_len <= len &&
-			strncasecmp(options + i, name, name_len) == 0 &&
-			(i + name_len == len || options[i + name_len] == ',' ||
-				options[i + name_len] == '='))
-			return true;
-		if (options[i] == '\\' && i + 1 < len)
-			i++;
-		else if (options[i] == '"')
-			quoted = !quoted;
-		begins = !quoted && options[i] == ',';
-	}
-	return false;
-}
-
 static void line_judge(
 	struct findings *findings, const char *path, unsigned number, const char *line)
 {
-	static const char *const undone[] = { "port-forwarding", "agent-forwarding",
-		"x11-forwarding", "pty", "user-rc" };
-	const size_t len = options_len(line);
+	const size_t len = key_options_len(line);
 
-	if (!has_option(line, len, "restrict")) {
+	if (!key_has_option(line, len, "restrict")) {
 		finding_put(findings, FINDING_WARNING, "put restrict in front of the key",
 			"%s:%u: a key without restrict", path, number);
 		return;
 	}
-	for (size_t i = 0; i < N_ELEMENTS(undone); i++)
-		if (has_option(line, len, undone[i]))
+	for (size_t i = 0; key_undoing[i] != NULL; i++)
+		if (key_has_option(line, len, key_undoing[i]))
 			finding_put(findings, FINDING_WARNING, "take the option away",
-				"%s:%u: %s undoes a part of restrict", path, number, undone[i]);
+				"%s:%u: %s undoes a part of restrict", path, number,
+				key_undoing[i]);
 }
 
-static void keys_judge(struct findings *findings, const struct host *host, const char *path)
+static void keys_judge(void *context, const char *path)
 {
+	struct findings *const findings = ((const struct look *)context)->findings;
 	FILE *const file = fopen(path, "re");
 	char *line = NULL;
 	size_t size = 0;
 	unsigned number = 0;
 
-	(void)host;
 	if (file == NULL) {
 		if (errno != ENOENT)
 			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path,

@@ -8,6 +8,7 @@
 #include "install/admin/exit_code.h"
 #include "install/admin/explain.h"
 #include "install/admin/options.h"
+#include "install/admin/setup.h"
 
 static const struct {
 	const char *name, *words;

@@ -47,7 +47,7 @@ def test_words_and_values_are_completed():
     assert completed("claims", "list", "g") == []
     assert "-" in completed("explain", "")
     assert completed("check", "--config", "pack") == ["packages"]
-    assert completed("doctor", "--sshd-config", "pack") == ["packages"]
+    assert completed("doctor", "--sshd-config", "pack") == completed("setup", "--shell", "pack") == ["packages"]
     assert "root" in completed("doctor", "--user", "ro")
     assert completed("explain", "--peer", "") == completed("claims", "--key", "") == []
 

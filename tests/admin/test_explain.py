@@ -1,10 +1,12 @@
 """explain says what the shell then does."""
 import collections
+import contextlib
 import json
 import os
 import pwd
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -60,6 +62,49 @@ def test_explain_says_what_the_shell_then_does(node):
     assert {reason for _, reason in seen} >= {
         "too-long", "bad-byte", "bad-spacing", "too-many-words", "unknown-command", "unknown-form",
         "secluded-args", "bad-path", "outside", "not-writable", "not-readable", "not-claimed"}, seen
+
+
+OWN_DEV = """cd "$1" && shift && for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
+mount --rbind dev /dev && exec "$@"
+"""
+FIELDS = ("verdict", "reason", "form", "transport", "op", "path", "instance", "claim", "confine")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /dev of its own")
+def test_explain_says_what_the_audit_then_says(node):
+    """Not only whether, but what: the form, the act, its path, whose the instance is and what confines it."""
+    populate(node)
+    node.configure(text=node.config.read_text().replace("required = no", "required = yes\nformat = json"))
+    (node.top / "dev").mkdir()
+    entry = pwd.getpwnam(NAME)
+    inside = ["unshare", "-m", "sh", "-euc", OWN_DEV, "sh", node.top]
+    as_user = [*inside, "setpriv", f"--reuid={entry.pw_uid}",
+               f"--regid={entry.pw_gid}", "--clear-groups", "env", "-i", f"SSH_CONNECTION={PEER} 4711 127.0.0.1 22"]
+    told, forms = 0, set()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.bind(str(node.top / "dev/log"))
+        (node.top / "dev/log").chmod(0o666)
+        log.settimeout(10)
+        for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}):
+            asked = subprocess.run([*inside, ADMIN, "explain", "--config", node.config, "--user", NAME, "--json", "--forced",
+                                    "--peer", PEER, "--", line], capture_output=True, timeout=60)
+            answer = json.loads(asked.stdout)
+            subprocess.run([*as_user, b"SSH_ORIGINAL_COMMAND=" + line, SHELL, "--config", node.config],
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            record = json.loads(log.recv(65536).split(b": ", 1)[1])
+            assert record["event"] == "decide"
+            log.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while log.recv(65536):
+                    pass
+            log.settimeout(10)
+            if record["instance"] == "-":  # whose it is, is a matter of an instance
+                assert (record.pop("claim"), answer.pop("claim", "none")) == ("none", "none")
+            assert {field: answer.get(field, "-") for field in FIELDS} == {
+                field: record.get(field, "-") for field in FIELDS}, (line[:200], record)
+            told += 1
+            forms.add(answer.get("form"))
+    assert told >= 300 and len(forms - {None}) == 12, forms
 
 
 @pytest.mark.parametrize("claims", ["mode = audit", "mode = off", "identity = key", "window = 1s"])

@@ -1,0 +1,40 @@
+#include "install/admin/recipe.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "install/admin/recipes.h"
+#include "policy/attributes.h"
+
+static const char *const texts[] = {
+	[RECIPE_SSHD] = RECIPE_SSHD_TEXT,
+	[RECIPE_RSYSLOG] = RECIPE_RSYSLOG_TEXT,
+	[RECIPE_LOGROTATE] = RECIPE_LOGROTATE_TEXT,
+};
+
+char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys)
+{
+	const struct {
+		const char *name, *value;
+	} gaps[] = { { "@USER@", user }, { "@SHELL@", shell }, { "@KEYS@", keys } };
+	char *text = NULL;
+	size_t size;
+	FILE *const out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	for (const char *at = texts[recipe]; *at != '\0';) {
+		size_t i = 0;
+
+		while (i < N_ELEMENTS(gaps) && strncmp(at, gaps[i].name, strlen(gaps[i].name)) != 0)
+			i++;
+		if (i == N_ELEMENTS(gaps)) {
+			fputc(*at++, out);
+			continue;
+		}
+		fputs(gaps[i].value, out);
+		at += strlen(gaps[i].name);
+	}
+	return fclose(out) == 0 ? text : NULL;
+}

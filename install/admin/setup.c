@@ -1,0 +1,224 @@
+#include "install/admin/setup.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "install/admin/account.h"
+#include "install/admin/exit_code.h"
+#include "install/admin/host.h"
+#include "install/admin/service.h"
+#include "install/admin/setup_apply.h"
+#include "install/admin/setup_report.h"
+#include "shell/config_open.h"
+#include "shell/own.h"
+#include "shell/program.h"
+
+/* rssh-nova as it was installed with us: beside us, or in bin beside our sbin. */
+static const char *shell_find(void)
+{
+	static const char usual[] = "/usr/bin/rssh-nova";
+	static const char *const beside[] = { "rssh-nova", "../bin/rssh-nova" };
+	static char found[PATH_MAX];
+	char own[PATH_MAX], path[PATH_MAX + 32];
+	const ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+	if (len <= 0)
+		return usual;
+	own[len] = '\0';
+	strrchr(own, '/')[1] = '\0';
+	for (size_t i = 0; i < N_ELEMENTS(beside); i++) {
+		snprintf(path, sizeof(path), "%s%s", own, beside[i]);
+		if (realpath(path, found) != NULL)
+			return found;
+	}
+	return usual;
+}
+
+/* Who can write a directory above it can put another program there. */
+static int above_judge(const char *path, struct trouble *trouble)
+{
+	char above[PATH_MAX];
+
+	snprintf(above, sizeof(above), "%s", path);
+	while (above[0] != '\0') {
+		struct stat st;
+
+		*strrchr(above, '/') = '\0';
+		if (stat(above[0] == '\0' ? "/" : above, &st) != 0 || st.st_uid != 0 ||
+			((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0) ||
+			(st.st_mode & S_IXOTH) == 0)
+			return trouble_set(trouble,
+				"%s: %s must be root's, writable by root alone, and open to all: "
+				"name the installed shell by --shell",
+				path, above[0] == '\0' ? "/" : above);
+	}
+	return 0;
+}
+
+static int shell_judge(const char *path, struct trouble *trouble)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
+	struct fault fault;
+	char text[256];
+
+	if (!host_is_rssh_nova(path) || strlen(path) > 200 || strspn(path, letters) != strlen(path))
+		return trouble_set(trouble,
+			"%s is not a path of rssh-nova that can stand in "
+			"/etc/passwd and for sshd: name it by --shell",
+			path);
+	OWN_FD int fd = program_open(path, &fault);
+
+	if (fd >= 0)
+		return above_judge(path, trouble);
+	fault_text(text, sizeof(text), &fault);
+	return trouble_set(trouble, "%s", text);
+}
+
+/* The name stands in a Match line, where * ? ! and , have a meaning. */
+static int user_judge(struct setup *setup, struct trouble *trouble)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	const char *const name = setup->user;
+
+	if (name[0] == '\0' || name[0] == '-' || strspn(name, letters) != strlen(name) ||
+		strlen(name) >= MANIFEST_USER_MAX)
+		return trouble_set(
+			trouble, "user \"%s\": not a name that can stand in sshd_config", name);
+	setup->entry = getpwnam(name);
+	if (setup->entry == NULL)
+		return trouble_set(trouble,
+			"there is no user %s: name the one that nova-compute runs as by --user",
+			name);
+	if (setup->entry->pw_uid == 0)
+		return trouble_set(trouble, "%s is root: migrate as a user of its own", name);
+	return 0;
+}
+
+static int config_judge(struct trouble *trouble)
+{
+	static struct config config;
+	struct fault fault;
+	char text[256];
+
+	config_default(&config);
+	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
+		return 0;
+	fault_text(text, sizeof(text), &fault);
+	return trouble_set(trouble,
+		"everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line,
+		text);
+}
+
+static int prepare(struct setup *setup, struct trouble *trouble)
+{
+	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
+		config_judge(trouble) != 0)
+		return -1;
+	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
+		return trouble_set(trouble, "this host was set up for %s: undo that first",
+			setup->manifest.user);
+	if (setup_plan_make(setup, trouble) != 0)
+		return -1;
+	return sshd_stage_check(&setup->stage, trouble);
+}
+
+static int arrange(struct setup *setup, const struct options *options, struct trouble *trouble)
+{
+	if (!options->dry_run && manifest_lock(trouble) != 0)
+		return -1;
+	if (manifest_read(&setup->manifest, trouble) != 0)
+		return -1;
+	if (prepare(setup, trouble) != 0) {
+		/* An empty manifest directory is what the lock made. */
+		if (!options->dry_run && setup->manifest.user[0] == '\0')
+			manifest_unlock();
+		return -1;
+	}
+	if (options->dry_run || setup->plan.count == 0)
+		return 0;
+	return setup_apply(setup, trouble);
+}
+
+static int take_back(struct setup *setup, const struct options *options, struct trouble *trouble)
+{
+	if (manifest_read(&setup->manifest, trouble) != 0)
+		return -1;
+	if (setup->manifest.user[0] == '\0')
+		return 0;
+	if (options->user != NULL && strcmp(options->user, setup->manifest.user) != 0)
+		return trouble_set(trouble, "this host was set up for %s", setup->manifest.user);
+	setup->user = setup->manifest.user;
+	if (!options->dry_run && manifest_lock(trouble) != 0)
+		return -1;
+	if (setup_undo_plan(setup, trouble) != 0)
+		return -1;
+	if (setup_touches_sshd(setup) && access("/usr/sbin/sshd", X_OK) == 0 &&
+		(setup_plan_undo_stage(setup, trouble) != 0 ||
+			sshd_stage_check(&setup->stage, trouble) != 0))
+		return -1;
+	return options->dry_run ? 0 : setup_undo(setup, trouble);
+}
+
+static int reload(const struct setup *setup, const struct options *options, struct trouble *trouble)
+{
+	struct trouble why;
+
+	if (!options->reload || options->dry_run)
+		return 0;
+	if (service_reload_sshd(&why) != 0 ||
+		(setup_touches_rsyslog(setup) && service_restart_rsyslog(&why) != 0))
+		return trouble_set(trouble, "all is in place, but %.900s", why.text);
+	return 0;
+}
+
+/* A terminal that is closed, or an interrupt, must not stop us half-way. */
+static void signals_hold(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int complain(const char *what, const char *word)
+{
+	fprintf(stderr, "rssh-nova-admin setup: %s%s\n", what, word);
+	return ADMIN_CANNOT;
+}
+
+int setup_run(const struct options *options)
+{
+	static struct setup setup;
+	struct trouble trouble;
+	int rc;
+
+	if (options->count != 0)
+		return complain("a word that is no option: ", options->words[0]);
+	if (geteuid() != 0)
+		return complain("only root can do that", "");
+	signals_hold();
+	umask(022);
+	setup.notes = json_array();
+	setup.user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
+	setup.shell = options->shell != NULL ? options->shell : shell_find();
+	setup.force_command = !options->no_force_command;
+	rc = options->undo ? take_back(&setup, options, &trouble)
+			   : arrange(&setup, options, &trouble);
+	if (rc == 0)
+		rc = reload(&setup, options, &trouble);
+	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);
+	setup_clear(&setup);
+	return rc == 0 ? ADMIN_GOOD : ADMIN_FOUND;
+}

@@ -1,0 +1,34 @@
+/* setup_plan: what setup would have to change on this host, found by looking at it. Changes
+ * nothing. What is as it should be already is no part of the plan, and so is never taken back. */
+#ifndef INSTALL_ADMIN_SETUP_PLAN_H
+#define INSTALL_ADMIN_SETUP_PLAN_H
+
+#include <jansson.h>
+#include <pwd.h>
+#include <stdbool.h>
+
+#include "install/admin/manifest.h"
+#include "install/admin/sshd_stage.h"
+
+struct setup {
+	const char *user, *shell; /* the login shell to be */
+	bool force_command;
+	const struct passwd *entry;
+	struct manifest manifest; /* of earlier setups */
+	struct changes plan;
+	struct sshd_stage stage; /* what sshd's configuration will be; its texts are owned */
+	bool no_include; /* our block goes into the main file */
+	json_t *notes; /* owned: an array of sentences for the operator */
+};
+
+/* Formats a note; what others wrote in it cannot steer a terminal. */
+void setup_note(struct setup *setup, const char *text, ...) PRINTF(2, 3);
+
+MUST_USE int setup_plan_make(struct setup *setup, struct trouble *trouble);
+
+/* The sshd configuration without what setup put there, for the stage. */
+MUST_USE int setup_plan_undo_stage(struct setup *setup, struct trouble *trouble);
+
+void setup_clear(struct setup *setup);
+
+#endif

@@ -1,0 +1,858 @@
+"""setup puts all in place and takes all back, byte for byte; or it changes nothing."""
+import contextlib
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import pytest
+from conftest import ADMIN, BUILD
+from host import DROP_IN, KEY, KEYS, MOUNT, SSHD, UID, Host
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
+TOP = pathlib.Path(__file__).parents[2]
+MANIFEST = "var/lib/rssh-nova/setup/manifest"
+MAIN = "etc/ssh/sshd_config"
+RSYSLOG, LOGROTATE = "etc/rsyslog.d/30-rssh-nova.conf", "etc/logrotate.d/rssh-nova"
+FAIL = BUILD / "tests/admin/fail_nth.so"
+
+
+@pytest.fixture
+def host():
+    with tempfile.TemporaryDirectory(prefix="rssh-nova-setup.") as top:
+        os.chmod(top, 0o755)
+        host = Host(top)
+        host.inside("true")  # mount points are made
+        yield host
+        host.close()
+
+
+def recipe(host, name):
+    text = (TOP / "install" / name).read_text(encoding="ascii")
+    for gap, value in (("@USER@", "nova"), ("@SHELL@", str(host.shell)), ("@KEYS@", "/etc/ssh/authorized_keys.d/%u")):
+        text = text.replace(gap, value)
+    return text
+
+
+def changed(host, before):
+    after = host.snapshot()
+    return {name: (before.get(name), after.get(name)) for name in before.keys() | after.keys()
+            if before.get(name) != after.get(name)}
+
+
+def done(host, *words, **more):
+    run = host.setup(*words, **more)
+    assert (run.returncode, run.stderr) == (0, ""), run
+    return run.stdout
+
+
+def told(host, *words, **more):
+    return json.loads(done(host, "--json", *words, **more))
+
+
+def refused(host, *words, says, **more):
+    """Nothing is changed, and it is said why, in both ways."""
+    before = host.snapshot()
+    run = host.setup(*words, **more)
+    assert (run.returncode, run.stdout) == (1, "") and says in run.stderr, run
+    assert not changed(host, before)
+    run = host.setup("--json", *words, **more)
+    answer = json.loads(run.stdout)
+    assert (run.returncode, run.stderr) == (1, "") and says in answer["problem"], run
+    assert (answer["done"], answer["changed"]) == (False, False)
+    assert not changed(host, before)
+    return answer
+
+
+def shell_of_nova(host):
+    return re.search(r"^nova:.*:(.*)$", host.read("etc/passwd"), re.M)[1]
+
+
+def sshd_says(host, user):
+    run = host.inside("/usr/sbin/sshd", "-T", "-C", f"user={user},host=x,addr=127.0.0.1")
+    assert run.returncode == 0, run
+    return run.stdout
+
+
+def test_all_is_put_in_place(host):
+    root, nova = sshd_says(host, "root"), sshd_says(host, "nova")
+    assert {finding["check"] for finding in host.faults()} >= {
+        "login-shell", "forwarding", "session", "authentication", "key-files", "keys"}
+    answer = told(host)
+    assert (answer["done"], answer["changed"], answer["reload"], answer["notes"]) == (True, True, ["sshd", "rsyslog"], [])
+    assert host.read(DROP_IN) == recipe(host, "sshd/rssh-nova.conf")
+    assert host.read(RSYSLOG) == recipe(host, "syslog/rsyslog.conf")
+    assert host.read(LOGROTATE) == recipe(host, "syslog/logrotate")
+    assert host.read("etc/shells") == f"# /etc/shells: valid login shells\n/bin/sh\n/bin/bash\n{host.shell}\n"
+    assert shell_of_nova(host) == str(host.shell)
+    assert [line for line in host.read(KEYS).splitlines() if line[0] != "#"] == [f"restrict {KEY}"]
+    for name, mode in ((DROP_IN, 0o600), (KEYS, 0o644), ("etc/ssh/authorized_keys.d", 0o755), (RSYSLOG, 0o644),
+                       (LOGROTATE, 0o644), (MANIFEST, 0o600), ("var/lib/rssh-nova/setup", 0o700)):
+        st = host.path(name).stat()
+        assert (st.st_mode & 0o7777, st.st_uid, st.st_gid) == (mode, 0, 0), name
+    assert host.faults() == []
+    assert sshd_says(host, "root") == root and sshd_says(host, "nova") != nova
+    assert not list(host.top.rglob("*~"))
+
+
+def test_every_setting_of_the_recipe_is_in_force(host):
+    done(host)
+    settings = dict(line.split(" ", 1) for line in sshd_says(host, "nova").splitlines())
+    rows = re.findall(r"^\t(\w+) (.*)$", recipe(host, "sshd/rssh-nova.conf"), re.M)
+    assert len(rows) >= 16
+    for keyword, value in rows:
+        assert settings[keyword.lower()] == value
+    # What forwards, in the words of sshd_config(5), and is not for the whole of sshd.
+    assert {"DisableForwarding", "AllowTcpForwarding", "AllowStreamLocalForwarding", "AllowAgentForwarding",
+            "X11Forwarding", "PermitTunnel", "GatewayPorts"} <= {keyword for keyword, _ in rows}
+
+
+def test_a_second_run_changes_nothing_and_says_so(host):
+    done(host)
+    before = host.snapshot()
+    answer = told(host)
+    assert (answer["done"], answer["changed"], answer["changes"], answer["reload"]) == (True, False, [], [])
+    assert "nothing to change" in done(host)
+    assert not changed(host, before)
+
+
+def test_a_dry_run_tells_exactly_what_would_change(host):
+    before = host.snapshot()
+    text, answer = done(host, "--dry-run"), told(host, "--dry-run")
+    assert not changed(host, before) and not host.path("var/lib/rssh-nova").exists()
+    assert (answer["done"], answer["changed"]) == (False, False)
+    wanted = dict(before)
+    for change in answer["changes"]:
+        name = change.get("path", "/etc/passwd")[1:]
+        if change["kind"] == "directory":
+            wanted[name] = None
+        elif change["kind"] == "file":
+            wanted[name] = change["text"].encode()
+        elif change["kind"] == "lines":
+            wanted[name] = before[name][3] + change["text"].encode()
+        else:
+            assert (change["user"], change["was"]) == ("nova", "/bin/sh")
+            wanted[name] = before[name][3].replace(b"home:/bin/sh", b"home:" + change["text"].encode())
+        for line in change.get("text", "").splitlines():
+            assert f"    + {line}\n" in text
+    assert "    - /bin/sh\n" in text and text.count("\nwould ") + text.startswith("would ") == len(answer["changes"])
+    assert [{**change} for change in told(host)["changes"]] == answer["changes"]
+    after = host.snapshot()
+    own = {name for name in after if name.startswith("var/lib/rssh-nova")}
+    assert set(after) - own == set(wanted)
+    for name in set(after) - own:
+        if wanted[name] is not None:
+            content = wanted[name] if isinstance(wanted[name], bytes) else wanted[name][3]
+            assert after[name][3] == content, name
+    # Owner and mode of what is changed stay.
+    assert all(after[name][:3] == before[name][:3] for name in before)
+
+
+def remove(*names):
+    def prepare(host):
+        for name in names:
+            path = host.path(name)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return prepare
+
+
+def no_include(host):
+    host.sub(MAIN, "Include /etc/ssh/sshd_config.d/*.conf\n", "")
+
+
+HOSTS = {
+    "plain": lambda h: None,
+    "shells without an end of line": lambda h: h.write("etc/shells", "/bin/sh"),
+    "empty shells": lambda h: h.write("etc/shells", ""),
+    "no shells": remove("etc/shells"),
+    "shells names it": lambda h: h.append("etc/shells", f"{h.shell}\n"),
+    "shells of another mode": lambda h: (h.path("etc/shells").chmod(0o640), os.chown(h.path("etc/shells"), 0, UID)),
+    "shells names one alike": lambda h: h.append("etc/shells", f"/x{h.shell}\n{h.shell}2\n"),
+    "no drop-in directory": remove("etc/ssh/sshd_config.d"),
+    "no Include": no_include,
+    "no Include, no end of line": lambda h: h.write(MAIN, SSHD.split("\n", 1)[1].rstrip("\n")),
+    "no Include, a Match at the end": lambda h: (no_include(h), h.append(MAIN, "Match User root\n\tX11Forwarding no\n")),
+    "Include of others": lambda h: h.sub(MAIN, "Include /etc/ssh/sshd_config.d/*.conf", "Include /etc/ssh/other.d/*"),
+    "Include of some": lambda h: h.sub(MAIN, "sshd_config.d/*.conf", "sshd_config.d/9*.conf"),
+    "a relative Include": lambda h: h.sub(MAIN, "Include /etc/ssh/", "include\t"),
+    "a quoted Include": lambda h: h.sub(MAIN, "Include /etc/ssh/sshd_config.d/*.conf",
+                                        'INCLUDE /etc/ssh/x.conf "/etc/ssh/sshd_config.d/*.conf" # all'),
+    "an Include at the end": lambda h: (no_include(h), h.append(MAIN, "Include /etc/ssh/sshd_config.d/*.conf\n")),
+    "other drop-ins": lambda h: (h.write("etc/ssh/sshd_config.d/50-a.conf", "PermitRootLogin no\nMatch User nova\nPermitTTY yes\n"),
+                                 h.write("etc/ssh/sshd_config.d/.hidden.conf", "nonsense\n")),
+    "our Match by hand": lambda h: h.append(MAIN, f"Match User nova\n\tForceCommand {h.shell}\n\tDisableForwarding yes\n"),
+    "no login shell": lambda h: h.sub("etc/passwd", "home:/bin/sh", "home:"),
+    "our login shell": lambda h: h.passwd(),
+    "no logrotate": remove("etc/logrotate.d"),
+    "no rsyslog": remove("etc/rsyslog.d", "etc/logrotate.d"),
+    "keys of root's": lambda h: (h.path("etc/ssh/authorized_keys.d").mkdir(), h.write(KEYS, f"restrict {KEY}\n")),
+    "no keys": remove("home/.ssh"),
+    "passwd with odd lines": lambda h: h.append("etc/passwd", "\n# nova: none\n+::::::\nbroken\n"),
+    "more in var": lambda h: (h.path("var/lib/rssh-nova").mkdir(), h.write("var/lib/rssh-nova/x", "")),
+}
+
+
+@pytest.mark.parametrize("what", HOSTS)
+def test_doctor_is_content_and_undo_restores_byte_for_byte(host, what):
+    HOSTS[what](host)
+    before, root = host.snapshot(), sshd_says(host, "root")
+    done(host)
+    assert host.faults() == []
+    assert sshd_says(host, "root") == root
+    once = host.snapshot()
+    assert "nothing to change" in done(host) and not changed(host, once)
+    # Twice, as what is there when undo has gone by is a host like any other.
+    dry = told(host, "--undo", "--dry-run")
+    assert not changed(host, once)
+    answer = told(host, "--undo")
+    assert answer["changes"] == dry["changes"] != [] and answer["notes"] == []
+    assert not changed(host, before)
+    assert "nothing to take back" in done(host, "--undo")
+    done(host)
+    assert not changed(host, once)
+    done(host, "--undo")
+    assert not changed(host, before)
+
+
+def test_the_block_stands_in_the_main_file_where_it_does_not_include(host):
+    no_include(host)
+    main = host.read(MAIN)
+    done(host)
+    assert host.read(MAIN) == main + recipe(host, "sshd/rssh-nova.conf") and not host.path(DROP_IN).exists()
+    # What comes behind it is for everybody.
+    host.append(MAIN, "AllowAgentForwarding no\n")
+    assert "allowagentforwarding no" in sshd_says(host, "root")
+    # And it stays there when the Include comes back.
+    host.write(MAIN, "Include /etc/ssh/sshd_config.d/*.conf\n" + host.read(MAIN))
+    assert "nothing to change" in done(host)
+    done(host, "--undo")
+    assert host.read(MAIN) == "Include /etc/ssh/sshd_config.d/*.conf\n" + main + "AllowAgentForwarding no\n"
+
+
+def each_failure(host, how, run, step=1):
+    """Lets the first call that changes something fail, the second and so on, until there is none left. Gives how
+    many there were. What to run takes what makes it fail."""
+    mark = host.path("fired")
+    for number in range(1, 1000, step):
+        run(("env", f"LD_PRELOAD={FAIL}", f"FAIL_NTH={number}", f"FAIL_HOW={how}", f"FAIL_MARK={mark}"))
+        if not mark.exists():
+            return number
+        mark.unlink()
+    raise AssertionError("there is no end to it")
+
+
+def without_manifest(snapshot):
+    """What matters to anybody but setup."""
+    return {name: row for name, row in snapshot.items() if not name.startswith("var/lib/rssh-nova")}
+
+
+def fails_or_not(host, before, wanted, before_it, *words):
+    """Either nothing is changed, and it is said; or it did not matter: all is there."""
+    run = host.setup(*words, before=before_it)
+    if run.returncode == 0:
+        assert without_manifest(host.snapshot()) == wanted, before_it
+        return False
+    assert run.returncode == 1 and not changed(host, before), run
+    assert run.stdout == "" and run.stderr.startswith("rssh-nova-admin setup: "), run
+    return True
+
+
+def set_up_once(host, *words):
+    done(host, *words)
+    wanted = without_manifest(host.snapshot())
+    done(host, "--undo")
+    return wanted
+
+
+@pytest.mark.parametrize("what", ["plain", "no Include, no end of line"])
+def test_whatever_fails_the_host_is_as_it_was(host, what):
+    HOSTS[what](host)
+    before, wanted, failed = host.snapshot(), set_up_once(host), []
+
+    def run(before_it):
+        failed.append(fails_or_not(host, before, wanted, before_it))
+        if not failed[-1]:
+            done(host, "--undo")
+            assert not changed(host, before)
+    assert each_failure(host, "error", run) > 60
+    assert failed.count(True) > 50 and failed[-1] is False
+
+
+def test_whatever_fails_on_an_upgrade_the_host_is_as_it_was(host):
+    done(host)
+    wanted = without_manifest(host.snapshot())
+    older(host)
+    before, failed = host.snapshot(), []
+
+    def run(before_it):
+        failed.append(fails_or_not(host, before, wanted, before_it))
+        if not failed[-1]:
+            older(host)
+            assert not changed(host, before)
+    assert each_failure(host, "error", run) > 30
+    assert failed.count(True) > 20 and failed[-1] is False
+
+
+def test_wherever_it_is_killed_undo_takes_all_back(host):
+    before = host.snapshot()
+
+    def run(before_it):
+        host.setup(before=before_it)
+        left = list(host.top.rglob("*~"))
+        for path in left:  # the file that was being written; nobody reads it
+            path.unlink()
+        assert len(left) <= 1
+        done(host, "--undo")
+        assert without_manifest(host.snapshot()) == before
+        shutil.rmtree(host.path("var/lib/rssh-nova"), ignore_errors=True)  # made before there is a manifest
+    assert each_failure(host, "kill", run) > 60
+
+
+def test_wherever_it_is_killed_the_next_run_completes(host):
+    wanted, before = set_up_once(host), host.snapshot()
+
+    def run(before_it):
+        host.setup(before=before_it)
+        for path in host.top.rglob("*~"):
+            path.unlink()
+        done(host)
+        assert without_manifest(host.snapshot()) == wanted
+        done(host, "--undo")
+        assert not changed(host, before)
+    each_failure(host, "kill", run, step=4)
+
+
+def test_wherever_an_upgrade_is_killed_undo_takes_all_back(host):
+    before = host.snapshot()
+
+    def run(before_it):
+        done(host)
+        older(host)
+        host.setup(before=before_it)
+        for path in host.top.rglob("*~"):
+            path.unlink()
+        done(host, "--undo")
+        assert not changed(host, before)
+    assert each_failure(host, "kill", run, step=2) > 30
+
+
+def test_an_interrupt_does_not_stop_it_half_way(host):
+    signals = "kill -INT $PPID; kill -TERM $PPID; kill -HUP $PPID"
+    wanted = set_up_once(host)
+    done(host, before=with_sshd(host, "-t", signals))
+    assert without_manifest(host.snapshot()) == wanted
+
+
+def test_whatever_fails_undo_goes_on_with_the_next_run(host):
+    before, failed = host.snapshot(), []
+
+    def run(before_it):
+        done(host)
+        run = host.setup("--undo", before=before_it)
+        failed.append(run.returncode != 0)
+        if failed[-1]:
+            assert run.returncode == 1 and run.stderr != ""
+            done(host, "--undo")
+        assert without_manifest(host.snapshot()) == before
+        shutil.rmtree(host.path("var/lib/rssh-nova"), ignore_errors=True)
+    assert each_failure(host, "error", run) > 30
+    assert failed.count(True) > 20 and failed[-1] is False
+
+
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+BOUND = 'mount --bind "$0" "$0" && exec "$@"'
+
+
+@pytest.mark.parametrize("path", ["/etc/ssh", "/etc/ssh/sshd_config.d", "/etc/rsyslog.d", "/etc/logrotate.d", "/var/lib"])
+def test_what_cannot_be_written_leaves_all_as_it_was(host, path):
+    refused(host, before=("sh", "-c", READ_ONLY, path), says="Read-only file system")
+
+
+@pytest.mark.parametrize("path", ["/etc/shells", "/etc/passwd"])
+def test_what_cannot_be_replaced_leaves_all_as_it_was(host, path):
+    refused(host, before=("sh", "-c", BOUND, path), says="usermod" if path == "/etc/passwd" else "busy")
+
+
+def test_a_lock_on_passwd_leaves_all_as_it_was(host):
+    host.write("etc/passwd.lock", str(os.getpid()))
+    refused(host, says="/usr/sbin/usermod --shell")
+
+
+def test_two_at_once_do_not_meet(host):
+    (host.top / "var/lib/rssh-nova/setup").mkdir(parents=True)
+    (host.top / "var/lib/rssh-nova/setup").chmod(0o700)
+    refused(host, before=("flock", "/var/lib/rssh-nova/setup"), says="another setup is at work")
+
+
+def with_sshd(host, case, act):
+    """Another sshd in the place of the real one: real but for one call."""
+    host.write("bin/sshd", f'#!/bin/bash\ncase "$*" in {case}) {act} ;; esac\n'
+               f'exec -a /usr/sbin/sshd {host.top}/bin/sshd.real "$@"\n', 0o755)
+    shutil.copy("/usr/sbin/sshd", host.path("bin/sshd.real"))
+    return ("sh", "-c", 'mount --bind "$0" /usr/sbin/sshd && exec "$@"', str(host.path("bin/sshd")))
+
+
+def test_an_sshd_that_would_treat_root_otherwise_is_left_alone(host):
+    before = with_sshd(host, "*user=root*-f*", f'{host.top}/bin/sshd.real "$@" | sed s/permitrootlogin.*/permitrootlogin\\ no/; exit')
+    refused(host, before=before, says='root otherwise than before: "permitrootlogin no"')
+
+
+def test_an_sshd_that_would_not_start_is_left_alone(host):
+    refused(host, before=with_sshd(host, "-t\\ -f*", "echo bad >&2; exit 255"), says="sshd -t with the new settings fails: bad")
+
+
+def test_an_sshd_that_turns_out_not_to_start_is_put_back(host):
+    """Fine on the stage, and not in its place: what was put there is taken back."""
+    before = with_sshd(host, "-t", "if [ -e /etc/ssh/sshd_config.d/00-rssh-nova.conf ]; then echo bad >&2; exit 255; fi")
+    refused(host, before=before, says="sshd -t fails: bad")
+
+
+def drop_in_of_another(host):
+    host.write(DROP_IN, "# mine\n")
+
+
+def earlier_match(host):
+    host.write("etc/ssh/sshd_config.d/00-a.conf", "Match User nova\nAllowTcpForwarding yes\n")
+
+
+REFUSED = {
+    "a drop-in of another": (drop_in_of_another, "00-rssh-nova.conf is not as setup puts it there"),
+    "a Match before ours": (earlier_match, 'allowtcpforwarding would be "yes", not "no"'),
+    "an Include for others": (lambda h: h.sub(MAIN, "Include", "Match User x\nInclude"), "not allowed within a Match"),
+    "a broken sshd_config": (lambda h: h.append(MAIN, "Nonsense yes\n"), "Bad configuration option"),
+    "no sshd_config": (lambda h: h.path(MAIN).unlink(), "sshd_config"),
+    "a link for sshd_config": (lambda h: (h.path(MAIN).rename(h.path("etc/ssh/real")), h.path(MAIN).symlink_to("real")),
+                               "sshd_config: Too many levels of symbolic links"),
+    "no host key": (lambda h: h.path("etc/ssh/key").unlink(), "Unable to load host key"),
+    "no such user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "there is no user nova"),
+    "root": (lambda h: h.passwd(uid=0), "is root"),
+    "a void configuration": (lambda h: h.append("etc/rssh-nova.conf", "nonsense = 1\n"), "everything would be refused: line 6"),
+    "no configuration": (lambda h: h.path("etc/rssh-nova.conf").unlink(), "everything would be refused"),
+    "a shell that all can write": (lambda h: h.shell.chmod(0o777), "root alone"),
+    "a shell of nova's": (lambda h: os.chown(h.shell, UID, -1), "root's"),
+    "a shell in a directory of nova's": (lambda h: os.chown(h.path("bin"), UID, -1), "/bin must be root's"),
+    "a shell in a directory that others can write": (lambda h: h.path("bin").chmod(0o775), "/bin must be root's"),
+    "a shell in a closed directory": (lambda h: h.path("bin").chmod(0o700), "open to all"),
+    "no shell": (lambda h: h.shell.unlink(), "No such file"),
+    "keys that cannot be read": (lambda h: (h.path("home/.ssh/authorized_keys").unlink(),
+                                            h.path("home/.ssh/authorized_keys").mkdir()), "its keys cannot be copied"),
+    "keys that are a FIFO": (lambda h: (h.path("home/.ssh/authorized_keys").unlink(),
+                                        os.mkfifo(h.path("home/.ssh/authorized_keys"))), "its keys cannot be copied"),
+    "keys that are root's secret": (lambda h: (h.write("etc/ssh/secret", KEY, 0o600), h.path("home/.ssh/authorized_keys").unlink(),
+                                               h.path("home/.ssh/authorized_keys").symlink_to("/etc/ssh/secret")),
+                                    "Permission denied: its keys cannot be copied"),
+    "a manifest of another kind": (lambda h: ((h.top / MANIFEST).parent.mkdir(parents=True), h.write(MANIFEST, "{}")),
+                                   "not written by this version"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_not_fit_is_refused_and_nothing_changed(host, what):
+    break_it, says = REFUSED[what]
+    break_it(host)
+    refused(host, says=says)
+    refused(host, "--dry-run", says=says)
+
+
+@pytest.mark.parametrize("name", ["no*", "!nova", "a,b", "-x", "", "no va", "nova\nMatch all", "n" * 100])
+def test_a_name_that_sshd_would_take_for_more_is_refused(host, name):
+    refused(host, "--user", name, says="not a name that can stand in sshd_config")
+
+
+@pytest.mark.parametrize("path", ["rssh-nova", "/bin/sh", "/opt/x y/rssh-nova", "/opt/%u/rssh-nova", "/opt/a:b/rssh-nova",
+                                  "/opt/x\n/rssh-nova"])
+def test_a_shell_that_cannot_stand_in_passwd_is_refused(host, path):
+    before = host.snapshot()
+    run = host.inside(ADMIN, "setup", "--shell", path)
+    assert run.returncode == 1 and "not a path of rssh-nova" in run.stderr and not changed(host, before)
+
+
+def test_a_user_from_elsewhere_is_not_ours_to_change(host):
+    host.sub("etc/passwd", "nova:", "nava:")
+    refused(host, before=("env", f"LD_PRELOAD={BUILD}/tests/admin/elsewhere.so"), says="user nova is not in /etc/passwd")
+
+
+def test_another_user_is_not_mixed_in(host):
+    host.append("etc/passwd", f"nava:x:64056:64056::{host.top}/home2:/bin/sh\n")
+    done(host)
+    refused(host, "--user", "nava", says="set up for nova: undo that first")
+    refused(host, "--user", "nava", "--undo", says="set up for nova")
+    done(host, "--undo")
+    assert "rssh-nova-admin doctor --user nava\n" in done(host, "--user", "nava")
+    assert "Match User nava\n" in host.read(DROP_IN) and host.path("etc/ssh/authorized_keys.d/nava").exists()
+    assert [finding for finding in host.findings("--user", "nava")
+            if finding["level"] != "ok" and finding["check"] != "instances"] == []
+    done(host, "--undo")
+
+
+LINES = {
+    KEY: f"restrict {KEY}",
+    f"restrict {KEY}": f"restrict {KEY}",
+    f"restrict,pty,from=\"10.0.0.0/8\" {KEY}": f"restrict,from=\"10.0.0.0/8\" {KEY}",
+    f"no-pty,Port-Forwarding,X11-Forwarding,agent-forwarding,USER-RC {KEY}": f"restrict,no-pty {KEY}",
+    f'command="a,pty,\\"b,pty" {KEY}': f'restrict,command="a,pty,\\"b,pty" {KEY}',
+    f'from="a b",pty\t{KEY}': f'restrict,from="a b" {KEY}',
+    f"  {KEY}  ": f"restrict {KEY}  ",
+    f"{KEY}\r": f"restrict {KEY}",
+    f"cert-authority {KEY}": f"restrict,cert-authority {KEY}",
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHA": "restrict ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHA",
+    "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5": "restrict sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5",
+    "# a comment": None, "": None,
+}
+NO_KEYS = ["password = secret", "root:$6$x:1:0:99999:7:::", f"restrict{KEY}", "ssh-rsa", "ssh-rsa !!!!!!!!!!!!!!!!!!!!",
+           f"{KEY}\x1b[2J", f"{KEY}\x07", "connection = mysql://nova:pw@db/nova", f'from="x {KEY}']
+
+
+def test_keys_are_copied_with_restrict_and_nothing_else_is(host):
+    host.write("home/.ssh/authorized_keys", "\n".join([*LINES, *NO_KEYS]))
+    answer = told(host)
+    found = [line for line in host.read(KEYS).splitlines() if not line.startswith("#")]
+    assert found == [line for line in LINES.values() if line]
+    assert [note for note in answer["notes"] if note.startswith(f"{len(NO_KEYS)} lines of nova's")], answer["notes"]
+    assert [note for note in answer["notes"] if "command= of 1 keys" in note]
+    assert "restrict" not in host.read("home/.ssh/authorized_keys").splitlines()[0]
+    assert host.faults() == []
+
+
+def test_both_files_of_keys_are_copied(host):
+    host.write("home/.ssh/authorized_keys2", KEY.replace("peer", "second") + "\n")
+    done(host)
+    assert host.read(KEYS).count("\nrestrict ") == 2
+
+
+def test_no_key_is_said_to_be_missing(host):
+    host.path("home/.ssh/authorized_keys").unlink()
+    assert "no key of nova was found: put the keys" in done(host)
+
+
+@pytest.mark.parametrize("line, says", [
+    ("PermitUserEnvironment yes\n", "PermitUserEnvironment counts for all users and is not touched: set it to no in "),
+    ("AuthorizedKeysCommand /usr/bin/false\nAuthorizedKeysCommandUser nobody\n", "AuthorizedKeysCommand stays in force")])
+def test_what_setup_cannot_arrange_is_said_each_time(host, line, says):
+    assert told(host, "--dry-run")["notes"] == []
+    host.append(MAIN, line)
+    for _ in range(2):
+        assert [says in note for note in told(host)["notes"]] == [True]
+    assert says in done(host)
+
+
+def test_keys_put_there_since_stay(host):
+    old = host.snapshot()
+    done(host)
+    host.append(KEYS, f"restrict {KEY}2\n")
+    before = host.read(KEYS)
+    assert "nothing to change" in done(host)
+    answer = told(host, "--undo")
+    assert host.read(KEYS) == before and answer["notes"] == [
+        "/etc/ssh/authorized_keys.d/nova was changed since setup put it there: it is left as it is"]
+    host.path(KEYS).unlink()
+    host.path("etc/ssh/authorized_keys.d").rmdir()
+    assert not changed(host, old)
+
+
+def test_undo_does_not_touch_what_others_changed_since(host):
+    done(host)
+    host.sub("etc/shells", f"{host.shell}\n", f"{host.shell}\n/bin/zsh\n")
+    host.sub("etc/passwd", "nova:x", "nova:y")
+    host.append("etc/passwd", "new:x:70000:70000::/:/bin/sh\n")
+    host.append(RSYSLOG, "# mine\n")
+    host.append(MAIN, "PermitRootLogin no\n")
+    answer = told(host, "--undo")
+    assert host.read("etc/shells") == "# /etc/shells: valid login shells\n/bin/sh\n/bin/bash\n/bin/zsh\n"
+    assert host.read("etc/passwd").endswith(
+        f"nova:y:{UID}:{UID}::{host.top}/home:/bin/sh\nnew:x:70000:70000::/:/bin/sh\n")
+    assert host.read(RSYSLOG).endswith("# mine\n") and not host.path(LOGROTATE).exists()
+    assert host.read(MAIN) == SSHD + "PermitRootLogin no\n" and not host.path(DROP_IN).exists()
+    assert answer["notes"] == [f"/{RSYSLOG} was changed since setup put it there: it is left as it is"]
+
+
+def test_undo_leaves_another_login_shell(host):
+    done(host)
+    host.passwd("/bin/bash")
+    assert "the login shell of nova is not the one that setup gave him" in done(host, "--undo")
+    assert shell_of_nova(host) == "/bin/bash" and not host.path(DROP_IN).exists()
+
+
+def test_undo_after_the_line_in_shells_is_gone(host):
+    done(host)
+    host.write("etc/shells", "/bin/sh\n")
+    done(host, "--undo")
+    assert host.read("etc/shells") == "/bin/sh\n" and shell_of_nova(host) == "/bin/sh"
+
+
+def test_undo_after_all_is_gone(host):
+    done(host)
+    for name in (DROP_IN, KEYS, RSYSLOG, LOGROTATE, "etc/shells"):
+        host.path(name).unlink()
+    host.sub("etc/passwd", "nova:", "#nova:")
+    done(host, "--undo")
+    assert not host.path("var/lib/rssh-nova").exists()
+
+
+@pytest.mark.parametrize("where", [DROP_IN, MAIN])
+def test_a_block_for_sshd_that_was_changed_since_is_the_operators(host, where):
+    if where == MAIN:
+        no_include(host)
+    done(host)
+    host.sub(where, "PermitTTY no", "PermitTTY yes")
+    refused(host, "--undo", says="was changed since: take it out by hand")
+    refused(host, says="try again")
+    assert shell_of_nova(host) == str(host.shell)
+
+
+def older(host):
+    """As an earlier version would have left it."""
+    text = host.read(DROP_IN)
+    host.write(DROP_IN, text.replace("\tPermitTTY no\n", ""), 0o600)
+    manifest = json.loads(host.read(MANIFEST))
+    for change in manifest["changes"]:
+        if change["path"] == "/" + DROP_IN:
+            change["sums"] = [subprocess.run(["sha256sum", host.path(DROP_IN)], capture_output=True, text=True,
+                                             check=True).stdout.split()[0]]
+    host.write(MANIFEST, json.dumps(manifest, indent=1), 0o600)
+
+
+def test_a_new_version_replaces_what_the_old_one_put_there(host):
+    before = host.snapshot()
+    done(host)
+    older(host)
+    answer = told(host)
+    assert [(change["do"], change["path"]) for change in answer["changes"]] == [("replace", "/" + DROP_IN)]
+    assert host.read(DROP_IN) == recipe(host, "sshd/rssh-nova.conf")
+    done(host, "--undo")
+    assert not changed(host, before)
+
+
+def test_the_block_in_the_main_file_is_replaced_in_its_place(host):
+    no_include(host)
+    before = host.snapshot()
+    done(host)
+    host.append(MAIN, "PermitRootLogin no\n")
+    done(host, "--no-force-command")
+    assert "ForceCommand" not in host.read(MAIN) and host.read(MAIN).endswith("Match all\nPermitRootLogin no\n")
+    done(host)
+    host.sub(MAIN, "PermitRootLogin no\n", "")
+    assert host.read(MAIN).endswith(recipe(host, "sshd/rssh-nova.conf"))
+    done(host, "--undo")
+    assert not changed(host, before)
+
+
+def test_without_a_forced_command_the_login_shell_must_be_asked_for_all(host):
+    before = host.snapshot()
+    done(host, "--no-force-command")
+    assert "forcecommand none" in sshd_says(host, "nova") and host.faults() == []
+    done(host, "--undo")
+    assert not changed(host, before)
+    host.sub(MAIN, "/usr/lib/openssh/sftp-server", "internal-sftp")
+    refused(host, "--no-force-command", says="goes round the login shell")
+    done(host)
+    assert host.faults() == []
+
+
+def test_nothing_is_left_below_run(host):
+    script = '"$@" >/dev/null; ls -A /run | grep -vx mount'
+    run = host.inside("sh", "-c", script, "sh", ADMIN, "setup", "--shell", host.shell)
+    assert (run.returncode, run.stdout) == (0, "sshd\n")
+    earlier_match(host)
+    run = host.inside("sh", "-c", script, "sh", ADMIN, "setup", "--shell", host.shell, "--no-force-command")
+    assert run.stdout == "sshd\n" and "not do as told" in run.stderr
+
+
+def test_the_installed_shell_is_found(host):
+    for name in ("usr/sbin", "usr/bin"):
+        host.path(name).mkdir(parents=True)
+    shutil.copy(ADMIN, host.path("usr/sbin"))
+    shutil.copy(host.shell, host.path("usr/bin"))
+    run = host.inside(host.path("usr/sbin/rssh-nova-admin"), "setup")
+    assert run.returncode == 0 and shell_of_nova(host) == str(host.path("usr/bin/rssh-nova")), run
+
+
+SYSTEMCTL = '#!/bin/sh\necho "$*" >>{log}\ncase "$*" in {case}) echo no >&2; exit 3 ;; esac\n'
+
+
+@pytest.mark.parametrize("inactive, wanted", [
+    ("none", ["is-active ssh.service", "reload ssh.service", "try-restart rsyslog.service"]),
+    ("'is-active ssh.service'", ["is-active ssh.service", "is-active sshd.service", "reload sshd.service",
+                                 "try-restart rsyslog.service"]),
+    ("is-active*", ["is-active ssh.service", "is-active sshd.service", "try-restart rsyslog.service"])])
+def test_reload_tells_the_daemons(host, inactive, wanted):
+    log = host.path("systemctl.log")
+    host.write("bin/systemctl", SYSTEMCTL.format(log=log, case=inactive), 0o755)
+    with_it = ("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"', str(host.path("bin/systemctl")))
+    if not os.path.exists("/usr/bin/systemctl"):
+        pytest.skip("there is no systemctl to be put another in the place of")
+    assert "does not know yet" not in done(host, "--reload", before=with_it)
+    assert log.read_text().splitlines() == wanted
+    log.unlink()
+    # Also when all was in place: the operator may have forgotten it.
+    assert told(host, "--reload", before=with_it)["reload"] == []
+    assert log.read_text().splitlines() == wanted[:-1]
+
+
+def test_a_reload_that_fails_is_told(host):
+    host.write("bin/systemctl", SYSTEMCTL.format(log="/dev/null", case="reload*"), 0o755)
+    if not os.path.exists("/usr/bin/systemctl"):
+        pytest.skip("there is no systemctl to be put another in the place of")
+    run = host.setup("--reload", before=("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"',
+                                         str(host.path("bin/systemctl"))))
+    assert run.returncode == 1 and "all is in place, but /usr/bin/systemctl reload ssh.service fails: no" in run.stderr
+    assert host.faults() == []
+
+
+@pytest.mark.parametrize("words", [["word"], ["--config", "x"], ["--shell"], ["--user", "a", "--user", "b"]])
+def test_wrong_usage_is_2(words):
+    run = subprocess.run([ADMIN, "setup", *words], capture_output=True)
+    assert (run.returncode, run.stdout) == (2, b"") and run.stderr != b""
+
+
+def test_only_root_can():
+    nobody = pwd.getpwnam("nobody")
+    for word in ("--dry-run", "--undo"):
+        run = subprocess.run([ADMIN, "setup", word], capture_output=True, user=nobody.pw_uid, group=nobody.pw_gid,
+                             extra_groups=[])
+        assert (run.returncode, run.stdout, run.stderr) == (2, b"", b"rssh-nova-admin setup: only root can do that\n")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def sshd_of(host):
+    """The host's own sshd, with what setup wrote, on a port of ours. PAM has no files there."""
+    port = free_port()
+    with open(host.path("sshd.log"), "wb") as log:
+        process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/sshd", "-D", "-e", "-p", str(port),
+             "-o", "UsePAM=no", "-o", "ListenAddress=127.0.0.1"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        for _ in range(500):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            assert process.poll() is None, host.read("sshd.log")
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ssh_words(host, port, key):
+    return ["ssh", "-F", "/dev/null", "-p", str(port), "-i", host.path(key), "-o", "IdentitiesOnly=yes",
+            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "LogLevel=ERROR", "-o", "ExitOnForwardFailure=yes"]
+
+
+def ssh(host, port, key, *words):
+    host.drain()
+    return subprocess.run([*ssh_words(host, port, key), *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60)
+
+
+def forwarded(host, port):
+    """What comes first through a port that is forwarded to sshd itself. The client listens in any case."""
+    here = free_port()
+    client = subprocess.Popen([*ssh_words(host, port, "peer"), "-N", "-L", f"{here}:127.0.0.1:{port}", "nova@127.0.0.1"],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(500):
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", here), 30) as through:
+                with contextlib.suppress(ConnectionResetError):
+                    return through.recv(4)
+                return b""
+            time.sleep(0.02)
+        raise AssertionError("the client does not listen")
+    finally:
+        client.terminate()
+        client.wait()
+
+
+def key_of(host, name):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", host.path(name)], check=True)
+    return host.read(name + ".pub").strip()
+
+
+def test_a_real_sshd_lets_in_migrations_and_nothing_else(host):
+    host.write("home/.ssh/authorized_keys", key_of(host, "peer") + "\n", 0o600)
+    host.path("home").chmod(0o755)
+    host.write("home/.ssh/rc", f"touch {host.top}/home/rc-ran\n", 0o755)
+    mkdir = f"mkdir -p {host.top}/instances/{'a' * 8}-1111-2222-3333-{'a' * 12}"
+    with sshd_of(host) as port:
+        assert ssh(host, port, "peer", "nova@127.0.0.1", "id -un").stdout == "nova\n"
+        assert forwarded(host, port) == b"SSH-"
+        assert host.path("home/rc-ran").exists()
+    host.path("home/rc-ran").unlink()
+    done(host)
+    # A session that was stolen before it was shut out, or a program of nova's, adds a key: to no avail.
+    host.write("home/.ssh/authorized_keys", key_of(host, "thief") + "\n", 0o600)
+    with sshd_of(host) as port:
+        done_by_peer = ssh(host, port, "peer", "nova@127.0.0.1", mkdir)
+        assert done_by_peer.returncode == 0, (done_by_peer, host.read("sshd.log"))
+        assert host.path(mkdir.split()[-1][len(str(host.top)) + 1:]).is_dir()
+        for words in (["id"], ["-t", "id"], []):
+            run = ssh(host, port, "peer", "nova@127.0.0.1", *words)
+            assert run.returncode == 77 and "rssh-nova: refused: " in run.stderr and run.stdout == "", run
+        assert ssh(host, port, "thief", "nova@127.0.0.1", mkdir).returncode == 255
+        assert forwarded(host, port) == b""
+        for words in (["-N", "-R", f"{free_port()}:127.0.0.1:{port}"], ["-W", f"127.0.0.1:{port}"], ["-N", "-w", "any"]):
+            run = ssh(host, port, "peer", *words, "nova@127.0.0.1")
+            assert run.returncode != 0 and run.stdout == "", run
+    assert not host.path("home/rc-ran").exists()
+    done(host, "--undo")
+    with sshd_of(host) as port:
+        assert ssh(host, port, "thief", "nova@127.0.0.1", "id -un").stdout == "nova\n"
+
+
+RSYSLOGD = """module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="{socket}")
+include(file="/etc/rsyslog.d/*.conf")
+*.* action(type="omfile" file="/var/log/all")
+"""
+
+
+def test_rsyslog_puts_the_audit_into_a_file_of_its_own(host):
+    """And does not keep it from where it went so far."""
+    done(host)
+    host.write("rsyslog.conf", RSYSLOGD.format(socket=host.path("syslog")))
+    check = host.inside("/usr/sbin/rsyslogd", "-N1", "-f", host.path("rsyslog.conf"))
+    assert check.returncode == 0, check
+    process = subprocess.Popen(["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/rsyslogd", "-n", "-f",
+                                host.path("rsyslog.conf"), "-i", host.path("rsyslogd.pid")])
+    try:
+        sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        wait(lambda: not sender.connect_ex(str(host.path("syslog"))))
+        for line in ("<86>Nov 22 20:00:00 rssh-nova[7]: event=decide ref=1", "<86>Nov 22 20:00:00 sshd[8]: event=decide ref=2",
+                     "<86>Nov 22 20:00:00 rssh-nova[9]: event=done ref=1"):
+            sender.send(line.encode())
+        wait(lambda: host.path("var/log/all").exists() and len(host.read("var/log/all").splitlines()) >= 3)
+        own = host.path("var/log/rssh-nova.log")
+        wait(lambda: own.exists() and len(own.read_text().splitlines()) >= 2)
+        assert re.findall(r"(event=.*)", own.read_text()) == ["event=decide ref=1", "event=done ref=1"]
+        assert own.stat().st_mode & 0o7777 == 0o640
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait(condition):
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it does not come")
+
+
+def test_logrotate_understands_the_recipe(host):
+    done(host)
+    host.write("var/log/rssh-nova.log", "event=decide\n")
+    run = host.inside("/usr/sbin/logrotate", "--debug", "--force", "--state", host.path("state"), "/etc/logrotate.d/rssh-nova")
+    assert run.returncode == 0 and "error" not in run.stderr and "renaming /var/log/rssh-nova.log to" in run.stderr, run

@@ -1,0 +1,143 @@
+"""The Ansible role rolls the package out to a clean Debian 12 node, over ssh as root, as an operator would: the first
+run puts the shell in force, the second changes nothing, and doctor is a gate."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import BUILD, TOP
+
+UUID = "9f8bb92b-b351-4531-8e19-b65d78d14f0b"
+CONF = "/etc/rssh-nova.conf"
+SSH = ("-o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile={place}/known_hosts "
+       "-o GlobalKnownHostsFile=none -o HostKeyAlias=node -o StrictHostKeyChecking=yes")
+ANOTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA another"
+GATE = "Go on only where nothing goes round the shell"
+PLAY = [{"hosts": "all", "roles": [{"role": "rssh_nova"}]}]
+
+
+class Operator:
+    """Who may log in to the node as root, and has Ansible."""
+
+    def __init__(self, node, peer, place):
+        self.place, self.peer = place, peer
+        place.mkdir()
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", place / "key"], check=True)
+        node.run("install", "-d", "-m", "0700", "/root/.ssh")
+        node.write("/root/.ssh/authorized_keys", (place / "key.pub").read_text(), 0o600)
+        (place / "play.yml").write_text(json.dumps(PLAY))
+
+    def meet(self, sshd):
+        self.port = sshd.port
+        (self.place / "known_hosts").write_text("node %s\n" % sshd.host_key())
+        (self.place / "inventory").write_text(
+            "node ansible_host=127.0.0.1 ansible_port=%d ansible_user=root ansible_python_interpreter=/usr/bin/python3"
+            " ansible_ssh_private_key_file=%s/key\n" % (sshd.port, self.place))
+
+    def play(self, variables, status=0):
+        """Gives (how many tasks changed something, what was said)."""
+        (self.place / "variables.json").write_text(json.dumps(variables))
+        environment = {
+            "PATH": "/usr/bin:/bin", "HOME": str(self.place), "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_HOME": str(self.place / "ansible"), "ANSIBLE_LOCAL_TEMP": str(self.place / "tmp"),
+            "ANSIBLE_ROLES_PATH": str(TOP / "install/ansible/roles"), "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_GATHER_SUBSET": "!all",
+            "ANSIBLE_SSH_ARGS": SSH.format(place=self.place) + " -o ControlMaster=auto -o ControlPersist=10s",
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.place / "cp"),
+        }
+        done = subprocess.run(
+            ["ansible-playbook", "-i", "inventory", "-e", "@variables.json", "play.yml"], cwd=self.place,
+            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=240)
+        assert done.returncode == status, done.stdout
+        return int(re.search(r"^node +: ok=\d+ +changed=(\d+)", done.stdout, re.M)[1]), done.stdout
+
+
+@pytest.fixture
+def operator(node, peer, serve, tmp_path):
+    made = Operator(node, peer, tmp_path / "operator")
+    made.meet(serve())
+    return made
+
+
+def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packages, peer, operator, syslog):
+    variables = {
+        "rssh_nova_package": packages.deb,
+        "rssh_nova_config": {"shell": {"remote_filesystem_transport": "ssh"}, "audit": {"required": True}},
+        "rssh_nova_keys": [{"key": peer.key, "from": "127.0.0.1,::1"}, ANOTHER],
+    }
+    changed, _ = operator.play(variables)
+    assert changed > 3
+    assert node.read(CONF).splitlines()[1:] == [
+        "", "[shell]", "remote_filesystem_transport = ssh", "", "[audit]", "required = yes"]
+    assert node.read("/etc/ssh/authorized_keys.d/nova").splitlines()[1:] == [
+        'restrict,from="127.0.0.1,::1" ' + peer.key, "restrict " + ANOTHER]
+    assert peer.ask("id").returncode == 77
+    # sshd was told, by the role: the login shell has no say in this.
+    assert not peer.is_forwarded(operator.port)
+    peer.migrate("ssh", UUID)
+    assert os.path.exists(node.at("/var/lib/nova/instances/%s/disk" % UUID))
+    before = node.etc()
+    changed, told = operator.play(variables)
+    assert changed == 0, told
+    assert node.etc() == before
+
+    # doctor is a gate: a play ends at a warning, unless it is accepted, and at what is fatal whatever is accepted.
+    variables["rssh_nova_config"]["audit"]["required"] = False
+    variables["rssh_nova_config"]["shell"]["remote_filesystem_transport"] = ["ssh"]
+    _, told = operator.play(variables, status=2)
+    assert GATE in told and "a peer may act unseen" in told
+    variables["rssh_nova_accepted"] = ["config", "instances"]
+    changed, _ = operator.play(variables)
+    assert changed == 0
+    node.run("chown", "root:root", "/var/lib/nova/instances")
+    _, told = operator.play(variables, status=2)
+    assert GATE in told and "is not owned by nova" in told
+    node.run("chown", "nova:nova", "/var/lib/nova/instances")
+
+    # What the configuration check refuses never gets there, and nor does what is no key.
+    kept = node.etc()
+    _, told = operator.play(dict(variables, rssh_nova_config={"shell": {"instances_path": "/etc"}}), status=2)
+    assert "Configure the shell" in told
+    _, told = operator.play(dict(variables, rssh_nova_keys=["ssh-ed25519 AAAA\nssh-ed25519 BBBB"]), status=2)
+    assert "no public key of one line" in told
+    assert node.etc() == kept
+
+
+def offer(node, deb):
+    """A repository in the node's own tree, as an operator's is on the network."""
+    os.mkdir(node.at("/srv/repository"))
+    shutil.copy(deb, node.at("/srv/repository"))
+    listed = subprocess.run(["dpkg-scanpackages", "."], cwd=node.at("/srv/repository"), check=True,
+                            capture_output=True, text=True)
+    node.write("/srv/repository/Packages", listed.stdout)
+    node.write("/etc/apt/sources.list.d/own.list", "deb [trusted=yes] file:/srv/repository ./\n")
+    node.run("apt-get", "update", "-q", "-o", "Dir::Etc::SourceList=/etc/apt/sources.list.d/own.list",
+             "-o", "Dir::Etc::SourceParts=-", "-o", "APT::Get::List-Cleanup=0")
+
+
+def test_the_role_takes_the_programs_of_a_build_and_then_those_of_a_repository(node, packages, peer, operator, syslog):
+    variables = {"rssh_nova_source": "programs", "rssh_nova_programs": str(BUILD), "rssh_nova_keys": [peer.key]}
+    changed, _ = operator.play(variables)
+    assert changed > 3
+    assert peer.ask("id").returncode == 77
+    changed, told = operator.play(variables)
+    assert changed == 0, told
+    assert subprocess.run(node.command(["dpkg", "-s", "rssh-nova"]), capture_output=True).returncode == 1
+
+    kept = node.read(CONF)
+    offer(node, packages.deb)
+    changed, told = operator.play({"rssh_nova_source": "repository", "rssh_nova_keys": [peer.key]})
+    assert changed == 1, told
+    assert node.run("dpkg-query", "-W", "-f", "${db:Status-Status}", "rssh-nova") == "installed"
+    assert node.read(CONF) == kept
+    assert peer.ask("id").returncode == 77
+
+
+def test_the_example_is_a_play():
+    example = TOP / "install/ansible/example.yml"
+    subprocess.run(["ansible-playbook", "--syntax-check", "-i", "localhost,", example], check=True, cwd=example.parent,
+                   capture_output=True)
