@@ -12,7 +12,7 @@ import pytest
 import far as far_module
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release"))
+BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release")).resolve()
 
 CONFIG = """
 [shell]
@@ -126,13 +126,13 @@ def sender(far, place):
 
 
 class Nova:
-    """Nova's drivers, with ssh and scp of a PATH that finds the private sshd."""
+    """Nova's drivers, in a process that stays, with ssh and scp of a PATH that finds the private sshd."""
 
     def __init__(self, far, place):
         self.bin = place / "bin"
         self.bin.mkdir()
         self.far = far
-        self.scp_option = ""
+        self.process = None
         self.write("ssh", "exec /usr/bin/ssh -F %s \"$@\"\n" % far.ssh_config)
         self.write_scp("")
 
@@ -144,21 +144,39 @@ class Nova:
     def write_scp(self, option):
         self.write("scp", "exec /usr/bin/scp %s -F %s \"$@\"\n" % (option, self.far.ssh_config))
 
+    def start(self):
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
+
     def run(self, transport, *steps):
         rows = [[method, [str(arg) for arg in args], keywords, may_fail]
                 for method, args, keywords, may_fail in steps]
-        done = subprocess.run(
-            ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py"), transport,
-             json.dumps(rows)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)["seconds"]
+        if self.process is None:
+            self.start()
+        self.process.stdin.write(json.dumps({"transport": transport, "steps": rows}) + "\n")
+        done = json.loads(self.process.stdout.readline())
+        assert done["fault"] is None, done["fault"]
+        return done["seconds"]
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def nova_process(far):
+    nova = Nova(far, far.dir)
+    yield nova
+    nova.stop()
 
 
 @pytest.fixture
-def nova(far, place):
-    return Nova(far, place)
+def nova(nova_process):
+    nova_process.write_scp("")
+    return nova_process
 
 
 @pytest.fixture
