@@ -2,22 +2,22 @@
 
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
  * them, so the line that form_write() gives is one argument here. */
-static enum remotefs_error ssh_execute(struct remotefs *fs, enum form_id form, const char *path,
-	struct command *command)
+static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind connection, enum form_id form,
+	const char *path, struct command *command)
 {
 	const struct match match = { .form = form, .path = path };
 	char line[CMD_MAX], login[ADDRESS_LOGIN_MAX];
 
 	if (form_write(line, sizeof(line), &match) == 0)
 		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
-	if (!session_scratch(fs) || !connection_need(fs, CONNECTION_PLAIN))
+	if (!session_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	host_login(login, &fs->host);
-	*command = (struct command){ .connection = CONNECTION_PLAIN, .wall = -1 };
+	*command = (struct command){ .connection = connection, .wall = -1 };
 	argv_init(&command->argv);
 	argv_add(&command->argv, fs->options.ssh);
 	argv_add(&command->argv, "-T");
-	connection_options(&command->argv, fs, command->connection);
+	connection_options(&command->argv, fs, connection);
 	argv_add(&command->argv, "--");
 	argv_add(&command->argv, login);
 	argv_add(&command->argv, line);
@@ -26,23 +26,23 @@ static enum remotefs_error ssh_execute(struct remotefs *fs, enum form_id form, c
 
 static enum remotefs_error create_file(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_TOUCH, path, command);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_TOUCH, path, command);
 }
 
 static enum remotefs_error remove_file(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_REMOVE, path, command);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE, path, command);
 }
 
 static enum remotefs_error create_dir(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_MKDIR, path, command);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_MKDIR, path, command);
 }
 
 static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 {
 	struct command command;
-	const enum remotefs_error error = ssh_execute(fs, FORM_REMOVE_TREE, path, &command);
+	const enum remotefs_error error = ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE_TREE, path, &command);
 
 	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
 }
@@ -64,25 +64,18 @@ static enum connection_kind copy_connection(struct remotefs *fs, const struct tr
 }
 
 /* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
- * SFTP session looks like a lost one. Asked for once more without scp, it shows its status; a reference it
- * cannot show. */
+ * SFTP session looks like a lost one. Asked for as a command, by a spelling that every rssh-nova knows, it is
+ * refused once more, and says why; where it is not, it ends at once, for its input is empty. */
 static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_kind connection)
 {
 	const struct remotefs_fault closed = *fs->fault;
-	struct command command = { .connection = connection, .wall = -1 };
-	char login[ADDRESS_LOGIN_MAX];
+	struct command command;
+	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server", &command);
 
-	host_login(login, &fs->host);
-	argv_init(&command.argv);
-	argv_add(&command.argv, fs->options.ssh);
-	connection_options(&command.argv, fs, connection);
-	argv_add(&command.argv, "-s");
-	argv_add(&command.argv, "--");
-	argv_add(&command.argv, login);
-	argv_add(&command.argv, "sftp");
-	if (session_run(fs, &command) == REMOTEFS_REFUSED)
-		return session_fail(fs, REMOTEFS_REFUSED, "%s refused an SFTP session; its audit records say why",
-			fs->host.name);
+	if (error == REMOTEFS_OK)
+		error = session_run(fs, &command);
+	if (error == REMOTEFS_REFUSED)
+		return error;
 	*fs->fault = closed;
 	return closed.error;
 }
