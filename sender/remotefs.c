@@ -119,9 +119,14 @@ enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, s
 static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy *copy)
 {
 	struct push one;
-	const enum remotefs_error error = push_begin(&one, fs, copy);
+	enum remotefs_error error = push_begin(&one, fs, copy);
 
-	return error == REMOTEFS_OK ? push_finish(&one, fs) : error;
+	if (error != REMOTEFS_OK)
+		return error;
+	error = push_finish(&one, fs);
+	if (error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
+		session_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
+	return error;
 }
 
 static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pull, const struct remotefs_copy *copy)
