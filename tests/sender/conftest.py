@@ -125,6 +125,16 @@ def sender(far, place):
     return Sender(far, place)
 
 
+@pytest.fixture
+def small_disk(far):
+    """A file system of 2 MiB that both ends see."""
+    if far.small is None:
+        pytest.skip("a file system of its own needs root to be mounted")
+    yield far.small
+    for entry in os.listdir(far.small):
+        subprocess.run(["rm", "-rf", "--", far.small / entry], check=True)
+
+
 class Nova:
     """Nova's drivers, in a process that stays, with ssh and scp of a PATH that finds the private sshd."""
 
@@ -190,7 +200,7 @@ def make_sparse(path, blocks=3):
     """Data, a hole, data."""
     with open(path, "wb") as disk:
         disk.write(os.urandom(65536) * blocks)
-        disk.seek(64 * 1024 * 1024, os.SEEK_CUR)
+        disk.seek(16 * 1024 * 1024, os.SEEK_CUR)
         disk.write(b"end")
     return path
 

@@ -1,7 +1,6 @@
 """migrate sends all or nothing, says what it left, and can be run again."""
 import json
 import os
-import shutil
 import uuid
 
 import pytest
@@ -76,16 +75,6 @@ def test_what_cannot_be_sent_stops_it_before_it_begins(sender, far, near, instan
     assert done.returncode == 1
     assert far.commands() == []
     assert not instance.exists()
-
-
-@pytest.fixture
-def small_disk(far):
-    """2 MiB on the other end."""
-    if far.small is None:
-        pytest.skip("a file system of its own needs root to be mounted")
-    yield far.small
-    for entry in os.listdir(far.small):
-        shutil.rmtree(far.small / entry)
 
 
 @pytest.fixture

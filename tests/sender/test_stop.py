@@ -129,6 +129,23 @@ def test_a_push_that_is_stopped_says_what_it_left(sender, slow, near, disk, inst
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+def test_no_room_here(sender, root, small_disk, transport):
+    (root / "image").write_bytes(os.urandom(4 << 20))
+    (small_disk / "image").write_text("old")
+    done = sender.run("--transport", transport, "copy", "127.0.0.1:%s" % (root / "image"), small_disk / "image")
+    assert done.returncode == 1, done.stderr
+    assert os.listdir(small_disk) == ["image"] and (small_disk / "image").read_text() == "old"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_no_room_there(sender, near, small_disk, transport):
+    (near / "disk").write_bytes(os.urandom(4 << 20))
+    done = sender.run("--transport", transport, "copy", near / "disk", "127.0.0.1:%s/disk" % small_disk)
+    assert done.returncode == 1, done.stderr
+    assert "%s/disk may be incomplete on 127.0.0.1" % small_disk in done.stderr
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_the_connection_is_cut(sender, slow, disk, near, instance, transport):
     process, children = start_copying(sender, slow, "--transport", transport, "migrate", near,
                                       "127.0.0.1:%s" % instance)
