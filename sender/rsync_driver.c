@@ -57,7 +57,8 @@ static const char *base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-/* Begins command, whose connection is set: rsync, and ssh with the options of the connection as its remote shell. */
+/* Begins command, whose connection is set: rsync, and ssh with the options of the connection as its remote
+ * shell. */
 static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *command)
 {
 	struct argv shell;

@@ -70,7 +70,8 @@ static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_k
 {
 	const struct remotefs_fault closed = *fs->fault;
 	struct command command;
-	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server", &command);
+	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server",
+		&command);
 
 	if (error == REMOTEFS_OK)
 		error = session_run(fs, &command);

@@ -1,7 +1,8 @@
 """Runs operations of Nova's own RemoteFilesystem, and says how long they took and what went wrong.
 
 Reads lines of JSON, {"transport": "ssh", "steps": [[method, arguments, keywords, may_fail], ...]}, and answers
-each with one, {"seconds": 1.5, "fault": null}. Started with /usr/bin/python3 and a PATH whose ssh and scp find the private sshd."""
+each with one, {"seconds": 1.5, "fault": null}. Started with /usr/bin/python3 and a PATH whose ssh and scp find
+the private sshd."""
 import eventlet  # noqa: I100 (Nova wants it first)
 
 eventlet.monkey_patch(os=False)

@@ -238,7 +238,8 @@ def test_a_changed_host_key_is_refused(sender, far, instance):
 def test_the_known_hosts_are_the_users_own(sender, near):
     """No option of ours stands over his: not which keys are known, and not that they are looked at."""
     for transport in "ssh", "rsync":
-        for words in ["create-dir", "host", "/x"], ["copy", "host:/x", near / "x"], ["copy", "/etc/hosts", "host:/x"]:
+        for words in (["create-dir", "host", "/x"], ["copy", "host:/x", near / "x"],
+                      ["copy", "/etc/hosts", "host:/x"]):
             shown = sender.ok("--transport", transport, "--dry-run", *words).stdout
             assert "KnownHostsFile" not in shown
             assert "StrictHostKeyChecking=yes" in shown

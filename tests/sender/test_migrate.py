@@ -126,3 +126,15 @@ def test_refused_on_the_way(sender, far, instance_here, instance, transport, ref
     assert done.returncode == 77, done.stderr
     assert "refused: busy, ref 0123" in done.stderr
     assert not instance.exists()
+
+
+def test_a_directory_that_the_probe_made_is_taken_back(sender, far, instance_here, instance, place):
+    """By rsync the probe makes the directory; refused is only what comes then."""
+    far.be('case $SSH_ORIGINAL_COMMAND in *no-implied-dirs*) mkdir %s 2>/dev/null ||\n'
+           '{ echo "rssh-nova: refused: busy (ref 0123)" >&2; exit 77; };; esac\n'
+           'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n' % (place / "once"))
+    done = sender.run("--transport", "rsync", "migrate", instance_here, "127.0.0.1:%s" % instance)
+    assert done.returncode == 77, done.stderr
+    assert (place / "once").exists()
+    assert "%s was removed from 127.0.0.1 again" % instance in done.stderr
+    assert not instance.exists()
