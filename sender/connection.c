@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sender/session.h"
+#include "sender/tcp.h"
 
 enum {
 	READY_TICK_MS = 4,
@@ -66,6 +67,7 @@ static void master_words(struct argv *argv, const struct remotefs *fs, enum conn
 }
 
 struct readiness {
+	const struct child *master;
 	struct sockaddr_un address;
 	bool ready;
 };
@@ -77,6 +79,7 @@ static bool not_ready(void *user, pid_t pid)
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)pid;
+	tcp_hurry(readiness->master);
 	readiness->ready = fd >= 0 && connect(fd, (const struct sockaddr *)&readiness->address,
 					      sizeof(readiness->address)) == 0;
 	if (fd >= 0)
@@ -119,7 +122,7 @@ static void on_master_line(void *user, const char *line)
 static bool master_start(struct remotefs *fs, enum connection_kind kind)
 {
 	struct connection *const connection = &fs->connections[kind];
-	struct readiness readiness = { .address = { .sun_family = AF_UNIX } };
+	struct readiness readiness = { .master = &connection->master, .address = { .sun_family = AF_UNIX } };
 	const struct child_watch watch = {
 		.cancel_fd = session_cancel_fd(fs),
 		.timeout_ms = (int64_t)connect_seconds(fs) * 1000 + 500, /* ssh's own message comes first */

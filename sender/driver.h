@@ -17,17 +17,18 @@ struct transfer {
 
 struct command;
 
+/* Prepares an operation of one path: its command, over a connection that is then up. */
+typedef enum remotefs_error path_begin(struct remotefs *fs, const char *path, struct command *command);
+
+/* Most operations are one command, in two parts, so that several can run at a time: what is to be run, and what
+ * its end means. */
 struct driver {
-	enum remotefs_error (*create_file)(struct remotefs *fs, const char *path);
-	enum remotefs_error (*remove_file)(struct remotefs *fs, const char *path);
-	enum remotefs_error (*create_dir)(struct remotefs *fs, const char *path);
-	enum remotefs_error (*remove_dir)(struct remotefs *fs, const char *path);
-	/* copy_file in two parts, so that several can run at a time: the command, over a connection that is then
-	 * up; and what its end means. */
-	enum remotefs_error (*copy_begin)(struct remotefs *fs, const struct transfer *transfer,
+	path_begin *create_file, *remove_file, *create_dir;
+	enum remotefs_error (*copy)(struct remotefs *fs, const struct transfer *transfer,
 		struct command *command);
-	enum remotefs_error (*copy_judge)(struct remotefs *fs, const struct command *command,
+	enum remotefs_error (*judge)(struct remotefs *fs, const struct command *command,
 		enum remotefs_error error);
+	enum remotefs_error (*remove_dir)(struct remotefs *fs, const char *path);
 };
 
 /* class SshDriver: touch, rm, mkdir -p, rm -rf; scp. */

@@ -149,7 +149,8 @@ static bool probe_seen(const char *dir, const char *name)
 	return len > 0 && len < SCRATCH_PATH_MAX && unlink(path) == 0;
 }
 
-/* _is_path_shared_with. A probe that fails means: not shared; but a refusal or a broken connection ends it. */
+/* _is_path_shared_with. A probe that fails means: not shared; but a refusal or a broken connection ends it.
+ * One that was made and is not seen here is left for create_dir() to be removed. */
 static enum remotefs_error probe(struct moving *moving)
 {
 	const struct remotefs_migration *const migration = moving->migration;
@@ -177,10 +178,7 @@ static enum remotefs_error probe(struct moving *moving)
 			migration->remote);
 	}
 	moving->existed = !rsync;
-	error = remotefs_remove_file(moving->fs, moving->probe, moving->fault);
-	if (error == REMOTEFS_OK)
-		moving->probe[0] = '\0';
-	return error;
+	return REMOTEFS_OK;
 }
 
 /* Connects first, so that what cannot be reached is not cleaned up either. */
@@ -198,16 +196,46 @@ static enum remotefs_error connect_and_probe(struct moving *moving)
 	return error;
 }
 
+/* Nova removes the probe first. Neither needs the other, so they go at a time; both are waited for, so that
+ * nothing is still being made when it is taken back. */
+static enum remotefs_error create_dir_beside_probe(struct moving *moving)
+{
+	struct remotefs *const fs = moving->fs;
+	struct command removal, creation;
+	struct job removing, creating;
+	struct remotefs_fault fault;
+	enum remotefs_error first, second;
+
+	first = fs->driver->remove_file(fs, moving->probe, &removal);
+	if (first == REMOTEFS_OK)
+		first = fs->driver->create_dir(fs, moving->migration->remote, &creation);
+	if (first != REMOTEFS_OK)
+		return first;
+	session_start(fs, &removing, &removal);
+	session_start(fs, &creating, &creation);
+	first = session_finish(fs, &removing);
+	fault = *fs->fault;
+	if (first == REMOTEFS_OK)
+		moving->probe[0] = '\0';
+	second = session_finish(fs, &creating);
+	if (first != REMOTEFS_OK)
+		*fs->fault = fault;
+	return first == REMOTEFS_OK ? second : first;
+}
+
 static enum remotefs_error create_dir(struct moving *moving)
 {
+	const bool made = moving->created;
 	enum remotefs_error error;
 
 	step(moving, "create-dir", moving->migration->remote);
 	/* Set before: a command that was cut off may have done its work. */
 	moving->created = !moving->existed;
-	error = remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
+	error = moving->probe[0] != '\0'
+			? create_dir_beside_probe(moving)
+			: remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
 	if (error == REMOTEFS_REFUSED)
-		moving->created = false;
+		moving->created = made;
 	return error;
 }
 

@@ -46,7 +46,7 @@ enum remotefs_error push_begin(struct push *out, struct remotefs *fs, const stru
 		error = look(out, fs);
 	if (error != REMOTEFS_OK)
 		return error;
-	error = fs->driver->copy_begin(fs, &transfer, &out->command);
+	error = fs->driver->copy(fs, &transfer, &out->command);
 	if (error != REMOTEFS_OK) {
 		progress_close(&out->progress);
 		return error;
@@ -60,7 +60,7 @@ enum remotefs_error push_finish(struct push *push, struct remotefs *fs)
 	const enum remotefs_error error = session_finish(fs, &push->job);
 
 	progress_close(&push->progress);
-	return fs->driver->copy_judge(fs, &push->command, error);
+	return error;
 }
 
 void push_abort(struct push *push, struct remotefs *fs)

@@ -83,25 +83,30 @@ static enum remotefs_error begin(struct remotefs *fs, const char *path, struct r
 	return REMOTEFS_OK;
 }
 
+static enum remotefs_error run(struct remotefs *fs, path_begin *prepare, const char *path,
+	struct remotefs_fault *fault)
+{
+	struct command command;
+	enum remotefs_error error = begin(fs, path, fault);
+
+	if (error == REMOTEFS_OK)
+		error = prepare(fs, path, &command);
+	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+}
+
 enum remotefs_error remotefs_create_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault)
 {
-	const enum remotefs_error error = begin(fs, path, fault);
-
-	return error == REMOTEFS_OK ? fs->driver->create_file(fs, path) : error;
+	return run(fs, fs->driver->create_file, path, fault);
 }
 
 enum remotefs_error remotefs_remove_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault)
 {
-	const enum remotefs_error error = begin(fs, path, fault);
-
-	return error == REMOTEFS_OK ? fs->driver->remove_file(fs, path) : error;
+	return run(fs, fs->driver->remove_file, path, fault);
 }
 
 enum remotefs_error remotefs_create_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault)
 {
-	const enum remotefs_error error = begin(fs, path, fault);
-
-	return error == REMOTEFS_OK ? fs->driver->create_dir(fs, path) : error;
+	return run(fs, fs->driver->create_dir, path, fault);
 }
 
 enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault)
@@ -114,9 +119,14 @@ enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, s
 static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy *copy)
 {
 	struct push one;
-	const enum remotefs_error error = push_begin(&one, fs, copy);
+	enum remotefs_error error = push_begin(&one, fs, copy);
 
-	return error == REMOTEFS_OK ? push_finish(&one, fs) : error;
+	if (error != REMOTEFS_OK)
+		return error;
+	error = push_finish(&one, fs);
+	if (error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
+		session_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
+	return error;
 }
 
 static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pull, const struct remotefs_copy *copy)
@@ -126,7 +136,7 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 	enum remotefs_error error;
 
 	progress_of_pull(&progress, copy->remote, pull->scratch.path);
-	error = fs->driver->copy_begin(fs,
+	error = fs->driver->copy(fs,
 		&(struct transfer){
 			.way = REMOTEFS_PULL,
 			.local = pull->received,
@@ -136,9 +146,7 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 			.wall = pull->wall,
 		},
 		&command);
-	if (error != REMOTEFS_OK)
-		return error;
-	return fs->driver->copy_judge(fs, &command, session_run(fs, &command));
+	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
 }
 
 static enum remotefs_error pull(struct remotefs *fs, const struct remotefs_copy *copy)

@@ -57,7 +57,8 @@ static const char *base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-/* Begins a command: rsync, and ssh with the options of the connection as its remote shell. */
+/* Begins command, whose connection is set: rsync, and ssh with the options of the connection as its remote
+ * shell. */
 static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *command)
 {
 	struct argv shell;
@@ -85,18 +86,18 @@ static void add_remote(struct command *command, const struct remotefs *fs, const
 }
 
 /* RsyncDriver._synchronize_object: the tree's part that path names, onto the other end's root. */
-static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path)
+static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path,
+	struct command *command)
 {
-	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
-
-	if (rsync_begin(fs, &command) != REMOTEFS_OK)
+	*command = (struct command){ .connection = CONNECTION_PLAIN, .wall = -1 };
+	if (rsync_begin(fs, command) != REMOTEFS_OK)
 		return fs->fault->error;
-	argv_add(&command.argv, "--archive");
-	argv_add(&command.argv, "--relative");
-	argv_add(&command.argv, "--no-implied-dirs");
-	argv_addf(&command.argv, "%s/.%s", tree, path);
-	add_remote(&command, fs, "/");
-	return session_run(fs, &command);
+	argv_add(&command->argv, "--archive");
+	argv_add(&command->argv, "--relative");
+	argv_add(&command->argv, "--no-implied-dirs");
+	argv_addf(&command->argv, "%s/.%s", tree, path);
+	add_remote(command, fs, "/");
+	return REMOTEFS_OK;
 }
 
 static bool tree_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const char *name)
@@ -109,7 +110,7 @@ static bool tree_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const cha
 	return false;
 }
 
-static enum remotefs_error create_file(struct remotefs *fs, const char *path)
+static enum remotefs_error create_file(struct remotefs *fs, const char *path, struct command *command)
 {
 	char tree[SCRATCH_PATH_MAX];
 	int at, file;
@@ -117,7 +118,7 @@ static enum remotefs_error create_file(struct remotefs *fs, const char *path)
 	if (!tree_name(tree, fs, "files"))
 		return fs->fault->error;
 	if (fs->options.dry_run)
-		return synchronize(fs, tree, path);
+		return synchronize(fs, tree, path, command);
 	at = tree_make(tree, path, false);
 	if (at < 0)
 		return tree_fail(fs);
@@ -126,10 +127,10 @@ static enum remotefs_error create_file(struct remotefs *fs, const char *path)
 	if (file < 0 || futimens(file, NULL) != 0)
 		return tree_fail(fs);
 	close(file);
-	return synchronize(fs, tree, path);
+	return synchronize(fs, tree, path, command);
 }
 
-static enum remotefs_error create_dir(struct remotefs *fs, const char *path)
+static enum remotefs_error create_dir(struct remotefs *fs, const char *path, struct command *command)
 {
 	char tree[SCRATCH_PATH_MAX];
 	int at;
@@ -137,12 +138,12 @@ static enum remotefs_error create_dir(struct remotefs *fs, const char *path)
 	if (!tree_name(tree, fs, "directories"))
 		return fs->fault->error;
 	if (fs->options.dry_run)
-		return synchronize(fs, tree, path);
+		return synchronize(fs, tree, path, command);
 	at = tree_make(tree, path, true);
 	if (at < 0)
 		return tree_fail(fs);
 	close(at);
-	return synchronize(fs, tree, path);
+	return synchronize(fs, tree, path, command);
 }
 
 /* An empty directory to be made equal to. Nova's has mode 0700, and so has then, with a plain shell on the other
@@ -157,45 +158,38 @@ static bool empty_tree(char out[SCRATCH_PATH_MAX], struct remotefs *fs)
 	return false;
 }
 
-/* rsync ends with 0 although it kept what it was to delete, when that is not empty. */
-static enum remotefs_error judge_removal(struct remotefs *fs, enum remotefs_error error)
-{
-	if (error != REMOTEFS_OK || !fs->output.kept)
-		return error;
-	return session_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
-}
-
 /* RsyncDriver._remove_object: all but one name excluded, so that --delete takes that one. */
-static enum remotefs_error remove_object(struct remotefs *fs, const char *empty, const char *path)
+static enum remotefs_error remove_object(struct remotefs *fs, const char *empty, const char *path,
+	struct command *command)
 {
-	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
 	const char *const name = base_name(path);
 	char parent[ADDRESS_PATH_MAX];
 
-	if (rsync_begin(fs, &command) != REMOTEFS_OK)
+	*command = (struct command){ .connection = CONNECTION_PLAIN, .removes = true, .wall = -1 };
+	if (rsync_begin(fs, command) != REMOTEFS_OK)
 		return fs->fault->error;
 	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(name - path - 1), path);
-	argv_add(&command.argv, "--archive");
-	argv_add(&command.argv, "--delete");
-	argv_addf(&command.argv, "--include=%s", name);
-	argv_add(&command.argv, "--exclude=*");
-	argv_addf(&command.argv, "%s/", empty);
-	add_remote(&command, fs, parent[0] == '\0' ? "/" : parent);
-	return judge_removal(fs, session_run(fs, &command));
+	argv_add(&command->argv, "--archive");
+	argv_add(&command->argv, "--delete");
+	argv_addf(&command->argv, "--include=%s", name);
+	argv_add(&command->argv, "--exclude=*");
+	argv_addf(&command->argv, "%s/", empty);
+	add_remote(command, fs, parent[0] == '\0' ? "/" : parent);
+	return REMOTEFS_OK;
 }
 
-static enum remotefs_error remove_file(struct remotefs *fs, const char *path)
+static enum remotefs_error remove_file(struct remotefs *fs, const char *path, struct command *command)
 {
 	char empty[SCRATCH_PATH_MAX];
 
 	if (!empty_tree(empty, fs))
 		return fs->fault->error;
-	return remove_object(fs, empty, path);
+	return remove_object(fs, empty, path, command);
 }
 
 static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 {
-	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
+	struct command command = { .connection = CONNECTION_PLAIN, .removes = true, .wall = -1 };
 	char empty[SCRATCH_PATH_MAX];
 	enum remotefs_error error;
 
@@ -205,16 +199,20 @@ static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 	argv_add(&command.argv, "--delete-excluded");
 	argv_addf(&command.argv, "%s/", empty);
 	add_remote(&command, fs, path);
-	error = judge_removal(fs, session_run(fs, &command));
-	return error == REMOTEFS_OK ? remove_object(fs, empty, path) : error;
+	error = session_run(fs, &command);
+	if (error == REMOTEFS_OK)
+		error = remove_object(fs, empty, path, &command);
+	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
 }
 
 /* rsync -r --sparse SRC DST [--compress] */
-static enum remotefs_error copy_begin(struct remotefs *fs, const struct transfer *transfer, struct command *command)
+static enum remotefs_error copy(struct remotefs *fs, const struct transfer *transfer, struct command *command)
 {
-	command->connection = CONNECTION_PLAIN;
-	command->progress = transfer->progress;
-	command->wall = transfer->wall;
+	*command = (struct command){
+		.connection = CONNECTION_PLAIN,
+		.progress = transfer->progress,
+		.wall = transfer->wall,
+	};
 	if (rsync_begin(fs, command) != REMOTEFS_OK)
 		return fs->fault->error;
 	argv_add(&command->argv, "-r");
@@ -230,12 +228,12 @@ static enum remotefs_error copy_begin(struct remotefs *fs, const struct transfer
 	return REMOTEFS_OK;
 }
 
-static enum remotefs_error copy_judge(struct remotefs *fs, const struct command *command,
-	enum remotefs_error error)
+/* rsync ends with 0 although it kept what it was to delete, when that is not empty. */
+static enum remotefs_error judge(struct remotefs *fs, const struct command *command, enum remotefs_error error)
 {
-	(void)fs;
-	(void)command;
-	return error;
+	if (error != REMOTEFS_OK || !command->removes || !fs->output.kept)
+		return error;
+	return session_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
 }
 
-const struct driver rsync_driver = { create_file, remove_file, create_dir, remove_dir, copy_begin, copy_judge };
+const struct driver rsync_driver = { create_file, remove_file, create_dir, copy, judge, remove_dir };

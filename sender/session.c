@@ -227,7 +227,7 @@ enum remotefs_error session_finish(struct remotefs *fs, struct job *job)
 			progress->done = progress->total;
 		progress_show(fs, progress);
 	}
-	return error;
+	return fs->driver->judge(fs, job->command, error);
 }
 
 void session_abort(struct remotefs *fs, struct job *job)

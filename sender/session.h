@@ -28,7 +28,8 @@ struct command {
 	struct argv argv;
 	enum connection_kind connection;
 	struct progress *progress; /* NULL: no copy, and bounded in time */
-	int wall;		   /* wall.h, or -1 */
+	bool removes;
+	int wall; /* wall.h, or -1 */
 };
 
 /* Sets the fault and gives its error. */
@@ -45,7 +46,7 @@ struct job {
 /* Starts a command over its connection, which must be up. What could not be started says so at its end. */
 void session_start(struct remotefs *fs, struct job *job, const struct command *command);
 
-/* Waits for its end and judges it; what it wrote is then in fs->output. */
+/* Waits for its end and judges it, and lets the driver; what it wrote is then in fs->output. */
 enum remotefs_error session_finish(struct remotefs *fs, struct job *job);
 
 /* Ends it unjudged. */

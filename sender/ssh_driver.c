@@ -2,45 +2,49 @@
 
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
  * them, so the line that form_write() gives is one argument here. */
-static enum remotefs_error ssh_execute(struct remotefs *fs, enum form_id form, const char *path)
+static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind connection, enum form_id form,
+	const char *path, struct command *command)
 {
 	const struct match match = { .form = form, .path = path };
-	struct command command = { .connection = CONNECTION_PLAIN, .wall = -1 };
 	char line[CMD_MAX], login[ADDRESS_LOGIN_MAX];
 
 	if (form_write(line, sizeof(line), &match) == 0)
 		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
-	if (!session_scratch(fs) || !connection_need(fs, command.connection))
+	if (!session_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	host_login(login, &fs->host);
-	argv_init(&command.argv);
-	argv_add(&command.argv, fs->options.ssh);
-	argv_add(&command.argv, "-T");
-	connection_options(&command.argv, fs, command.connection);
-	argv_add(&command.argv, "--");
-	argv_add(&command.argv, login);
-	argv_add(&command.argv, line);
-	return session_run(fs, &command);
+	*command = (struct command){ .connection = connection, .wall = -1 };
+	argv_init(&command->argv);
+	argv_add(&command->argv, fs->options.ssh);
+	argv_add(&command->argv, "-T");
+	connection_options(&command->argv, fs, connection);
+	argv_add(&command->argv, "--");
+	argv_add(&command->argv, login);
+	argv_add(&command->argv, line);
+	return REMOTEFS_OK;
 }
 
-static enum remotefs_error create_file(struct remotefs *fs, const char *path)
+static enum remotefs_error create_file(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_TOUCH, path);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_TOUCH, path, command);
 }
 
-static enum remotefs_error remove_file(struct remotefs *fs, const char *path)
+static enum remotefs_error remove_file(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_REMOVE, path);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE, path, command);
 }
 
-static enum remotefs_error create_dir(struct remotefs *fs, const char *path)
+static enum remotefs_error create_dir(struct remotefs *fs, const char *path, struct command *command)
 {
-	return ssh_execute(fs, FORM_MKDIR, path);
+	return ssh_execute(fs, CONNECTION_PLAIN, FORM_MKDIR, path, command);
 }
 
 static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 {
-	return ssh_execute(fs, FORM_REMOVE_TREE, path);
+	struct command command;
+	const enum remotefs_error error = ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE_TREE, path, &command);
+
+	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
 }
 
 enum {
@@ -60,25 +64,19 @@ static enum connection_kind copy_connection(struct remotefs *fs, const struct tr
 }
 
 /* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
- * SFTP session looks like a lost one. Asked for once more without scp, it shows its status; a reference it
- * cannot show. */
+ * SFTP session looks like a lost one. Asked for as a command, by a spelling that every rssh-nova knows, it is
+ * refused once more, and says why; where it is not, it ends at once, for its input is empty. */
 static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_kind connection)
 {
 	const struct remotefs_fault closed = *fs->fault;
-	struct command command = { .connection = connection, .wall = -1 };
-	char login[ADDRESS_LOGIN_MAX];
+	struct command command;
+	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server",
+		&command);
 
-	host_login(login, &fs->host);
-	argv_init(&command.argv);
-	argv_add(&command.argv, fs->options.ssh);
-	connection_options(&command.argv, fs, connection);
-	argv_add(&command.argv, "-s");
-	argv_add(&command.argv, "--");
-	argv_add(&command.argv, login);
-	argv_add(&command.argv, "sftp");
-	if (session_run(fs, &command) == REMOTEFS_REFUSED)
-		return session_fail(fs, REMOTEFS_REFUSED, "%s refused an SFTP session; its audit records say why",
-			fs->host.name);
+	if (error == REMOTEFS_OK)
+		error = session_run(fs, &command);
+	if (error == REMOTEFS_REFUSED)
+		return error;
 	*fs->fault = closed;
 	return closed.error;
 }
@@ -108,23 +106,25 @@ static void scp_words(struct argv *argv, const struct remotefs *fs, const struct
 		argv_add(argv, transfer->local);
 }
 
-static enum remotefs_error copy_begin(struct remotefs *fs, const struct transfer *transfer, struct command *command)
+static enum remotefs_error copy(struct remotefs *fs, const struct transfer *transfer, struct command *command)
 {
-	command->connection = copy_connection(fs, transfer);
-	command->progress = transfer->progress;
-	command->wall = transfer->wall;
+	*command = (struct command){
+		.connection = copy_connection(fs, transfer),
+		.progress = transfer->progress,
+		.wall = transfer->wall,
+	};
 	if (!session_scratch(fs) || !connection_need(fs, command->connection))
 		return fs->fault->error;
 	scp_words(&command->argv, fs, transfer, command->connection);
 	return REMOTEFS_OK;
 }
 
-static enum remotefs_error copy_judge(struct remotefs *fs, const struct command *command,
-	enum remotefs_error error)
+static enum remotefs_error judge(struct remotefs *fs, const struct command *command, enum remotefs_error error)
 {
-	if (error == REMOTEFS_FAILED && fs->output.hung_up && !fs->options.scp_legacy)
-		return ask_why_closed(fs, command->connection);
-	return error;
+	const bool sftp = command->progress != NULL && !fs->options.scp_legacy;
+
+	return error == REMOTEFS_FAILED && sftp && fs->output.hung_up ? ask_why_closed(fs, command->connection)
+								      : error;
 }
 
-const struct driver ssh_driver = { create_file, remove_file, create_dir, remove_dir, copy_begin, copy_judge };
+const struct driver ssh_driver = { create_file, remove_file, create_dir, copy, judge, remove_dir };

@@ -18,8 +18,8 @@ static const struct {
 	unsigned rights;
 	unsigned roles; /* bit 1 << role; 0 for all */
 } needs[] = {
-	{ "/usr/lib/" LIBRARY_TRIPLET, RIGHT_READ_FILE, 0 },
-	{ "/lib/" LIBRARY_TRIPLET, RIGHT_READ_FILE, 0 },
+	{ "/usr/lib" LIBRARY_FOLDER, RIGHT_READ_FILE, 0 },
+	{ "/lib" LIBRARY_FOLDER, RIGHT_READ_FILE, 0 },
 	{ "/usr/lib64", RIGHT_READ_FILE, 0 },
 	{ "/lib64", RIGHT_READ_FILE, 0 },
 	{ "/lib64/ld-linux-x86-64.so.2", RIGHT_EXECUTE | RIGHT_READ_FILE, 0 },

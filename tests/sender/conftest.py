@@ -12,7 +12,7 @@ import pytest
 import far as far_module
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release"))
+BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release")).resolve()
 
 CONFIG = """
 [shell]
@@ -125,14 +125,24 @@ def sender(far, place):
     return Sender(far, place)
 
 
+@pytest.fixture
+def small_disk(far):
+    """A file system of 2 MiB that both ends see."""
+    if far.small is None:
+        pytest.skip("a file system of its own needs root to be mounted")
+    yield far.small
+    for entry in os.listdir(far.small):
+        subprocess.run(["rm", "-rf", "--", far.small / entry], check=True)
+
+
 class Nova:
-    """Nova's drivers, with ssh and scp of a PATH that finds the private sshd."""
+    """Nova's drivers, in a process that stays, with ssh and scp of a PATH that finds the private sshd."""
 
     def __init__(self, far, place):
         self.bin = place / "bin"
         self.bin.mkdir()
         self.far = far
-        self.scp_option = ""
+        self.process = None
         self.write("ssh", "exec /usr/bin/ssh -F %s \"$@\"\n" % far.ssh_config)
         self.write_scp("")
 
@@ -144,21 +154,39 @@ class Nova:
     def write_scp(self, option):
         self.write("scp", "exec /usr/bin/scp %s -F %s \"$@\"\n" % (option, self.far.ssh_config))
 
+    def start(self):
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
+
     def run(self, transport, *steps):
         rows = [[method, [str(arg) for arg in args], keywords, may_fail]
                 for method, args, keywords, may_fail in steps]
-        done = subprocess.run(
-            ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py"), transport,
-             json.dumps(rows)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)["seconds"]
+        if self.process is None:
+            self.start()
+        self.process.stdin.write(json.dumps({"transport": transport, "steps": rows}) + "\n")
+        done = json.loads(self.process.stdout.readline())
+        assert done["fault"] is None, done["fault"]
+        return done["seconds"]
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def nova_process(far):
+    nova = Nova(far, far.dir)
+    yield nova
+    nova.stop()
 
 
 @pytest.fixture
-def nova(far, place):
-    return Nova(far, place)
+def nova(nova_process):
+    nova_process.write_scp("")
+    return nova_process
 
 
 @pytest.fixture
@@ -172,7 +200,7 @@ def make_sparse(path, blocks=3):
     """Data, a hole, data."""
     with open(path, "wb") as disk:
         disk.write(os.urandom(65536) * blocks)
-        disk.seek(64 * 1024 * 1024, os.SEEK_CUR)
+        disk.seek(16 * 1024 * 1024, os.SEEK_CUR)
         disk.write(b"end")
     return path
 

@@ -3,6 +3,7 @@ that a test chooses and that first notes each command line it is given.
 
 As root it sees an /etc/passwd of its own in which the login shell is /bin/sh: what else stands there would run
 its start-up files for each command. Without root the running user's shell is left as it is."""
+import ctypes
 import getpass
 import os
 import pathlib
@@ -13,7 +14,9 @@ import subprocess
 import time
 
 SSHD = "/usr/sbin/sshd"
-PROBE_SECONDS = 10
+PROBE_SECONDS = 30
+PORTS = 5  # to be tried: another program may take one before sshd does
+CLONE_NEWNS = 0x20000
 
 RECORDER = """#!/bin/sh
 printf '%s\\n' "$SSH_ORIGINAL_COMMAND" >>{log}
@@ -59,6 +62,15 @@ Host *
 """
 
 
+def keep_mounts_to_ourselves():
+    """What we mount ends with us, however we end, and no one else sees it. Only root can."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(CLONE_NEWNS) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
 def free_port():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -69,7 +81,7 @@ class Far:
     def __init__(self, directory, recording=True):
         self.recording = recording
         self.dir = pathlib.Path(directory)
-        self.port = free_port()
+        self.port = None
         self.log = self.dir / "commands"
         self.shell = self.dir / "shell"
         self.ssh_config = self.dir / "ssh_config"
@@ -80,6 +92,7 @@ class Far:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.dir / name], check=True)
 
     def start(self):
+        keep_mounts_to_ourselves()
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
         self._key("host_key")
         self._key("user_key")
@@ -89,9 +102,6 @@ class Far:
         recorder.write_text(RECORDER.format(log=self.log, shell=self.shell))
         recorder.chmod(0o755)
         self.be_plain()
-        self.write_ssh_config()
-        force = "ForceCommand %s" % recorder if self.recording else ""
-        (self.dir / "sshd_config").write_text(SSHD_CONFIG.format(dir=self.dir, port=self.port, force=force))
         self._write_passwd()
         self._mount_small()
         self.launch()
@@ -114,6 +124,19 @@ class Far:
         (self.dir / "passwd").chmod(0o644)
 
     def launch(self):
+        """On the port that it had, if it had one and that is still free."""
+        for _ in range(PORTS):
+            self.port = self.port or free_port()
+            self.write_ssh_config()
+            force = "ForceCommand %s" % (self.dir / "recorder") if self.recording else ""
+            (self.dir / "sshd_config").write_text(
+                SSHD_CONFIG.format(dir=self.dir, port=self.port, force=force))
+            if self._listens():
+                return
+            self.port = None
+        raise AssertionError((self.dir / "sshd.log").read_text())
+
+    def _listens(self):
         wrap = IN_NAMESPACE + [self.dir / "passwd"] if os.geteuid() == 0 else []
         self.sshd = subprocess.Popen(
             wrap + [SSHD, "-D", "-f", self.dir / "sshd_config", "-E", self.dir / "sshd.log"],
@@ -122,10 +145,13 @@ class Far:
         while time.monotonic() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
+                if self.sshd.poll() is None:
+                    return True
             except OSError:
-                assert self.sshd.poll() is None, (self.dir / "sshd.log").read_text()
-                time.sleep(0.02)
+                pass
+            if self.sshd.poll() is not None:
+                return False
+            time.sleep(0.02)
         raise AssertionError("sshd does not listen")
 
     def stop(self):

@@ -119,11 +119,10 @@ def slow(far, sends=False):
 
 @pytest.fixture
 def sparse(near):
-    """8 MiB of data behind a hole of 1 GiB."""
+    """8 MiB of data behind a hole of 256 MiB."""
     path = near / "disk"
     with open(path, "wb") as disk:
-        disk.truncate(1 << 30)
-        disk.seek(1 << 30)
+        disk.seek(256 << 20)
         disk.write(os.urandom(8 << 20))
     return path
 

@@ -1,9 +1,14 @@
 """A far end that lies cannot make us write elsewhere, run anything, or move the cursor."""
 import os
+import pty
+import re
+import subprocess
 import sys
 import textwrap
 
 import pytest
+
+ESCAPE = b"\033]0;owned\007\033[2J\r\302\233planted"
 
 pytestmark = pytest.mark.usefixtures("leftovers")
 
@@ -16,7 +21,7 @@ out = sys.stdout.buffer
 def string(text): return struct.pack(">I", len(text)) + text
 def send(body): out.write(struct.pack(">I", len(body)) + body); out.flush()
 def attrs(mode, size=4): return struct.pack(">IQI", 5, size, mode)
-def status(ident, code): send(struct.pack(">BII", 101, ident, code) + string(b"") + string(b""))
+def status(ident, code): send(struct.pack(">BII", 101, ident, code) + string({escape!r}) + string(b""))
 def name(ident, names):
     body = struct.pack(">BII", 104, ident, len(names))
     for text, mode in names: body += string(text) + string(text) + attrs(mode)
@@ -29,7 +34,8 @@ while True:
     kind = body[0]
     if kind == 1: send(struct.pack(">BI", 2, 3)); continue
     ident = struct.unpack(">I", body[1:5])[0]
-    mode = FILE if KIND in ("file", "escape") else DIRECTORY if KIND == "directory" else LINK
+    mode = FILE if KIND in ("file", "failure") else LINK if KIND == "link" else DIRECTORY
+    if KIND == "failure" and kind == 5: status(ident, 4); continue
     if kind in (7, 17, 8): send(struct.pack(">BI", 105, ident) + attrs(mode))
     elif kind == 16: name(ident, [(b"/evil/../../name", FILE)])
     elif kind in (3, 11): send(struct.pack(">BI", 102, ident) + string(b"h"))
@@ -41,7 +47,7 @@ while True:
         else:
             listed = True
             name(ident, [(b"../escaped", FILE), (b"/var/tmp/escaped", FILE), (b"..", DIRECTORY),
-                         (b"planted", FILE), (b"link", LINK)])
+                         (b"planted", FILE), ({escape!r}, FILE), (b"link", LINK)])
     elif kind in (4, 9, 10, 14): status(ident, 0)
     else: status(ident, 8)
 '''
@@ -66,18 +72,25 @@ def pull(sender, transport, near, *options):
 
 def test_an_honest_file_comes(sender, lie, near):
     """The fake server works when it does not lie; the tests below are not green for want of it."""
-    lie("/usr/bin/python3", SFTP.format(kind="file"))
+    lie("/usr/bin/python3", SFTP.format(kind="file", escape=b""))
     done = pull(sender, "ssh", near)
     assert done.returncode == 0, done.stderr
     assert (near / "image").read_bytes() == b"evil"
 
 
-@pytest.mark.parametrize("kind", ["directory", "link"])
-def test_sftp_sends_something_else(sender, lie, near, place, kind):
-    lie("/usr/bin/python3", SFTP.format(kind=kind))
+def is_clean(text):
+    """Nothing in it that a terminal would obey."""
+    return not any(byte in text for byte in "\033\007\r\302\233\x9b\ufffd")
+
+
+@pytest.mark.parametrize("escape", [b"planted2", ESCAPE], ids=["plain", "escape"])
+@pytest.mark.parametrize("kind", ["directory", "link", "failure"])
+def test_sftp_sends_something_else(sender, lie, near, place, kind, escape):
+    lie("/usr/bin/python3", SFTP.format(kind=kind, escape=escape))
     before = tree(place)
     done = pull(sender, "ssh", near)
     assert done.returncode == 1, (done.stdout, done.stderr)
+    assert is_clean(done.stdout + done.stderr)
     assert tree(place) == before
 
 
@@ -98,6 +111,8 @@ sys.stdin.buffer.read(1)
     [b"C0644 4 image\n", b"evil\0", b"C0644 4 other\n", b"evil\0"],
     [b"D0755 0 ..\n", b"C0644 4 escaped\n", b"evil\0", b"E\n"],
     [b"C0644 4 .\n", b"evil\0"],
+    [b"\002\033]0;owned\007\033[2J\r\302\233\n"],
+    [b"T0 0 0 0\n", b"C0644 4 \033]0;owned\007\n", b"evil\0"],
 ])
 def test_scp_sends_something_else(sender, lie, near, place, lines):
     lie("/usr/bin/python3", SCP.format(lines=lines))
@@ -107,6 +122,7 @@ def test_scp_sends_something_else(sender, lie, near, place, lines):
     # A file for the one asked for is fine, nothing else is.
     after = [entry for entry in tree(place) if entry != "near/image"]
     assert after == before, done.stderr
+    assert is_clean(done.stdout + done.stderr)
     assert (near / "keep").read_text() == "mine"
 
 
@@ -147,8 +163,43 @@ def test_escape_sequences_do_not_reach_the_terminal(sender, far, options, instan
     done = sender.run(*options, "create-dir", "127.0.0.1", instance)
     assert done.returncode == 1
     assert "owned" in done.stdout + done.stderr
-    for byte in "\033\007\r\302\233\x9b":
-        assert byte not in done.stdout + done.stderr
+    assert is_clean(done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_refusal_cannot_carry_them_either(sender, far, options, instance):
+    far.be(r"""printf 'rssh-nova: refused: \033[2Jx (ref \033]0;owned\007)\n' >&2; exit 77""" + "\n")
+    done = sender.run(*options, "create-dir", "127.0.0.1", instance)
+    assert done.returncode == 77
+    assert "owned" in done.stdout + done.stderr
+    assert is_clean(done.stdout + done.stderr)
+
+
+def test_they_do_not_reach_a_real_terminal(sender, far, near, root):
+    """Where a bar is drawn, with sequences of our own, those of the far end stay text."""
+    (near / "disk").write_bytes(os.urandom(4 << 20))
+    far.be(r"""printf '\033]0;owned\007\033[2J\033[31m\n' >&2; """ + "sleep 1; " +
+           'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n')
+    shown = on_a_terminal(sender.words("--transport", "rsync", "--no-compress", "copy", near / "disk",
+                                       "127.0.0.1:%s/disk" % root))
+    assert b"owned" in shown
+    assert b"\007" not in shown
+    assert set(re.findall(rb"\033.{2}", shown)) <= {b"\033[K"}
+
+
+def on_a_terminal(words):
+    master, slave = pty.openpty()
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b""
+    try:
+        while True:
+            shown += os.read(master, 4096)
+    except OSError:
+        pass
+    os.close(master)
+    assert process.wait() == 0, shown
+    return shown
 
 
 def test_a_server_that_never_stops_talking_is_cut_short(sender, far, instance):
@@ -171,6 +222,30 @@ def test_an_unknown_host_key_is_refused(sender, far, instance):
     assert not instance.exists()
 
 
+def test_a_changed_host_key_is_refused(sender, far, instance):
+    known = far.dir / "known_hosts"
+    text = known.read_text()
+    known.write_text("far " + (far.dir / "user_key.pub").read_text())
+    try:
+        done = sender.run("create-dir", "127.0.0.1", instance)
+    finally:
+        known.write_text(text)
+    assert done.returncode == 69
+    assert "Host key verification failed" in done.stderr
+    assert not instance.exists()
+
+
+def test_the_known_hosts_are_the_users_own(sender, near):
+    """No option of ours stands over his: not which keys are known, and not that they are looked at."""
+    for transport in "ssh", "rsync":
+        for words in (["create-dir", "host", "/x"], ["copy", "host:/x", near / "x"],
+                      ["copy", "/etc/hosts", "host:/x"]):
+            shown = sender.ok("--transport", transport, "--dry-run", *words).stdout
+            assert "KnownHostsFile" not in shown
+            assert "StrictHostKeyChecking=yes" in shown
+            assert "StrictHostKeyChecking=no" not in shown and "accept-new" not in shown
+
+
 @pytest.mark.parametrize("words", [
     ["create-dir", "-oProxyCommand=touch${IFS}@", "/x"],
     ["create-dir", "--", "-oProxyCommand=touch @", "/x"],
@@ -178,6 +253,14 @@ def test_an_unknown_host_key_is_refused(sender, far, instance):
     ["create-dir", "a b", "/x"],
     ["create-dir", "host\nname", "/x"],
     ["create-dir", "@host", "/x"],
+    ["create-dir", "user@", "/x"],
+    ["create-dir", "", "/x"],
+    ["create-dir", " host", "/x"],
+    ["create-dir", "host", ""],
+    ["copy", "user@:/x", "/etc/hosts2"],
+    ["copy", "/etc/hosts", "user@-l:/x"],
+    ["migrate", "/etc", "-oProxyCommand=touch @"],
+    ["migrate", "/etc", "host:/x\n/y"],
     ["create-dir", "ssh://host", "/x"],
     ["create-dir", "host", "x"],
     ["create-dir", "--", "host", "-rf"],

@@ -149,8 +149,8 @@ static int look_at_places(void)
 	MUST(is_absent(outside) && is_absent("/etc/hostname") && is_absent("/proc") && is_absent("/usr/bin"));
 	MUST(flags_of(own) == (ST_NOSUID | ST_NODEV | ST_NOEXEC));
 	MUST(flags_of(readable) == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY));
-	MUST(flags_of("/usr/lib") == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY)); /* of the root itself */
-	MUST(flags_of("/usr/lib/" LIBRARY_TRIPLET) == (ST_NOSUID | ST_NODEV | ST_RDONLY));
+	MUST(flags_of("/usr") == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY)); /* of the root itself */
+	MUST(flags_of("/usr/" LIBRARIES) == (ST_NOSUID | ST_NODEV | ST_RDONLY));
 	MUST(flags_of("/etc/passwd") == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY));
 	MUST(opens(own, "new", O_WRONLY | O_CREAT | O_EXCL) >= 0);
 	MUST(opens(readable, "file", O_RDONLY) >= 0);
@@ -164,7 +164,7 @@ static int look_at_places(void)
 static int look_at_code(void)
 {
 	const int uploaded = opens(own, "file", O_RDWR);
-	const int library = open("/lib/" LIBRARY_TRIPLET "/libc.so.6", O_RDONLY);
+	const int library = open("/" LIBRARIES "/libc.so.6", O_RDONLY);
 
 	MUST(uploaded >= 0 && write(uploaded, "x", 1) == 1);
 	MUST(!maps_as_code(uploaded) && errno == EPERM);
@@ -213,8 +213,8 @@ static bool everything_is_shown(void)
 		return false;
 	show(own, RIGHTS_WRITE);
 	show(readable, RIGHTS_READ);
-	show_named("/usr/lib/" LIBRARY_TRIPLET, true);
-	show_named("/lib/" LIBRARY_TRIPLET, true);
+	show_named("/usr/" LIBRARIES, true);
+	show_named("/" LIBRARIES, true);
 	show_named("/etc/passwd", false);
 	show_named("/dev/null", false);
 	return true;
