@@ -4,6 +4,7 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
+#define NOINLINE __attribute__((noinline))
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

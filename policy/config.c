@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "policy/claim.h"
+#include "policy/list.h"
 #include "policy/path.h"
 
 struct key;
@@ -17,27 +18,6 @@ struct key {
 	size_t member;
 	int64_t least, most;
 };
-
-/* Cuts the next of several values apart by commas and blanks out of *rest into out.
- * Gives false at the end; an empty element or one too long comes out as "". */
-static bool list_next(char out[VALUE_MAX], const char **rest)
-{
-	const char *at = *rest;
-	size_t len;
-
-	if (at == NULL)
-		return false;
-	at += strspn(at, " \t");
-	len = strcspn(at, ",");
-	*rest = at[len] == ',' ? at + len + 1 : NULL;
-	while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
-		len--;
-	if (len >= VALUE_MAX)
-		len = 0;
-	memcpy(out, at, len);
-	out[len] = '\0';
-	return true;
-}
 
 static enum config_error parse_transports(void *member, const char *value, const struct key *key)
 {
@@ -303,6 +283,50 @@ static enum config_error parse_facility(void *member, const char *value, const s
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
+static enum config_error parse_direction(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return scope_parse_direction(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+}
+
+static enum config_error parse_instances(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return scope_parse_instances(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+}
+
+static enum config_error parse_peers(void *member, const char *value, const struct key *key)
+{
+	(void)key;
+	return scope_parse_peers(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+}
+
+/* Judges of profile.def: does mine allow no more than base? */
+
+static bool is_subset(const void *base, const void *mine)
+{
+	return (*(const unsigned *)mine & ~*(const unsigned *)base) == 0;
+}
+
+static bool is_no_more(const void *base, const void *mine)
+{
+	const int64_t most = *(const int64_t *)base, value = *(const int64_t *)mine;
+
+	return most == 0 || (value != 0 && value <= most);
+}
+
+static bool is_no_less(const void *base, const void *mine)
+{
+	return *(const int64_t *)mine >= *(const int64_t *)base;
+}
+
+static bool is_bound(const void *base, const void *mine)
+{
+	(void)base;
+	(void)mine;
+	return true;
+}
+
 static const struct key keys[] = {
 #define KEY(section, name, initial, parser, member, least, most) \
 	{ section, name, initial, parse_##parser, offsetof(struct config, member), least, most },
@@ -312,12 +336,33 @@ static const struct key keys[] = {
 
 _Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
 
+static const struct narrowing {
+	struct key key;
+	bool (*is_narrower)(const void *base, const void *mine);
+} narrowings[] = {
+#define NARROW(name, parser, member, least, most, judge) \
+	{ { "profile", name, NULL, parse_##parser, offsetof(struct config, member), least, most }, is_##judge },
+#include "policy/profile.def"
+#undef NARROW
+};
+
+/* What the headers of a file say of its profiles. */
+struct profiles {
+	const char *wanted;
+	bool any, found;
+};
+
 struct reading {
 	struct config *config;
 	struct config_faults *faults;
 	struct bytes rest;
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] was set */
+	/* In the second round, which is that of the profiles: */
+	const struct config *base;
+	struct config *scratch; /* where a value is read to be judged */
+	const char *wanted;
+	char section[CONFIG_LINE_MAX + 1];
 };
 
 static void fault_put(struct config_faults *faults, enum config_error error, unsigned line,
@@ -351,6 +396,26 @@ static const struct key *key_find(const char *section, const char *name, enum co
 	return NULL;
 }
 
+/* The name of a profile when section is that of one, else NULL. */
+static const char *profile_name(const char *section)
+{
+	static const char head[] = "profile ";
+
+	return strncmp(section, head, sizeof(head) - 1) == 0 ? section + sizeof(head) - 1 : NULL;
+}
+
+/* Only what can stand in the command line of a forced command. */
+static bool profile_name_is_valid(const char *name)
+{
+	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	const size_t head = strspn(name, first);
+	size_t len = 0;
+
+	while (name[len] != '\0' && (strchr(first, name[len]) != NULL || strchr("._-", name[len]) != NULL))
+		len++;
+	return head != 0 && name[len] == '\0' && len < PROFILE_MAX;
+}
+
 /* Is rest nothing but blanks, or a comment behind one? */
 static bool is_comment_or_end(const char *rest)
 {
@@ -370,7 +435,11 @@ static enum config_error section_check(char *line)
 	memmove(line, line + 1, len);
 	line[len] = '\0';
 	(void)key_find(line, "", &error);
-	return error == CONFIG_UNKNOWN_SECTION ? error : CONFIG_OK;
+	if (error != CONFIG_UNKNOWN_SECTION)
+		return CONFIG_OK;
+	if (profile_name(line) == NULL)
+		return error;
+	return profile_name_is_valid(profile_name(line)) ? CONFIG_OK : CONFIG_BAD_PROFILE;
 }
 
 /* A name and "=" or ":" before any comment. */
@@ -407,7 +476,7 @@ static bool is_comment(struct bytes line)
 	return line.len == 0 || line.at[0] == ';' || line.at[0] == '#';
 }
 
-/* Checks one line; section gets the name when it is that of an unknown section, else "". */
+/* Checks one line; section gets the name when it is that of a profile or of an unknown section, else "". */
 static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct bytes line)
 {
 	enum config_error error = bytes_check(line);
@@ -425,13 +494,41 @@ static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct by
 	if (copy[0] != '[')
 		return setting_check(copy);
 	error = section_check(copy);
-	if (error == CONFIG_UNKNOWN_SECTION)
+	if (error == CONFIG_UNKNOWN_SECTION || profile_name(copy) != NULL)
 		strcpy(section, copy);
 	return error;
 }
 
+/* Does a line of text begin with section in brackets? */
+static bool has_header(struct bytes text, const char *section)
+{
+	const size_t len = strlen(section);
+
+	for (size_t start = 0; start < text.len;) {
+		const char *const at = text.at + start;
+		const char *const end = memchr(at, '\n', text.len - start);
+
+		if (text.len - start > len + 1 && at[0] == '[' && memcmp(at + 1, section, len) == 0 &&
+			at[len + 1] == ']')
+			return true;
+		if (end == NULL)
+			break;
+		start = (size_t)(end - text.at) + 1;
+	}
+	return false;
+}
+
+/* The header of a profile, behind what stands before it. */
+static enum config_error profile_check(struct profiles *profiles, struct bytes before, const char *section)
+{
+	profiles->any = true;
+	if (strcmp(profile_name(section), profiles->wanted) == 0)
+		profiles->found = true;
+	return has_header(before, section) ? CONFIG_REPEATED_PROFILE : CONFIG_OK;
+}
+
 /* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
-static void lines_check(struct config_faults *faults, struct bytes file)
+static void lines_check(struct config_faults *faults, struct profiles *profiles, struct bytes file)
 {
 	unsigned line = 1;
 
@@ -440,8 +537,10 @@ static void lines_check(struct config_faults *faults, struct bytes file)
 		const char *const end = memchr(at, '\n', file.len - start);
 		const size_t len = end == NULL ? file.len - start : (size_t)(end - at);
 		char section[CONFIG_LINE_MAX + 1];
-		const enum config_error error = line_check(section, (struct bytes){ at, len });
+		enum config_error error = line_check(section, (struct bytes){ at, len });
 
+		if (error == CONFIG_OK && section[0] != '\0')
+			error = profile_check(profiles, (struct bytes){ file.at, start }, section);
 		if (error != CONFIG_OK)
 			fault_put(faults, error, line, "", section);
 		start += len + 1;
@@ -492,28 +591,103 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	return key->parse((char *)reading->config + key->member, value, key);
 }
 
-/* inih's handler: nonzero is success. */
+/* inih's handler: nonzero is success. Profiles wait until all else is known. */
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *const reading = user;
-	const enum config_error error = key_set(reading, section, name, value);
+	enum config_error error = key_set(reading, section, name, value);
 
+	if (error == CONFIG_UNKNOWN_SECTION && profile_name(section) != NULL)
+		error = CONFIG_OK;
 	if (error != CONFIG_OK)
 		fault_put(reading->faults, error, reading->line, section, name);
 	return error == CONFIG_OK;
 }
 
+static const struct narrowing *narrowing_find(const char *name)
+{
+	for (size_t i = 0; i < N_ELEMENTS(narrowings); i++)
+		if (strcmp(narrowings[i].key.name, name) == 0)
+			return &narrowings[i];
+	return NULL;
+}
+
+/* Judges one key of a profile, and sets it where that is the profile that is wanted. */
+static enum config_error profile_set(struct reading *reading, const char *section, const char *name,
+	const char *value)
+{
+	const struct narrowing *const row = narrowing_find(name);
+	enum config_error error;
+	uint64_t bit;
+
+	if (row == NULL)
+		return CONFIG_UNKNOWN_KEY;
+	bit = UINT64_C(1) << (row - narrowings);
+	if ((reading->seen & bit) != 0)
+		return CONFIG_REPEATED_KEY;
+	reading->seen |= bit;
+	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key);
+	if (error != CONFIG_OK)
+		return error;
+	if (!row->is_narrower((const char *)reading->base + row->key.member,
+		    (const char *)reading->scratch + row->key.member))
+		return CONFIG_WIDENS;
+	if (strcmp(profile_name(section), reading->wanted) != 0)
+		return CONFIG_OK;
+	return row->key.parse((char *)reading->config + row->key.member, value, &row->key);
+}
+
+/* inih's handler of the second round. No profile has more than one section. */
+static int on_profile_key(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *const reading = user;
+	enum config_error error;
+
+	if (profile_name(section) == NULL)
+		return 1;
+	if (strcmp(section, reading->section) != 0)
+		reading->seen = 0;
+	strcpy(reading->section, section);
+	error = profile_set(reading, section, name, value);
+	if (error != CONFIG_OK)
+		fault_put(reading->faults, error, reading->line, section, name);
+	return error == CONFIG_OK;
+}
+
+/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted.
+ * Not inlined: its stack would be touched in every run, also without profiles (-fstack-clash-protection). */
+static NOINLINE void profiles_read(struct config *out, struct config_faults *faults, struct bytes file,
+	const char *wanted)
+{
+	const struct config base = *out;
+	struct config scratch;
+	struct reading reading = {
+		.config = out,
+		.faults = faults,
+		.rest = file,
+		.base = &base,
+		.scratch = &scratch,
+		.wanted = wanted,
+	};
+	const int line = ini_parse_stream(line_next, &reading, on_profile_key, &reading);
+
+	if (faults->count == 0 && line != 0)
+		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
+}
+
 void config_default(struct config *out)
 {
 	*out = (struct config){ 0 };
+	scope_default(&out->scope);
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
 		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i]);
 }
 
 /* Reads into *out, which holds the defaults. */
-static bool file_read(struct config *out, struct config_faults *faults, struct bytes file)
+static bool file_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	struct reading reading = { .config = out, .faults = faults, .rest = file };
+	struct profiles profiles = { .wanted = wanted };
 	int line;
 
 	faults->count = 0;
@@ -521,7 +695,7 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 		fault_put(faults, CONFIG_TOO_LARGE, 0, "", "");
 		return false;
 	}
-	lines_check(faults, file);
+	lines_check(faults, &profiles, file);
 	if (faults->count != 0)
 		return false;
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
@@ -530,16 +704,26 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
 		fault_put(faults, CONFIG_EMPTY, 0, "", "");
+	if (faults->count == 0 && profiles.any)
+		profiles_read(out, faults, file, wanted);
+	if (faults->count == 0 && wanted[0] != '\0' && !profiles.found)
+		fault_put(faults, CONFIG_NO_PROFILE, 0, "profile", wanted);
 	return faults->count == 0;
+}
+
+bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file,
+	const char *profile)
+{
+	config_default(out);
+	if (file_read(out, faults, file, profile))
+		return true;
+	config_default(out);
+	return false;
 }
 
 bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
 {
-	config_default(out);
-	if (file_read(out, faults, file))
-		return true;
-	config_default(out);
-	return false;
+	return config_parse_profile(out, faults, file, "");
 }
 
 const char *config_error_text(enum config_error error)
@@ -569,6 +753,15 @@ const char *config_error_text(enum config_error error)
 		return "the key does not take this value: see rssh-nova.conf(5) for what it takes";
 	case CONFIG_NOT_AVAILABLE:
 		return "this version cannot enforce that value yet: see the comment in rssh-nova.conf";
+	case CONFIG_BAD_PROFILE:
+		return "not a profile's name: give it one word of up to 31 letters, digits, '.', '_' and '-'";
+	case CONFIG_REPEATED_PROFILE:
+		return "the profile was there before: put all its keys below one [profile NAME]";
+	case CONFIG_NO_PROFILE:
+		return "there is no such profile: write its section, or correct the name behind --profile";
+	case CONFIG_WIDENS:
+		return "a profile may only narrow, and this allows more than the file does without it: "
+		       "take less, or raise the key of the same name in its own section";
 	}
 	return "unknown fault";
 }
@@ -578,4 +771,9 @@ struct config_key config_key_at(unsigned i)
 	if (i >= N_ELEMENTS(keys))
 		return (struct config_key){ NULL, NULL, NULL };
 	return (struct config_key){ keys[i].section, keys[i].name, keys[i].initial };
+}
+
+const char *config_profile_key_at(unsigned i)
+{
+	return i >= N_ELEMENTS(narrowings) ? NULL : narrowings[i].key.name;
 }

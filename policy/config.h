@@ -5,6 +5,8 @@
  * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX
  *          bytes, printable ASCII and tabs only, no continuation lines, nothing behind a section's name
  *          but a comment, no unknown section, no unknown and no repeated key, and at least one key.
+ *          A section [profile NAME] stands once and holds keys of profile.def alone, none of which
+ *          allows more than the rest of the file does.
  * No heap, no I/O, no globals. */
 #ifndef POLICY_CONFIG_H
 #define POLICY_CONFIG_H
@@ -16,6 +18,7 @@
 #include "policy/bytes.h"
 #include "policy/form.h"
 #include "policy/limits.h"
+#include "policy/scope.h"
 
 enum program {
 	PROGRAM_NONE,
@@ -46,7 +49,7 @@ struct config {
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */
-	int64_t sessions, processes;
+	int64_t sessions, peer_sessions, processes; /* at a time, 0 for no limit */
 	int64_t idle_timeout, wall_time; /* seconds, 0 for no limit */
 	int64_t memory, file_size, free_space; /* bytes, 0 for no limit */
 	char program[PROGRAM_COUNT][VALUE_MAX];
@@ -55,6 +58,8 @@ struct config {
 	struct text_list ssh_options;	 /* NAME=VALUE of ssh_config(5), for the sender */
 	int64_t connect_timeout, retries; /* seconds, attempts after the first */
 	int64_t control_persist;	 /* seconds; only 0 */
+	int64_t profile_sessions;  /* of those who have the profile, 0 for no limit */
+	struct scope scope;	   /* what the profile leaves; everything where there is none */
 };
 
 enum config_error {
@@ -70,6 +75,10 @@ enum config_error {
 	CONFIG_REPEATED_KEY,
 	CONFIG_BAD_VALUE,
 	CONFIG_NOT_AVAILABLE,
+	CONFIG_BAD_PROFILE,
+	CONFIG_REPEATED_PROFILE,
+	CONFIG_NO_PROFILE,
+	CONFIG_WIDENS,
 };
 
 enum {
@@ -93,6 +102,12 @@ void config_default(struct config *out);
 /* Reads a whole file. On failure *out holds the defaults. */
 MUST_USE bool config_parse(struct config *out, struct config_faults *faults, struct bytes file);
 
+/* The same, narrowed by the section [profile NAME] of that name; "" for none. That there is no such section
+ * is a fault too. Every profile of the file is judged, whichever is asked for: by the sections that are no
+ * profile's, wherever they stand. */
+MUST_USE bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file,
+	const char *profile);
+
 /* What is wrong and what to do, one sentence. */
 const char *config_error_text(enum config_error error);
 
@@ -102,5 +117,8 @@ struct config_key {
 };
 /* Row i, or a row of NULLs behind the last. */
 struct config_key config_key_at(unsigned i);
+
+/* The name of key i of a profile, or NULL behind the last. */
+const char *config_profile_key_at(unsigned i);
 
 #endif

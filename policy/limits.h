@@ -15,7 +15,9 @@ enum {
 	CONFIG_LINE_MAX = 197,	/* inih's buffer of 200 less CR, LF and NUL */
 	VALUE_MAX = 200,	/* one configured value with its ending NUL */
 	ROOTS_MAX = 4,		/* instances roots */
-	PATTERNS_MAX = 8,	/* entries of one list under [paths] */
+	PATTERNS_MAX = 8,	/* entries of one list under [paths], or of a profile */
+	SESSIONS_MAX = 4096,	/* transfers at a time */
+	PROFILE_MAX = 32,	/* the name of a profile with its ending NUL */
 
 	RECORD_MAX = 4096,	/* one audit record with its ending NUL */
 	RECORD_VALUE_MAX = 1024, /* bytes that one value takes in a record before it is cut */

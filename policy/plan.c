@@ -126,6 +126,20 @@ static void args_sftp(struct plan *plan)
 	arg(plan, sftp_requests);
 }
 
+/* What an SFTP session may do lies in its grants alone: a profile for one way takes the other's. */
+static void grants_narrow(struct plan *plan, unsigned directions)
+{
+	if (plan->op != OP_SFTP)
+		return;
+	for (unsigned i = 0; i < GRANTS_MAX; i++) {
+		const unsigned needed =
+			plan->grants[i].anchor == ANCHOR_INSTANCES ? DIRECTION_RECEIVE : DIRECTION_SEND;
+
+		if ((directions & needed) == 0)
+			plan->grants[i] = (struct grant){ ANCHOR_NONE, 0 };
+	}
+}
+
 static bool is_allowed(const struct verdict *verdict)
 {
 	return verdict->kind == VERDICT_ALLOW && (unsigned)verdict->op < OP_COUNT &&
@@ -142,6 +156,7 @@ bool plan_make(struct plan *out, const struct verdict *verdict, const struct mat
 		return true;
 	}
 	take(out, &programs[verdict->form]);
+	grants_narrow(out, verdict->directions);
 	switch (out->program) {
 	case PROGRAM_SCP:
 		args_scp(out, match);

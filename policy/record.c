@@ -130,6 +130,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);
 	put_word(out, "key", request->key);
+	put_word(out, "profile", request->profile);
 	put_word(out, "transport", transport_word(form->transport));
 	put_word(out, "form", form->id);
 	put_word(out, "op", op_word(verdict->op));
@@ -146,6 +147,7 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 	begin(out, json, "done", ref);
 	put_number(out, "status", outcome->status);
 	put_number(out, "signal", outcome->signal);
+	put_word(out, "limit", outcome->limit);
 	put_number(out, "ms", outcome->ms);
 	put_number(out, "bytes_in", outcome->bytes_in);
 	put_number(out, "bytes_out", outcome->bytes_out);

@@ -32,6 +32,7 @@ struct outcome {
 	int64_t ms;	    /* wall time */
 	int64_t bytes_in;   /* read by the act's processes, -1 when not known */
 	int64_t bytes_out;  /* written by them, -1 when not known */
+	const char *limit;  /* the key of [limits] for which it was ended, NULL for none */
 	const char *denied; /* "name:count,..." of refused system calls, "" for none */
 };
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "policy/bytes.h"
+#include "policy/limits.h"
 
 enum {
 	PEER_MAX = 64,	/* an address with its ending NUL */
@@ -24,6 +25,7 @@ struct request {
 	char user[USER_MAX];
 	char peer[PEER_MAX]; /* canonical address, "-" when unknown */
 	char key[KEY_MAX];   /* fingerprint, "-" when sshd does not expose it */
+	char profile[PROFILE_MAX]; /* "" for none */
 	char ref[REF_MAX];   /* names this run in every record and refusal */
 };
 

@@ -107,6 +107,14 @@ static bool needs_claim(const struct verdict *verdict)
 	return true;
 }
 
+/* Does the profile leave it? What names no place yet is judged by its place when that is known. */
+static bool in_scope(const struct verdict *verdict, const struct scope *scope)
+{
+	const bool placed = verdict->op != OP_SFTP && (verdict->op != OP_STREAM || verdict->instance[0] != '\0');
+
+	return scope_has_op(scope, verdict->op) && (!placed || scope_has_instance(scope, verdict->instance));
+}
+
 static struct verdict judge(const struct config *config, struct verdict verdict, enum access access)
 {
 	enum reason reason;
@@ -122,7 +130,10 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 		if (reason != REASON_INTERNAL)
 			return deny(verdict, reason);
 	}
+	if (!in_scope(&verdict, &config->scope))
+		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict.kind = VERDICT_ALLOW;
+	verdict.directions = config->scope.directions;
 	verdict.needs_claim = needs_claim(&verdict);
 	verdict.claim = config->claims_mode == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE;
 	return verdict;
@@ -147,6 +158,8 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 
 	if (form == form_row(FORM_NONE))
 		return deny(verdict, REASON_INTERNAL);
+	if (!scope_has_peer(&config->scope, facts->peer))
+		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict = judge(config, verdict, form->access);
 	if (verdict.kind == VERDICT_ALLOW && verdict_wants_room(match) && facts->free_space < config->free_space)
 		return deny(verdict, REASON_NO_SPACE);
@@ -182,6 +195,11 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	if (access == ACCESS_NONE)
 		return deny(verdict, REASON_STREAM);
 	return judge(config, verdict, access);
+}
+
+void verdict_crowd(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
 }
 
 void verdict_link(struct verdict *verdict)

@@ -26,11 +26,13 @@ struct verdict {
 	bool needs_claim;	/* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
+	unsigned directions;	/* of enum direction: what a session that names no path may do */
 };
 
 /* What the shell knows of the host when it asks. */
 struct facts {
 	int64_t free_space; /* bytes, on the fullest of the roots' file systems */
+	const char *peer;   /* canonical address, "-" when unknown */
 };
 
 /* A line that could not be read as any form. */
@@ -47,6 +49,9 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
  * rmdir. Anything else is denied. */
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
+
+/* Denies an allowed verdict that would be one transfer too many at a time. */
+void verdict_crowd(struct verdict *verdict);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);

@@ -19,6 +19,7 @@
 #include "shell/own.h"
 #include "shell/program.h"
 #include "shell/sandbox.h"
+#include "shell/session.h"
 #include "shell/supervise.h"
 
 /* Everything that one command needs; lives as long as the process. */
@@ -292,7 +293,12 @@ static void end_by(int number)
 static int after_child(struct command *command, struct ending *ending)
 {
 	char denied[DENIALS_TEXT_MAX];
-	struct outcome outcome = { .status = ending->status, .signal = ending->signal, .denied = denied };
+	struct outcome outcome = {
+		.status = ending->status,
+		.signal = ending->signal,
+		.limit = ending->signal == SIGXFSZ ? "file_size" : ending->limit,
+		.denied = denied,
+	};
 	struct fault fault = { .what = NULL };
 	struct asked asked;
 
@@ -317,11 +323,13 @@ static int after_child(struct command *command, struct ending *ending)
 
 static int run_child(struct command *command)
 {
+	const int64_t timeout = command->config.idle_timeout;
 	OWN_FD int program = -1;
 	int signals;
 	struct child child;
 	struct ending ending;
 	struct fault fault;
+	struct idle idle;
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, &fault) != 0 ||
@@ -330,21 +338,36 @@ static int run_child(struct command *command)
 		return finish_fault(command, &fault);
 	}
 	sandbox_spawned(&command->sandbox);
-	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
+		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
 		(void)kill(child.pid, SIGKILL);
 		mirror_clear(&command->mirror);
 		return finish_fault(command, &fault);
 	}
-	supervise(&ending, signals, &child, command->config.wall_time,
+	supervise(&ending, signals, &child, command->config.wall_time, timeout != 0 ? &idle : NULL,
 		command->mirror.fd >= 0 ? &command->mirror : NULL);
 	return after_child(command, &ending);
+}
+
+/* A transfer needs a place among those that run. Where there is none, *status is what we end with. */
+static bool session_opens(struct command *command, int *status)
+{
+	struct fault fault;
+	const int begun = session_begin(&command->config, &command->roots, command->request, &fault);
+
+	if (begun == 1)
+		return true;
+	if (begun == 0)
+		verdict_crowd(&command->verdict);
+	*status = begun < 0 ? deny_fault(command, &fault) : deny(command, &command->verdict);
+	return false;
 }
 
 int command_run(const struct invocation *invocation)
 {
 	static struct command command;
 	struct fault fault, no_config = { .what = NULL };
-	int prepared, decided;
+	int prepared, decided, status;
 
 	command.request = &invocation->request;
 	command.started_ms = clock_ms();
@@ -378,6 +401,8 @@ int command_run(const struct invocation *invocation)
 		return deny(&command, &command.verdict);
 	if (!plan_make(&command.plan, &command.verdict, &command.decision.match))
 		return deny_fault(&command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
+	if (command.plan.program != PROGRAM_NONE && !session_opens(&command, &status))
+		return status;
 	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
 		return deny_fault(&command, &fault);
 	if (decide_record(&command, &command.verdict) != 0)

@@ -67,7 +67,7 @@ int config_read(struct bytes *out, const char *path, bool of_root, struct fault 
 	return 0;
 }
 
-int config_open(struct config *out, const char *path, bool of_root, struct fault *fault)
+int config_open(struct config *out, const char *path, bool of_root, const char *profile, struct fault *fault)
 {
 	struct config_faults faults;
 	struct bytes file;
@@ -76,7 +76,7 @@ int config_open(struct config *out, const char *path, bool of_root, struct fault
 		config_default(out);
 		return -1;
 	}
-	if (config_parse(out, &faults, file))
+	if (config_parse_profile(out, &faults, file, profile))
 		return 0;
 	fault_set(fault, REASON_NOT_CONFIGURED, config_error_text(faults.at[0].error), 0, faults.at[0].key);
 	fault->line = faults.at[0].line;

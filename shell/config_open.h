@@ -9,9 +9,10 @@
 
 #define CONFIG_PATH "/etc/rssh-nova.conf"
 
-/* Reads the file at path whole. of_root: only root may own it. On failure *out holds
- * the defaults. */
-MUST_USE int config_open(struct config *out, const char *path, bool of_root, struct fault *fault);
+/* Reads the file at path whole, narrowed by a profile of it, "" for none. of_root: only root may own it.
+ * On failure *out holds the defaults. */
+MUST_USE int config_open(struct config *out, const char *path, bool of_root, const char *profile,
+	struct fault *fault);
 
 /* The bytes of that file alone, for who wants all its faults. *out borrows a static buffer. */
 MUST_USE int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault);

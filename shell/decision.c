@@ -70,7 +70,7 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 	const struct config *const config = decision->config;
 	const struct request *const request = decision->request;
 	const enum words_error error = words_split(&decision->words, request->command);
-	struct facts facts = { .free_space = INT64_MAX };
+	struct facts facts = { .free_space = INT64_MAX, .peer = request->peer };
 	enum reason reason;
 
 	if (!request->present)
@@ -98,9 +98,7 @@ int decision_prepare(struct config *config, struct roots *roots, const struct in
 		config_default(config);
 		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
 	}
-	if (config_open(config, path, invocation->typed, fault) != 0)
+	if (config_open(config, path, invocation->typed, invocation->request.profile, fault) != 0)
 		return -1;
-	if (invocation->profile[0] != '\0')
-		return fault_set(fault, REASON_NOT_CONFIGURED, "there is no such profile", 0, invocation->profile);
 	return roots_open(roots, config, invocation->home, fault);
 }

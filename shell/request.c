@@ -25,11 +25,11 @@ static void ref_make(char out[REF_MAX])
 	snprintf(out, REF_MAX, "%016llx", (unsigned long long)number);
 }
 
-static void option_keep(struct invocation *out, char option[OPTION_MAX], const char *value)
+static void option_keep(struct invocation *out, char *option, size_t size, const char *value)
 {
 	if (option[0] != '\0')
 		out->fault = "an option was given twice";
-	else if (value[0] == '\0' || strlen(value) >= OPTION_MAX)
+	else if (value[0] == '\0' || strlen(value) >= size)
 		out->fault = "an option has no value, or one that is too long";
 	else
 		strcpy(option, value);
@@ -49,9 +49,9 @@ static void options_read(struct invocation *out, int argc, char **argv)
 	optind = 0;
 	while ((found = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (found == 'C')
-			option_keep(out, out->config, optarg);
+			option_keep(out, out->config, sizeof(out->config), optarg);
 		else if (found == 'P')
-			option_keep(out, out->profile, optarg);
+			option_keep(out, out->request.profile, sizeof(out->request.profile), optarg);
 		else if (found == 'V' && !out->typed)
 			out->version = true;
 		else

@@ -23,7 +23,6 @@ struct invocation {
 	bool typed;		    /* the options came in a command line, not in argv */
 	const char *fault;	    /* what is wrong with the options; NULL for nothing */
 	char config[OPTION_MAX];    /* "" for the default */
-	char profile[OPTION_MAX];   /* "" for none */
 	char home[HOME_MAX];	    /* of the running user, "" when unknown */
 };
 

@@ -206,6 +206,17 @@ static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int 
 	return more;
 }
 
+/* Calls grant for each instance of the profile, which need not be looked for. */
+static int grant_named(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
+{
+	const struct scope *const scope = &sandbox->config->scope;
+
+	for (unsigned i = 0; i < scope->instance_count; i++)
+		if (grant(sandbox, ruleset, root, scope->instances[i], rights) < 0)
+			return -1;
+	return 0;
+}
+
 static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant,
 	unsigned rights)
 {
@@ -243,6 +254,8 @@ static int grant_boot_of_root(const struct sandbox *sandbox, int ruleset, int ro
 	static struct boot_index index;
 	const char *uuid;
 
+	if (sandbox->config->scope.instance_count != 0)
+		return grant_named(sandbox, ruleset, root, grant_boot_files, rights);
 	if (!boot_index_read(&index, root, sandbox->config))
 		return grant_boot_of_all(sandbox, ruleset, root, &index, rights);
 	while ((uuid = boot_index_next(&index)) != NULL)
@@ -262,7 +275,7 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 		const int root = sandbox->roots->fd[r];
 
 		for (unsigned i = 0; i < patterns->count; i++)
-			if (strchr(patterns->at[i], '%') == NULL &&
+			if (strchr(patterns->at[i], '%') == NULL && scope_has_instance(&sandbox->config->scope, "") &&
 				grant_below(sandbox, ruleset, root, patterns->at[i], 0, rights) != 0)
 				return -1;
 		if (of_instances && grant_boot_of_root(sandbox, ruleset, root, rights) != 0)
@@ -282,17 +295,20 @@ static int grant_hints(const struct sandbox *sandbox, int ruleset, int root, uns
 	return 0; /* the directory goes with its last hint, and then says that it is not there */
 }
 
+static int grant_instances_of_root(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
+{
+	if (sandbox->config->scope.instance_count != 0)
+		return grant_named(sandbox, ruleset, root, grant_given, rights);
+	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
+		return grant_hints(sandbox, ruleset, root, rights);
+	return grant_each_of_root(sandbox, ruleset, root, grant_given, rights);
+}
+
 static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
-	const bool enforced = sandbox->config->claims_mode == CLAIMS_ENFORCE;
-
-	for (unsigned r = 0; r < sandbox->roots->count; r++) {
-		const int root = sandbox->roots->fd[r];
-
-		if (enforced ? grant_hints(sandbox, ruleset, root, rights) != 0 :
-			       grant_each_of_root(sandbox, ruleset, root, grant_given, rights) != 0)
+	for (unsigned r = 0; r < sandbox->roots->count; r++)
+		if (grant_instances_of_root(sandbox, ruleset, sandbox->roots->fd[r], rights) != 0)
 			return -1;
-	}
 	return 0;
 }
 

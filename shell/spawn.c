@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "shell/exit_code.h"
@@ -104,6 +106,18 @@ static int descriptors_arrange(int program, int channel)
 	return limit(RLIMIT_NOFILE, CHILD_NOFILE);
 }
 
+/* Does RLIMIT_NPROC count in each user namespace by itself? Before Linux 5.14 it counted all that the user has,
+ * nova-compute's threads among them. */
+static bool processes_are_counted(const struct sandbox *sandbox)
+{
+	struct utsname kernel;
+	unsigned major, minor;
+
+	return sandbox->namespace.user >= 0 && uname(&kernel) == 0 &&
+		sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
+		(major > 5 || (major == 5 && minor >= 14));
+}
+
 static int limits_set(const struct sandbox *sandbox)
 {
 	const struct config *const config = sandbox->config;
@@ -111,6 +125,8 @@ static int limits_set(const struct sandbox *sandbox)
 	if (limit(RLIMIT_CORE, 0) != 0)
 		return -1;
 	if (config->memory != 0 && limit(RLIMIT_AS, config->memory) != 0)
+		return -1;
+	if (config->processes != 0 && processes_are_counted(sandbox) && limit(RLIMIT_NPROC, config->processes) != 0)
 		return -1;
 	/* What Nova sends into a mirror has no content. */
 	if (sandbox->mirror >= 0)

@@ -24,6 +24,8 @@ struct watch {
 	pid_t pid;
 	bool ended;
 	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
+	const char *limit; /* for which it is ended at term_at, NULL for none */
+	struct idle *idle;
 	const struct mirror *mirror;
 };
 
@@ -129,7 +131,8 @@ static void on_listener(struct watch *watch, struct ending *ending)
 /* Milliseconds until something is due, for poll(2). */
 static int patience(const struct watch *watch, int64_t now)
 {
-	const int64_t until = least(least(watch->term_at, watch->kill_at), watch->look_at);
+	const int64_t idle_at = watch->idle != NULL ? watch->idle->look_at_ms : INT64_MAX;
+	const int64_t until = least(least(watch->term_at, watch->kill_at), least(watch->look_at, idle_at));
 
 	if (until == INT64_MAX)
 		return -1;
@@ -146,15 +149,29 @@ static void look(struct watch *watch, int64_t now)
 	watch->look_at = clock_ms() + MIRROR_LOOK_MS;
 }
 
-static void on_time(struct watch *watch, int64_t now)
+static void term_by(struct watch *watch, int64_t at, const char *limit)
+{
+	if (at >= watch->term_at)
+		return;
+	watch->term_at = at;
+	watch->limit = limit;
+}
+
+static void on_time(struct watch *watch, struct ending *ending, int64_t now)
 {
 	look(watch, now);
+	if (watch->idle != NULL && idle_is_over(watch->idle, now)) {
+		watch->idle = NULL;
+		term_by(watch, now, "idle_timeout");
+	}
 	if (now >= watch->kill_at) {
 		signal_child(watch, SIGKILL);
 		watch->kill_at = INT64_MAX;
 	}
 	if (now >= watch->term_at) {
 		signal_child(watch, SIGTERM);
+		if (ending->limit == NULL)
+			ending->limit = watch->limit;
 		watch->term_at = INT64_MAX;
 		watch->kill_at = now + TERM_GRACE_MS;
 	}
@@ -168,7 +185,7 @@ static void on_sources(struct watch *watch, struct ending *ending)
 		on_listener(watch, ending);
 	if (watch->sources[SOURCE_PEER].revents != 0) {
 		watch->sources[SOURCE_PEER].fd = -1;
-		watch->term_at = least(watch->term_at, clock_ms() + PEER_GONE_GRACE_MS);
+		term_by(watch, clock_ms() + PEER_GONE_GRACE_MS, NULL);
 	}
 	if (watch->sources[SOURCE_SIGNALS].revents != 0)
 		on_signal(watch, ending);
@@ -182,7 +199,7 @@ static void sweep(const struct watch *watch)
 		;
 }
 
-void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time,
+void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time, struct idle *idle,
 	const struct mirror *mirror)
 {
 	struct watch watch = {
@@ -196,6 +213,8 @@ void supervise(struct ending *out, int signals, struct child *child, int64_t wal
 		.pid = child->pid,
 		.term_at = wall_time != 0 ? clock_ms() + wall_time * 1000 : INT64_MAX,
 		.kill_at = INT64_MAX,
+		.limit = "wall_time",
+		.idle = idle,
 		.look_at = mirror != NULL ? clock_ms() + MIRROR_LOOK_MS : INT64_MAX,
 		.mirror = mirror,
 	};
@@ -204,7 +223,7 @@ void supervise(struct ending *out, int signals, struct child *child, int64_t wal
 	while (!watch.ended) {
 		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, clock_ms())) > 0)
 			on_sources(&watch, out);
-		on_time(&watch, clock_ms());
+		on_time(&watch, out, clock_ms());
 	}
 	/* What was said while it ended. */
 	while (watch.sources[SOURCE_CHANNEL].fd >= 0)

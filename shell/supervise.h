@@ -8,6 +8,7 @@
 
 #include "policy/attributes.h"
 #include "shell/denials.h"
+#include "shell/idle.h"
 #include "shell/mirror.h"
 #include "shell/spawn.h"
 
@@ -19,6 +20,7 @@ enum {
 
 struct ending {
 	int status, signal; /* of the child; signal 0 when it exited */
+	const char *limit;  /* the key of [limits] for which it was ended, NULL for none */
 	struct denials denials;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
@@ -27,9 +29,9 @@ struct ending {
  * Gives a descriptor that tells of signals, owned by the caller. */
 MUST_USE int supervise_begin(int *signals, struct fault *fault);
 
-/* Waits for child, and watches over mirror (NULL for none). wall_time in seconds, 0 for no limit.
- * Takes child->channel. */
-void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time,
+/* Waits for child, and watches over mirror (NULL for none) and idle (NULL for none). wall_time in seconds, 0
+ * for no limit. Takes child->channel. */
+void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time, struct idle *idle,
 	const struct mirror *mirror);
 
 #endif

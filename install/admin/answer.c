@@ -45,6 +45,8 @@ static int invocation_make(struct answer *out, const struct question *question)
 	strcpy(invocation->request.key, question->identity->key);
 	if (!whole)
 		invocation->request.command = question->line;
+	if (question->profile != NULL && invocation->request.profile[0] == '\0')
+		snprintf(invocation->request.profile, PROFILE_MAX, "%s", question->profile);
 	if (question->config != NULL && invocation->config[0] == '\0')
 		snprintf(invocation->config, sizeof(invocation->config), "%s", question->config);
 	return 0;

@@ -56,7 +56,7 @@ static int node_open(struct node *out, const struct options *options)
 
 	if (account_become(options->user) != 0)
 		return -1;
-	if (config_open(&out->config, path, false, &fault) == 0 &&
+	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
 		return 0;
 	fault_text(text, sizeof(text), &fault);

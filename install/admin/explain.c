@@ -42,10 +42,14 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 	case ANCHOR_MIRROR:
 		return "a private directory in place of the real one";
 	case ANCHOR_INSTANCES:
+		if (answer->config.scope.instance_count != 0)
+			return "each instance of the profile that the peer may write";
 		return answer->config.claims_mode == CLAIMS_ENFORCE
 			       ? "each instance that the peer has claimed"
 			       : "each instance";
 	case ANCHOR_READABLE:
+		if (answer->config.scope.instance_count != 0)
+			return "each place in an instance of the profile that [paths] read names";
 		return "each place that [paths] read names";
 	case ANCHOR_MIRROR_PARENT:
 	case ANCHOR_NONE:
@@ -165,6 +169,7 @@ int explain_run(const struct options *options)
 	struct identity identity;
 	struct question question = {
 		.config = options->config,
+		.profile = options->profile,
 		.identity = &identity,
 		.forced = options->forced,
 	};
@@ -178,6 +183,10 @@ int explain_run(const struct options *options)
 	if (options->config != NULL && strlen(options->config) >= OPTION_MAX) {
 		fputs("rssh-nova-admin explain: the name of the configuration is too long\n",
 			stderr);
+		return ADMIN_CANNOT;
+	}
+	if (options->profile != NULL && (options->profile[0] == '\0' || strlen(options->profile) >= PROFILE_MAX)) {
+		fputs("rssh-nova-admin explain: the name of the profile is empty or too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (identity_read(&identity, options->peer, options->key) != 0 ||

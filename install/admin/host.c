@@ -10,7 +10,7 @@ void host_read(struct host *out, const char *user, const char *sshd_config)
 	out->entry = getpwnam(user);
 	sshd_settings_read(&out->sshd, user, sshd_config);
 	config_default(&out->config);
-	out->configured = config_open(&out->config, CONFIG_PATH, true, &out->fault) == 0;
+	out->configured = config_open(&out->config, CONFIG_PATH, true, "", &out->fault) == 0;
 }
 
 bool host_is_rssh_nova(const char *path)

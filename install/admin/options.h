@@ -16,7 +16,7 @@ enum {
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *key, *shell;
+	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell;
 	bool json, forced, dry_run, undo, reload, no_force_command;
 	bool help; /* --help: the rest is empty */
 	unsigned count;

@@ -108,7 +108,7 @@ static int config_judge(struct trouble *trouble)
 	char text[256];
 
 	config_default(&config);
-	if (config_open(&config, CONFIG_PATH, true, &fault) == 0)
+	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
 		return 0;
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(trouble,

@@ -55,7 +55,7 @@ class Node:
             line += ["--user", NAME]
         return subprocess.run([*line, *words], input=stdin, capture_output=True, timeout=120)
 
-    def shell(self, line, peer=None, forced=False):
+    def shell(self, line, peer=None, forced=False, profile=None):
         """rssh-nova as sshd runs it. A login shell cannot be told of our configuration but by a forced
         command; so both ways in end in SSH_ORIGINAL_COMMAND, and forced tells nothing more."""
         env = {b"SSH_ORIGINAL_COMMAND": line}
@@ -63,7 +63,8 @@ class Node:
             env[b"SSH_CONNECTION"] = f"{peer} 4711 127.0.0.1 22".encode()
         user = {"user": self.uid, "group": pwd.getpwnam(NAME).pw_gid, "extra_groups": []} \
             if os.geteuid() == 0 else {}
-        return subprocess.run([SHELL, "--config", self.config], env=env, stdin=subprocess.DEVNULL,
+        narrowed = [] if profile is None else ["--profile", profile]
+        return subprocess.run([SHELL, "--config", self.config, *narrowed], env=env, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=60, **user)
 
 

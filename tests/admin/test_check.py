@@ -20,13 +20,26 @@ def test_a_valid_file_is_valid(node):
 def test_every_fault_is_found_with_its_line_and_what_to_do(node):
     status, lines = faults(node, "\n".join([
         "[shell]", "instances_path = /", "instances_path = /srv/nova", "colour = red",
-        "[audit]", "required = maybe", "[limits]", "sessions = 3", ""]))
+        "[audit]", "required = maybe", "[limits]", "processes = -1", ""]))
     assert status == 1
     assert [line.split(": ")[0:2] for line in lines] == [
         ["FILE:2", "shell.instances_path"], ["FILE:3", "shell.instances_path"], ["FILE:4", "shell.colour"],
-        ["FILE:6", "audit.required"], ["FILE:8", "limits.sessions"]]
+        ["FILE:6", "audit.required"], ["FILE:8", "limits.processes"]]
     assert all(len(line.split(": ", 2)[2]) > 20 for line in lines)
     assert "keep one of the lines" in lines[1] and "unknown key" in lines[2]
+
+
+
+def test_a_profile_that_widens_is_a_fault_with_its_line_and_what_to_do(node):
+    status, lines = faults(node, "\n".join([
+        "[profile a]", "wall_time = 2d", "direction = up", "[limits]", "memory = 1G", "[profile b]", "memory = 2G",
+        "mode = off", ""]))
+    assert status == 1
+    assert [line.split(": ")[0:2] for line in lines] == [
+        ["FILE:2", "profile a.wall_time"], ["FILE:3", "profile a.direction"], ["FILE:7", "profile b.memory"],
+        ["FILE:8", "profile b.mode"]]
+    assert "may only narrow" in lines[0] and "may only narrow" in lines[2] and "unknown key" in lines[3]
+    assert faults(node, "[profile a]\n[audit]\nformat = json\n[profile a]\n")[1][0].startswith("FILE:4: profile a: ")
 
 
 def test_every_broken_line_is_found(node):

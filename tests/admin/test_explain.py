@@ -185,6 +185,43 @@ def test_a_login_shell_too(node):
     assert seen["allow", None] >= 15 and {"no-command", void} <= {reason for _, reason in seen}, seen
 
 
+
+def test_explain_says_what_the_shell_then_does_with_a_profile(node):
+    populate(node)
+    node.config.write_text(
+        f"[profile one]\ndirection = receive\ninstances = {A}\n[profile away]\npeers = 203.0.113.0/24\n"
+        "[profile back]\ndirection = send\n" + node.config.read_text())
+    seen = collections.Counter()
+    for profile in ("one", "away", "back", "none"):
+        for line in list(lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}))[::7]:
+            answer = explained(node, line, "--forced", "--profile", profile)
+            did = outcome(node.shell(line, PEER, forced=True, profile=profile))
+            assert said(answer) == did, (profile, line[:200], answer, did)
+            seen[profile, did[1]] += 1
+    assert all(seen[profile, "not-in-profile"] >= 3 for profile in ("one", "away", "back")), seen
+    assert seen["one", None] >= 1 and seen["back", None] >= 1 and seen["away", None] == 0, seen
+    # Without a profile of that name the file is void, and so is what it says of a missing syslog.
+    assert {reason for profile, reason in seen if profile == "none"} <= {"not-configured", "not-recorded"}
+
+
+def test_explain_names_what_a_profile_leaves_an_sftp_session(node):
+    populate(node)
+    node.config.write_text(
+        f"[profile one]\ndirection = receive\ninstances = {A}\n[profile back]\ndirection = send\n"
+        f"[profile own]\ninstances = {A}\n" + node.config.read_text())
+    line = b"/usr/lib/openssh/sftp-server"
+    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "one")["rights"]] == [
+        "each instance of the profile that the peer may write"]
+    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "back")["rights"]] == [
+        "each place that [paths] read names"]
+    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "own")["rights"]] == [
+        "each instance of the profile that the peer may write",
+        "each place in an instance of the profile that [paths] read names"]
+    for name in ("", "x" * 32):
+        done = node.admin("explain", "--profile", name, line)
+        assert done.returncode == 2 and b"empty or too long" in done.stderr, done
+
+
 def test_many_lines_are_each_explained_as_one(node):
     populate(node)
     wanted = [line for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E})

@@ -8,7 +8,7 @@ import pytest
 from bed import way
 from bed.audit import expect_done, expect_failed, expect_refused, ops
 from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, STOPPED, TENANT
+from bed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, STOPPED, TENANT
 
 WAYS = [
     pytest.param(each, id=each.name, marks=() if each is way.FORCED_COMMAND else needs_root)
@@ -87,7 +87,8 @@ def test_remove_tree(node, tree, peer, which):
         expect_done(node, run, form="remove-tree", op="remove-tree", path=name)
         assert not os.path.lexists(name)
     assert sorted(os.listdir(tree.root)) == sorted(
-        ["_base", TENANT, STOPPED, EMPTY, TENANT + "_resize", "locks", "compute_nodes", "snapshots"])
+        ["_base", TENANT, STOPPED, EMPTY, TENANT + "_resize", "locks", "compute_nodes", "snapshots",
+         LOCKS])
 
 
 @in_every_way

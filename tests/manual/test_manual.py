@@ -25,6 +25,14 @@ def keys_of_table(text):
     return re.findall(r'^KEY\("(\w+)", "(\w+)", "([^"]*)"', text, re.M)
 
 
+def profile_keys_of_table(text):
+    return re.findall(r'^NARROW\("(\w+)"', text, re.M)
+
+
+def profile_keys_of_manual(text):
+    return re.findall(r"^\.It Ic (\w+)$", section(text, "Sections [profile NAME]", "Ss"), re.M)
+
+
 def keys_of_manual(text):
     found = []
     for part in re.split(r"^\.S[hs] ", text, flags=re.M):
@@ -141,6 +149,8 @@ def admin_exits_of_header(text):
 PAIRS = {
     "keys of rssh-nova.conf(5)": (
         "policy/config.def", keys_of_table, "install/man/rssh-nova.conf.5", keys_of_manual),
+    "keys of a profile": (
+        "policy/profile.def", profile_keys_of_table, "install/man/rssh-nova.conf.5", profile_keys_of_manual),
     "keys of rssh-nova.conf": ("policy/config.def", keys_of_table, "rssh-nova.conf", keys_of_config),
     "reasons of rssh-nova(8)": (
         "policy/reason.def", reasons_of_table, "install/man/rssh-nova.8", reasons_of_manual),
@@ -188,7 +198,7 @@ class Manual(unittest.TestCase):
     def test_a_row_more_is_found(self):
         invented = {
             "install/man/rssh-nova.8": "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n",
-            "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n",
+            "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n.It Ic invented\n",
             "install/man/rssh-nova-admin.8":
                 "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",
             "rssh-nova.conf": "\ninvented = 1\n",

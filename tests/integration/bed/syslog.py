@@ -12,9 +12,9 @@ import time
 LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
 WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
 KEYS = {
-    "decide": "event ref verdict reason user uid peer key transport form op path instance claim"
+    "decide": "event ref verdict reason user uid peer key profile transport form op path instance claim"
     " confine cmd",
-    "done": "event ref status signal ms bytes_in bytes_out denied",
+    "done": "event ref status signal limit ms bytes_in bytes_out denied",
     "fault": "event ref where line problem",
 }
 

@@ -36,6 +36,7 @@ FILES = {
     "secret.conf": b"[database]\nconnection = mysql://nova:secret@db\n",
     "public/file": b"in a directory that all may write\n",
 }
+LOCKS = ".rssh-nova.sessions"  # made by the first transfer of a node, and empty for ever
 DIRECTORIES = ("instances/%s" % EMPTY,)
 
 
@@ -60,6 +61,7 @@ class Tree:
             self.write(os.path.join(self.home, name), content)
         for name in DIRECTORIES:
             self.make_directory(os.path.join(self.home, name))
+        self.write(self.at(LOCKS), mode=0o600)
         os.chmod(os.path.join(self.home, "public"), 0o777)
         os.chmod(os.path.join(self.home, "secret.conf"), 0o600)
 

@@ -40,10 +40,12 @@ static bool is_same(const struct config *a, const struct config *b)
 	       a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
 	       a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
 	       a->namespaces == b->namespaces && a->sessions == b->sessions &&
+	       a->peer_sessions == b->peer_sessions && a->profile_sessions == b->profile_sessions &&
 	       a->processes == b->processes && a->idle_timeout == b->idle_timeout &&
 	       a->wall_time == b->wall_time && a->memory == b->memory && a->file_size == b->file_size &&
 	       a->free_space == b->free_space && a->facility == b->facility &&
-	       a->audit_required == b->audit_required && a->audit_json == b->audit_json;
+	       a->audit_required == b->audit_required && a->audit_json == b->audit_json &&
+	       memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
 }
 
 Test(config, has_the_defaults_of_the_manual)
@@ -67,6 +69,11 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS);
 	cr_assert_eq(config.landlock_optional, false);
 	cr_assert_eq(config.min_abi, 1);
+	cr_assert_eq(config.sessions, 256);
+	cr_assert_eq(config.processes, 4);
+	cr_assert_eq(config.peer_sessions, 128);
+	cr_assert_eq(config.profile_sessions, 0);
+	cr_assert_eq(config.idle_timeout, 3600);
 	cr_assert_eq(config.wall_time, 86400);
 	cr_assert_eq(config.memory, INT64_C(2) << 30);
 	cr_assert_eq(config.free_space, 16 << 20);
@@ -77,6 +84,9 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.facility, LOG_AUTHPRIV);
 	cr_assert_eq(config.audit_required, true);
 	cr_assert_eq(config.audit_json, false);
+	cr_assert_eq(config.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(config.scope.instance_count, 0);
+	cr_assert_eq(config.scope.peer_count, 0);
 }
 
 /* The whole file that the keys and their defaults make. */
@@ -292,6 +302,27 @@ static const struct {
 	{ "sandbox", "namespaces = auto", true },
 	{ "sandbox", "namespaces = required", true },
 	{ "sandbox", "namespaces = on", false },
+	{ "limits", "sessions = 0", true },
+	{ "limits", "sessions = 1", true },
+	{ "limits", "sessions = 4096", true },
+	{ "limits", "sessions = 4097", false },
+	{ "limits", "sessions = -1", false },
+	{ "limits", "sessions = 1s", false },
+	{ "limits", "sessions = unlimited", false },
+	{ "limits", "sessions =", false },
+	{ "limits", "peer_sessions = 0", true },
+	{ "limits", "peer_sessions = 4096", true },
+	{ "limits", "peer_sessions = 4097", false },
+	{ "limits", "processes = 0", true },
+	{ "limits", "processes = 1", true },
+	{ "limits", "processes = 4096", true },
+	{ "limits", "processes = 4097", false },
+	{ "limits", "processes = -1", false },
+	{ "limits", "idle_timeout = 0", true },
+	{ "limits", "idle_timeout = 1s", true },
+	{ "limits", "idle_timeout = 30d", true },
+	{ "limits", "idle_timeout = 31d", false },
+	{ "limits", "idle_timeout = never", false },
 	{ "limits", "wall_time = 0", true },
 	{ "limits", "wall_time = 90", true },
 	{ "limits", "wall_time = 90s", true },
@@ -472,9 +503,7 @@ static const struct {
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
 	{ TEXT("[sandbox]\nnamespaces = require\n"), CONFIG_BAD_VALUE, 2, "sandbox.namespaces" },
-	{ TEXT("[limits]\nsessions = 8\n"), CONFIG_NOT_AVAILABLE, 2, "limits.sessions" },
-	{ TEXT("[limits]\nidle_timeout = 1h\n"), CONFIG_NOT_AVAILABLE, 2, "limits.idle_timeout" },
-	{ TEXT("[limits]\nprocesses = 4\n"), CONFIG_NOT_AVAILABLE, 2, "limits.processes" },
+	{ TEXT("[sender]\ncontrol_persist = 4\n"), CONFIG_NOT_AVAILABLE, 2, "sender.control_persist" },
 };
 
 Test(config, refuses_a_broken_file_and_says_where)
@@ -642,11 +671,273 @@ Test(config, always_gives_a_fault_when_it_refuses)
 
 Test(config, has_a_sentence_for_each_error)
 {
-	for (unsigned i = 0; i <= CONFIG_NOT_AVAILABLE; i++)
+	for (unsigned i = 0; i <= CONFIG_WIDENS; i++)
 		for (unsigned j = 0; j < i; j++)
 			cr_assert_str_neq(config_error_text((enum config_error)i),
 				config_error_text((enum config_error)j));
 	cr_assert_str_eq(config_error_text((enum config_error)4711), "unknown fault");
+}
+
+#define BASE "[shell]\nremote_filesystem_transport = ssh, rsync\n"
+#define UUID "0f8d2b6e-91c4-4a37-b5de-3c7a90e1f246"
+
+static bool parse_as(struct config *out, const char *text, const char *profile)
+{
+	return config_parse_profile(out, &faults, bytes_of(text), profile);
+}
+
+/* What a key of a profile does beside a base. */
+static const struct {
+	const char *base, *line;
+	enum config_error error;
+} narrowings[] = {
+	{ BASE, "remote_filesystem_transport = ssh", CONFIG_OK },
+	{ BASE, "remote_filesystem_transport = rsync", CONFIG_OK },
+	{ BASE, "remote_filesystem_transport = rsync, ssh", CONFIG_OK },
+	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = ssh", CONFIG_OK },
+	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = rsync", CONFIG_WIDENS },
+	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = ssh, rsync",
+		CONFIG_WIDENS },
+	{ "[shell]\nremote_filesystem_transport = rsync\n", "remote_filesystem_transport = ssh", CONFIG_WIDENS },
+	{ BASE, "remote_filesystem_transport =", CONFIG_BAD_VALUE },
+	{ BASE, "direction = receive", CONFIG_OK },
+	{ BASE, "direction = send", CONFIG_OK },
+	{ BASE, "direction = both", CONFIG_BAD_VALUE },
+	{ BASE, "direction = receive, send", CONFIG_BAD_VALUE },
+	{ BASE, "direction =", CONFIG_BAD_VALUE },
+	{ BASE, "instances = " UUID, CONFIG_OK },
+	{ BASE, "instances = " UUID ", 1" UUID, CONFIG_BAD_VALUE },
+	{ BASE, "instances =", CONFIG_BAD_VALUE },
+	{ BASE, "instances = *", CONFIG_BAD_VALUE },
+	{ BASE, "instances = %u", CONFIG_BAD_VALUE },
+	{ BASE, "instances = 0F8D2B6E-91C4-4A37-B5DE-3C7A90E1F246", CONFIG_BAD_VALUE },
+	{ BASE, "instances = " UUID ",", CONFIG_BAD_VALUE },
+	{ BASE, "instances = " UUID ", " UUID ", " UUID ", " UUID, CONFIG_OK },
+	{ BASE, "peers = 192.0.2.7", CONFIG_OK },
+	{ BASE, "peers = 192.0.2.0/24, 2001:db8::/32", CONFIG_OK },
+	{ BASE, "peers = 1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8", CONFIG_OK },
+	{ BASE, "peers = 1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9", CONFIG_BAD_VALUE },
+	{ BASE, "peers =", CONFIG_BAD_VALUE },
+	{ BASE, "peers = ,", CONFIG_BAD_VALUE },
+	{ BASE, "peers = *", CONFIG_BAD_VALUE },
+	{ BASE, "peers = node-b", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2.7/33", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2.7/24", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2.7/", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2.0/024", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 192.0.2.0/-1", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 2001:db8::1/32", CONFIG_BAD_VALUE },
+	{ BASE, "peers = 2001:db8::/129", CONFIG_BAD_VALUE },
+	{ BASE, "peers = fe80::1%eth0", CONFIG_BAD_VALUE },
+	{ BASE, "peers = -", CONFIG_BAD_VALUE },
+	{ "[limits]\nwall_time = 1h\n", "wall_time = 1h", CONFIG_OK },
+	{ "[limits]\nwall_time = 1h\n", "wall_time = 59m", CONFIG_OK },
+	{ "[limits]\nwall_time = 1h\n", "wall_time = 3601", CONFIG_WIDENS },
+	{ "[limits]\nwall_time = 1h\n", "wall_time = 0", CONFIG_WIDENS },
+	{ "[limits]\nwall_time = 0\n", "wall_time = 0", CONFIG_OK },
+	{ "[limits]\nwall_time = 0\n", "wall_time = 30d", CONFIG_OK },
+	{ "[limits]\nwall_time = 0\n", "wall_time = 31d", CONFIG_BAD_VALUE },
+	{ "[limits]\nmemory = 1G\n", "memory = 1G", CONFIG_OK },
+	{ "[limits]\nmemory = 1G\n", "memory = 512M", CONFIG_OK },
+	{ "[limits]\nmemory = 1G\n", "memory = 1025M", CONFIG_WIDENS },
+	{ "[limits]\nmemory = 1G\n", "memory = 0", CONFIG_WIDENS },
+	{ "[limits]\nfile_size = 100G\n", "file_size = 100G", CONFIG_OK },
+	{ "[limits]\nfile_size = 100G\n", "file_size = 101G", CONFIG_WIDENS },
+	{ "[limits]\nfile_size = 100G\n", "file_size = 0", CONFIG_WIDENS },
+	{ "[limits]\nfile_size = 0\n", "file_size = 1T", CONFIG_OK },
+	{ "[limits]\nfree_space = 1G\n", "free_space = 1G", CONFIG_OK },
+	{ "[limits]\nfree_space = 1G\n", "free_space = 2G", CONFIG_OK },
+	{ "[limits]\nfree_space = 1G\n", "free_space = 1023M", CONFIG_WIDENS },
+	{ "[limits]\nfree_space = 1G\n", "free_space = 0", CONFIG_WIDENS },
+	{ "[limits]\nfree_space = 0\n", "free_space = 0", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 1", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 4096", CONFIG_OK },
+	{ "[limits]\nsessions = 4\n", "sessions = 4097", CONFIG_BAD_VALUE },
+	{ "[limits]\nsessions = 4\n", "peer_sessions = 1", CONFIG_UNKNOWN_KEY },
+	{ "[limits]\nidle_timeout = 0\n", "idle_timeout = 1h", CONFIG_OK },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 1h", CONFIG_OK },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 61m", CONFIG_WIDENS },
+	{ "[limits]\nidle_timeout = 1h\n", "idle_timeout = 0", CONFIG_WIDENS },
+	{ "[limits]\nprocesses = 0\n", "processes = 0", CONFIG_OK },
+	{ "[limits]\nprocesses = 3\n", "processes = 3", CONFIG_OK },
+	{ "[limits]\nprocesses = 3\n", "processes = 4", CONFIG_WIDENS },
+	{ "[limits]\nprocesses = 3\n", "processes = 0", CONFIG_WIDENS },
+	{ BASE, "instances_path = /var/lib/nova/instances", CONFIG_UNKNOWN_KEY },
+	{ BASE, "write = %u/disk", CONFIG_UNKNOWN_KEY },
+	{ BASE, "mode = enforce", CONFIG_UNKNOWN_KEY },
+	{ BASE, "landlock = required", CONFIG_UNKNOWN_KEY },
+	{ BASE, "scp = /usr/bin/scp", CONFIG_UNKNOWN_KEY },
+	{ BASE, "required = yes", CONFIG_UNKNOWN_KEY },
+	{ BASE, "profile = p", CONFIG_UNKNOWN_KEY },
+};
+
+/* A profile is judged whether or not it is asked for, and whether it stands before the base or behind it. */
+Test(config_profile, may_narrow_and_never_widen)
+{
+	bool seen[32] = { false };
+	unsigned count = 0;
+
+	for (size_t i = 0; i < N_ELEMENTS(narrowings); i++) {
+		static const char *const wanted[] = { "", "p", "q" };
+		char before[1024], behind[1024];
+
+		snprintf(before, sizeof(before), "[profile p]\n%s\n[profile q]\n%s", narrowings[i].line,
+			narrowings[i].base);
+		snprintf(behind, sizeof(behind), "%s[profile q]\n\n[profile p]\n%s\n", narrowings[i].base,
+			narrowings[i].line);
+		for (unsigned w = 0; w < N_ELEMENTS(wanted); w++) {
+			struct config config;
+
+			faults.count = 0;
+			cr_assert_eq(parse_as(&config, before, wanted[w]), narrowings[i].error == CONFIG_OK,
+				"%s: %s", before, config_error_text(faults.at[0].error));
+			if (narrowings[i].error != CONFIG_OK) {
+				cr_assert_eq(faults.count, 1);
+				cr_assert_eq(faults.at[0].error, narrowings[i].error, "%s: %s", before,
+					config_error_text(faults.at[0].error));
+				cr_assert_eq(faults.at[0].line, 2);
+				cr_assert_eq(strncmp(faults.at[0].key, "profile p.", 10), 0);
+			}
+			cr_assert_eq(parse_as(&config, behind, wanted[w]), narrowings[i].error == CONFIG_OK, "%s",
+				behind);
+		}
+		for (count = 0; config_profile_key_at(count) != NULL; count++) {
+			const char *const name = config_profile_key_at(count);
+
+			if (narrowings[i].error == CONFIG_OK && strncmp(narrowings[i].line, name, strlen(name)) == 0)
+				seen[count] = true;
+		}
+	}
+	cr_assert_gt(count, 8);
+	for (unsigned i = 0; i < count; i++)
+		cr_assert(seen[i], "%s is never taken", config_profile_key_at(i));
+}
+
+static const char two[] = "[profile a]\ndirection = receive\ninstances = " UUID "\nwall_time = 10\n"
+			  "[profile b]\nremote_filesystem_transport = rsync\npeers = 192.0.2.0/24\nmemory = 1M\n"
+			  "file_size = 2M\nfree_space = 1G\n"
+			  "[profile empty]\n"
+			  "[shell]\nremote_filesystem_transport = ssh, rsync\n[limits]\nwall_time = 1h\n";
+
+Test(config_profile, that_is_chosen_alone_counts)
+{
+	struct config base, a, b, empty;
+
+	cr_assert(parse(&base, two), "%s", config_error_text(faults.at[0].error));
+	cr_assert(parse_as(&a, two, "a"));
+	cr_assert(parse_as(&b, two, "b"));
+	cr_assert(parse_as(&empty, two, "empty"));
+	cr_assert(is_same(&base, &empty));
+	cr_assert_eq(base.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(base.wall_time, 3600);
+	cr_assert_eq(a.scope.directions, DIRECTION_RECEIVE);
+	cr_assert_eq(a.scope.instance_count, 1);
+	cr_assert_str_eq(a.scope.instances[0], UUID);
+	cr_assert_eq(a.wall_time, 10);
+	cr_assert_eq(a.transports, base.transports);
+	cr_assert_eq(a.scope.peer_count, 0);
+	cr_assert_eq(b.transports, 1u << TRANSPORT_RSYNC);
+	cr_assert_eq(b.scope.peer_count, 1);
+	cr_assert_eq(b.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(b.memory, 1 << 20);
+	cr_assert_eq(b.file_size, 2 << 20);
+	cr_assert_eq(b.free_space, 1 << 30);
+	cr_assert_eq(b.wall_time, 3600);
+}
+
+/* Else a key whose profile was misspelt would have everything. */
+Test(config_profile, that_is_not_there_voids_the_file)
+{
+	static const char *const names[] = { "c", "A", "a ", "profile a", "ab", "shell", "[", "a]" };
+	struct config config, expected;
+
+	config_default(&expected);
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		cr_assert_not(parse_as(&config, two, names[i]), "%s", names[i]);
+		cr_assert_eq(faults.count, 1);
+		cr_assert_eq(faults.at[0].error, CONFIG_NO_PROFILE);
+		cr_assert_eq(faults.at[0].line, 0);
+		cr_assert_eq(strncmp(faults.at[0].key, "profile.", 8), 0);
+		cr_assert(is_same(&config, &expected));
+	}
+	cr_assert_not(parse_as(&config, BASE, "a"));
+	cr_assert_eq(faults.at[0].error, CONFIG_NO_PROFILE);
+}
+
+Test(config_profile, has_a_name_that_can_stand_in_a_forced_command)
+{
+	static const struct {
+		const char *header;
+		enum config_error error;
+	} rows[] = {
+		{ "[profile a]", CONFIG_OK },
+		{ "[profile node-7.example_net]", CONFIG_OK },
+		{ "[profile 7]", CONFIG_OK },
+		{ "[profile abcdefghijklmnopqrstuvwxyz01234] ; 31 letters", CONFIG_OK },
+		{ "[profile abcdefghijklmnopqrstuvwxyz012345]", CONFIG_BAD_PROFILE },
+		{ "[profile ]", CONFIG_BAD_PROFILE },
+		{ "[profile  a]", CONFIG_BAD_PROFILE },
+		{ "[profile a ]", CONFIG_BAD_PROFILE },
+		{ "[profile a b]", CONFIG_BAD_PROFILE },
+		{ "[profile -a]", CONFIG_BAD_PROFILE },
+		{ "[profile .a]", CONFIG_BAD_PROFILE },
+		{ "[profile a/b]", CONFIG_BAD_PROFILE },
+		{ "[profile a\"]", CONFIG_BAD_PROFILE },
+		{ "[profile]", CONFIG_UNKNOWN_SECTION },
+		{ "[profile\ta]", CONFIG_UNKNOWN_SECTION },
+		{ "[Profile a]", CONFIG_UNKNOWN_SECTION },
+		{ "[profiles a]", CONFIG_UNKNOWN_SECTION },
+		{ "[profile a", CONFIG_SYNTAX },
+		{ "[profile a] x", CONFIG_SYNTAX },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "[audit]\nformat = json\n%s\ndirection = send\n", rows[i].header);
+		cr_assert_eq(accepts(text), rows[i].error == CONFIG_OK, "%s", text);
+		if (rows[i].error != CONFIG_OK) {
+			cr_assert_eq(faults.at[0].error, rows[i].error, "%s", text);
+			cr_assert_eq(faults.at[0].line, 3);
+		}
+	}
+}
+
+Test(config_profile, stands_once_and_sets_each_key_once)
+{
+	cr_assert(accepts(BASE "[profile a]\ndirection = send\n[profile b]\ndirection = send\n"));
+	cr_assert_not(accepts(BASE "[profile a]\n[profile b]\n[profile a] ; again\ndirection = send\n"));
+	cr_assert_eq(faults.count, 1);
+	cr_assert_eq(faults.at[0].error, CONFIG_REPEATED_PROFILE);
+	cr_assert_eq(faults.at[0].line, 5);
+	cr_assert_str_eq(faults.at[0].key, "profile a");
+	cr_assert_not(accepts(BASE "[profile a]\n[profile a]\n"));
+	cr_assert(accepts(BASE ";[profile a]\n[profile a]\n"));
+	cr_assert_not(accepts(BASE "[profile a]\ndirection = send\ndirection = send\n"));
+	cr_assert_eq(faults.at[0].error, CONFIG_REPEATED_KEY);
+	cr_assert_eq(faults.at[0].line, 5);
+	cr_assert_str_eq(faults.at[0].key, "profile a.direction");
+}
+
+Test(config_profile, alone_makes_no_configuration)
+{
+	cr_assert_not(accepts("[profile a]\ndirection = send\n"));
+	cr_assert_eq(faults.at[0].error, CONFIG_EMPTY);
+}
+
+/* Every fault of all profiles in one go, in order, with its line. */
+Test(config_profile, faults_are_all_told)
+{
+	cr_assert_not(accepts("[profile a]\nwall_time = 0\nx = 1\n[profile b]\nmemory = 3G\n" BASE));
+	cr_assert_eq(faults.count, 3);
+	cr_assert_eq(faults.at[0].error, CONFIG_WIDENS);
+	cr_assert_eq(faults.at[0].line, 2);
+	cr_assert_str_eq(faults.at[0].key, "profile a.wall_time");
+	cr_assert_eq(faults.at[1].error, CONFIG_UNKNOWN_KEY);
+	cr_assert_eq(faults.at[1].line, 3);
+	cr_assert_eq(faults.at[2].error, CONFIG_WIDENS);
+	cr_assert_eq(faults.at[2].line, 5);
 }
 
 static size_t read_shipped(char *out, size_t size)

@@ -54,6 +54,15 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	verdict = verdict_decide(&config, &push, &full);
 	cr_assert_eq(verdict.reason, REASON_NO_SPACE);
 	yielded[REASON_NO_SPACE] = true;
+	verdict = verdict_decide(&config, &push, &way_room);
+	cr_assert_eq(verdict.kind, VERDICT_ALLOW);
+	verdict_crowd(&verdict);
+	cr_assert_eq(verdict.kind, VERDICT_DENY);
+	cr_assert_eq(verdict.reason, REASON_TOO_MANY_SESSIONS);
+	yielded[REASON_TOO_MANY_SESSIONS] = true;
+	cr_assert(scope_parse_direction(&config.scope, "send"));
+	cr_assert_str_eq(way_word(&config, "mkdir -p " I "/" U, false), "not-in-profile");
+	yielded[REASON_NOT_IN_PROFILE] = true;
 	config = way_config();
 	verdict = verdict_decide_stream(&config, FORM_RSYNC_CREATE, OP_MKDIR, I "/_base");
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
@@ -74,7 +83,9 @@ Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
 	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
-		"outside", "not-writable", "not-readable", "not-claimed", "busy", "no-space", "stream", "not-configured", "not-confined",
+		"outside", "not-writable", "not-readable", "not-claimed", "busy", "no-space", "too-many-sessions",
+		"not-in-profile",
+		"stream", "not-configured", "not-confined",
 		"not-recorded" };
 
 	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {

@@ -40,31 +40,31 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 {
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
 		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
-		"key=SHA256:abc transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
+		"key=SHA256:abc profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
 		" claim=none confine=landlock:7,seccomp cmd=mkdir\\x20-p\\x20" I "/" U);
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
-		"peer=192.0.2.7 key=SHA256:abc transport=- form=- op=- path=- instance=- claim=none "
+		"peer=192.0.2.7 key=SHA256:abc profile=- transport=- form=- op=- path=- instance=- claim=none "
 		"confine=landlock:7,seccomp cmd=touch\\x20/etc/x;\\x20id");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
 		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
-		"\"key\":\"SHA256:abc\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
+		"\"key\":\"SHA256:abc\",\"profile\":\"-\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
 		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\","
 		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
 }
 
 Test(record, of_an_outcome_has_these_keys_in_this_order)
 {
-	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "ptrace:1,socket:2" };
-	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL };
+	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "wall_time", "ptrace:1,socket:2" };
+	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL, NULL };
 	struct record record;
 
 	record_done(&record, false, "ab", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 ms=1234 bytes_in=-1 "
+	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 limit=wall_time ms=1234 bytes_in=-1 "
 				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2");
 	record_done(&record, true, "ab", &none);
-	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"ms\":0,"
+	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"limit\":\"-\",\"ms\":0,"
 				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\"}");
 }
 
@@ -88,7 +88,7 @@ Test(record, of_no_command_says_so)
 
 	record_decide(&record, false, &request, &verdict, NULL);
 	cr_assert_str_eq(record.line,
-		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- "
+		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- profile=- "
 		"transport=- form=- op=- path=- instance=- claim=none confine=- cmd=-");
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
@@ -130,8 +130,8 @@ static void check_command(const char *command, size_t len)
 	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
-	cr_assert_eq(count_of(line, " "), 15, "%s", line);
-	cr_assert_eq(count_of(line, "="), 16, "%s", line);
+	cr_assert_eq(count_of(line, " "), 16, "%s", line);
+	cr_assert_eq(count_of(line, "="), 17, "%s", line);
 	cr_assert_not_null(cmd);
 	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
 	cr_assert_eq(again_len, len, "%s", line);
@@ -179,19 +179,20 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	struct request request = request_of(bytes_of("id"));
 	struct verdict verdict = verdict_refuse(REASON_STREAM);
 	struct record record;
-	const struct outcome outcome = { 0, 0, 0, 0, 0, "a b\ncmd=\"x\"" };
+	const struct outcome outcome = { 0, 0, 0, 0, 0, NULL, "a b\ncmd=\"x\"" };
 
 	strcpy(request.user, "no va\n");
 	strcpy(request.peer, "1 verdict=allow");
 	strcpy(request.key, "\"\\\x1b");
+	strcpy(request.profile, "a b");
 	verdict.path = I "/\n\xff '";
 	record_decide(&record, false, &request, &verdict, "a b");
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
-		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b transport=- form=- op=- "
+		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
 		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b cmd=id");
 	record_done(&record, false, "a b", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 ms=0 bytes_in=0 bytes_out=0 "
+	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
 				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22");
 }
 
@@ -245,13 +246,14 @@ Test(record, has_room_for_the_worst_of_everything)
 			struct request request;
 			struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
 			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN,
-				INT64_MIN, junk };
+				INT64_MIN, "idle_timeout", junk };
 
 			memset(junk, fillers[f], sizeof(junk) - 1);
 			request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
 			memset(request.user, fillers[f], sizeof(request.user) - 1);
 			memset(request.peer, fillers[f], sizeof(request.peer) - 1);
 			memset(request.key, fillers[f], sizeof(request.key) - 1);
+			memset(request.profile, fillers[f], sizeof(request.profile) - 1);
 			memset(request.ref, fillers[f], sizeof(request.ref) - 1);
 			memset(verdict.instance, fillers[f], sizeof(verdict.instance) - 1);
 			request.uid = UINT32_MAX;

@@ -1,0 +1,83 @@
+#include "shell/idle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shell/clock.h"
+
+enum {
+	LOOKS = 8,		 /* in each timeout */
+	WAITING_NS = 200000,	 /* used by those who only wait: at most so much, */
+	WAITING_NS_PER_S = 2000, /* and for each second */
+	CHILDREN_TEXT_MAX = 256,
+};
+
+/* Of a process that may be anybody's: no right to it is needed. 0 when it is gone. */
+static int64_t used_by(pid_t pid)
+{
+	const clockid_t clock = (clockid_t)((~(unsigned)pid << 3) | 2 /* CPUCLOCK_SCHED */);
+	struct timespec used;
+
+	if (clock_gettime(clock, &used) != 0)
+		return 0;
+	return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+/* The receiving rsync is two processes, of which one may wait for the other as long as a file takes. */
+static int64_t used_by_all(const struct idle *idle)
+{
+	int64_t used = used_by(idle->pid);
+	char text[CHILDREN_TEXT_MAX];
+	const ssize_t len = pread(idle->children, text, sizeof(text) - 1, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	for (char *at = text, *end; *at != '\0'; at = end + (*end == ' ')) {
+		const long pid = strtol(at, &end, 10);
+
+		if (end == at || pid <= 0)
+			break;
+		used += used_by((pid_t)pid);
+	}
+	return used;
+}
+
+static void begin_anew(struct idle *idle, int64_t now_ms, int64_t used_ns)
+{
+	idle->since_ms = now_ms;
+	idle->used_ns = used_ns;
+}
+
+int idle_begin(struct idle *out, pid_t pid, int64_t timeout, struct fault *fault)
+{
+	char path[64];
+
+	*out = (struct idle){ .pid = pid, .timeout_ms = timeout * 1000 };
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	out->children = open(path, O_RDONLY | O_CLOEXEC);
+	if (out->children < 0)
+		return fault_set(fault, REASON_NOT_CONFINED,
+			"cannot tell whether a transfer is idle: mount /proc, or set [limits] idle_timeout = 0", errno,
+			path);
+	begin_anew(out, clock_ms(), used_by_all(out));
+	out->look_at_ms = out->since_ms + out->timeout_ms / LOOKS;
+	return 0;
+}
+
+bool idle_is_over(struct idle *idle, int64_t now_ms)
+{
+	const int64_t waiting_ns = WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S;
+	int64_t used_ns;
+
+	if (now_ms < idle->look_at_ms)
+		return false;
+	idle->look_at_ms = now_ms + idle->timeout_ms / LOOKS;
+	used_ns = used_by_all(idle);
+	/* Less than before: one of them has ended. */
+	if (used_ns < idle->used_ns || used_ns > idle->used_ns + waiting_ns)
+		begin_anew(idle, now_ms, used_ns);
+	return now_ms - idle->since_ms >= idle->timeout_ms;
+}

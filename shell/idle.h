@@ -1,0 +1,33 @@
+/* idle: has a child, with what it started, done nothing for some time?
+ * Told by the processor time that it used. The counters of /proc/PID/io are out of reach for who is confined
+ * beside the child, and the times of a pipe stand still since Linux 6.15. A program that moves or looks at
+ * data uses far more than one that waits: rsync wakes once a minute for some ten microseconds, the others
+ * never.
+ * Source: clock_getcpuclockid(3) and linux/posix-timers.h for the clock of another process, proc_pid_task(5)
+ * for its children. */
+#ifndef SHELL_IDLE_H
+#define SHELL_IDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/attributes.h"
+#include "shell/fault.h"
+
+struct idle {
+	pid_t pid;
+	int children;	     /* owned; -1 for none */
+	int64_t timeout_ms;
+	int64_t since_ms;    /* nothing was done since */
+	int64_t used_ns;     /* by then */
+	int64_t look_at_ms;
+};
+
+/* Watches pid, a child of ours, from now on; timeout in seconds. Before we are confined. */
+MUST_USE int idle_begin(struct idle *out, pid_t pid, int64_t timeout, struct fault *fault);
+
+/* Is it over? To be asked at look_at_ms, and cheap before. Never too early, and late by an eighth at most. */
+bool idle_is_over(struct idle *idle, int64_t now_ms);
+
+#endif
