@@ -1,5 +1,7 @@
 #include "policy/claim.h"
 
+#include "policy/digits.h"
+
 enum {
 	DIGITS_MAX = 18,
 };
@@ -27,18 +29,9 @@ static bool put(char text[CLAIM_TEXT_MAX], size_t *used, const char *word)
 
 static bool put_number(char text[CLAIM_TEXT_MAX], size_t *used, int64_t number)
 {
-	char digits[DIGITS_MAX + 2];
-	size_t at = sizeof(digits) - 1;
+	char digits[DECIMAL_MAX];
 
-	digits[at] = '\0';
-	if (number < 0)
-		return false;
-	do {
-		if (at == 1)
-			return false;
-		digits[--at] = (char)('0' + number % 10);
-	} while ((number /= 10) != 0);
-	return put(text, used, digits + at);
+	return number >= 0 && digits_decimal(digits, number) - digits <= DIGITS_MAX && put(text, used, digits);
 }
 
 size_t claim_write(char text[CLAIM_TEXT_MAX], const struct claim *claim)

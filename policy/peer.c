@@ -18,7 +18,6 @@ static int canonical(char out[PEER_MAX], char *text)
 	char *const percent = strchr(text, '%');
 	char zone[PEER_MAX] = "";
 	unsigned char address[sizeof(struct in6_addr)];
-	int family = AF_INET6;
 
 	if (percent != NULL) {
 		strcpy(zone, percent);
@@ -26,12 +25,12 @@ static int canonical(char out[PEER_MAX], char *text)
 	}
 	if (!zone_is_valid(zone))
 		return 0;
-	if (inet_pton(family, text, address) != 1) {
-		family = AF_INET;
-		if (zone[0] != '\0' || inet_pton(family, text, address) != 1)
-			return 0;
+	if (zone[0] == '\0' && inet_pton(AF_INET, text, address) == 1) { /* which has one spelling only */
+		strcpy(out, text);
+		return 1;
 	}
-	if (inet_ntop(family, address, out, PEER_MAX) == NULL || strlen(out) + strlen(zone) >= PEER_MAX)
+	if (inet_pton(AF_INET6, text, address) != 1 || inet_ntop(AF_INET6, address, out, PEER_MAX) == NULL ||
+		strlen(out) + strlen(zone) >= PEER_MAX)
 		return 0;
 	strcat(out, zone);
 	return 1;

@@ -1,5 +1,7 @@
 #include "policy/record.h"
 
+#include "policy/digits.h"
+
 static const char hex[] = "0123456789abcdef";
 
 static void put_byte(struct record *record, char c)
@@ -87,18 +89,11 @@ static void put_word(struct record *record, const char *key, const char *value)
 
 static void put_number(struct record *record, const char *key, int64_t number)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
-	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[DECIMAL_MAX];
 
-	digits[--at] = '\0';
-	do
-		digits[--at] = (char)('0' + rest % 10);
-	while ((rest /= 10) != 0);
-	if (number < 0)
-		digits[--at] = '-';
+	(void)digits_decimal(digits, number);
 	put_key(record, key);
-	put_text(record, digits + at);
+	put_text(record, digits);
 }
 
 static void begin(struct record *out, bool json, const char *event, const char *ref)

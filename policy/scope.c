@@ -71,7 +71,9 @@ static uint8_t mask_byte(unsigned bits, unsigned i)
 {
 	if (bits >= 8 * (i + 1))
 		return 0xff;
-	return bits <= 8 * i ? 0 : (uint8_t)(0xff << (8 - bits % 8));
+	if (bits <= 8 * i)
+		return 0;
+	return (uint8_t)(0xffu << (8 - bits % 8));
 }
 
 /* ADDRESS or ADDRESS/BITS; an address with bits of its own behind those is a slip of the pen. */

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "policy/digits.h"
 #include "shell/own.h"
 
 static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
@@ -49,13 +49,22 @@ static int wait_writable(int fd)
 	return rc == 1 ? 0 : -1;
 }
 
+/* As syslog(3) begins a record, but for the time, which the daemon knows: "<86>rssh-nova[4711]: ". */
+static size_t head_make(char out[64], int priority)
+{
+	char *at = digits_decimal(stpcpy(out, "<"), priority);
+
+	at = digits_decimal(stpcpy(at, ">rssh-nova["), getpid());
+	return (size_t)(stpcpy(at, "]: ") - out);
+}
+
 int audit_send(const struct audit *audit, int level, const struct record *record)
 {
 	char head[64];
-	const int head_len = snprintf(head, sizeof(head), "<%d>rssh-nova[%d]: ", audit->facility | level, getpid());
+	const size_t head_len = head_make(head, audit->facility | level);
 	/* On a stream a NUL ends the record, as syslog(3) does it. */
 	const struct iovec parts[] = {
-		{ head, (size_t)head_len },
+		{ head, head_len },
 		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
 	};
 	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);

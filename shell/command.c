@@ -321,7 +321,8 @@ static int after_child(struct command *command, struct ending *ending)
 	return outcome.status;
 }
 
-static int run_child(struct command *command)
+/* Not inlined, for its stack: see key_read(). */
+static NOINLINE int run_child(struct command *command)
 {
 	const int64_t timeout = command->config.idle_timeout;
 	OWN_FD int program = -1;

@@ -1,12 +1,12 @@
 #include "shell/request.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "policy/digits.h"
 #include "policy/peer.h"
 #include "policy/words.h"
 #include "shell/key.h"
@@ -22,7 +22,7 @@ static void ref_make(char out[REF_MAX])
 		clock_gettime(CLOCK_REALTIME, &now);
 		number = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid();
 	}
-	snprintf(out, REF_MAX, "%016llx", (unsigned long long)number);
+	digits_hex(out, number);
 }
 
 static void option_keep(struct invocation *out, char *option, size_t size, const char *value)

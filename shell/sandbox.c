@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "policy/digits.h"
 #include "policy/path.h"
 #include "shell/boot_index.h"
 #include "shell/directory.h"
@@ -59,12 +59,11 @@ void sandbox_spawned(struct sandbox *sandbox)
 
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox)
 {
-	const char *const namespaces = sandbox->second_wall ? "namespaces," : "";
+	char *at = stpcpy(text, sandbox->second_wall ? "namespaces," : "");
 
 	if (sandbox->abi > 0)
-		snprintf(text, CONFINE_TEXT_MAX, "%slandlock-%d,seccomp", namespaces, sandbox->abi);
-	else
-		snprintf(text, CONFINE_TEXT_MAX, "%sseccomp", namespaces);
+		at = stpcpy(digits_decimal(stpcpy(at, "landlock-"), sandbox->abi), ",");
+	strcpy(at, "seccomp");
 }
 
 /* There are more places than can be shown one by one: then whole roots, in which Landlock alone holds the

@@ -1,0 +1,19 @@
+/* digits: a number as text. Every run writes some, and printf(3) would bring in pages of code for them.
+ * Pure: no heap, no I/O, no globals. */
+#ifndef POLICY_DIGITS_H
+#define POLICY_DIGITS_H
+
+#include <stdint.h>
+
+enum {
+	DECIMAL_MAX = 21, /* bytes of the longest with sign and NUL */
+	HEX_MAX = 17,	  /* 16 digits and NUL */
+};
+
+/* Gives the end of what was written, where the NUL stands. */
+char *digits_decimal(char out[DECIMAL_MAX], int64_t number);
+
+/* All 16 digits, in lower case. */
+void digits_hex(char out[HEX_MAX], uint64_t number);
+
+#endif
