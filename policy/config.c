@@ -44,11 +44,16 @@ static enum config_error parse_list(struct text_list *list, const char *value, u
 {
 	struct text_list found = { .count = 0 };
 	char word[VALUE_MAX];
+	size_t used = 0;
 
 	while (list_next(word, &value)) {
-		if (!is_valid(word) || found.count == most)
+		const size_t size = strlen(word) + 1;
+
+		if (!is_valid(word) || found.count == most || used + size > sizeof(found.store))
 			return CONFIG_BAD_VALUE;
-		strcpy(found.at[found.count++], word);
+		found.start[found.count++] = (uint8_t)used;
+		memcpy(found.store + used, word, size);
+		used += size;
 	}
 	*list = found;
 	return CONFIG_OK;
@@ -84,7 +89,7 @@ static enum config_error parse_roots(void *member, const char *value, const stru
 	/* No root inside another: a path then belongs to one of them. */
 	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
 		for (unsigned j = 0; j < list->count; j++)
-			if (i != j && path_below(list->at[i], list->at[j]) != NULL)
+			if (i != j && path_below(text_at(list, i), text_at(list, j)) != NULL)
 				return CONFIG_BAD_VALUE;
 	return error;
 }

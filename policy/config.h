@@ -34,10 +34,17 @@ enum namespaces {
 	NAMESPACES_OFF,
 };
 
+/* All in one buffer, as a whole list is one value of the file: what is not touched costs nothing. */
 struct text_list {
 	uint8_t count;
-	char at[PATTERNS_MAX][VALUE_MAX];
+	uint8_t start[PATTERNS_MAX]; /* of each text in store */
+	char store[VALUE_MAX];
 };
+
+static inline const char *text_at(const struct text_list *list, unsigned i)
+{
+	return list->store + list->start[i];
+}
 
 struct config {
 	unsigned transports;	   /* bit 1 << enum transport */

@@ -19,7 +19,7 @@ static enum pattern_hit list_match(const struct text_list *list, const char *rel
 	enum pattern_hit best = PATTERN_MISS;
 
 	for (unsigned i = 0; i < list->count; i++) {
-		const enum pattern_hit hit = pattern_match(list->at[i], rel);
+		const enum pattern_hit hit = pattern_match(text_at(list, i), rel);
 
 		if (hit > best)
 			best = hit;
@@ -31,7 +31,7 @@ static enum pattern_hit list_match(const struct text_list *list, const char *rel
 static bool locate(struct verdict *verdict, const struct config *config, const char *path)
 {
 	for (unsigned i = 0; i < config->roots.count; i++) {
-		const char *const rel = path_below(path, config->roots.at[i]);
+		const char *const rel = path_below(path, text_at(&config->roots, i));
 
 		if (rel == NULL)
 			continue;

@@ -352,7 +352,7 @@ static void stop_signal_obey(int stop_fd)
 static void words_of(const char *words[PATTERNS_MAX + 1], const struct text_list *list)
 {
 	for (unsigned i = 0; i < list->count; i++)
-		words[i] = list->at[i];
+		words[i] = text_at(list, i);
 	words[list->count] = NULL;
 }
 

@@ -30,7 +30,7 @@ static size_t first_line(char out[FIRST_MAX], int root, const struct config *con
 	(void)fstat(root, &st);
 	len = (size_t)snprintf(out, FIRST_MAX, "1 %lld.%09ld", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	for (unsigned i = 0; i < config->read.count; i++)
-		len += (size_t)snprintf(out + len, FIRST_MAX - len, " %s", config->read.at[i]);
+		len += (size_t)snprintf(out + len, FIRST_MAX - len, " %s", text_at(&config->read, i));
 	out[len++] = '\n';
 	return len;
 }

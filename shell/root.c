@@ -50,7 +50,7 @@ int roots_open(struct roots *out, const struct config *config, const char *home,
 {
 	out->count = 0;
 	for (unsigned i = 0; i < config->roots.count; i++) {
-		const int fd = root_open(config->roots.at[i], home, fault);
+		const int fd = root_open(text_at(&config->roots, i), home, fault);
 
 		if (fd < 0)
 			return -1;

@@ -168,9 +168,9 @@ static int grant_boot_files(const struct sandbox *sandbox, int ruleset, int root
 	for (unsigned i = 0; i < patterns->count; i++) {
 		int there;
 
-		if (!is_of_instance(patterns->at[i]))
+		if (!is_of_instance(text_at(patterns, i)))
 			continue;
-		strcpy(rel + UUID_LEN, patterns->at[i] + strlen("%u"));
+		strcpy(rel + UUID_LEN, text_at(patterns, i) + strlen("%u"));
 		there = grant_place(sandbox, ruleset, root, rel, rights);
 		if (there < 0 || (first && there == 0))
 			return there;
@@ -269,13 +269,13 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 	bool of_instances = false;
 
 	for (unsigned i = 0; i < patterns->count; i++)
-		of_instances = of_instances || is_of_instance(patterns->at[i]);
+		of_instances = of_instances || is_of_instance(text_at(patterns, i));
 	for (unsigned r = 0; r < sandbox->roots->count; r++) {
 		const int root = sandbox->roots->fd[r];
 
 		for (unsigned i = 0; i < patterns->count; i++)
-			if (strchr(patterns->at[i], '%') == NULL && scope_has_instance(&sandbox->config->scope, "") &&
-				grant_below(sandbox, ruleset, root, patterns->at[i], 0, rights) != 0)
+			if (strchr(text_at(patterns, i), '%') == NULL && scope_has_instance(&sandbox->config->scope, "") &&
+				grant_below(sandbox, ruleset, root, text_at(patterns, i), 0, rights) != 0)
 				return -1;
 		if (of_instances && grant_boot_of_root(sandbox, ruleset, root, rights) != 0)
 			return -1;

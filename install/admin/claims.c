@@ -132,7 +132,7 @@ static void holding_print(const struct holding *holding)
 
 static int holding_list(const struct node *node, unsigned root, const char *uuid, json_t *array)
 {
-	struct holding holding = { .root = node->config.roots.at[root], .uuid = uuid };
+	struct holding holding = { .root = text_at(&node->config.roots, root), .uuid = uuid };
 	OWN_FD int fd = instance_open(node->roots.fd[root], uuid);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
@@ -174,7 +174,7 @@ static int list(const struct node *node, const struct options *options)
 
 	for (unsigned i = 0; i < node->roots.count; i++)
 		if (root_list(node, i, array) != 0)
-			status = complain("not everything could be read", node->config.roots.at[i]);
+			status = complain("not everything could be read", text_at(&node->config.roots, i));
 	if (array != NULL) {
 		json_dumpf(array, stdout, JSON_INDENT(1));
 		putchar('\n');
@@ -192,7 +192,7 @@ static int instance_find(const struct node *node, const char *uuid, int *root)
 		OWN_FD int fd = instance_open(node->roots.fd[i], uuid);
 
 		if (fd < 0 && errno != ENOENT) {
-			(void)complain(node->config.roots.at[i], strerror(errno));
+			(void)complain(text_at(&node->config.roots, i), strerror(errno));
 			return -1;
 		}
 		if (fd >= 0 && found >= 0) {

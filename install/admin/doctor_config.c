@@ -143,7 +143,7 @@ static int root_of(const struct host *host, unsigned i, struct fault *fault)
 	struct roots roots;
 
 	one.roots.count = 1;
-	memmove(one.roots.at[0], host->config.roots.at[i], VALUE_MAX);
+	one.roots.start[0] = one.roots.start[i];
 	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0
 		       ? roots.fd[0]
 		       : -1;
@@ -155,7 +155,7 @@ void doctor_instances(struct findings *findings, const struct host *host)
 	struct fault fault;
 
 	for (unsigned i = 0; i < host->config.roots.count; i++) {
-		const char *const path = host->config.roots.at[i];
+		const char *const path = text_at(&host->config.roots, i);
 		OWN_FD int fd = root_of(host, i, &fault);
 
 		if (fd >= 0) {
@@ -175,7 +175,7 @@ void doctor_attributes(struct findings *findings, const struct host *host)
 
 	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count;
 		i++) {
-		const char *const path = host->config.roots.at[i];
+		const char *const path = text_at(&host->config.roots, i);
 		OWN_FD int root = root_of(host, i, &fault);
 		OWN_FD int fd = root < 0 ? -1 : root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 

@@ -13,7 +13,7 @@ static bool names_root(const struct config *config, const char *path)
 	const size_t len = strlen(path);
 
 	for (unsigned i = 0; i < config->roots.count; i++) {
-		const char *const root = config->roots.at[i];
+		const char *const root = text_at(&config->roots, i);
 		const size_t root_len = strlen(root);
 
 		if (strncmp(root, path, root_len) == 0 &&

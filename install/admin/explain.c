@@ -27,7 +27,7 @@ static const struct {
  */
 static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum anchor anchor)
 {
-	const char *const root = answer->config.roots.at[answer->verdict.root];
+	const char *const root = text_at(&answer->config.roots, answer->verdict.root);
 
 	switch (anchor) {
 	case ANCHOR_ROOT:

@@ -8,7 +8,7 @@ static void check_list(const struct text_list *list, unsigned least, unsigned mo
 {
 	MUST(list->count >= least && list->count <= most);
 	for (unsigned i = 0; i < list->count; i++)
-		MUST(memchr(list->at[i], '\0', VALUE_MAX) != NULL);
+		MUST(memchr(text_at(list, i), '\0', VALUE_MAX - list->start[i]) != NULL);
 }
 
 static void check_config(const struct config *config)
@@ -19,13 +19,13 @@ static void check_config(const struct config *config)
 	check_list(&config->probe, 1, PATTERNS_MAX);
 	check_list(&config->read, 0, PATTERNS_MAX);
 	for (unsigned i = 0; i < config->roots.count; i++) {
-		MUST(path_is_plain(config->roots.at[i]));
-		MUST(strchr(config->roots.at[i] + 1, '/') != NULL);
+		MUST(path_is_plain(text_at(&config->roots, i)));
+		MUST(strchr(text_at(&config->roots, i) + 1, '/') != NULL);
 	}
 	for (unsigned i = 0; i < config->write.count; i++)
-		MUST(pattern_is_valid(config->write.at[i]) && memcmp(config->write.at[i], "%u", 2) == 0);
+		MUST(pattern_is_valid(text_at(&config->write, i)) && memcmp(text_at(&config->write, i), "%u", 2) == 0);
 	for (unsigned i = 0; i < config->read.count; i++)
-		MUST(pattern_is_valid(config->read.at[i]));
+		MUST(pattern_is_valid(text_at(&config->read, i)));
 	for (unsigned i = PROGRAM_NONE + 1; i < PROGRAM_COUNT; i++)
 		MUST(path_is_plain(config->program[i]));
 	MUST(config->sessions >= 0 && config->sessions <= SESSIONS_MAX && config->peer_sessions >= 0 &&

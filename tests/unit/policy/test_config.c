@@ -27,10 +27,10 @@ static bool is_same(const struct config *a, const struct config *b)
 		a->probe.count != b->probe.count || a->read.count != b->read.count)
 		return false;
 	for (unsigned i = 0; i < PATTERNS_MAX; i++) {
-		if ((i < a->roots.count && strcmp(a->roots.at[i], b->roots.at[i]) != 0) ||
-			(i < a->write.count && strcmp(a->write.at[i], b->write.at[i]) != 0) ||
-			(i < a->probe.count && strcmp(a->probe.at[i], b->probe.at[i]) != 0) ||
-			(i < a->read.count && strcmp(a->read.at[i], b->read.at[i]) != 0))
+		if ((i < a->roots.count && strcmp(text_at(&a->roots, i), text_at(&b->roots, i)) != 0) ||
+			(i < a->write.count && strcmp(text_at(&a->write, i), text_at(&b->write, i)) != 0) ||
+			(i < a->probe.count && strcmp(text_at(&a->probe, i), text_at(&b->probe, i)) != 0) ||
+			(i < a->read.count && strcmp(text_at(&a->read, i), text_at(&b->read, i)) != 0))
 			return false;
 	}
 	for (unsigned i = PROGRAM_NONE + 1; i < PROGRAM_COUNT; i++)
@@ -55,15 +55,15 @@ Test(config, has_the_defaults_of_the_manual)
 	config_default(&config);
 	cr_assert_eq(config.transports, 1u << TRANSPORT_SSH);
 	cr_assert_eq(config.roots.count, 1);
-	cr_assert_str_eq(config.roots.at[0], "/var/lib/nova/instances");
+	cr_assert_str_eq(text_at(&config.roots, 0), "/var/lib/nova/instances");
 	cr_assert_eq(config.write.count, 1);
-	cr_assert_str_eq(config.write.at[0], "%u");
+	cr_assert_str_eq(text_at(&config.write, 0), "%u");
 	cr_assert_eq(config.probe.count, 1);
-	cr_assert_str_eq(config.probe.at[0], "%u/%x.tmp");
+	cr_assert_str_eq(text_at(&config.probe, 0), "%u/%x.tmp");
 	cr_assert_eq(config.read.count, 3);
-	cr_assert_str_eq(config.read.at[0], "_base");
-	cr_assert_str_eq(config.read.at[1], "%u/kernel");
-	cr_assert_str_eq(config.read.at[2], "%u/ramdisk");
+	cr_assert_str_eq(text_at(&config.read, 0), "_base");
+	cr_assert_str_eq(text_at(&config.read, 1), "%u/kernel");
+	cr_assert_str_eq(text_at(&config.read, 2), "%u/ramdisk");
 	cr_assert_eq(config.claims_mode, CLAIMS_ENFORCE);
 	cr_assert_eq(config.claims_window, 86400);
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS);
@@ -428,10 +428,10 @@ Test(config, stores_what_it_takes)
 	cr_assert(parse(&config, text), "line %u: %s", faults.at[0].line, faults.at[0].key);
 	cr_assert_eq(config.transports, 1u << TRANSPORT_RSYNC);
 	cr_assert_eq(config.roots.count, 2);
-	cr_assert_str_eq(config.roots.at[0], "/a/b");
-	cr_assert_str_eq(config.roots.at[1], "/c/d");
-	cr_assert_str_eq(config.write.at[0], "%u/in");
-	cr_assert_str_eq(config.probe.at[0], "%u/%x.p");
+	cr_assert_str_eq(text_at(&config.roots, 0), "/a/b");
+	cr_assert_str_eq(text_at(&config.roots, 1), "/c/d");
+	cr_assert_str_eq(text_at(&config.write, 0), "%u/in");
+	cr_assert_str_eq(text_at(&config.probe, 0), "%u/%x.p");
 	cr_assert_eq(config.read.count, 0);
 	cr_assert_eq(config.claims_mode, CLAIMS_AUDIT);
 	cr_assert_eq(config.claims_window, 90 * 60);

@@ -214,9 +214,7 @@ Test(verdict, says_what_was_decided_on)
 	struct way way;
 	const struct verdict *verdict;
 
-	strcpy(config.roots.at[0], "/srv/other/instances");
-	strcpy(config.roots.at[1], I);
-	config.roots.count = 2;
+	config.roots = (struct text_list){ 2, { 0, sizeof("/srv/other/instances") }, "/srv/other/instances\0" I };
 	verdict = way_go(&way, &config, bytes_of("touch " I "/" U "/" P), false);
 	cr_assert_eq(verdict->kind, VERDICT_ALLOW);
 	cr_assert_eq(verdict->form, FORM_TOUCH);
@@ -251,7 +249,7 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 	/* Nothing may be read, and only what is below one name of an instance be written. */
 	config.read.count = 0;
 	config.probe.count = 0;
-	strcpy(config.write.at[0], "%u/incoming");
+	config.write = (struct text_list){ 1, { 0 }, "%u/incoming" };
 	check_path(&config, I "/" U "/incoming", WRITE_ALL, NULL);
 	check_path(&config, I "/" U "/incoming/disk", WRITE_ALL, NULL);
 	check_path(&config, I "/" U "/disk", 0, NULL);
@@ -269,7 +267,7 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 	config.probe.count = 0;
 
 	/* A write pattern that is not of an instance counts for nothing, whoever put it there. */
-	strcpy(config.write.at[0], "_base");
+	config.write = (struct text_list){ 1, { 0 }, "_base" };
 	check_path(&config, I "/_base/x", 0, NULL);
 	check_path(&config, I "/_base", 0, NULL);
 
