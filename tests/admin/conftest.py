@@ -1,15 +1,21 @@
 """A throw-away node: instances roots and a configuration in a directory of its own, and the programs of the
 build. Run as root, both programs run as an ordinary user there, as they would on a node."""
+import atexit
 import os
 import pathlib
 import pwd
+import shutil
 import subprocess
 import tempfile
 
 import pytest
 
 BUILD = pathlib.Path(os.environ["RSSH_NOVA_BUILD"])
-ADMIN, SHELL = BUILD / "rssh-nova-admin", BUILD / "rssh-nova"
+# The build may lie where only its owner can look, such as below /root.
+PROGRAMS = pathlib.Path(tempfile.mkdtemp(prefix="rssh-nova-programs."))
+PROGRAMS.chmod(0o755)
+atexit.register(shutil.rmtree, PROGRAMS)
+ADMIN, SHELL = (pathlib.Path(shutil.copy(BUILD / name, PROGRAMS)) for name in ("rssh-nova-admin", "rssh-nova"))
 NAME = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 A, B, C = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "abc")
 CONFIG = """[shell]
