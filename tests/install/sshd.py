@@ -1,10 +1,8 @@
 """sshd: the root's own sshd with the root's own configuration, on 127.0.0.1 and a free port."""
 
-import socket
 import subprocess
-import time
 
-from bed.sshd import free_port
+from bed.sshd import free_port, wait_for
 from debian import ENVIRONMENT
 
 
@@ -15,15 +13,7 @@ class Sshd:
             self.process = subprocess.Popen(
                 root.command(["/usr/sbin/sshd", "-D", "-e", "-p", str(self.port), "-o", "ListenAddress=127.0.0.1"]),
                 env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        end = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError("sshd did not start: " + self.text()) from None
-                time.sleep(0.05)
+        wait_for(self)
 
     def text(self):
         with open(self.log, errors="replace") as log:

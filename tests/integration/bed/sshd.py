@@ -42,6 +42,19 @@ def fingerprint(path):
     return said.stdout.split()[1]
 
 
+def wait_for(sshd):
+    """Until it listens: one with a process, a port and a text() of what it said."""
+    end = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", sshd.port), 1).close()
+            return
+        except OSError:
+            if sshd.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError("sshd did not start: " + sshd.text()) from None
+            time.sleep(0.02)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -84,15 +97,7 @@ class Sshd:
             config.write(text)
 
     def wait_until_it_listens(self):
-        end = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError("sshd did not start: " + self.text())
-                time.sleep(0.02)
+        wait_for(self)
 
     def text(self):
         with open(self.log, errors="replace") as log:
