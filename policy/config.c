@@ -363,6 +363,7 @@ struct reading {
 	struct bytes rest;
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] was set */
+	size_t next;   /* where the next key is likely */
 	/* In the second round, which is that of the profiles: */
 	const struct config *base;
 	struct config *scratch; /* where a value is read to be judged */
@@ -388,14 +389,17 @@ static void fault_put(struct config_faults *faults, enum config_error error, uns
 	fault->key[used] = '\0';
 }
 
-static const struct key *key_find(const char *section, const char *name, enum config_error *error)
+/* Begins at row first and goes all around: files mostly have the keys in the order of the table. */
+static const struct key *key_find(size_t first, const char *section, const char *name, enum config_error *error)
 {
 	*error = CONFIG_UNKNOWN_SECTION;
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
-		if (strcmp(keys[i].section, section) != 0)
+		const struct key *const key = &keys[(first + i) % N_ELEMENTS(keys)];
+
+		if (strcmp(key->section, section) != 0)
 			continue;
-		if (strcmp(keys[i].name, name) == 0)
-			return &keys[i];
+		if (strcmp(key->name, name) == 0)
+			return key;
 		*error = CONFIG_UNKNOWN_KEY;
 	}
 	return NULL;
@@ -439,7 +443,7 @@ static enum config_error section_check(char *line)
 		return CONFIG_SYNTAX;
 	memmove(line, line + 1, len);
 	line[len] = '\0';
-	(void)key_find(line, "", &error);
+	(void)key_find(0, line, "", &error);
 	if (error != CONFIG_UNKNOWN_SECTION)
 		return CONFIG_OK;
 	if (profile_name(line) == NULL)
@@ -584,7 +588,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	const char *value)
 {
 	enum config_error error;
-	const struct key *const key = key_find(section, name, &error);
+	const struct key *const key = key_find(reading->next, section, name, &error);
 	uint64_t bit;
 
 	if (key == NULL)
@@ -593,6 +597,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
+	reading->next = (size_t)(key - keys) + 1;
 	return key->parse((char *)reading->config + key->member, value, key);
 }
 

@@ -7,10 +7,7 @@
 #include <unistd.h>
 
 #include "shell/own.h"
-
-enum {
-	PAGE = 4096, /* a read then touches no page more than it must */
-};
+#include "shell/text.h"
 
 static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
 {
@@ -30,37 +27,18 @@ static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
 	return 0;
 }
 
-/* Bytes read, or -1 and errno. Reads one byte more than may be there, so that growth shows. */
-static ssize_t read_whole(int fd, char *at, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		const ssize_t got = read(fd, at + used, size - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	return (ssize_t)used;
-}
-
 int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault)
 {
-	_Alignas(PAGE) static char text[CONFIG_MAX + 1];
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	char *text;
 	ssize_t len;
 
 	if (fd < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the configuration", errno, path);
 	if (trusted(fd, path, of_root, fault) != 0)
 		return -1;
-	len = read_whole(fd, text, sizeof(text));
+	len = text_read(&text, fd, CONFIG_MAX + 1); /* one byte more than may be there, so that growth shows */
 	if (len < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
 	*out = (struct bytes){ text, (size_t)len };

@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include "shell/own.h"
+#include "shell/text.h"
 
 enum {
-	PAGE = 4096, /* a read then touches no page more than it must */
-	PASSWD_MAX = 1024 * 1024, /* what is behind is not looked at; pages not read are not there */
 	FIELD_NAME = 0,
 	FIELD_UID = 2,
 	FIELD_HOME = 5,
@@ -50,16 +49,13 @@ static int is_entry_of(char *line, uid_t uid, char name[USER_MAX], char home[HOM
 
 void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX])
 {
-	_Alignas(PAGE) static char text[PASSWD_MAX];
 	OWN_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	const ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	char *rest = text;
+	char *rest;
 
 	strcpy(name, "-");
 	home[0] = '\0';
-	if (len <= 0)
+	if (fd < 0 || text_read(&rest, fd, TEXT_FILE_MAX) < 0)
 		return;
-	text[len] = '\0';
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 		if (is_entry_of(line, uid, name, home))
 			return;
