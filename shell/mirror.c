@@ -30,15 +30,33 @@ struct placeholder {
 	const char *name;
 };
 
+/* Writes where the descriptor's directory is, through no symlink: behind the second wall there is none.
+ * Gives the length, or -1 and errno. */
+static ssize_t place_of(char *out, size_t size, int directory)
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
+	len = readlink(link, out, size);
+	if (len < (ssize_t)size)
+		return len;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
 int mirror_make(struct mirror *out, struct fault *fault)
 {
-	static const char template[] = "/tmp/rssh-nova.XXXXXX";
+	static const char template[] = "/rssh-nova.XXXXXX";
+	ssize_t len;
 
 	*out = (struct mirror){ .fd = -1, .parent = -1 };
-	_Static_assert(sizeof(template) <= sizeof(out->path), "the path of a mirror fits");
-	memcpy(out->path, template, sizeof(template));
 	out->parent = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (out->parent < 0 || mkdtemp(out->path) == NULL)
+	len = out->parent < 0 ? -1 : place_of(out->path, sizeof(out->path) - sizeof(template), out->parent);
+	if (len < 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+	memcpy(out->path + len, template, sizeof(template));
+	if (mkdtemp(out->path) == NULL)
 		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
 	out->name = strrchr(out->path, '/') + 1;
 	out->fd = openat(out->parent, out->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

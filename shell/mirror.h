@@ -16,11 +16,15 @@
 #include "policy/form.h"
 #include "shell/fault.h"
 
+enum {
+	MIRROR_PATH_MAX = 256,
+};
+
 struct placeholders;
 
 struct mirror {
 	int fd, parent;	      /* owned; -1 for none */
-	char path[32];	      /* of fd; below parent it is name */
+	char path[MIRROR_PATH_MAX]; /* of fd, through no symlink; below parent it is name */
 	const char *name;
 	struct placeholders *placeholders; /* owned; NULL for rsync-create */
 	const char *origin;   /* what the placeholders stand below: the path on the command line */
