@@ -53,6 +53,7 @@ class Node:
         self.login_shell = None
         self.syslog = None
         self.audited = True
+        self.launcher = []  # stands before the shell: a program that takes words, uid, gid, and what to start
         if self.is_root:
             self.install()
         else:
@@ -131,12 +132,15 @@ class Node:
             "SSH_CLIENT": "192.0.2.7 50000 22",
         }
         variables.update(environment or {})
-        if self.is_root:
+        first = self.launcher[0] if self.launcher else self.shell
+        if self.launcher:
+            arguments = [*self.launcher, str(self.uid), str(self.gid), self.shell, *arguments]
+        elif self.is_root:
             keywords.update(user=self.uid, group=self.gid, extra_groups=[])
         for name in ("stdin", "stdout", "stderr"):
             keywords.setdefault(name, subprocess.PIPE)
         return subprocess.Popen(
-            list(arguments), executable=self.shell, cwd=self.home, env=variables,
+            list(arguments), executable=first, cwd=self.home, env=variables,
             preexec_fn=prepare, start_new_session=True, close_fds=prepare is None, **keywords)
 
     def arguments(self, line):

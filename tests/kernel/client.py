@@ -1,0 +1,57 @@
+"""client: a peer with the stock scp and rsync, whose ssh is a pipe to the shell of the node.
+
+So that the node's launcher can stand between. Does for them what ssh does: joins the words of the command line, and
+asks for a subsystem by the line of sshd_config.
+"""
+
+import os
+import shlex
+import subprocess
+
+from bed.node import Run
+
+SSH = """\
+#!/bin/sh
+while [ "$1" != node ]; do shift; done
+shift
+line=$*
+[ "$line" != sftp ] || line=/usr/lib/openssh/sftp-server
+exec env -i {variables} {words} rssh-nova -c "$line"
+"""
+SCP = '#!/bin/sh\nexec /usr/bin/scp -S {home}/bin/ssh "$@"\n'
+
+
+class Client:
+    def __init__(self, node):
+        self.node = node
+        self.home = os.path.join(node.base, "client")
+        os.makedirs(self.path("bin"))
+
+    def path(self, *names):
+        return os.path.join(self.home, *names)
+
+    def write(self, name, content, mode=0o644):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb" if isinstance(content, bytes) else "w") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        return path
+
+    def enter(self):
+        node = self.node
+        variables = {"USER": node.user, "LOGNAME": node.user, "HOME": node.home, "SHELL": node.shell,
+                     "SSH_CONNECTION": "192.0.2.7 50000 192.0.2.8 22"}
+        words = [*node.launcher, str(node.uid), str(node.gid), node.shell]
+        self.write("bin/ssh", SSH.format(
+            words=shlex.join(words), variables=shlex.join("%s=%s" % each for each in variables.items())), 0o755)
+        self.write("bin/scp", SCP.format(home=self.home), 0o755)
+
+    def run(self, way, arguments, timeout=60):
+        """way is what a peer over sshd takes (bed/peer.py); there is none here."""
+        self.enter()
+        mark = self.node.syslog.mark()
+        done = subprocess.run(
+            arguments, cwd=self.home, capture_output=True, stdin=subprocess.DEVNULL, timeout=timeout,
+            env={"PATH": self.path("bin") + ":/usr/bin:/bin", "HOME": self.home, "LANG": "C.UTF-8"})
+        return Run(done.returncode, done.stdout, done.stderr, self.node.records(mark))
