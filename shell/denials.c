@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shell/filter.h"
+#include "shell/relay.h"
 
 /* Newer kernels may say more than our header knows. */
 union question {
@@ -44,18 +45,22 @@ static void count(struct denials *denials, int call)
 	add((unsigned)call < DENIALS_CALLS ? &denials->times[call] : &denials->others, 1);
 }
 
-int denials_take(struct denials *denials, int listener)
+int denials_take(struct denials *denials, int listener, pid_t group)
 {
 	union question question;
 	union answer answer;
+	int err;
 
 	memset(&question, 0, sizeof(question));
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
 		return -1;
-	count(denials, question.notif.data.nr);
+	if (!relay_signal(&err, &question.notif.data, group)) {
+		count(denials, question.notif.data.nr);
+		err = filter_call_answer(question.notif.data.nr);
+	}
 	memset(&answer, 0, sizeof(answer));
 	answer.resp.id = question.notif.id;
-	answer.resp.error = -filter_call_answer(question.notif.data.nr);
+	answer.resp.error = -err;
 	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* denials: the system calls that a child was refused, answered and counted by name.
- * The answer is always an error; a refused call never goes on. Source: seccomp_unotify(2). */
+ * A refused call never goes on. Source: seccomp_unotify(2). */
 #ifndef SHELL_DENIALS_H
 #define SHELL_DENIALS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "policy/attributes.h"
 #include "policy/limits.h"
@@ -21,8 +22,9 @@ struct denials {
 /* Does the kernel speak of refused calls in messages of a size that we have room for? */
 MUST_USE int denials_available(void);
 
-/* Takes one refused call from listener, answers and counts it. 0, or -1 when nothing was there. */
-MUST_USE int denials_take(struct denials *denials, int listener);
+/* Takes one refused call from listener, answers and counts it; but a signal within group, the child's, is sent.
+ * 0, or -1 when nothing was there. */
+MUST_USE int denials_take(struct denials *denials, int listener, pid_t group);
 
 /* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
  * answer of their own in filters.def, come first; what there is no room for is added up as "others". */

@@ -123,7 +123,7 @@ static void on_listener(struct watch *watch, struct ending *ending)
 	struct pollfd *const listener = &watch->sources[SOURCE_LISTENER];
 
 	if ((listener->revents & POLLIN) != 0)
-		(void)!denials_take(&ending->denials, listener->fd);
+		(void)!denials_take(&ending->denials, listener->fd, watch->pid);
 	else /* nobody is left who could ask */
 		fd_drop(&listener->fd);
 }

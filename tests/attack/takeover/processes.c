@@ -53,19 +53,22 @@ static void signals(int pid, const char *shown, enum without without)
 	siginfo_t info = { .si_signo = SIGUSR1, .si_code = SI_QUEUE };
 
 	for (size_t i = 0; i < 4; i++)
-		report(without, DENIED_BUT("RM", kill, pid, some[i]) == 0, "kill-%d-%s", some[i], shown);
+		report(without, DENIED(kill, pid, some[i]) == 0, "kill-%d-%s", some[i], shown);
 	report(without, DENIED(kill, pid, SIGCONT) == 0, "kill-SIGCONT-%s", shown);
 	report(without, DENIED(tkill, pid, SIGUSR1) == 0, "tkill-%s", shown);
 	report(without, DENIED(tgkill, pid, pid, SIGUSR1) == 0, "tgkill-%s", shown);
 	report(without, DENIED(rt_sigqueueinfo, pid, SIGUSR1, &info) == 0, "rt_sigqueueinfo-%s", shown);
 	report(without, DENIED(rt_tgsigqueueinfo, pid, pid, SIGUSR1, &info) == 0, "rt_tgsigqueueinfo-%s", shown);
-	report(is_free() ? INSIDE : REFUSED, TRIED(tgkill, pid, pid, SIGABRT) == 0, "tgkill-SIGABRT-%s", shown);
+	report(is_free() ? INSIDE : REFUSED, DENIED(tgkill, pid, pid, SIGABRT) == 0, "tgkill-SIGABRT-%s", shown);
 }
 
 static void more_signals(void)
 {
-	report(ESCAPES, DENIED_BUT("", kill, aim.decoy, SIGKILL) == 0, "kill-SIGKILL-decoy");
+	report(ESCAPES, DENIED(kill, aim.decoy, SIGKILL) == 0, "kill-SIGKILL-decoy");
 	report(ESCAPES, DENIED(kill, -1, 0) == 0, "kill-everybody");
+	report(REFUSED, DENIED(kill, 0, 0) == 0 && !is_free(), "kill-own-group");
+	report(INSIDE, TRIED(kill, getpid(), 0) == 0, "kill-own");
+	report(INSIDE, TRIED(kill, 0x7fffffff, 0) != 0 && errno == ESRCH, "kill-nobody");
 	report(REFUSED, DENIED(kill, -getppid(), SIGUSR1) == 0 && !is_free(), "kill-group-of-parent");
 	report(ESCAPES, DENIED(fcntl, 0, F_SETOWN, aim.victim) == 0, "F_SETOWN");
 	report(REFUSED, DENIED(fcntl, 0, F_SETSIG, SIGUSR1) == 0 && !is_free(), "F_SETSIG");

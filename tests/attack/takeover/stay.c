@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attempt.h"
@@ -172,6 +173,12 @@ static void hide_in_noise(void)
 	say("hidden");
 }
 
+static void end_by_abort(void)
+{
+	say("aborting");
+	abort();
+}
+
 static void enter_x32(void)
 {
 	say("entering");
@@ -196,7 +203,7 @@ bool stay_do(const char *mode)
 	} modes[] = {
 		{ "stay", stay }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
 		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "fill-bytes", fill_bytes },
-		{ "hide", hide_in_noise }, { "x32", enter_x32 }, { "i386", enter_i386 },
+		{ "hide", hide_in_noise }, { "abort", end_by_abort }, { "x32", enter_x32 }, { "i386", enter_i386 },
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

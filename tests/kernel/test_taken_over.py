@@ -1,0 +1,43 @@
+"""A child that a peer has taken over, on kernels whose Landlock holds less than this one's: what an ABI lacks must be
+held by seccomp or by the supervisor, with the second wall and without it. The same attempts as in tests/attack."""
+
+import signal
+
+import pytest
+
+from abi import EARLIER
+from bed.fixtures import needs_root
+from bed.tree import changes
+from test_takeover import (  # noqa: F401  fixtures
+    CONFIG, FORMS, PROGRAM, attempts_of, denied, differing, lines, outside, state_of, takeover, tally_of, victim)
+
+pytestmark = needs_root
+
+
+@pytest.mark.parametrize("abi", EARLIER[2:])
+@pytest.mark.parametrize("wall", ("required", "off"))
+@pytest.mark.parametrize("form", FORMS)
+def test_it_stays_inside(node, tree, kernel, takeover, victim, form, wall, abi):  # noqa: F811
+    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM).replace("= required", "= " + wall))
+    kernel("landlock=%d" % abi)
+    own = takeover.own if FORMS[form][2] == "{own}" else "/nowhere"
+    before, victim_before = outside(node, own), state_of(victim[0].pid)
+    run = takeover.run(form)
+    said = lines(run.out)
+    attempts = attempts_of(said)
+    assert len(attempts) > 500
+    assert [each["name"] for each in attempts.values() if each["effect"] and each["without"] != "inside"] == []
+    assert FORMS[form][3] | {"kill-own"} <= {each["name"] for each in attempts.values() if each["effect"]}
+    assert changes(before, outside(node, own)) == []
+    assert state_of(victim[0].pid) == victim_before
+    assert victim[1].poll() is None
+    assert ["landlock-%d" % abi in record["confine"].split(",") for record in run.decides[:1]] == [True]
+    assert differing(denied(run.dones[0]), tally_of(said)) == {}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_may_end_itself_and_says_how(kernel, takeover, form):  # noqa: F811
+    kernel("landlock=%d" % EARLIER[0])
+    run = takeover.run(form, "abort")
+    assert [each["said"] for each in lines(run.out)] == ["aborting"]
+    assert (run.dones[0]["signal"], run.dones[0]["denied"]) == (str(int(signal.SIGABRT)), "-")
