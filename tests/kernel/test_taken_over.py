@@ -14,7 +14,7 @@ from test_takeover import (  # noqa: F401  fixtures
 pytestmark = needs_root
 
 
-@pytest.mark.parametrize("abi", EARLIER[2:])
+@pytest.mark.parametrize("abi", EARLIER)
 @pytest.mark.parametrize("wall", ("required", "off"))
 @pytest.mark.parametrize("form", FORMS)
 def test_it_stays_inside(node, tree, kernel, takeover, victim, form, wall, abi):  # noqa: F811

@@ -68,6 +68,8 @@ static bool filter_refuses(int flags, unsigned mode)
 		return (flags & (O_ACCMODE | changes)) != 0;
 	if (has_role("F"))
 		return (flags & changes) != 0;
+	if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) != O_WRONLY && (flags & O_ACCMODE) != O_RDWR)
+		return true;
 	return (flags & RAW_TMPFILE) != 0 || (mode & SET_ID) != 0;
 }
 

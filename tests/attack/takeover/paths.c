@@ -107,6 +107,7 @@ static void writing(void)
 		report(ESCAPES, opens(in_home(files[i]), O_WRONLY, 0), "write-%s", files[i]);
 		report(ESCAPES, opens(in_home(files[i]), O_RDWR | O_APPEND, 0), "append-%s", files[i]);
 		report(ESCAPES, opens(in_home(files[i]), O_RDONLY | O_TRUNC, 0), "truncate-open-%s", files[i]);
+		report(ESCAPES, opens(in_home(files[i]), O_ACCMODE | O_TRUNC, 0), "truncate-open-neither-%s", files[i]);
 		report(ESCAPES, DENIED(truncate, in_home(files[i]), 1) == 0, "truncate-%s", files[i]);
 	}
 	for (size_t i = 0; i < sizeof(fresh) / sizeof(fresh[0]); i++)
