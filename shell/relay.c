@@ -34,6 +34,18 @@ static bool read_call(pid_t *pid, int *number, const struct seccomp_data *call)
 	return *pid > 0;
 }
 
+static int send_by(int fd, int number)
+{
+	return (int)syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
+}
+
+int relay_available(void)
+{
+	OWN_FD int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	return self < 0 ? -1 : send_by(self, 0);
+}
+
 /* The descriptor comes first, so that what getpgid(2) tells of and what is sent to cannot be made two. */
 bool relay_signal(int *err, const struct seccomp_data *call, pid_t group)
 {
@@ -51,7 +63,7 @@ bool relay_signal(int *err, const struct seccomp_data *call, pid_t group)
 	}
 	if (getpgid(pid) != group)
 		return false;
-	if (syscall(SYS_pidfd_send_signal, fd, number, NULL, 0) != 0)
+	if (send_by(fd, number) != 0)
 		*err = errno;
 	return true;
 }

@@ -10,6 +10,7 @@
 
 #include "shell/clock.h"
 #include "shell/own.h"
+#include "shell/relay.h"
 
 enum source {
 	SOURCE_SIGNALS,
@@ -42,7 +43,7 @@ int supervise_begin(int *signals, struct fault *fault)
 		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
 	}
 	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || denials_available() != 0)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || denials_available() != 0 || relay_available() != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
 	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*signals < 0)
