@@ -86,6 +86,7 @@ NEEDED = (
     ("no filter, as without CONFIG_SECCOMP_FILTER", lacks("seccomp", error=errno.EINVAL), ""),
     ("16 layers of Landlock already", lacks("landlock_restrict_self", error=errno.E2BIG), "landlock"),
     ("Landlock out of memory", lacks("landlock_add_rule", error=errno.ENOMEM), "landlock"),
+    ("no way to close what was inherited", lacks("close_range"), "inherited"),
     ("nothing to give up privileges by", lacks("prctl", error=errno.EINVAL), ""),
 )
 
