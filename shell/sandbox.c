@@ -25,20 +25,23 @@ static int check_landlock(const struct sandbox *sandbox, const struct plan *plan
 	if (!sandbox->config->landlock_optional)
 		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock", 0, NULL);
 	if (plan->role != ROLE_ACT && plan->role != ROLE_RSYNC_SEND)
-		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and seccomp alone cannot hold this form", 0, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and nothing else can hold this form", 0, NULL);
 	return 0;
 }
 
-/* Where the node has none, "auto" goes on without. */
+/* Where the node has none, "auto" goes on without; but for one of the two walls that keep a child from reading. */
 static int check_namespaces(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
 {
 	const unsigned wanted = sandbox->config->namespaces;
+	const bool needed = wanted == NAMESPACES_REQUIRED || sandbox->abi == 0;
 	int made;
 
-	if (wanted == NAMESPACES_OFF || plan->program == PROGRAM_NONE)
+	if (plan->program == PROGRAM_NONE || (wanted == NAMESPACES_OFF && !needed))
 		return 0;
+	if (wanted == NAMESPACES_OFF)
+		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and namespaces are off", 0, NULL);
 	made = sandbox->namespace_make(&sandbox->namespace, fault);
-	if (made < 0 || (made == 0 && wanted == NAMESPACES_REQUIRED))
+	if (made < 0 || (made == 0 && needed))
 		return -1;
 	sandbox->second_wall = made == 1;
 	return 0;

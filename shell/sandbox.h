@@ -33,7 +33,8 @@ enum {
 
 /* May plan be done under the walls that this kernel has and the configuration asks for? Makes the namespaces
  * that its child will enter.
- * Without Landlock only what seccomp alone can hold may: in-process operations and rsync pulls. */
+ * Without Landlock only in-process operations may, and rsync pulls: seccomp keeps those from writing, and the second
+ * wall, without which there is none then, from reading what they were not given. */
 MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
 /* The child has its namespaces, and nobody else will. */

@@ -20,8 +20,8 @@ void doctor_landlock(struct findings *findings, const struct host *host)
 	if (abi == 0 && host->config.landlock_optional)
 		finding_put(findings, FINDING_WARNING,
 			"boot a kernel of 5.13 or newer, with landlock in lsm=",
-			"the kernel has no Landlock: only touch, rm, mkdir, rm -rf and rsync pulls "
-			"stay on");
+			"the kernel has no Landlock: only touch, rm, mkdir and rm -rf stay on, and "
+			"rsync pulls behind the second wall");
 	else if (abi == 0)
 		finding_put(findings, FINDING_FATAL,
 			"boot a kernel of 5.13 or newer, with landlock in lsm=",
@@ -53,7 +53,7 @@ void doctor_seccomp(struct findings *findings, const struct host *host)
 
 void doctor_namespaces(struct findings *findings, const struct host *host)
 {
-	const bool required = host->config.namespaces == NAMESPACES_REQUIRED;
+	const bool required = host->config.namespaces == NAMESPACES_REQUIRED || landlock_abi() == 0;
 	struct fault fault;
 	char text[256];
 

@@ -62,7 +62,7 @@ def test_no_landlock_where_it_is_optional_brings_no_other_program(node, tree, cl
     run = client.run(None, each(client, tree))
     assert run.status != 0
     assert [record["problem"] for record in run.faults] == [
-        "the kernel has no Landlock, and seccomp alone cannot hold this form"]
+        "the kernel has no Landlock, and nothing else can hold this form"]
     assert [record["verdict"] for record in run.decides] == ["deny"]
     assert changes(before, node.snapshot()) == []
 
@@ -76,6 +76,11 @@ def test_no_landlock_where_it_is_optional_leaves_acts_and_pulls(node, tree, clie
         expect_done(node, run, confine="seccomp")
     tree.rebuild()
     assert expect_served(node, tree, client, None, rsync_pull) == ["namespaces", "seccomp"]
+    pull = [lines(tree)["rsync-pull"]]
+    kernel(mask, "user-namespace=%d" % errno.EPERM)
+    expect_nothing(node, tree, pull, "the user and mount namespaces: Operation not permitted")
+    node.write_config(more=CLAIMS_OFF + OPTIONAL + "namespaces = off\n")
+    expect_nothing(node, tree, pull, "the kernel has no Landlock, and namespaces are off")
 
 
 # What no command can be done without, and what the record says.
