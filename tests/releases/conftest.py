@@ -1,0 +1,53 @@
+"""RSSH_NOVA_BUILD names the build directory, RSSH_NOVA_RELEASES the releases, apart by blanks."""
+
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests" / name) for name in ("releases", "install", "integration")]
+sys.dont_write_bytecode = True
+BUILD = os.path.abspath(os.environ.get("RSSH_NOVA_BUILD", "build/release"))
+# The one before and the one after Debian 12, which all other tests run on. Of sid none knows what it is tomorrow.
+SUITES = os.environ.get("RSSH_NOVA_RELEASES", "bullseye trixie").split()
+
+import debian  # noqa: E402  they need the path
+from bed.syslog import Syslog  # noqa: E402
+from release import Release, make  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def place():
+    if os.geteuid() != 0:
+        message = "needs root: mount namespaces"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    debian.enter_namespace()
+    at = tempfile.mkdtemp(prefix="rssh-nova-releases-", dir="/var/tmp")
+    os.chmod(at, 0o755)
+    yield at
+    shutil.rmtree(at)
+
+
+@pytest.fixture(scope="session", params=SUITES)
+def release(request, place):
+    tar = os.path.join(place, request.param + ".tar")
+    make(request.param, tar)
+    made = Release(request.param, tar, os.path.join(place, request.param), BUILD)
+    os.unlink(tar)
+    made.syslog = Syslog(made.root.at("/dev/log"))
+    yield made
+    made.syslog.close()
+    made.close()
+
+
+@pytest.fixture(params=("required", "off"))
+def node(request, release):
+    """Behind the second wall, and without it, so that Landlock and seccomp alone are met."""
+    release.tree.rebuild()
+    release.configure(request.param)
+    release.wall = request.param
+    return release
