@@ -44,10 +44,16 @@ def release(request, place):
     made.close()
 
 
-@pytest.fixture(params=("required", "off"))
-def node(request, release):
-    """Behind the second wall, and without it, so that Landlock and seccomp alone are met."""
+@pytest.fixture(params=(("required", True), ("off", True), ("off", False)),
+                ids=("behind-the-second-wall", "without", "our-client"))
+def way(request):
+    """The second wall, or Landlock and seccomp alone; and whose programs the peer's are."""
+    return request.param
+
+
+@pytest.fixture
+def node(way, release):
     release.tree.rebuild()
-    release.configure(request.param)
-    release.wall = request.param
+    release.wall = way[0]
+    release.configure(release.wall)
     return release

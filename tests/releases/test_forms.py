@@ -19,9 +19,9 @@ TREE = {"tree/disk": b"begin" + bytes(SIZE) + b"end", "tree/disk.info": b"{}", "
         "tree/vtpm/more/deep": b"", "tree/empty": b""}
 
 
-@pytest.fixture(params=(True, False), ids=("own-client", "our-client"))
-def peer(request, node):
-    client = Client(node, request.param)
+@pytest.fixture
+def peer(way, node):
+    client = Client(node, way[1])
     for name, content in TREE.items():
         client.put(name, content)
     yield client
