@@ -109,11 +109,16 @@ void host_prefix(char out[ADDRESS_LOGIN_MAX], const struct host *host)
 
 bool address_is_remote(const char *text)
 {
-	const size_t name_len = strcspn(text, "/:");
+	bool bracketed = text[0] == '[';
 
-	if (text[0] == '[' || (strchr(text, '@') != NULL && strstr(text, "@[") != NULL))
-		return strstr(text, "]:") != NULL && text[0] != '/' && text[0] != '.';
-	return name_len > 0 && text[name_len] == ':';
+	if (text[0] == ':')
+		return false;
+	for (; *text != '\0' && *text != '/'; text++) {
+		bracketed = bracketed || (text[0] == '@' && text[1] == '[');
+		if (bracketed ? text[0] == ']' && text[1] == ':' : text[0] == ':')
+			return true;
+	}
+	return false;
 }
 
 enum address_error address_parse(struct address *out, const char *text)
