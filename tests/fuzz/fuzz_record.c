@@ -38,9 +38,9 @@ static void check_line(const struct record *record)
 		MUST(*at >= ' ' && *at <= '~');
 	if (record->json) {
 		MUST(line[0] == '{' && line[record->len - 1] == '}');
-		MUST(count_of(line, '"') == 2 * 16 + 2 * 15);
+		MUST(count_of(line, '"') == 2 * 17 + 2 * 16);
 	} else {
-		MUST(count_of(line, ' ') == 15 && count_of(line, '=') == 16);
+		MUST(count_of(line, ' ') == 16 && count_of(line, '=') == 17);
 		MUST(count_of(line, '"') == 0 && count_of(line, '\'') == 0);
 	}
 }
