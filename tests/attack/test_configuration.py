@@ -138,6 +138,35 @@ def test_a_root_that_is_none(node, tree, config, root):
 
 
 @needs_root
+def test_a_root_that_holds_keys(node, tree, config):
+    """What a peer may write there would let him in elsewhere."""
+    node.write_config(GOOD.format(root=tree.root))
+    os.mkdir(tree.at(".ssh"))
+    run = node.run("mkdir -p " + tree.at(COMING))
+    assert run.status == 78 and "holds .ssh" in run.faults[0]["problem"]
+    assert not os.path.exists(tree.at(COMING))
+
+
+@pytest.fixture
+def home_below_the_root(node, tree):
+    with open("/etc/passwd") as passwd:
+        text = passwd.read()
+    with open("/etc/passwd", "w") as passwd:
+        passwd.write(text.replace(":%s:" % node.home, ":%s:" % tree.at(EMPTY)))
+    yield
+    with open("/etc/passwd", "w") as passwd:
+        passwd.write(text)
+
+
+@needs_root
+def test_a_root_that_holds_the_home_directory(node, tree, config, home_below_the_root):
+    node.write_config(GOOD.format(root=tree.root))
+    run = node.run("mkdir -p " + tree.at(COMING))
+    assert run.status == 78 and "holds the home directory" in run.faults[0]["problem"]
+    assert not os.path.exists(tree.at(COMING))
+
+
+@needs_root
 def test_the_good_file_works(node, tree, config):
     """The faults above are what refuses."""
     node.write_config(GOOD.format(root=tree.root))
