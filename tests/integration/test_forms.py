@@ -38,6 +38,15 @@ def test_touch(node, tree, peer, which):
     assert os.stat(tree.at(TENANT, "disk.info")).st_size == 18
 
 
+@needs_root
+def test_touch_of_a_directory_updates_its_times(node, tree):
+    name = tree.at(TENANT, "vtpm")
+    os.utime(name, (1, 1))
+    run = node.run("touch " + name)
+    assert (run.status, run.err) == (0, b"")
+    assert os.stat(name).st_mtime > 1
+
+
 @in_every_way
 def test_remove(node, tree, peer, which):
     name = tree.at(TENANT, "disk.info")
