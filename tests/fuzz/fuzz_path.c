@@ -9,13 +9,15 @@
 #include "tests/fuzz/must.h"
 
 #define UUID "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define HEX "[0-9a-f]{32}"
 
 static bool is_plain(const char *word)
 {
 	const size_t len = strlen(word);
 
-	if (word[0] != '/' || strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:=,@+-") != len)
+	if (word[0] != '/' || strspn(word, UPPER LOWER "0123456789._/:=,@+-") != len)
 		return false;
 	if (strstr(word, "//") != NULL || strstr(word, "/.") != NULL || word[len - 1] == '/')
 		return false;
