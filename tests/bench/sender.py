@@ -1,15 +1,9 @@
-#!/usr/bin/python3
-"""Measures rssh-nova-send against what it stands for, in the same run, in turn, medians: migrate of four small
-files against Nova's drivers doing the same steps, and copies of a large file against scp and rsync alone.
-Prints a table and one line of JSON; asserts nothing but that everything arrived. Needs the release build and
-python3-nova.
+"""rssh-nova-send against what it stands for: migrate of four small files against Nova's drivers doing the same
+steps, and copies of a large file against scp and rsync alone."""
 
-usage: tests/bench/sender [ROUNDS [MEGABYTES]]"""
-import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,12 +11,14 @@ import time
 import uuid
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.dont_write_bytecode = True
 sys.path.insert(0, str(TESTS / "sender"))
 
 from conftest import Nova, Sender  # noqa: E402
 from far import Far  # noqa: E402
+from rows import compare  # noqa: E402
 
+ROUNDS = {"full": 7, "short": 1}
+MEGABYTES = {"full": 100, "short": 4}
 SMALL = ["disk", "disk.config", "disk.eph0", "disk.info"]
 
 
@@ -103,25 +99,13 @@ class Copy:
                                                   self.disk, "127.0.0.1:%s" % self.target)))
 
 
-def report(rows):
-    print("| what | rssh-nova-send | peer | ratio | goal |\n|---|---|---|---|---|")
-    for row in rows:
-        print("| %(what)s | %(ours_s).3f s | %(peer_s).3f s | %(ratio).2f | >= %(goal)s |" % row)
-    print("\n" + json.dumps({"sender": rows}))
+def row(what, peer, goal, seconds):
+    theirs, ours = ([each * 1e9 for each in side] for side in seconds)
+    return compare(what, peer, ours, theirs, "s", goal)
 
 
-def row(what, goal, seconds):
-    """The ratio is the median of the rounds' ratios: what else the machine does slows both of a round."""
-    peer, ours = seconds
-    ratios = [theirs / mine for theirs, mine in zip(peer, ours)]
-    return {"what": what, "ours_s": round(statistics.median(ours), 4),
-            "peer_s": round(statistics.median(peer), 4), "ratio": round(statistics.median(ratios), 3),
-            "goal": goal}
-
-
-def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    megabytes = int(sys.argv[2]) if len(sys.argv) > 2 else 400
+def measure(form):
+    rounds, megabytes = ROUNDS[form], MEGABYTES[form]
     place = pathlib.Path(tempfile.mkdtemp(prefix="sender-bench-", dir="/var/tmp"))
     place.chmod(0o755)
     far = Far(place, recording=False)
@@ -130,15 +114,11 @@ def main():
     try:
         sender = Sender(far, place)
         migration, copy = Migration(far, place, sender, nova), Copy(far, place, sender, megabytes)
-        report([row("migrate by %s, %d rounds, against Nova's driver" % (transport, rounds), 4,
-                    migration.measure(transport, rounds)) for transport in ("ssh", "rsync")] +
-               [row("copy of %d MB, %d rounds, against %s alone" % (megabytes, rounds, peer), 1,
-                    copy.measure(transport, rounds)) for transport, peer in (("ssh", "scp"), ("rsync", "rsync"))])
+        return [row("rssh-nova-send migrate by %s" % transport, "Nova's driver", "<= 0.25",
+                    migration.measure(transport, rounds)) for transport in ("ssh", "rsync")] + \
+               [row("rssh-nova-send copy of %d MB" % megabytes, peer, "<= 1.00", copy.measure(transport, rounds))
+                for transport, peer in (("ssh", "scp"), ("rsync", "rsync"))]
     finally:
         nova.stop()
         far.stop()
         shutil.rmtree(place)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,81 @@
+"""place: what the parts stand on: the bed of tests/integration with a syslog that forgets, as root, in a mount
+namespace of its own. A part runs in a process of its own, for nobody comes back out of the namespace."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = os.path.abspath(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release"))
+sys.path.insert(0, str(TOP / "tests" / "integration"))
+
+from bed import namespace, way  # noqa: E402
+from bed.node import Node  # noqa: E402
+from bed.peer import Peer  # noqa: E402
+from bed.tree import COMING  # noqa: E402
+
+PEER = "127.0.0.1"
+
+
+class Place:
+    """in_memory: all files lie in a tmpfs, so that no disk is measured."""
+
+    def __init__(self, in_memory=True):
+        self.base = tempfile.mkdtemp(prefix="rssh-nova-bench-", dir="/var/tmp")
+        self.in_memory = in_memory
+        self.rates = []
+
+    def __enter__(self):
+        namespace.leave_the_shared_mounts()
+        if self.in_memory:
+            namespace.mount("-t", "tmpfs", "-o", "size=6G", "tmpfs", self.base)
+        os.chmod(self.base, 0o755)
+        namespace.enter(self.base)
+        self.sink = subprocess.Popen([self.program("sink"), "/dev/log"])
+        self.node = Node(self.base, BUILD)
+        self.node.write_config(more="")
+        self.node.tree.rebuild()
+        self.peer = Peer(self.base, self.node)
+        self.instance = self.node.tree.at(COMING)
+        self.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p " + self.instance)
+        return self
+
+    def __exit__(self, *_):
+        self.peer.close()
+        self.node.close()
+        self.sink.kill()
+        self.sink.wait()
+        namespace.leave(self.base)
+        if self.in_memory:
+            namespace.mount("--make-rprivate", self.base)
+            subprocess.run(["umount", "--lazy", self.base], check=True)
+        shutil.rmtree(self.base, ignore_errors=self.in_memory)
+
+    def program(self, name):
+        return os.path.join(BUILD, name)
+
+    def ask(self, which, *words, **more):
+        """Runs a client of the peer's to its end, which must be a good one."""
+        child = self.peer.popen(which, list(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **more)
+        _, err = child.communicate()
+        if child.returncode != 0:
+            sys.exit("bench: %s: %s" % (" ".join(words), err.decode()))
+
+    def alternate(self, rounds, *commands, prepare=()):
+        """The nanoseconds of commands that run in turn as nova, as sshd starts them: a list for each."""
+        words = list(prepare)
+        for command in commands:
+            words += ["--"] + list(command)
+        environment = {
+            "USER": "nova", "LOGNAME": "nova", "HOME": self.node.home, "PATH": "/usr/bin:/bin",
+            "SSH_CONNECTION": PEER + " 50000 " + PEER + " 22"}
+        done = subprocess.run(
+            [self.program("alternate"), str(rounds)] + words, env=environment, user=self.node.uid,
+            group=self.node.gid, extra_groups=[], cwd=self.node.home, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            sys.exit("bench: a command of these did not end well: %s" % (words,))
+        return list(zip(*([int(word) for word in line.split()] for line in done.stdout.splitlines())))
