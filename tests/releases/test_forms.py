@@ -15,8 +15,8 @@ SIZE = 3 << 20
 # rsync before 3.5 wants to give a file its mode by its path, in which no wall but the second could hold it.
 ASKED = {"scp-to": {"socket"}, "scp-from": {"socket"}, "sftp": {"socket"}, "rsync-push": {"chmod", "fchmodat2"},
          "rsync-create": {"chmod", "fchmodat2"}}
-TREE = {"tree/disk": b"begin" + bytes(SIZE) + b"end", "tree/disk.info": b"{}", "tree/vtpm/tpm2-00.permall": b"t" * 5000,
-        "tree/vtpm/more/deep": b"", "tree/empty": b""}
+TREE = {"tree/disk": b"begin" + bytes(SIZE) + b"end", "tree/disk.info": b"{}",
+        "tree/vtpm/tpm2-00.permall": b"t" * 5000, "tree/vtpm/more/deep": b"", "tree/empty": b""}
 
 
 @pytest.fixture
