@@ -45,6 +45,16 @@ static void count(struct denials *denials, int call)
 	add((unsigned)call < DENIALS_CALLS ? &denials->times[call] : &denials->others, 1);
 }
 
+static int exchange(int listener, unsigned long request, void *message)
+{
+	int rc;
+
+	do
+		rc = ioctl(listener, request, message);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
 int denials_take(struct denials *denials, int listener, pid_t group)
 {
 	union question question;
@@ -52,7 +62,7 @@ int denials_take(struct denials *denials, int listener, pid_t group)
 	int err;
 
 	memset(&question, 0, sizeof(question));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
+	if (exchange(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
 		return -1;
 	if (!relay_signal(&err, &question.notif.data, group)) {
 		count(denials, question.notif.data.nr);
@@ -61,8 +71,7 @@ int denials_take(struct denials *denials, int listener, pid_t group)
 	memset(&answer, 0, sizeof(answer));
 	answer.resp.id = question.notif.id;
 	answer.resp.error = -err;
-	(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	return 0;
+	return exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
 struct text {

@@ -23,7 +23,7 @@ struct denials {
 MUST_USE int denials_available(void);
 
 /* Takes one refused call from listener, answers and counts it; but a signal within group, the child's, is sent.
- * 0, or -1 when nothing was there. */
+ * 0, or -1 and errno: ENOENT when who asked is gone, and otherwise one may wait for an answer for ever. */
 MUST_USE int denials_take(struct denials *denials, int listener, pid_t group);
 
 /* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an

@@ -123,10 +123,10 @@ static void on_listener(struct watch *watch, struct ending *ending)
 {
 	struct pollfd *const listener = &watch->sources[SOURCE_LISTENER];
 
-	if ((listener->revents & POLLIN) != 0)
-		(void)!denials_take(&ending->denials, listener->fd, watch->pid);
-	else /* nobody is left who could ask */
-		fd_drop(&listener->fd);
+	if ((listener->revents & POLLIN) == 0)
+		fd_drop(&listener->fd); /* nobody is left who could ask */
+	else if (denials_take(&ending->denials, listener->fd, watch->pid) != 0 && errno != ENOENT)
+		signal_child(watch, SIGKILL);
 }
 
 /* Milliseconds until something is due, for poll(2). */
