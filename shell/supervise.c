@@ -63,13 +63,19 @@ static void reap(struct watch *watch, struct ending *ending)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	do {
+		pid = waitpid(-1, &status, WNOHANG);
 		if (pid != watch->pid)
 			continue;
 		watch->ended = true;
 		ending->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 		ending->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + ending->signal;
-	}
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+	if (pid == 0 || watch->ended)
+		return;
+	/* Nobody will tell us of its end again. */
+	watch->ended = true;
+	(void)fault_set(&ending->fault, REASON_NOT_CONFINED, "cannot wait for the program", errno, NULL);
 }
 
 static int64_t least(int64_t a, int64_t b)
