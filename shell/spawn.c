@@ -160,9 +160,9 @@ static _Noreturn void child_main(const struct sandbox *sandbox, const struct pla
 {
 	struct fault fault = { .what = NULL };
 
-	(void)setsid();
 	signals_reset();
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
+	/* Its process group is what the supervisor ends. */
+	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
 		_exit(EXIT_CODE_NOT_CONFIGURED);
 	(void)child_become(sandbox, plan, program, channel, &fault);
 	struct iovec part = { &fault, sizeof(fault) };
