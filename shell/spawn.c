@@ -107,15 +107,16 @@ static int descriptors_arrange(int program, int channel)
 }
 
 /* Does RLIMIT_NPROC count in each user namespace by itself? Before Linux 5.14 it counted all that the user has,
- * nova-compute's threads among them. */
+ * nova-compute's threads among them. A kernel that does not say what it is gets the limit. */
 static bool processes_are_counted(const struct sandbox *sandbox)
 {
 	struct utsname kernel;
 	unsigned major, minor;
 
-	return sandbox->namespace.user >= 0 && uname(&kernel) == 0 &&
-		sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
-		(major > 5 || (major == 5 && minor >= 14));
+	if (sandbox->namespace.user < 0)
+		return false;
+	return uname(&kernel) != 0 || sscanf(kernel.release, "%u.%u", &major, &minor) != 2 || major > 5 ||
+		(major == 5 && minor >= 14);
 }
 
 static int limits_set(const struct sandbox *sandbox)
