@@ -39,6 +39,9 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 		verdict_link(verdict);
 		return 0;
 	}
+	/* Of one that is there and cannot be looked into nothing is known, nor whether an act on it is done. */
+	if (decision->instance < 0 && errno != ENOENT && errno != ENOTDIR)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the instance", errno, verdict->instance);
 	if (config->claims_mode == CLAIMS_OFF)
 		return 0;
 	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(decision->request->key, "-") == 0)
