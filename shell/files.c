@@ -112,12 +112,12 @@ int files_touch(const struct place *place)
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	if (fd < 0 && errno == EISDIR)
 		return touch_directory(place);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 1) {
-		fd_drop(&fd); /* its times are also those of another name */
-		errno = EMLINK;
-	}
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		return complain_of(place, "touch: cannot touch");
+	if (st.st_nlink > 1) { /* its times are also those of another name */
+		errno = EMLINK;
+		return complain_of(place, "touch: cannot touch");
+	}
 	if (futimens(fd, NULL) != 0)
 		return complain_of(place, "touch: setting times of");
 	return 0;
