@@ -127,10 +127,11 @@ int files_remove(const struct place *place)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
+	const int goes = dir >= 0 && place->probe ? is_empty_file(dir, leaf) : 1;
 
-	if (dir >= 0 && place->probe && is_empty_file(dir, leaf) == 0)
+	if (goes == 0)
 		errno = EPERM;
-	else if (dir >= 0 && unlinkat(dir, leaf, 0) == 0)
+	else if (goes == 1 && dir >= 0 && unlinkat(dir, leaf, 0) == 0)
 		return 0;
 	return complain_of(place, "rm: cannot remove");
 }
