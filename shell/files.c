@@ -372,6 +372,8 @@ static void clear_instance(struct clearing *clearing, const struct place *place)
 			failed(clearing, errno);
 	} else if (fstatat(place->root, uuid, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		failed(clearing, ENOTDIR);
+	} else if (errno != ENOENT) {
+		failed(clearing, errno);
 	}
 }
 
