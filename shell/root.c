@@ -43,6 +43,8 @@ static int root_open(const char *path, const char *home, struct fault *fault)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, path);
 	if (fstatat(fd, ".ssh", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "instances_path holds .ssh", 0, path);
+	if (errno != ENOENT)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look for .ssh in instances_path", errno, path);
 	return fd;
 }
 
