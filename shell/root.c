@@ -69,8 +69,9 @@ int64_t roots_free_space(const struct roots *roots)
 		struct statvfs fs;
 		int64_t space;
 
-		if (fstatvfs(roots->fd[i], &fs) != 0 ||
-			__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &space))
+		if (fstatvfs(roots->fd[i], &fs) != 0)
+			return 0;
+		if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &space))
 			continue;
 		if (space < least)
 			least = space;
