@@ -7,8 +7,8 @@
 void directory_begin(struct directory *directory, int fd)
 {
 	directory->fd = fd;
-	directory->filled = directory->at = 0;
-	(void)lseek(fd, 0, SEEK_SET);
+	directory->at = 0;
+	directory->filled = lseek(fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
 static int is_dot(const char *name)
@@ -18,6 +18,8 @@ static int is_dot(const char *name)
 
 int directory_next(struct directory *directory, const struct dirent64 **entry)
 {
+	if (directory->filled < 0)
+		return -1;
 	for (;;) {
 		if (directory->at >= directory->filled) {
 			directory->at = 0;
