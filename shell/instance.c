@@ -97,7 +97,7 @@ bool instance_is_busy(int fd)
 
 struct moment instance_now(void)
 {
-	struct timespec wall, boot;
+	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* before every claim, should a clock fail */
 
 	clock_gettime(CLOCK_REALTIME, &wall);
 	clock_gettime(CLOCK_BOOTTIME, &boot);

@@ -17,7 +17,7 @@ static void ref_make(char out[REF_MAX])
 	uint64_t number;
 
 	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t)sizeof(number)) {
-		struct timespec now;
+		struct timespec now = { 0, 0 };
 
 		clock_gettime(CLOCK_REALTIME, &now);
 		number = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid();
