@@ -343,14 +343,21 @@ static void clear_levels(int mirror)
 	}
 }
 
-void mirror_clear(struct mirror *mirror)
+static bool is_cleared(const struct mirror *mirror)
 {
 	if (mirror->fd >= 0) {
 		(void)!fchmodat(mirror->parent, mirror->name, 0700, 0); /* its owner may have shut it */
 		clear_levels(mirror->fd);
 	}
+	return mirror->parent < 0 || mirror->name == NULL ||
+		unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+/* Twice where it fails: nobody else would ever take it away. */
+void mirror_clear(struct mirror *mirror)
+{
+	if (!is_cleared(mirror))
+		(void)is_cleared(mirror);
 	fd_drop(&mirror->fd);
-	if (mirror->parent >= 0 && mirror->name != NULL)
-		(void)unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR);
 	fd_drop(&mirror->parent);
 }
