@@ -341,7 +341,7 @@ static NOINLINE int run_child(struct command *command)
 	sandbox_spawned(&command->sandbox);
 	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
 		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
-		(void)kill(child.pid, SIGKILL);
+		child_end(&child);
 		mirror_clear(&command->mirror);
 		return finish_fault(command, &fault);
 	}

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "shell/exit_code.h"
@@ -194,4 +195,14 @@ int child_spawn(struct child *out, const struct sandbox *sandbox, const struct p
 		return fault_set(fault, REASON_NOT_CONFINED, "fork", err, NULL);
 	}
 	return 0;
+}
+
+void child_end(struct child *child)
+{
+	fd_drop(&child->channel);
+	(void)kill(-child->pid, SIGKILL);
+	if (kill(child->pid, SIGKILL) != 0) /* it then goes with us: PR_SET_PDEATHSIG */
+		return;
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

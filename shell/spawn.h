@@ -17,6 +17,10 @@ struct child {
 MUST_USE int child_spawn(struct child *out, const struct sandbox *sandbox, const struct plan *plan,
 	int program, struct fault *fault);
 
+/* Ends a child that nobody will watch over, and does not come back before it is gone: it may be writing into a
+ * mirror that is about to be cleared. */
+void child_end(struct child *child);
+
 /* What the channel has: 1 with *listener owned, 0 at its end, -1 with the child's fault. */
 MUST_USE int child_hear(int channel, int *listener, struct fault *fault);
 
