@@ -16,9 +16,9 @@ __attribute__((noreturn)) static void janitor_run(int pipe_end, const char *path
 	char byte;
 
 	(void)setsid();
-	if (dup2(pipe_end, 0) < 0)
+	/* With the writing end of its own pipe, or of another's, one would wait for ever. */
+	if (dup2(pipe_end, 0) < 0 || close_range(1, ~0U, 0) != 0)
 		_exit(1);
-	(void)close_range(1, ~0U, 0);
 	while (read(0, &byte, 1) < 0 && errno == EINTR)
 		continue;
 	(void)close(0);
