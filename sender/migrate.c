@@ -106,6 +106,7 @@ static enum remotefs_error dir_read(struct moving *moving)
 	enum remotefs_error error = REMOTEFS_OK;
 	const int fd = open(moving->migration->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *found;
 
 	if (dir == NULL) {
 		error = fail_local(moving, "", strerror(errno));
@@ -113,9 +114,11 @@ static enum remotefs_error dir_read(struct moving *moving)
 			close(fd);
 		return error;
 	}
-	for (const struct dirent *found; error == REMOTEFS_OK && (found = readdir(dir)) != NULL;)
+	while (error == REMOTEFS_OK && (errno = 0, found = readdir(dir)) != NULL)
 		if (!stays(fd, found->d_name))
 			error = entry_add(moving, fd, found->d_name);
+	if (error == REMOTEFS_OK && errno != 0) /* what was not read would be missing over there */
+		error = fail_local(moving, "", strerror(errno));
 	closedir(dir);
 	qsort(moving->entries, moving->count, sizeof(moving->entries[0]), entry_order);
 	return error;
