@@ -59,8 +59,11 @@ bool pull_begin(struct pull *out, struct remotefs *fs, const char *local, const 
 		pull_end(out);
 		return fail_local(fs, parent);
 	}
-	if (!fs->options.dry_run)
-		out->wall = wall_open(out->scratch.path);
+	if (!fs->options.dry_run && !wall_open(&out->wall, out->scratch.path)) {
+		(void)fail_local(fs, "no wall round what is received");
+		pull_end(out);
+		return false;
+	}
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "sender/wall.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
@@ -37,25 +38,27 @@ static int rule_add(int ruleset, const char *path, uint64_t rights)
 	return result;
 }
 
-int wall_open(const char *dir)
+/* 0 when the kernel has no Landlock, or has it switched off: landlock_create_ruleset(2). -1 and errno. */
+static long wall_abi(void)
 {
 	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP) ? 0 : abi;
+}
+
+bool wall_open(int *ruleset, const char *dir)
+{
+	const long abi = wall_abi();
 	const uint64_t truncate = abi >= 3 ? FS_TRUNCATE : 0;
 	const uint64_t refer = abi >= 2 ? FS_REFER : 0;
 	const struct landlock_ruleset_attr attr = { .handled_access_fs = WRITE_RIGHTS | truncate | refer };
-	int ruleset;
 
+	*ruleset = -1;
 	if (abi < 1)
-		return -1;
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-	if (ruleset < 0)
-		return -1;
-	if (rule_add(ruleset, dir, DIRECTORY_RIGHTS | truncate | refer) != 0 ||
-		rule_add(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE | truncate) != 0) {
-		close(ruleset);
-		return -1;
-	}
-	return ruleset;
+		return abi == 0;
+	*ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	return *ruleset >= 0 && rule_add(*ruleset, dir, DIRECTORY_RIGHTS | truncate | refer) == 0 &&
+		rule_add(*ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE | truncate) == 0;
 }
 
 int wall_enter(int ruleset)

@@ -4,10 +4,13 @@
 #ifndef SENDER_WALL_H
 #define SENDER_WALL_H
 
+#include <stdbool.h>
+
 #include "policy/attributes.h"
 
-/* Gives an owned ruleset, or -1 when the kernel has no Landlock or dir cannot be opened. */
-MUST_USE int wall_open(const char *dir);
+/* *ruleset is owned, or -1 when the kernel has no Landlock. Gives false and errno when there should be a wall and
+ * none can be made: nothing may be received then. */
+MUST_USE bool wall_open(int *ruleset, const char *dir);
 
 /* Confines this process for good. Async-signal-safe. Gives 0 or -1. */
 MUST_USE int wall_enter(int ruleset);

@@ -116,7 +116,7 @@ Test(wall, lets_a_child_write_in_its_directory_only)
 
 	cr_assert_not_null(mkdtemp(inside));
 	cr_assert_not_null(mkdtemp(outside));
-	wall = wall_open(inside);
+	cr_assert(wall_open(&wall, inside));
 	if (wall < 0)
 		cr_skip("this kernel has no Landlock");
 	snprintf(script, sizeof(script), "echo x >%s/file 2>/dev/null && mkdir %s/dir", inside, inside);
@@ -134,6 +134,18 @@ Test(wall, lets_a_child_write_in_its_directory_only)
 	close(wall);
 	snprintf(script, sizeof(script), "rm -r %s && rmdir %s", inside, outside);
 	cr_expect_eq(run(script, &patient, -1).status, 0);
+}
+
+Test(wall, that_cannot_be_made_is_not_the_same_as_none)
+{
+	int wall;
+
+	cr_assert(wall_open(&wall, "/tmp"));
+	if (wall < 0)
+		cr_skip("this kernel has no Landlock");
+	close(wall);
+	cr_expect_not(wall_open(&wall, "/tmp/no/such/directory"));
+	close(wall);
 }
 
 Test(scratch, is_private_and_goes_with_all_that_is_in_it)
