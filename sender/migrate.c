@@ -143,13 +143,15 @@ static bool probe_name(char out[PROBE_HEX_LEN + 5])
 	return true;
 }
 
-/* Takes away the probe where it shows up here. Gives whether it did. */
+/* Takes away the probe where it shows up here. Gives whether it did; one that cannot be taken away is seen, too:
+ * what would be copied then is copied onto itself. */
 static bool probe_seen(const char *dir, const char *name)
 {
 	char path[SCRATCH_PATH_MAX];
 	const int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
 
-	return len > 0 && len < SCRATCH_PATH_MAX && unlink(path) == 0;
+	return len > 0 && len < SCRATCH_PATH_MAX &&
+		(unlink(path) == 0 || (errno != ENOENT && access(path, F_OK) == 0));
 }
 
 /* _is_path_shared_with. A probe that fails means: not shared; but a refusal or a broken connection ends it.
