@@ -17,6 +17,7 @@ enum {
 	ENTRIES_MAX = 256,
 	TOGETHER_MAX = 4,	  /* small files on their way at a time */
 	SMALL_MAX = 1024 * 1024, /* bytes */
+	TOUCH_FAILED = 1,	 /* the exit status of touch(1) where it cannot make a file */
 };
 
 struct entry {
@@ -144,21 +145,27 @@ static bool probe_name(char out[PROBE_HEX_LEN + 5])
 }
 
 /* Takes away the probe where it shows up here. Gives whether it did; one that cannot be taken away is seen, too:
- * what would be copied then is copied onto itself. */
-static bool probe_seen(const char *dir, const char *name)
-{
-	char path[SCRATCH_PATH_MAX];
-	const int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
-
-	return len > 0 && len < SCRATCH_PATH_MAX &&
-		(unlink(path) == 0 || (errno != ENOENT && access(path, F_OK) == 0));
-}
-
-/* _is_path_shared_with. A probe that fails means: not shared; but a refusal or a broken connection ends it.
- * One that was made and is not seen here is left for create_dir() to be removed. */
-static enum remotefs_error probe(struct moving *moving)
+ * what would be copied then is copied onto itself. The other end is asked to take that one away. */
+static bool probe_seen(struct moving *moving, const char *name)
 {
 	const struct remotefs_migration *const migration = moving->migration;
+	char path[SCRATCH_PATH_MAX];
+	const int len = snprintf(path, sizeof(path), "%s/%s",
+		migration->shared == NULL ? migration->dir : migration->shared, name);
+
+	if (len <= 0 || len >= SCRATCH_PATH_MAX)
+		return false;
+	if (unlink(path) != 0)
+		return errno != ENOENT && access(path, F_OK) == 0;
+	moving->probe[0] = '\0';
+	return true;
+}
+
+/* _is_path_shared_with. A probe that touch(1) failed at means: not shared; anything else that fails ends it.
+ * One that was made and is not seen here is left for create_dir() to be removed. Until then the instance over there
+ * may be the one that is here, and is not ours to take back. */
+static enum remotefs_error probe(struct moving *moving)
+{
 	const bool rsync = moving->fs->options.transport == REMOTEFS_RSYNC;
 	char name[PROBE_HEX_LEN + 5];
 	enum remotefs_error error;
@@ -166,23 +173,20 @@ static enum remotefs_error probe(struct moving *moving)
 	if (!probe_name(name) || !remote_path(moving->probe, moving, name))
 		return fail_local(moving, "", "no name for a probe");
 	step(moving, "probe", moving->probe);
-	moving->created = rsync;
 	error = remotefs_create_file(moving->fs, moving->probe, moving->fault);
-	if (error == REMOTEFS_FAILED && !rsync) {
+	if (error == REMOTEFS_FAILED && !rsync && moving->fault->status == TOUCH_FAILED) {
 		moving->existed = !moving->fault->not_found;
 		moving->probe[0] = '\0';
 		return REMOTEFS_OK;
 	}
 	if (error != REMOTEFS_OK)
 		return error;
-	if (probe_seen(migration->shared == NULL ? migration->dir : migration->shared, name)) {
-		moving->created = false;
-		moving->probe[0] = '\0';
+	if (probe_seen(moving, name))
 		return session_fail(moving->fs, REMOTEFS_SHARED,
 			"%s and this host share %s: nothing is to be copied", moving->fs->host.name,
-			migration->remote);
-	}
+			moving->migration->remote);
 	moving->existed = !rsync;
+	moving->created = rsync; /* rsync makes the directory of a file */
 	return REMOTEFS_OK;
 }
 
@@ -194,10 +198,8 @@ static enum remotefs_error connect_and_probe(struct moving *moving)
 	if (!session_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
 		return moving->fault->error;
 	error = probe(moving);
-	if (error == REMOTEFS_REFUSED) {
-		moving->created = false;
+	if (error == REMOTEFS_REFUSED)
 		moving->probe[0] = '\0';
-	}
 	return error;
 }
 
@@ -315,6 +317,9 @@ static void undo_probe(struct moving *moving)
 	if (remotefs_remove_file(moving->fs, moving->probe, &fault) != REMOTEFS_OK)
 		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name,
 			fault.text);
+	else if (moving->fs->options.transport == REMOTEFS_RSYNC)
+		session_say(moving->fs, "%s may be left on %s, empty", moving->migration->remote,
+			moving->fs->host.name);
 }
 
 static void undo_dir(struct moving *moving)
