@@ -57,15 +57,18 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 }
 
 /* A sender would follow a link to whatever its own start-up needs. */
-static void link_bring(const struct decision *decision, struct verdict *verdict)
+static int link_bring(const struct decision *decision, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = -1;
 
 	if (verdict->kind != VERDICT_ALLOW || verdict->op != OP_SEND)
-		return;
+		return 0;
 	fd = root_openat(decision->roots->fd[verdict->root], verdict->rel, O_PATH, 0);
 	if (fd < 0 && errno == ELOOP)
 		verdict_link(verdict);
+	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
+	return 0;
 }
 
 int decision_make(struct decision *decision, struct verdict *verdict, struct fault *fault)
@@ -88,7 +91,8 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 			facts.free_space = roots_free_space(decision->roots);
 		*verdict = verdict_decide(config, &decision->match, &facts);
 	}
-	link_bring(decision, verdict);
+	if (link_bring(decision, verdict, fault) != 0)
+		return -1;
 	return decision_claim(decision, verdict, fault);
 }
 
