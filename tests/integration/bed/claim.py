@@ -36,10 +36,14 @@ def write(path, value):
     os.setxattr(path, ATTRIBUTE, value.encode() if isinstance(value, str) else value)
 
 
+def of_now(age=0):
+    """Both clocks of a claim that was made age seconds ago."""
+    return int(time.time()) - age, max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME)) - age)
+
+
 def of(peer, age=0):
     """The value of a claim that the peer made age seconds ago."""
-    wall, boot = int(time.time()) - age, max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME)) - age)
-    return "1 %d %d %s %s" % (wall, boot, peer.address, peer.fingerprint)
+    return "1 %d %d %s %s" % (*of_now(age), peer.address, peer.fingerprint)
 
 
 @contextlib.contextmanager
