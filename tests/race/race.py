@@ -78,10 +78,10 @@ class Outside:
             self.tree.write(os.path.join(top, name), SECRET.encode() * 4)
         self.tree.write(os.path.join(top, PROBE))
 
-    def look(self):
+    def look(self, instance=COMING):
         """Everything but the instance that is being brought, and what counts and remembers."""
         root = self.tree.root
-        own = (self.tree.at(COMING), self.tree.at("_base"), self.wings, self.tree.at(".rssh-nova"))
+        own = (self.tree.at(instance), self.tree.at("_base"), self.wings, self.tree.at(".rssh-nova"))
         found = {}
         for path, entry in self.node.snapshot().items():
             if path in (root, self.tree.at(LOCKS)) or any((path + "/").startswith(at + "/") for at in own):
@@ -108,7 +108,7 @@ def hurry():
 def install(node):
     """Both programs, where nova can start them: the build directory may be root's alone."""
     os.makedirs(node.base + "/race", mode=0o755, exist_ok=True)
-    for name in ("swap", "rounds"):
+    for name in ("swap", "rounds", "claims"):
         shutil.copy(os.path.join(node.build, "tests/race", name), node.base + "/race")
 
 

@@ -1,7 +1,10 @@
 """Many peers make one instance directory at the same moment. Held by: shell/files, which claims the
 directory under another name and gives it its own only where nothing stands."""
 
+import json
 import os
+import signal
+import subprocess
 import threading
 
 import pytest
@@ -9,9 +12,11 @@ import pytest
 from bed import claim
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
-from bed.tree import COMING, changes, snapshot
+from bed.tree import COMING, LATER, changes, snapshot
+from race import ROUNDS, Place, Race
 
 PEERS, RUNS = 20, 200
+CROWD = 4  # peers in each of very many rounds
 
 
 def sender(number):
@@ -68,3 +73,40 @@ def test_one_of_them_has_the_claim_and_none_is_turned_away(node, tree, enforced,
     left = [line for line in changes(before, snapshot(tree.root, True)) if path not in line]
     hints = [tree.at(".rssh-nova"), tree.at(".rssh-nova", COMING)]
     assert [line for line in left if line.startswith(("new", "gone"))] == ["new: " + hint for hint in hints]
+
+
+def compete(race, rounds):
+    words = [race.build + "/claims", rounds, CROWD, race.node.shell, race.tree.at(LATER)]
+    ended = subprocess.run(list(map(str, words)), stdout=subprocess.PIPE, timeout=7200, **race.as_nova())
+    assert ended.returncode == 0
+    return json.loads(ended.stdout)
+
+
+@needs_root
+def test_one_has_it_in_every_round(node, tree, client, figures):
+    rounds = ROUNDS or 150
+    race = Race(node, tree, client)
+    said = figures["claims"] = compete(race, rounds)
+    assert said["clean"] == rounds, said
+    assert said["strange"] == 0 and sum(won > 0 for won in said["won"]) > 1, said
+    assert (said["made"], said["touched"]) == (CROWD * rounds, rounds), said
+    assert race.left_over() == []
+
+
+@needs_root
+def test_only_its_owner_writes_it_while_it_is_swapped(node, tree, client, figures):
+    rounds = ROUNDS or 150
+    race = Race(node, tree, client)
+    before = race.outside.look(LATER)
+    swaps = race.start_swaps(Place(LATER, "any", ""), True, 60)
+    try:
+        said = compete(race, rounds)
+    finally:
+        swaps.send_signal(signal.SIGTERM)
+        swapped, _ = swaps.communicate(timeout=20)
+    figures["claims, swapped"] = dict(said, swaps=sum(json.loads(swapped).values()))
+    assert said["strange"] == 0, said
+    assert said["clean"] < rounds and said["touched"] >= rounds / 100, said
+    assert sum(won > 0 for won in said["won"]) > 1, said
+    changed = changes(before, race.outside.look(LATER)) + race.left_over()
+    assert changed == [], "\n".join(changed)
