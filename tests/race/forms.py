@@ -21,6 +21,7 @@ class Form:
     input: object = None  # bytes, or what makes them of the paths
     packet: int = -1
     quick: int = BUILTIN  # rounds of each line
+    forms: int = 1  # how many forms the lines are
     dwell: int = 60  # microseconds at most, for an act to see several states
     jobs: int = 1
     trades: bool = True  # another peer's instance may stand in the place of ours: nothing of it may be done there
@@ -92,11 +93,11 @@ SFTP = ("/usr/lib/openssh/sftp-server",)
 transfer = dict(quick=TRANSFER, dwell=400)
 
 FORMS = {
-    "touch, rm": Form(("touch {U}/d/file", "rm {U}/d/file"), INSIDE),
-    "touch, rm of the probe": Form(("touch {U}/{PROBE}", "rm {U}/{PROBE}"), ("instance", "probe"), trades=False),
+    "touch, rm": Form(("touch {U}/d/file", "rm {U}/d/file"), INSIDE, forms=2),
+    "touch, rm of the probe": Form(("touch {U}/{PROBE}", "rm {U}/{PROBE}"), ("instance", "probe"), forms=2, trades=False),
     "mkdir, rm -rf": Form(
-        ("mkdir -p {U}/d/a/b", "rm -rf {U}/d/a"), ("instance", "parent", "leaf-directory")),
-    "mkdir, rm -rf of an instance": Form(("mkdir -p {U}", "rm -rf {U}"), ("instance",)),
+        ("mkdir -p {U}/d/a/b", "rm -rf {U}/d/a"), ("instance", "parent", "leaf-directory"), forms=2),
+    "mkdir, rm -rf of an instance": Form(("mkdir -p {U}", "rm -rf {U}"), ("instance",), forms=2),
     "scp -t": Form(("scp -t {U}/d/file",), INSIDE, input=b"C0644 4 file\nreal\0", **transfer),
     "scp -r -t": Form(
         ("scp -r -t {U}",), INSIDE, input=b"D0755 0 d\nC0644 4 file\nreal\0E\n", **transfer),

@@ -99,12 +99,6 @@ class Outside:
         return []
 
 
-def hurry():
-    """A swapper that waits for the processor swaps nothing."""
-    with contextlib.suppress(PermissionError):
-        os.nice(-10 - os.getpriority(os.PRIO_PROCESS, 0))
-
-
 def install(node):
     """Both programs, where nova can start them: the build directory may be root's alone."""
     os.makedirs(node.base + "/race", mode=0o755, exist_ok=True)
@@ -139,9 +133,10 @@ class Race:
     def start_swaps(self, place, trades, dwell):
         words = [self.outside.counter, self.cpus[-1] if len(self.cpus) > 1 else -1, dwell,
                  self.tree.at(place.path), self.outside.wings, place.real, *self.kinds(place, trades)]
-        return subprocess.Popen(
-            [self.build + "/swap", *map(str, words)], stdout=subprocess.PIPE, text=True, preexec_fn=hurry,
-            **self.as_nova())
+        swaps = subprocess.Popen(
+            [self.build + "/swap", *map(str, words)], stdout=subprocess.PIPE, text=True, **self.as_nova())
+        os.setpriority(os.PRIO_PROCESS, swaps.pid, -10)  # one that waits for the processor swaps nothing
+        return swaps
 
     def as_nova(self):
         return dict(user=self.node.uid, group=self.node.gid, extra_groups=[], cwd="/")

@@ -155,16 +155,19 @@ static mode_t type_wanted(const struct wing *wing)
 
 static void fifo_make(struct wing *wing)
 {
-	static const char junk[512];
+	static char junk[4096];
 
 	if (type_of(wing->path) != S_IFIFO && mkfifo(wing->path, 0644) == 0) {
 		if (wing->fifo >= 0)
 			close(wing->fifo);
-		/* Held open at both ends, and never empty: nobody must wait at it for ever. */
 		wing->fifo = open(wing->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	}
-	if (wing->fifo >= 0)
-		(void)!write(wing->fifo, junk, sizeof(junk));
+	if (wing->fifo < 0)
+		return;
+	/* Open at both ends, never empty and never full: nobody must wait at it for ever. */
+	while (read(wing->fifo, junk, sizeof(junk)) > 0)
+		;
+	(void)!write(wing->fifo, junk, sizeof(junk));
 }
 
 /* Whatever an act has done to it: there it is again. */

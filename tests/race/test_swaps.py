@@ -32,7 +32,7 @@ def test_nothing_outside(node, tree, client, figures, name):
     form = FORMS[name]
     runs = runs_of(form)
     stage(client, tree.root)
-    rounds = (-(-ROUNDS // len(runs)) if ROUNDS else form.quick) * len(form.lines)
+    rounds = -(-ROUNDS // len(runs)) * form.forms if ROUNDS else form.quick * len(form.lines)
     ended = {}
     for where, walls in runs:
         ended[where, walls] = Race(node, tree, client).run(form, where, walls, rounds)

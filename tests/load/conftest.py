@@ -1,0 +1,21 @@
+import json
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "integration")]
+sys.dont_write_bytecode = True
+pytest_plugins = ["bed.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def figures():
+    """What was measured; kept where the caller wants it."""
+    found = {}
+    yield found
+    if "RSSH_NOVA_LOAD_JSON" in os.environ:
+        with open(os.environ["RSSH_NOVA_LOAD_JSON"], "w") as file:
+            json.dump(found, file, indent=1)
+            file.write("\n")
