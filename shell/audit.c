@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "policy/digits.h"
+#include "shell/clock.h"
 #include "shell/own.h"
 
 static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
@@ -39,10 +40,12 @@ int audit_open(struct audit *out, int facility)
 	return out->fd < 0 ? -1 : 0;
 }
 
-static int wait_writable(int fd)
+/* Until a moment of clock_ms(). */
+static int wait_writable(int fd, int64_t until)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-	const int rc = poll(&poll_fd, 1, AUDIT_WAIT_MS);
+	const int64_t left = until - clock_ms();
+	const int rc = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
 
 	if (rc == 0)
 		errno = EAGAIN;
@@ -68,12 +71,14 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
 	};
 	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
+	const int64_t until = clock_ms() + AUDIT_WAIT_MS;
 
 	if (audit->fd < 0 || record->full) {
 		errno = record->full ? EMSGSIZE : ENOTCONN;
 		return -1;
 	}
-	for (int tries = 0; tries < 2; tries++) {
+	/* Room for one record, and many that wait for it: who loses it to another waits on. */
+	for (;;) {
 		const ssize_t sent = writev(audit->fd, parts, 2);
 
 		if (sent == whole)
@@ -82,8 +87,7 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 			errno = EIO;
 			return -1;
 		}
-		if (errno != EAGAIN || wait_writable(audit->fd) != 0)
+		if (errno != EAGAIN || wait_writable(audit->fd, until) != 0)
 			return -1;
 	}
-	return -1;
 }
