@@ -85,7 +85,7 @@ def test_it_does_not_read(node, tree, enforced, listener, figures):
 
 def test_it_reads_slowly(node, tree, enforced, figures):
     """Nothing is lost: the records wait, and so do the commands."""
-    node.syslog.pause = 0.01
+    node.syslog.pause = 0.002
     mark = node.syslog.mark()
     try:
         ends = run_all(node, tree, figures, "slow")
