@@ -52,6 +52,28 @@ static int wait_writable(int fd, int64_t until)
 	return rc == 1 ? 0 : -1;
 }
 
+/* The daemon has gone. One that is started again has its socket back before long. */
+static int connect_again(int fd, int64_t until)
+{
+	while (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0) {
+		if (clock_ms() >= until)
+			return -1;
+		(void)poll(NULL, 0, AUDIT_AGAIN_MS);
+	}
+	return 0;
+}
+
+/* Makes ready to try again after a failure, errno. */
+static int recover(const struct audit *audit, int64_t until)
+{
+	if (errno == EAGAIN)
+		return wait_writable(audit->fd, until);
+	/* Datagrams to one that has gone, or is going: unix(7). A stream cannot be taken up again. */
+	if (!audit->stream && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE))
+		return connect_again(audit->fd, until);
+	return -1;
+}
+
 /* As syslog(3) begins a record, but for the time, which the daemon knows: "<86>rssh-nova[4711]: ". */
 static size_t head_make(char out[64], int priority)
 {
@@ -87,7 +109,7 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 			errno = EIO;
 			return -1;
 		}
-		if (errno != EAGAIN || wait_writable(audit->fd, until) != 0)
+		if (recover(audit, until) != 0)
 			return -1;
 	}
 }

@@ -1,6 +1,7 @@
 /* audit: records on their way to syslog, as datagrams that are known to have arrived.
  * syslog(3) does not tell when a record is lost, so this speaks to /dev/log itself: "<priority>rssh-nova[pid]: "
- * and the record. Never waits longer than AUDIT_WAIT_MS for a slow syslog daemon.
+ * and the record. Never waits longer than AUDIT_WAIT_MS for a slow syslog daemon, or for one that is started
+ * again while a transfer runs.
  * Source: syslog(3), unix(7), RFC 3164 section 4 (the time is the daemon's to add). */
 #ifndef SHELL_AUDIT_H
 #define SHELL_AUDIT_H
@@ -10,6 +11,7 @@
 
 enum {
 	AUDIT_WAIT_MS = 2000,
+	AUDIT_AGAIN_MS = 50, /* between two looks for a daemon that has gone */
 };
 
 struct audit {

@@ -49,6 +49,7 @@ static const struct {
 #define SET_ID 06000ULL
 #define FORK_FLAGS 0x01200011ULL /* CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD */
 #define TCGETS2_CMD 0x802c542aULL
+#define SYSLOG_ADDRESS 110ULL /* the size of a sockaddr_un */
 
 enum kind {
 	KIND_ALLOW,

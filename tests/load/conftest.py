@@ -10,12 +10,15 @@ sys.dont_write_bytecode = True
 pytest_plugins = ["bed.fixtures"]
 
 
-@pytest.fixture(scope="session")
+found = {}
+
+
+@pytest.fixture
 def figures():
-    """What was measured; kept where the caller wants it."""
-    found = {}
+    """What was measured; kept where the caller wants it after each test, for a long run may be cut."""
     yield found
     if "RSSH_NOVA_LOAD_JSON" in os.environ:
         with open(os.environ["RSSH_NOVA_LOAD_JSON"], "w") as file:
             json.dump(found, file, indent=1)
             file.write("\n")
+

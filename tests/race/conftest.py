@@ -11,11 +11,12 @@ pytest_plugins = ["bed.fixtures"]
 
 import race  # noqa: E402
 
+found = {}
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture
 def figures():
-    """What came out, by form; kept where the caller wants it."""
-    found = {}
+    """What came out, by form; kept where the caller wants it after each test, for a long run may be cut."""
     yield found
     if "RSSH_NOVA_RACE_JSON" in os.environ:
         with open(os.environ["RSSH_NOVA_RACE_JSON"], "w") as file:

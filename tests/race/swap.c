@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -319,6 +320,7 @@ int main(int argc, char *argv[])
 			return 2;
 	stay_on((int)strtol(argv[2], NULL, 10));
 	signal(SIGTERM, on_term);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody else would end us */
 	for (unsigned turn = 0; !over; turn++)
 		swap(&place, &wings[turn % (unsigned)count]);
 	place_make(&place);
