@@ -9,8 +9,16 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "integration")]
 sys.dont_write_bytecode = True
 pytest_plugins = ["bed.fixtures"]
 
+from journal import Journal  # noqa: E402
 
 found = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def journal(node):
+    if node.is_root:
+        node.syslog.close()
+        node.syslog = Journal(os.path.join(node.base, "journal"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ cannot be recorded is not done; what was recorded and done is done whole."""
 
 import os
 import socket
+import subprocess
 import time
 
 import pytest
@@ -83,9 +84,28 @@ def test_it_does_not_read(node, tree, enforced, listener, figures):
     expect_not_done(tree, run_all(node, tree, figures, "full"), 30)
 
 
-def test_it_reads_slowly(node, tree, enforced, figures):
+OTHERS = """\
+import socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+log.connect("/dev/log")
+while True:
+    log.send(b"<13>somebody else")
+"""
+
+
+@pytest.fixture
+def others():
+    """Programs that keep the socket full: whoever waits for room in it loses it to one of them again and again."""
+    running = [subprocess.Popen(["/usr/bin/python3", "-I", "-c", OTHERS]) for _ in range(3)]
+    yield
+    for each in running:
+        each.kill()
+        each.wait()
+
+
+def test_it_reads_slowly(node, tree, enforced, figures, others):
     """Nothing is lost: the records wait, and so do the commands."""
-    node.syslog.pause = 0.002
+    node.syslog.pause = 0.001
     mark = node.syslog.mark()
     try:
         ends = run_all(node, tree, figures, "slow")

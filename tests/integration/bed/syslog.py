@@ -41,7 +41,6 @@ class Syslog:
 
     def __init__(self, path="/dev/log"):
         self.path = path
-        self.pause = 0  # seconds behind each datagram, for a daemon that is slow
         self.datagrams = []
         self.changed = threading.Condition()
         self.listen()
@@ -61,8 +60,6 @@ class Syslog:
                 return
             if not datagram:
                 return
-            if self.pause:
-                time.sleep(self.pause)
             with self.changed:
                 self.datagrams.append(datagram)
                 self.changed.notify_all()
