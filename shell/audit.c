@@ -52,14 +52,15 @@ static int wait_writable(int fd, int64_t until)
 	return rc == 1 ? 0 : -1;
 }
 
-/* The daemon has gone. One that is started again has its socket back before long. */
+/* The daemon has gone. One that is started again has its socket back before long; one that is shut may still
+ * stand there, to be connected to in vain. */
 static int connect_again(int fd, int64_t until)
 {
-	while (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0) {
+	do {
+		(void)poll(NULL, 0, AUDIT_AGAIN_MS);
 		if (clock_ms() >= until)
 			return -1;
-		(void)poll(NULL, 0, AUDIT_AGAIN_MS);
-	}
+	} while (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0);
 	return 0;
 }
 

@@ -149,3 +149,20 @@ def test_it_goes_away_in_the_middle(node, tree, enforced, figures, comes_back):
     assert len(done) == transfers * (2 if comes_back else 1)
     figures["syslog, gone in the middle" + (", restarted" if comes_back else "")] = {
         "transfers": transfers, "done": transfers, "outcomes recorded": len(done) - transfers}
+
+
+def test_it_is_there_and_takes_nothing(node, tree, enforced):
+    """Its socket still stands, shut: who tries again for ever never ends."""
+    path = Instance.path_of(tree, 1)
+    assert node.run("mkdir -p " + path, HERE).status == 0
+    child = node.start("scp -t %s/disk" % path, HERE)
+    assert child.stdout.read(1) == b"\0"
+    node.syslog.socket.shutdown(socket.SHUT_RDWR)
+    try:
+        out, err = child.communicate(PUSH % 4 + b"disk\0", 20)
+        assert child.returncode == 0 and b"the outcome could not be recorded" in err, err
+    finally:
+        child.kill()
+        node.syslog.close()
+        node.syslog.listen()
+    expect_nothing_left(node)
