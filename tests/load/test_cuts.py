@@ -47,13 +47,15 @@ def test_nothing_goes_on_after_a_cut(node, tree, enforced, peer, figures):
     instances = [Instance(peer, tree, number, SIZE) for number in range(AT_ONCE)]
     for instance in instances:
         assert Session(peer, SSH + ["mkdir -p " + instance.path]).end().status == 0
+    usual = [Session(peer, words).end().took for words in kinds(instances[0])]
     random.seed(1)
     cuts = {"client": 0, "sshd": 0, "too late": 0}
 
     def cut(crowd, number):
         instance = instances[number % AT_ONCE]
-        session = Session(peer, random.choice(kinds(instance)), start_new_session=True)
-        time.sleep(random.random() * sized(1.5, 0.7))
+        kind = random.randrange(len(usual))
+        session = Session(peer, kinds(instance)[kind], start_new_session=True)
+        time.sleep(random.random() * usual[kind] / 2)
         if session.child.poll() is not None:
             cuts["too late"] += 1
         elif number % 2 == 0:
