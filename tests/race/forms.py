@@ -24,6 +24,7 @@ class Form:
     forms: int = 1  # how many forms the lines are
     dwell: int = 60  # microseconds at most, for an act to see several states
     jobs: int = 1
+    clears: bool = False  # takes away whole trees
     trades: bool = True  # another peer's instance may stand in the place of ours: nothing of it may be done there
 
     def paths(self, race, job=0):
@@ -96,8 +97,8 @@ FORMS = {
     "touch, rm": Form(("touch {U}/d/file", "rm {U}/d/file"), INSIDE, forms=2),
     "touch, rm of the probe": Form(("touch {U}/{PROBE}", "rm {U}/{PROBE}"), ("instance", "probe"), forms=2, trades=False),
     "mkdir, rm -rf": Form(
-        ("mkdir -p {U}/d/a/b", "rm -rf {U}/d/a"), ("instance", "parent", "leaf-directory"), forms=2),
-    "mkdir, rm -rf of an instance": Form(("mkdir -p {U}", "rm -rf {U}"), ("instance",), forms=2),
+        ("mkdir -p {U}/d/a/b", "rm -rf {U}/d/a"), ("instance", "parent", "leaf-directory"), forms=2, clears=True),
+    "mkdir, rm -rf of an instance": Form(("mkdir -p {U}", "rm -rf {U}"), ("instance",), forms=2, clears=True),
     "scp -t": Form(("scp -t {U}/d/file",), INSIDE, input=b"C0644 4 file\nreal\0", **transfer),
     "scp -r -t": Form(
         ("scp -r -t {U}",), INSIDE, input=b"D0755 0 d\nC0644 4 file\nreal\0E\n", **transfer),
@@ -109,12 +110,12 @@ FORMS = {
     "sftp list": Form(SFTP, CACHE[:2], ("all", "claimed"), input=get, packet=NAME, **transfer),
     "rsync push": Client(("-rS {S}/file node:{U}/d/file",), INSIDE),
     "rsync pull": Client(("-rS node:{B}/d/file {R}",), CACHE),
-    "rsync empty": Client(("-a --delete-excluded {E}/ node:{U}",), ("instance", "parent")),
+    "rsync empty": Client(("-a --delete-excluded {E}/ node:{U}",), ("instance", "parent"), clears=True),
     "rsync create_file, remove_file": Client(
         ("-aR --no-implied-dirs {S}/./{U}/{PROBE} node:/", "-a --delete --include={PROBE} --exclude=* {E}/ node:{U}"),
-        ("instance", "probe"), trades=False, quick=TRANSFER // 2),
+        ("instance", "probe"), trades=False, clears=True, quick=TRANSFER // 2),
     "rsync create_dir, remove_dir": Client(
         ("-aR --no-implied-dirs {S}/./{U} node:/", "-a --delete-excluded {E}/ node:{U}",
          "-a --delete --include={UUID} --exclude=* {E}/ node:{I}"),
-        ("instance",)),
+        ("instance",), clears=True),
 }
