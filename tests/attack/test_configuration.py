@@ -48,6 +48,16 @@ def a_fifo(node):
     os.mkfifo(node.config, 0o644)
 
 
+def a_fifo_that_is_full(node):
+    """Of root's good text, for whoever reads it first."""
+    with open(node.config, "rb") as file:
+        text = file.read()
+    a_fifo(node)
+    writer = os.open(node.config, os.O_RDWR)
+    os.write(writer, text)
+    return writer
+
+
 def a_device(node):
     os.unlink(node.config)
     os.mknod(node.config, 0o20644, os.makedev(1, 5))
@@ -63,7 +73,7 @@ def huge_comment(node):
         file.write("; x\n" * 30000)
 
 
-FILES = (missing, empty_directory, of_nova, for_the_group, for_all, unreadable, a_link, a_fifo, a_device, huge,
+FILES = (missing, empty_directory, of_nova, for_the_group, for_all, unreadable, a_link, a_fifo, a_fifo_that_is_full, a_device, huge,
          huge_comment)
 
 
@@ -93,8 +103,12 @@ def expect_void(node, tree):
 @needs_root
 @pytest.mark.parametrize("spoil", FILES, ids=lambda spoil: spoil.__name__)
 def test_a_file_that_cannot_be_trusted(node, tree, config, spoil):
-    spoil(node)
-    expect_void(node, tree)
+    held = spoil(node)
+    try:
+        expect_void(node, tree)
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 TEXTS = (

@@ -112,3 +112,16 @@ def test_a_crowd(node, tree):
             line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)))
     for line, child in children:
         assert child.wait(60) == (77 if line == "id" else 0), line
+
+
+@needs_root
+def test_a_signal_is_handed_on_at_once(node, tree):
+    """Not by SIGKILL, which a child cannot clear up after."""
+    import test_environment
+
+    mark = node.syslog.mark()
+    shell = node.start(SFTP)
+    test_environment.child_of(shell.pid)
+    shell.terminate()
+    shell.communicate(b"", 10)
+    assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["15"]

@@ -40,6 +40,18 @@ def test_a_child_with_standard_descriptors_closed(node, tree, closed, untouched)
     assert run.status >= 0, "killed by a signal"
 
 
+@needs_root
+@pytest.mark.parametrize("closed", CLOSED, ids=str)
+def test_what_is_said_to_a_closed_descriptor_goes_nowhere(node, tree, closed):
+    """Else the next that is opened takes its number: syslog, and the message is a record without a head."""
+    mark = node.syslog.mark()
+    run = node.run("rm " + tree.at(EMPTY, PROBE), prepare=closing(closed))
+    assert run.status == 1
+    said = node.syslog.datagrams[mark:]
+    assert [datagram for datagram in said if b"event=" not in datagram and not datagram.startswith(b"bed ")] == []
+    assert [record["event"] for record in run.records] == ["decide", "done"]
+
+
 def test_a_thousand_descriptors_open(node, tree):
     def prepare():
         null = os.open("/dev/null", os.O_RDWR)
@@ -137,6 +149,35 @@ def test_a_session_that_ignores_signals_still_ends_with_sigterm(node, tree, prep
     test_environment.child_of(shell.pid)
     shell.terminate()
     assert shell.wait(10) != 0
+
+
+@needs_root
+@pytest.mark.parametrize("prepare", (ignoring, blocking))
+def test_a_child_takes_over_no_signal_that_is_ignored_or_blocked(node, tree, prepare):
+    """Else SIGTERM would not end it, and SIGXFSZ not tell of a limit."""
+    import test_environment
+
+    shell = node.start(SFTP, prepare=prepare)
+    status = test_environment.status_of(test_environment.child_of(shell.pid))
+    shell.stdin.close()
+    assert shell.wait(10) == 0
+    assert int(status["SigBlk"], 16) == 0
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGXFSZ, signal.SIGALRM):
+        assert int(status["SigIgn"], 16) & 1 << number - 1 == 0, number
+
+
+@needs_root
+def test_a_line_that_nobody_reads_does_not_end_us(node, tree):
+    """What was done is recorded, whoever has gone meanwhile."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    mark = node.syslog.mark()
+    with node.start("rm " + tree.at(EMPTY, PROBE), stderr=writer) as child:
+        child.stdin.close()
+        child.stdout.read()
+    os.close(writer)
+    assert child.returncode == 1
+    assert [record["event"] for record in node.records(mark)] == ["decide", "done"]
 
 
 @pytest.mark.parametrize("mask", (0, 0o777, 0o077, 0o022))

@@ -55,3 +55,87 @@ def test_a_file_that_hangs_does_not_hang_us(node, tree, peer):
     except subprocess.TimeoutExpired:
         child.kill()
         raise
+
+
+@pytest.fixture
+def ours(node):
+    """A file as sshd writes it, that nova is told of."""
+    path = "/tmp/sshauth.Mutation%d" % os.getpid()
+    write_auth(node, path)
+    yield path
+    for name in (path + "/file", path, path + "x"):
+        if os.path.isdir(name) and not os.path.islink(name):
+            os.rmdir(name)
+        elif os.path.lexists(name):
+            os.unlink(name)
+
+
+def write_auth(node, path, mode=0o600):
+    with open(os.path.join(node.ssh_directory, "host_key.pub")) as key, open(path, "w") as file:
+        file.write("publickey " + key.read())
+    os.chmod(path, mode)
+    os.chown(path, node.uid, node.gid)
+
+
+def told(node, tree, path):
+    """The key that the record names."""
+    run = node.run("touch " + tree.at(EMPTY, PROBE), environment={"SSH_USER_AUTH": path}, timeout=10)
+    expect_done(node, run)
+    return run.decides[0]["key"]
+
+
+def a_link(node, path):
+    os.rename(path, path + "x")
+    os.symlink(path + "x", path)
+
+
+def a_second_name(node, path):
+    os.link(path, path + "x")
+
+
+def others_may_read(node, path):
+    os.chmod(path, 0o640)
+
+
+def a_directory_of_that_name(node, path):
+    os.unlink(path)
+    os.mkdir(path, 0o755)
+    write_auth(node, path + "/file")
+    return path + "/file"
+
+
+def a_fifo(node, path):
+    """With somebody who has written to it."""
+    with open(path, "rb") as file:
+        line = file.read()
+    os.unlink(path)
+    os.mkfifo(path, 0o600)
+    os.chown(path, node.uid, node.gid)
+    writer = os.open(path, os.O_RDWR)
+    os.write(writer, line)
+    a_fifo.writer = writer
+
+
+def a_fifo_that_is_silent(node, path):
+    os.unlink(path)
+    os.mkfifo(path, 0o600)
+    os.chown(path, node.uid, node.gid)
+
+
+@needs_root
+def test_a_key_that_sshd_wrote_is_told(node, tree, ours):
+    """Else the tests below prove nothing."""
+    assert told(node, tree, ours).startswith("SHA256:")
+
+
+@needs_root
+@pytest.mark.parametrize("spoil", (
+    a_link, a_second_name, others_may_read, a_directory_of_that_name, a_fifo, a_fifo_that_is_silent),
+    ids=lambda spoil: spoil.__name__)
+def test_a_name_like_sshd_s_is_not_enough(node, tree, ours, spoil):
+    path = spoil(node, ours) or ours
+    try:
+        assert told(node, tree, path) == "-"
+    finally:
+        if spoil is a_fifo:
+            os.close(a_fifo.writer)

@@ -8,7 +8,7 @@ import pytest
 from bed import way
 from bed.audit import expect_refused
 from bed.fixtures import needs_root
-from bed.tree import EMPTY
+from bed.tree import COMING, EMPTY
 
 LOOSE = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {home}/instances2\n"
 LINES = (
@@ -75,3 +75,44 @@ def test_the_original_command_does_not_stand_above_the_line(node, tree, untouche
     victim = tree.at(EMPTY)
     run = node.run("id", environment={"SSH_ORIGINAL_COMMAND": "rm -rf " + victim})
     expect_refused(node, run, "unknown-command")
+
+
+ARGUMENTS = {
+    ("--config", "{config}", "--config", "{config}"): "an option was given twice",
+    ("--profile", "a", "--profile", "a"): "an option was given twice",
+    ("--profile", ""): "an option has no value, or one that is too long",
+    ("--config", ""): "an option has no value, or one that is too long",
+    ("--profile", "a" * 100): "an option has no value, or one that is too long",
+    ("--config", "/" + "a" * 5000): "an option has no value, or one that is too long",
+    ("--profile",): "an unknown option, or one without its value",
+    ("--unknown",): "an unknown option, or one without its value",
+    ("-v",): "an unknown option, or one without its value",
+    ("--config", "{config}", "word"): "a word that is no option",
+}
+
+
+@needs_root
+@pytest.mark.parametrize("arguments", ARGUMENTS, ids=lambda arguments: " ".join(arguments)[:40])
+def test_a_forced_command_with_a_slip_in_it_voids_all(node, tree, arguments, untouched):
+    """What an administrator wrote into authorized_keys; the client's line is one that would be done."""
+    mark = node.syslog.mark()
+    child = node.popen(
+        ["rssh-nova"] + [word.format(config=node.config) for word in arguments],
+        {"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
+    run = node.finish(child, mark)
+    expect_refused(node, run, "not-configured", status=78)
+    assert run.faults[0]["problem"] == ARGUMENTS[arguments]
+
+
+@needs_root
+@pytest.mark.parametrize("name", ("./rssh-nova", "x/rssh-nova", "../rssh-nova"))
+def test_a_relative_name_is_not_ours(node, tree, name, untouched):
+    run = node.run(name, environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
+    expect_refused(node, run, "unknown-command")
+
+
+@needs_root
+def test_the_version_is_not_for_clients(node, tree, untouched):
+    run = node.run("%s --version" % node.shell, environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
+    assert run.out == b""
+    expect_refused(node, run, "not-configured", status=78)

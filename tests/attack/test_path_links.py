@@ -82,6 +82,15 @@ def test_touch_of_a_link(node, tree):
         assert os.path.exists(node.home + "/canary")
 
 
+@pytest.mark.parametrize("name", ("file", PROBE))
+def test_touch_of_a_fifo_does_not_wait(node, tree, name):
+    """An open for writing waits for a reader, who never comes."""
+    os.mkfifo(tree.at(EMPTY, name))
+    tree.own(tree.at(EMPTY, name))
+    run = node.run("touch " + tree.at(EMPTY, name), timeout=5)
+    assert run.status == 1, run.err
+
+
 def test_the_root_is_a_link(node, tree):
     """A root that anybody could turn round is no root: refused, or at least nothing followed after."""
     os.rename(tree.root, tree.root + ".real")
@@ -102,7 +111,8 @@ def test_a_hard_link_to_something_outside(node, tree):
     with open(canary, "rb") as file:
         content = file.read()
     times = os.stat(canary).st_mtime_ns
-    assert node.run("touch " + tree.at(EMPTY, PROBE)).status != 0
+    for name in ("disk", PROBE):
+        assert node.run("touch " + tree.at(EMPTY, name)).status != 0
     source = Source(node.start("scp -t " + tree.at(EMPTY, "disk")))
     source.file(b"disk", b"pwned")
     assert source.end() != 0

@@ -46,6 +46,11 @@ def not_executable(node):
     os.chmod(PLACE, 0o644)
 
 
+def a_link(node):
+    os.unlink(PLACE)
+    os.symlink("/usr/bin/rsync", PLACE)
+
+
 def a_directory(node):
     os.unlink(PLACE)
     os.mkdir(PLACE)
@@ -74,7 +79,7 @@ def program(node, tree):
 
 @needs_root
 @pytest.mark.parametrize("spoil", (
-    missing, of_nova, for_the_group, for_all, set_user, set_group, not_executable, a_directory, a_fifo, a_script),
+    missing, of_nova, for_the_group, for_all, set_user, set_group, not_executable, a_link, a_directory, a_fifo, a_script),
     ids=lambda spoil: spoil.__name__)
 def test_a_program_that_cannot_be_trusted(node, tree, program, spoil):
     spoil(node)

@@ -237,6 +237,7 @@ def test_it_stays_inside(node, tree, takeover, victim, form, wall):
     assert escaped == []
     works = {each["name"] for each in attempts.values() if each["effect"]}
     assert FORMS[form][3] - works == set(), "not even what the form may do works"
+    assert ("read-/etc/passwd" in works) == ("read-/etc/passwd" in FORMS[form][3])
     looks = {name for name in attempts if name.startswith("look-")} - (
         {"look-own-as-code"} if "read-own" not in FORMS[form][3] else set())
     absent = {name for name in attempts if name.startswith("absent-")}

@@ -110,7 +110,9 @@ def test_a_key_to_receive_reads_nothing_back(node, tree, peer, forced, options):
 def test_a_key_of_one_instance_reads_no_other_back(node, tree, peer, forced):
     """Nor the image cache, which is of no instance."""
     configure(node, "[profile one]\ninstances = %s\n" % TENANT)
-    for source, status in ((tree.at("_base", IMAGE), False), (tree.at(TENANT, "kernel"), True)):
+    tree.write(tree.at(EMPTY, "kernel"), b"of another")
+    for source, status in (
+            (tree.at("_base", IMAGE), False), (tree.at(EMPTY, "kernel"), False), (tree.at(TENANT, "kernel"), True)):
         target = peer.path("back")
         assert (peer.run(forced, ["scp", "node:" + source, target]).status == 0) == status
         assert (peer.run(forced, ["scp", "-O", "node:" + source, target]).status == 0) == status

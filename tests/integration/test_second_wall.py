@@ -240,3 +240,22 @@ def test_a_mount_below_the_instance_is_shown_too(node, tree, peer):
         assert content(tree.at(EMPTY, "below/disk")) == b"below"
     finally:
         assert os.system("umount " + tree.at(EMPTY, "below")) == 0
+
+
+def test_what_is_mounted_later_is_not_shown(node, tree):
+    """Neither to a child that runs already, where the node lets mounts go on to other namespaces."""
+    configure(node, "required")
+    below = tree.at(EMPTY, "below")
+    tree.make_directory(below)
+    assert os.system("mount --bind {0} {0} && mount --make-shared {0}".format(tree.root)) == 0
+    shell = node.start("scp -t " + tree.at(EMPTY))
+    try:
+        assert shell.stdout.read(1) == b"\0"
+        child = [pid for pid in node.processes() if pid != shell.pid]
+        assert os.system("mount -t tmpfs later " + below) == 0
+        with open("/proc/%d/mountinfo" % child[0]) as file:
+            shown = [line.split()[4] for line in file]
+        assert tree.at(EMPTY) in shown and below not in shown
+    finally:
+        shell.communicate(b"")
+        os.system("umount --recursive " + tree.root)

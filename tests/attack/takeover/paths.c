@@ -72,6 +72,8 @@ static void opening_otherwise(void)
 		denied_note("open");
 	report(ESCAPES, TRIED(open, secret, flags, 0) >= 0, "open-2");
 	report(ESCAPES, TRIED(openat2, AT_FDCWD, secret, &how, sizeof(how)) >= 0, "openat2");
+	how.flags = O_PATH; /* for which Landlock asks no right */
+	report(ESCAPES, TRIED(openat2, AT_FDCWD, aim.own, &how, sizeof(how)) >= 0, "openat2-own");
 	how.flags = O_RDWR | O_CREAT;
 	how.mode = 04755;
 	report(ESCAPES, TRIED(openat2, AT_FDCWD, in_home("made-by-openat2"), &how, sizeof(how)) >= 0, "openat2-set-id");

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -147,6 +148,7 @@ static bool maps_as_code(int fd)
 static int look_at_places(void)
 {
 	MUST(is_absent(outside) && is_absent("/etc/hostname") && is_absent("/proc") && is_absent("/usr/bin"));
+	MUST(is_absent("/../etc/hostname") && is_absent("/../proc")); /* mounted on the root, and stepped over by "/" */
 	MUST(flags_of(own) == (ST_NOSUID | ST_NODEV | ST_NOEXEC));
 	MUST(flags_of(readable) == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY));
 	MUST(flags_of("/usr") == (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_RDONLY)); /* of the root itself */
@@ -312,6 +314,27 @@ Test(namespace, says_that_a_node_refuses_it, .init = set_up)
 	if (WEXITSTATUS(status) == 255)
 		cr_skip_test("this node gives no user namespaces");
 	cr_assert_eq(status, 0, "line %d", WEXITSTATUS(status) - 1);
+}
+
+/* No descriptor to be had is trouble, which may be over for the next one: no reason to go on without the wall. */
+Test(namespace, in_trouble_is_not_refused, .init = set_up)
+{
+	const struct rlimit none = { 0, 0 };
+	struct fault fault;
+	pid_t child;
+	int status;
+
+	if (is_refused_here()) {
+		clear();
+		cr_skip_test("this node gives no user namespaces");
+	}
+	namespace_drop(&namespace);
+	clear();
+	child = fork();
+	if (child == 0)
+		_exit(setrlimit(RLIMIT_NOFILE, &none) != 0 ? 2 : namespace_make(&namespace, &fault) >= 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_expect_eq(status, 0);
 }
 
 Test(view, shows_what_is_below_with_what_is_above, .init = set_up)
