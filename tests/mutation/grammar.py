@@ -1,22 +1,12 @@
-#!/usr/bin/python3
-"""Breaks policy/ in a copy, one mutation at a time, and expects a unit test to fail for each.
+"""grammar: rows of policy/: each row of forms.def is loosened and tightened in each of its rules, its transport,
+operation and access; each plan is given each right more; the checks in the C files are taken out one by one, from
+the list below. Judged by the unit tests under ASan and UBSan."""
 
-usage: tests/mutation/policy [--list] [--only TEXT] [--jobs N]
-
-Every row of forms.def is loosened and tightened in each of its rules, its transport, operation and access;
-the checks in the C files are taken out one by one, from the list below. Prints which test saw each mutation.
-Ends with 1 when one survived, with 2 when a mutation no longer applies or does not compile.
-"""
-import argparse
-import concurrent.futures
 import pathlib
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+from row import SOURCE, Row, replaced
+
 NOUNS = "words form path verdict claim plan config record peer reason digits scope".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
@@ -188,7 +178,7 @@ CHECKS = [
     ("config.c", "!is_comment_or_end(line + len + 2)", "0"),
     ("config.c", "if (profile_name(line) == NULL)\n\t\treturn error;", "if (profile_name(line) == NULL)\n\t\treturn CONFIG_OK;"),
     ("config.c", "(len == 0 || line[len] == '\\0')", "(line[len] == '\\0')"),
-    ("config.c", "strcmp(keys[i].section, section) != 0", "0"),
+    ("config.c", "strcmp(key->section, section) != 0", "0"),
     ("config.c", "if (!path_is_plain(word) || strchr(word + 1, '/') == NULL)", "if (!path_is_plain(word))"),
     ("config.c", "if (!path_is_plain(word) || strchr(word + 1, '/') == NULL)",
      "if (strchr(word + 1, '/') == NULL)"),
@@ -235,11 +225,83 @@ CHECKS = [
     ("plan.c", "plan->op == OP_STREAM ? RIGHTS_MIRROR : RIGHTS_EMPTY", "RIGHTS_MIRROR"),
     ("plan.c", "[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },",
      "[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_ROOT, RIGHTS_MIRROR } },"),
+    ("scope.c", "else if (strcmp(value, \"send\") == 0)", "else if (strncmp(value, \"send\", 4) == 0)"),
+    ("scope.c", "if (strcmp(value, \"receive\") == 0)\n\t\tscope->directions = DIRECTION_RECEIVE;",
+     "if (strcmp(value, \"receive\") == 0)\n\t\tscope->directions = DIRECTION_RECEIVE | DIRECTION_SEND;"),
+    ("scope.c", "\t\tscope->directions = DIRECTION_SEND;\n\telse", "\t\tscope->directions = DIRECTION_RECEIVE | DIRECTION_SEND;\n\telse"),
+    ("scope.c", "if (count == PATTERNS_MAX || !path_is_uuid(word, strlen(word)))", "if (!path_is_uuid(word, strlen(word)))"),
+    ("scope.c", "if (count == PATTERNS_MAX || !path_is_uuid(word, strlen(word)))", "if (count == PATTERNS_MAX)"),
+    ("scope.c", "scope->instance_count = count;", "scope->instance_count = 0;"),
+    ("scope.c", "scope->instance_count = count;", "scope->instance_count = count > 1 ? 1 : count;"),
+    ("scope.c", "[10] = 0xff, [11] = 0xff", "[10] = 0, [11] = 0"),
+    ("scope.c", "== 1 ? 32 : 0;", "== 1 ? 128 : 0;"),
+    ("scope.c", "len == 0 || len > 3 ||", "len > 3 ||"),
+    ("scope.c", "len == 0 || len > 3 ||", "len == 0 || len > 10 ||"),
+    ("scope.c", " || text[len] != '\\0' || ", " || "),
+    ("scope.c", " || (len > 1 && text[0] == '0'))", ")"),
+    ("scope.c", "if (bits > all)", "if (0)"),
+    ("scope.c", "(uint8_t)(128 - all + bits)", "(uint8_t)bits"),
+    ("scope.c", "if (bits >= 8 * (i + 1))", "if (bits > 8 * (i + 1))"),
+    ("scope.c", "if (bits <= 8 * i)", "if (bits < 8 * i)"),
+    ("scope.c", "0xffu << (8 - bits % 8)", "0xffu << (7 - bits % 8)"),
+    ("scope.c", "if (all == 0)\n\t\treturn false;", ""),
+    ("scope.c", "if (slash != NULL && !bits_parse(&out->bits, slash + 1, all))", "if (slash != NULL && !bits_parse(&out->bits, slash + 1, all) && 0)"),
+    ("scope.c", "if ((out->address[i] & ~mask_byte(out->bits, i)) != 0)", "if (0)"),
+    ("scope.c", "if (count == PATTERNS_MAX || !network_parse(&found[count], word))", "if (!network_parse(&found[count], word))"),
+    ("scope.c", "scope->peer_count = count;", "scope->peer_count = 0;"),
+    ("scope.c", "case OP_STREAM:\n\t\treturn DIRECTION_RECEIVE;", "case OP_STREAM:\n\t\treturn DIRECTION_RECEIVE | DIRECTION_SEND;"),
+    ("scope.c", "case OP_SEND:\n\t\treturn DIRECTION_SEND;", "case OP_SEND:\n\t\treturn DIRECTION_RECEIVE | DIRECTION_SEND;"),
+    ("scope.c", "break;\n\t}\n\treturn 0;", "break;\n\t}\n\treturn DIRECTION_RECEIVE;"),
+    ("scope.c", "return (scope->directions & directions_of(op)) != 0;", "return scope->directions != 0;"),
+    ("scope.c", "if (strcmp(scope->instances[i], uuid) == 0)", "if (strncmp(scope->instances[i], uuid, 8) == 0)"),
+    ("scope.c", "return scope->instance_count == 0;", "return uuid[0] == '\\0' || scope->instance_count == 0;"),
+    ("scope.c", "if (((network->address[i] ^ address[i]) & mask_byte(network->bits, i)) != 0)", "if (i != 15 && ((network->address[i] ^ address[i]) & mask_byte(network->bits, i)) != 0)"),
+    ("scope.c", "if (scope->peer_count == 0)", "if (1)"),
+    ("scope.c", "len = strcspn(peer, \"%\");", "len = strlen(peer);"),
+    ("scope.c", "if (len >= sizeof(text))", "if (len > sizeof(text))"),
+    ("scope.c", "if (address_parse(address, text) == 0)\n\t\treturn false;", "if (address_parse(address, text) == 0)\n\t\treturn true;"),
+    ("scope.c", "return true;\n\treturn false;\n}\n", "return true;\n\treturn true;\n}\n"),
+    ("verdict.c", "if (!scope_has_peer(&config->scope, facts->peer))", "if (0)"),
+    ("verdict.c", "if (!in_scope(&verdict, &config->scope))", "if (0)"),
+    ("verdict.c", "scope_has_op(scope, verdict->op) && (!placed", "(!placed"),
+    ("verdict.c", "(!placed || scope_has_instance(scope, verdict->instance))", "1"),
+    ("verdict.c", "verdict->op != OP_SFTP && (verdict->op != OP_STREAM || verdict->instance[0] != '\\0')", "verdict->op != OP_SFTP && verdict->op != OP_STREAM"),
+    ("verdict.c", "verdict.directions = config->scope.directions;", "verdict.directions = DIRECTION_RECEIVE | DIRECTION_SEND;"),
+    ("verdict.c", "deny(*verdict, REASON_TOO_MANY_SESSIONS);", "*verdict;"),
+    ("verdict.c", "*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);", ""),
+    ("plan.c", "if ((directions & needed) == 0)", "if (0)"),
+    ("plan.c", "if (plan->op != OP_SFTP)\n\t\treturn;", "return;"),
+    ("plan.c", "ANCHOR_INSTANCES ? DIRECTION_RECEIVE : DIRECTION_SEND;", "ANCHOR_INSTANCES ? DIRECTION_SEND : DIRECTION_RECEIVE;"),
+    ("plan.c", "plan->supervisor[1] = (struct grant){ ANCHOR_MIRROR_PARENT, RIGHT_REMOVE_DIR };", "plan->supervisor[1] = (struct grant){ ANCHOR_ROOT, RIGHT_REMOVE_DIR };"),
+    ("plan.c", 'arg(plan, "--no-times");', ""),
+    ("plan.c", 'arg(plan, "--omit-dir-times");', ""),
+    ("list.c", "at += strspn(at, \" \\t\");", ""),
+    ("list.c", "while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\\t'))\n\t\tlen--;", ""),
+    ("list.c", "if (len >= VALUE_MAX)\n\t\tlen = 0;", "if (len >= VALUE_MAX)\n\t\tlen = VALUE_MAX - 1;"),
+    ("list.c", "if (len >= VALUE_MAX)", "if (len > VALUE_MAX)"),
+    ("list.c", "at[len] == ',' ? at + len + 1 : NULL", "at[len] == ',' && at[len + 1] != '\\0' ? at + len + 1 : NULL"),
+    ("profile.def", 'NARROW("remote_filesystem_transport", transports, transports, 0, 0, subset)', 'NARROW("remote_filesystem_transport", transports, transports, 0, 0, bound)'),
+    ("profile.def", 'idle_timeout, 0, 30 * 86400, no_more)', 'idle_timeout, 0, 30 * 86400, bound)'),
+    ("profile.def", 'wall_time, 0, 30 * 86400, no_more)', 'wall_time, 0, 30 * 86400, bound)'),
+    ("profile.def", 'memory, 0, INT64_MAX, no_more)', 'memory, 0, INT64_MAX, bound)'),
+    ("profile.def", 'processes, 0, 4096, no_more)', 'processes, 0, 4096, bound)'),
+    ("profile.def", 'file_size, 0, INT64_MAX, no_more)', 'file_size, 0, INT64_MAX, bound)'),
+    ("profile.def", 'free_space, 0, INT64_MAX, no_less)', 'free_space, 0, INT64_MAX, bound)'),
+    ("profile.def", 'free_space, 0, INT64_MAX, no_less)', 'free_space, 0, INT64_MAX, no_more)'),
+    ("profile.def", 'profile_sessions, 0, SESSIONS_MAX, no_more)', 'profile_sessions, 0, SESSIONS_MAX, no_less)'),
+    ("record.c", 'put_text(record, record->json ? "\\\\u00" : "\\\\x");', 'put_text(record, "\\\\x");'),
+    ("record.c", 'if (is_plain(c, record->json)) {', 'if (is_plain(c, false)) {'),
+    ("record.c", 'if (is_plain(c, record->json)) {', 'if (is_plain(c, true)) {'),
+    ("record.c", "room -= need;", ";"),
+    ("config.c", "(*(const unsigned *)mine & ~*(const unsigned *)base) == 0", "true"),
+    ("config.c", "return most == 0 || (value != 0 && value <= most);", "return most == 0 || value <= most;"),
+    ("config.c", "return most == 0 || (value != 0 && value <= most);", "return value != 0 && value <= most;"),
+    ("config.c", "return *(const int64_t *)mine >= *(const int64_t *)base;", "return *(const int64_t *)mine > *(const int64_t *)base;"),
     ("reason.c", "(unsigned)reason < REASON_COUNT", "(unsigned)reason <= REASON_COUNT"),
 ]
 
 
-def rows():
+def form_lines():
     """(start, end, [arguments]) of each FORM row."""
     text = (SOURCE / "policy/forms.def").read_text()
     for found in re.finditer(r"^FORM\((.*?)\)$", text, re.M | re.S):
@@ -280,7 +342,7 @@ def loosened(rules):
 
 def form_mutations():
     text = (SOURCE / "policy/forms.def").read_text()
-    for start, end, parts in rows():
+    for start, end, parts in form_lines():
         name, ident, transport, op, access = parts[:5]
 
         def row(what, *new):
@@ -297,90 +359,58 @@ def form_mutations():
                 yield row(f"access is {new}", name, ident, transport, op, new, *parts[5:])
 
 
-def check_mutations():
-    for name, old, new in CHECKS:
-        text = (SOURCE / "policy" / name).read_text()
-        if text.count(old) != 1:
-            sys.exit(f"{name}: stands there {text.count(old)} times, the list must follow: {old}")
-        shown = " ".join(f"{old} -> {new or '(nothing)'}".split())
-        yield f"{name}: {shown}", name, text.replace(old, new), name
+# Of a name in plan.c, the rights that it must not have. EXECUTE is nobody's.
+RIGHTS = "EXECUTE WRITE_FILE READ_FILE READ_DIR REMOVE_DIR REMOVE_FILE MAKE_DIR MAKE_REG TRUNCATE".split()
+INCLUDED = {
+    "RIGHTS_RECEIVE": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE",
+    "RIGHTS_RSYNC_RECEIVE": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE READ_FILE READ_DIR REMOVE_FILE",
+    "RIGHTS_SEND": "READ_FILE READ_DIR",
+    "RIGHTS_EMPTY": "READ_DIR REMOVE_DIR REMOVE_FILE",
+    "RIGHTS_MIRROR": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE READ_FILE READ_DIR REMOVE_FILE REMOVE_DIR",
+    "RIGHTS_STREAM_CREATE": "READ_FILE READ_DIR MAKE_DIR REMOVE_DIR MAKE_REG WRITE_FILE",
+    "RIGHTS_STREAM_REMOVE": "READ_FILE READ_DIR REMOVE_DIR REMOVE_FILE",
+}
 
 
-class Bench:
-    """A copy of the sources with the tests compiled; policy/ is compiled and linked for each mutation."""
-
-    def __init__(self, scratch):
-        self.at = scratch
-        for folder in ("policy", "tests/unit"):
-            shutil.copytree(SOURCE / folder, self.at / folder)
-        shutil.copy(SOURCE / "rssh-nova.conf", self.at)
-        self.objects = {path.stem: self.compile(path) for path in (self.at / "policy").glob("*.c")}
-        self.tests = {noun: self.compile(self.at / f"tests/unit/policy/test_{noun}.c") for noun in NOUNS}
-
-    def compile(self, path, into=None):
-        out = (into or path.parent) / (path.stem + ".o")
-        subprocess.run(["cc", "-std=c17", "-O1", "-w", "-D_GNU_SOURCE", "-fsanitize=undefined,address",
-                        "-fno-sanitize-recover=all", f'-DRSSH_NOVA_CONF="{self.at}/rssh-nova.conf"',
-                        "-I", into or self.at, "-I", self.at, "-c", path, "-o", out],
-                       check=True, capture_output=True)
-        return out
-
-    def first_failure(self, objects, into, nouns):
-        for noun in nouns:
-            program = into / f"test_{noun}"
-            subprocess.run(["cc", "-fsanitize=undefined,address", "-o", program, self.tests[noun],
-                            *objects.values(), "-lcriterion", "-linih"], check=True, capture_output=True)
-            try:
-                run = subprocess.run([program, "-j1", "--fail-fast", "--color=never"], timeout=300,
-                                     capture_output=True, text=True)
-            except subprocess.TimeoutExpired:
-                return f"{noun} (hung)"
-            if run.returncode != 0:
-                found = re.search(r"\[FAIL\] (\S+?):? ", run.stderr + run.stdout)
-                return f"{noun}: {found.group(1)}" if found else noun
-        return None
-
-    def judge(self, mutation):
-        """What saw the mutation, None when nothing did, False when it does not compile."""
-        what, name, text, unit = mutation
-        with tempfile.TemporaryDirectory(dir=self.at) as scratch:
-            into = pathlib.Path(scratch)
-            shutil.copytree(self.at / "policy", into / "policy")
-            (into / "policy" / name).write_text(text)
-            stem = pathlib.Path(unit).stem
-            try:
-                objects = dict(self.objects, **{stem: self.compile(into / "policy" / unit, into)})
-            except subprocess.CalledProcessError as error:
-                print(error.stderr.decode(), file=sys.stderr)
-                return False
-            order = sorted(NOUNS, key=lambda noun: (noun != stem, noun == "form"))
-            return self.first_failure(objects, into, order)
+def right_rows():
+    text = (SOURCE / "policy/plan.c").read_text()
+    for number, found in enumerate(re.finditer(r"\{ (ANCHOR_\w+), ([^{}?]*RIGHT[^{}?]*) \}", text), 1):
+        anchor, given = found.groups()
+        has = set()
+        for word in re.findall(r"RIGHTS?_\w+", given):
+            has.update(INCLUDED[word].split() if word in INCLUDED else [word[len("RIGHT_"):]])
+        line = text.count("\n", 0, found.start()) + 1
+        for right in RIGHTS:
+            if right in has:
+                continue
+            changed = "%s%s | RIGHT_%s%s" % (text[:found.start(2)], given, right, text[found.end(2):])
+            yield Row("Landlock, grant %d (%s, %s)" % (number, anchor, shown(given)), "with %s (line %d)" % (right, line),
+                      "policy/plan.c", changed, ("asan plan",))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--list", action="store_true", help="names them and ends")
-    parser.add_argument("--only", default="")
-    parser.add_argument("--jobs", type=int, default=2)
-    args = parser.parse_args()
-    mutations = [m for m in [*form_mutations(), *check_mutations()] if args.only in m[0]]
-    if args.list:
-        print("\n".join(m[0] for m in mutations))
-        return 0
-    survived, broken = [], []
-    with tempfile.TemporaryDirectory() as scratch, \
-            concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        bench = Bench(pathlib.Path(scratch))
-        seen = bench.first_failure(bench.objects, bench.at, NOUNS)
-        if seen:
-            sys.exit(f"the tests fail before any mutation: {seen}")
-        for mutation, seen in zip(mutations, pool.map(bench.judge, mutations)):
-            print(f"{seen or ('SURVIVED' if seen is None else 'DOES NOT COMPILE'):60} {mutation[0]}", flush=True)
-            survived += [mutation[0]] if seen is None else []
-            broken += [mutation[0]] if seen is False else []
-    print(f"{len(mutations)} mutations, {len(survived)} survived, {len(broken)} do not compile")
-    return 2 if broken else 1 if survived or not mutations else 0
+def judges(file):
+    """The test of the file's own noun first, the long one last."""
+    stem = pathlib.Path(file).stem.replace("profile", "config").replace("list", "config")
+    return tuple("asan " + noun for noun in sorted(NOUNS, key=lambda noun: (noun != stem, noun == "form")))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def shown(text):
+    return " ".join(text.split()) or "(nothing)"
+
+
+def check_rows():
+    for file, old, new in CHECKS:
+        text = replaced("policy/" + file, (old, new))
+        yield Row(file, "%s -> %s" % (shown(old), shown(new)), "policy/" + file, text, judges(file))
+
+
+def form_rows():
+    for what, file, text, unit in form_mutations():
+        protection, change = what.split(": ", 1)
+        yield Row("form " + protection, change, "policy/" + file, text, judges(unit))
+
+
+def rows():
+    yield from form_rows()
+    yield from right_rows()
+    yield from check_rows()

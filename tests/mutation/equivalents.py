@@ -1,0 +1,26 @@
+"""equivalents: rows that no test can see, by name, each with the reason."""
+
+EQUIVALENTS = {
+    "config.c: if (choices[i].value < 0) -> if (0)":
+        "no key has a choice that is known and not to be had; the line is for the next that has",
+    "Landlock: a boot file that is a link is granted":
+        "openat2 refuses the link right behind it; the look before saves a look at the ramdisk",
+    "second wall: ambient capabilities are kept":
+        "an ambient capability goes with the permitted one, which capset(2) takes away behind it",
+    "openat2: without RESOLVE_NO_MAGICLINKS":
+        "RESOLVE_NO_SYMLINKS implies it: openat2(2), which asks to name both",
+    "touch: follows a link by itself":
+        "RESOLVE_NO_SYMLINKS refuses the last name of a path as well",
+    "descriptors: ours go to the child":
+        "each of ours is closed by its exec already (O_CLOEXEC); this holds for the one that forgets it",
+    "environment: is left in ourselves":
+        "nothing reads a variable any more, and the child gets an array of our own",
+    "mirror: a file with content is a probe":
+        "RLIMIT_FSIZE is 0 for who writes there: no file in a mirror has content",
+    "mirror: what is no file is a probe":
+        "seccomp lets no child make a node, and a link fails the open before it (ELOOP)",
+    "mirror: a link is followed to the probe":
+        "the open before it fails with ELOOP for a link, and then nobody looks",
+    "end: a child that says it failed is trusted to end":
+        "what says so is our own code, which ends behind it; the signal is for the one that would not",
+}
