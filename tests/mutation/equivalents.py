@@ -21,6 +21,8 @@ EQUIVALENTS = {
         "seccomp lets no child make a node, and a link fails the open before it (ELOOP)",
     "mirror: a link is followed to the probe":
         "the open before it fails with ELOOP for a link, and then nobody looks",
+    "mirror: a file with a second name is a probe":
+        "seccomp lets no child make a second name; what is read of a mirror is a path, and no file of it is kept",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }

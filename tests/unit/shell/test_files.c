@@ -90,11 +90,36 @@ Test(files, take_a_tree_away_as_deep_as_descriptors_last, .init = set_up, .fini 
 	cr_expect(is_there(UUID "/d"));
 }
 
+/* The link goes, what it leads to stays. */
+Test(files, take_a_tree_away_with_the_links_in_it, .init = set_up, .fini = tear_down)
+{
+	cr_assert_eq(mkdirat(root, "other", 0755), 0);
+	file_make("other/file", "x");
+	cr_assert_eq(symlinkat("../other", root, UUID "/link"), 0);
+	cr_expect_eq(files_remove_tree(&place), 0);
+	cr_expect_not(is_there(UUID));
+	cr_expect(is_there("other/file"));
+}
+
+/* What cannot be claimed is never there by its name, and nothing of it stays. */
+Test(files, make_an_instance_with_its_claim_or_not_at_all, .init = set_up, .fini = tear_down)
+{
+	static char claim[200000];
+
+	memset(claim, 'x', sizeof(claim) - 1);
+	cr_assert_eq(unlinkat(root, UUID, AT_REMOVEDIR), 0);
+	place.instance = -1;
+	place.claim = claim;
+	cr_expect_eq(files_mkdir(&place), 1);
+	cr_expect_not(is_there(UUID));
+	cr_expect_not(is_there(".rssh-nova.0123456789abcdef"));
+}
+
 static void expect_no_probe(void)
 {
-	cr_expect_eq(files_touch(&place), 1);
-	cr_expect_eq(files_remove(&place), 1);
-	cr_expect(is_there(UUID "/" PROBE));
+	cr_assert_eq(files_touch(&place), 1);
+	cr_assert_eq(files_remove(&place), 1);
+	cr_assert(is_there(UUID "/" PROBE));
 }
 
 /* The name of a probe stands for an empty file and nothing else, whoever put it there. */
