@@ -53,6 +53,13 @@ def test_a_stream_that_also_brings_something(node, tree, stage, untouched):
                                                        "--exclude=*"]))
 
 
+def test_a_stream_that_also_brings_what_has_no_content(node, tree, stage, untouched):
+    """No limit on files meets it; the one that goes alone would be Nova's."""
+    stage.directory("evil")
+    expect_nothing(node, stage.remove(WAY, tree.root, ["--delete", "--include=" + EMPTY, "--include=evil/",
+                                                       "--exclude=*"]))
+
+
 def test_a_stream_that_replaces_a_directory_by_a_file(node, tree, stage, untouched):
     stage.file(EMPTY, b"content")
     expect_nothing(node, stage.remove(WAY, tree.root, ["--delete", "--force"]))

@@ -23,6 +23,16 @@ EQUIVALENTS = {
         "the open before it fails with ELOOP for a link, and then nobody looks",
     "mirror: a file with a second name is a probe":
         "seccomp lets no child make a second name; what is read of a mirror is a path, and no file of it is kept",
+    "mirror: a placeholder may be another file":
+        "then nothing of that name has vanished, and nothing is asked of it; the mirror goes all the same",
+    "mirror: a placeholder may have content":
+        "RLIMIT_FSIZE is 0 for who writes there: no file in a mirror has content",
+    "mirror: a placeholder may be no file":
+        "the inode is asked for as well, which is that of the file that was put there",
+    "mirror: a placeholder may have a second name":
+        "seccomp lets no child make one",
+    "mirror: opened by whatever name stands there":
+        "mkdtemp(3) has just made it in a directory with the sticky bit, where nobody else can swap it",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }

@@ -326,7 +326,7 @@ ROWS = [
     ("mirror", "a placeholder may have content", REMOVE, MIRROR, "!S_ISREG(st.st_mode) || st.st_ino != one->inode || st.st_size != 0 ||", "!S_ISREG(st.st_mode) || st.st_ino != one->inode ||"),
     ("mirror", "a placeholder may be no file", REMOVE, MIRROR, "if (!S_ISREG(st.st_mode) || st.st_ino", "if (st.st_ino"),
     ("mirror", "a placeholder may have a second name", REMOVE, MIRROR, " || st.st_size != 0 || st.st_nlink != 1)", " || st.st_size != 0)"),
-    ("mirror", "more may be in it than was put there", REMOVE, MIRROR, "if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)\n\t\treturn MIRROR_OTHER;", ""),
+    ("mirror", "more may be in it than was put there", REMOVE + " -k brings", MIRROR, "if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)\n\t\treturn MIRROR_OTHER;", ""),
     ("mirror", "opened by whatever name stands there", CREATE, MIRROR, "O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);\n\tif (out->fd < 0)", "O_RDONLY | O_DIRECTORY | O_CLOEXEC);\n\tif (out->fd < 0)"),
     ("stream", "anything is taken for Nova's", (CREATE, REMOVE), COMMAND, "if (asked->kind == MIRROR_OTHER ||", "if ("),
     ("stream", "one that asks for nothing succeeds", CREATE, COMMAND, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),

@@ -704,6 +704,8 @@ static const struct {
 	{ BASE, "direction = send", CONFIG_OK },
 	{ BASE, "direction = both", CONFIG_BAD_VALUE },
 	{ BASE, "direction = receive, send", CONFIG_BAD_VALUE },
+	{ BASE, "direction = sender", CONFIG_BAD_VALUE },
+	{ BASE, "direction = receives", CONFIG_BAD_VALUE },
 	{ BASE, "direction =", CONFIG_BAD_VALUE },
 	{ BASE, "instances = " UUID, CONFIG_OK },
 	{ BASE, "instances = " UUID ", 1" UUID, CONFIG_BAD_VALUE },
