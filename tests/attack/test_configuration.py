@@ -26,6 +26,10 @@ def of_nova(node):
     os.chmod(node.config, 0o646)
 
 
+def of_another(node):
+    os.chown(node.config, node.uid + 20000, node.gid)
+
+
 def for_the_group(node):
     os.chmod(node.config, 0o664)
 
@@ -55,7 +59,9 @@ def a_fifo_that_is_full(node):
     a_fifo(node)
     writer = os.open(node.config, os.O_RDWR)
     os.write(writer, text)
-    return writer
+    reader = os.open(node.config, os.O_RDONLY)
+    os.close(writer)  # the text has an end now
+    return reader
 
 
 def a_device(node):
@@ -73,7 +79,7 @@ def huge_comment(node):
         file.write("; x\n" * 30000)
 
 
-FILES = (missing, empty_directory, of_nova, for_the_group, for_all, unreadable, a_link, a_fifo, a_fifo_that_is_full, a_device, huge,
+FILES = (missing, empty_directory, of_nova, of_another, for_the_group, for_all, unreadable, a_link, a_fifo, a_fifo_that_is_full, a_device, huge,
          huge_comment)
 
 

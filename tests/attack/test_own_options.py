@@ -10,7 +10,7 @@ from bed.audit import expect_refused
 from bed.fixtures import needs_root
 from bed.tree import COMING, EMPTY
 
-LOOSE = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {home}/instances2\n"
+LOOSE = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {home}/instances2\n[claims]\nmode = off\n"
 LINES = (
     "rssh-nova --config={conf}", "rssh-nova --config {conf}", "{shell} --config={conf}",
     "{shell} --config {conf}", "{shell} --profile admin", "--config={conf}", "--config {conf}",
