@@ -33,6 +33,14 @@ EQUIVALENTS = {
         "seccomp lets no child make one",
     "mirror: opened by whatever name stands there":
         "mkdtemp(3) has just made it in a directory with the sticky bit, where nobody else can swap it",
+    "configuration: of any size":
+        "the reader takes one byte more than may be there, and the parser refuses what has it",
+    "audit: without a syslog goes on":
+        "the record of the decision cannot be sent then, which refuses the command as well",
+    "programs: no file":
+        "execveat(2) takes regular files alone; asked for before, so that the record says which it was",
+    "key: of another's file":
+        "what nobody but its owner may read cannot be opened by us when another owns it; for root alone",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }
