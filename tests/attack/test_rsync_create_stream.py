@@ -195,3 +195,11 @@ def test_what_nova_sends_goes_through(node, tree, stage):
     run = stage.file(tree.at(EMPTY, PROBE)).create(WAY, tree.at(EMPTY, PROBE))
     expect_done(node, run)
     assert os.path.exists(tree.at(EMPTY, PROBE))
+
+
+@needs_root
+def test_each_act_that_a_stream_asks_for_is_decided_and_recorded(node, tree, stage):
+    """The directory of a probe as well, where it is not here yet."""
+    run = stage.file(tree.at(LATER, PROBE)).create(WAY, tree.at(LATER, PROBE))
+    expect_done(node, run)
+    assert ops(run)[1:] == [("allow", "mkdir", tree.at(LATER)), ("allow", "touch", tree.at(LATER, PROBE))]

@@ -41,6 +41,8 @@ EQUIVALENTS = {
         "execveat(2) takes regular files alone; asked for before, so that the record says which it was",
     "key: of another's file":
         "what nobody but its owner may read cannot be opened by us when another owns it; for root alone",
+    "relay: signals to groups":
+        "pidfd_open(2) takes no number below 1, and what it does not take is refused",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }

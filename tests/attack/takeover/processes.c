@@ -69,6 +69,8 @@ static void more_signals(void)
 	report(REFUSED, DENIED(kill, 0, 0) == 0 && !is_free(), "kill-own-group");
 	report(INSIDE, TRIED(kill, getpid(), 0) == 0, "kill-own");
 	report(REFUSED, DENIED(kill, getpid(), SIGCONT) == 0 && !is_free(), "kill-SIGCONT-own");
+	report(REFUSED, DENIED(tgkill, getpid(), getpid(), SIGCONT) == 0 && !is_free(), "tgkill-SIGCONT-own");
+	report(REFUSED, DENIED(tgkill, getpid(), getppid(), SIGABRT) == 0 && !is_free(), "tgkill-SIGABRT-own-other");
 	report(INSIDE, TRIED(kill, 0x7fffffff, 0) != 0 && errno == ESRCH, "kill-nobody");
 	report(REFUSED, DENIED(kill, -getppid(), SIGUSR1) == 0 && !is_free(), "kill-group-of-parent");
 	report(ESCAPES, DENIED(fcntl, 0, F_SETOWN, aim.victim) == 0, "F_SETOWN");
