@@ -43,6 +43,12 @@ EQUIVALENTS = {
         "what nobody but its owner may read cannot be opened by us when another owns it; for root alone",
     "relay: signals to groups":
         "pidfd_open(2) takes no number below 1, and what it does not take is refused",
+    "hint: a link in their place is followed":
+        "a hint only names an instance, whose claim is then asked for all the same",
+    "sessions: counted in another's file":
+        "what nobody but its owner may open cannot be opened by us when another owns it; for root alone",
+    "claim: an instance that is a link":
+        "each act opens the instance by openat2 again, which refuses the link; this says so in the record",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }
