@@ -63,3 +63,14 @@ def test_reading_through_a_leaf(node, tree, name, secret):
     assert run.status != 0
     for text in (b"connection =", b"tenant disk", b"root:", b"hidden content"):
         assert text not in run.out
+
+
+def test_reading_what_the_program_itself_may_read(node, tree):
+    """Landlock lets scp at /etc/passwd and the libraries, so a link to one would be sent."""
+    from bed.audit import expect_refused
+    from bed.tree import EMPTY
+
+    tree.link("/etc/passwd", tree.at(EMPTY, "kernel"))
+    run = node.run("scp -f " + tree.at(EMPTY, "kernel"), input=b"\0" * 4)
+    expect_refused(node, run, "not-readable")
+    assert b"root:" not in run.out

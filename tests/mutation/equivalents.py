@@ -49,6 +49,9 @@ EQUIVALENTS = {
         "what nobody but its owner may open cannot be opened by us when another owns it; for root alone",
     "claim: an instance that is a link":
         "each act opens the instance by openat2 again, which refuses the link; this says so in the record",
+    "scope.c: if (count == PATTERNS_MAX || !path_is_uuid(word, strlen(word))) -> "
+    "if (!path_is_uuid(word, strlen(word)))":
+        "a value of VALUE_MAX bytes has no room for so many uuids",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }
