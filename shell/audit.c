@@ -94,7 +94,7 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
 	};
 	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
-	const int64_t until = clock_ms() + AUDIT_WAIT_MS;
+	int64_t until = 0; /* looked at when it matters */
 
 	if (audit->fd < 0 || record->full) {
 		errno = record->full ? EMSGSIZE : ENOTCONN;
@@ -110,6 +110,8 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 			errno = EIO;
 			return -1;
 		}
+		if (until == 0)
+			until = clock_ms() + AUDIT_WAIT_MS;
 		if (recover(audit, until) != 0)
 			return -1;
 	}

@@ -82,7 +82,8 @@ static bool role_allows(enum role role, const struct seccomp_data *data, bool an
 /* The calls that a role may make in some way: all that there are, by name. */
 static const char *const acts[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
-	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", NULL,
+	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "connect",
+	NULL,
 };
 static const char *const supervises[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
@@ -90,7 +91,7 @@ static const char *const supervises[] = {
 	"read", "brk", "munmap", "mmap", "mremap", "exit", "rt_sigaction", "rt_sigreturn", "restart_syscall",
 	"gettimeofday", "time", "ppoll", "gettid", "statx", "pread64", "openat", "fchmodat", "wait4", "waitid", "kill",
 	"recvmsg", "ioctl", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl",
-	"fgetxattr", "fcntl", "geteuid", "pidfd_open", "pidfd_send_signal", "getpgid", NULL,
+	"fgetxattr", "fcntl", "geteuid", "pidfd_open", "pidfd_send_signal", "getpgid", "connect", NULL,
 };
 
 static bool has(const char *const *names, const char *name)
