@@ -73,7 +73,8 @@ def little(node, tree):
 def kinds_of_shortage():
     """Where the kernel and the tools can have a quota; others have the rest."""
     with open("/proc/filesystems") as file:
-        has_quota = "btrfs" in file.read() and os.path.exists("/usr/sbin/mkfs.btrfs")
+        has_quota = "btrfs" in file.read() and all(
+            os.path.exists(path) for path in ("/usr/sbin/mkfs.btrfs", "/sys/class/misc/loop-control"))
     return ("room", "quota") if has_quota else ("room",)
 
 

@@ -1,4 +1,3 @@
-import json
 import os
 import sys
 
@@ -7,21 +6,9 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), name) for name in ("integration", "attack"))]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["bed.fixtures", "bed.figures"]
 
 import race  # noqa: E402
-
-found = {}
-
-
-@pytest.fixture
-def figures():
-    """What came out, by form; kept where the caller wants it after each test, for a long run may be cut."""
-    yield found
-    if "RSSH_NOVA_RACE_JSON" in os.environ:
-        with open(os.environ["RSSH_NOVA_RACE_JSON"], "w") as file:
-            json.dump(found, file, indent=1)
-            file.write("\n")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 A place of its path becomes a link, another directory, a FIFO or nothing, and itself again, thousands of times a
 second, by a process of nova's own on another processor (swap.c); meanwhile the shell is started again and again
-(rounds.c). RSSH_NOVA_RACE_ROUNDS is the number of rounds for each form, RSSH_NOVA_RACE_JSON a file for the
+(rounds.c). RSSH_NOVA_RACE_ROUNDS is the number of rounds for each form, RSSH_NOVA_FIGURES a file for the
 figures.
 """
 
