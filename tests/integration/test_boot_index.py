@@ -137,9 +137,10 @@ def test_it_gives_nothing_by_itself(tree, peer, kept):
     assert changes(before, snapshot(tree.root, True)) == []
 
 
-def test_what_one_that_was_ended_leaves_is_in_nobodys_way(tree, peer):
+@pytest.mark.parametrize("left", (b"half of", b"%s\n" % EMPTY.encode() * 20), ids=("short", "longer"))
+def test_what_one_that_was_ended_leaves_is_in_nobodys_way(tree, peer, left):
     fill(tree)
-    tree.write(index(tree) + ".new", b"half of")
+    tree.write(index(tree) + ".new", left)
     for _ in range(2):
         assert pulled(peer, tree, TENANT + "/kernel")
     assert lines(tree)[2:] == [TENANT]

@@ -9,6 +9,12 @@ EQUIVALENTS = {
         "an ambient capability goes with the permitted one, which capset(2) takes away behind it",
     "openat2: without RESOLVE_NO_MAGICLINKS":
         "RESOLVE_NO_SYMLINKS implies it: openat2(2), which asks to name both",
+    "boot index: that is no file":
+        "of a FIFO or a directory nothing is read, and a device is root's to make",
+    "boot index: larger than its room":
+        "what is read then is shorter than the file, which is looked at behind it",
+    "limits: of a child's core":
+        "ours is 0 already, the hard one too, and the child has it from us; this holds for the day ours is not",
     "touch: follows a link by itself":
         "RESOLVE_NO_SYMLINKS refuses the last name of a path as well",
     "descriptors: ours go to the child":

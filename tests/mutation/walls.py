@@ -252,7 +252,7 @@ ROWS = [
     ("boot index", "that is not whole", INDEX + " -k whole", "shell/boot_index.c", "if (uuids_are_whole(second, len - index->head))", "if (1)"),
     ("boot index", "larger than its room", INDEX + " -k whole", "shell/boot_index.c", " || st.st_size >= BOOT_INDEX_MAX)", ")"),
     ("boot index", "kept of a root that has just changed", INDEX + " -k changed", "shell/boot_index.c", "instance_now().wall - st.st_mtim.tv_sec >= MTIME_AGE", "1"),
-    ("boot index", "a link is written through", INDEX + " -k ended", "shell/boot_index.c", "O_WRONLY | O_CREAT | O_EXCL, 0600)", "O_WRONLY | O_CREAT, 0600)"),
+    ("boot index", "what another left is written into", INDEX + " -k ended", "shell/boot_index.c", "O_WRONLY | O_CREAT | O_EXCL, 0600)", "O_WRONLY | O_CREAT, 0600)"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command.plan.program != PROGRAM_NONE && !session_opens(&command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
@@ -265,7 +265,7 @@ ROWS = [
     ("sessions", "counted in a file that others may open", LIMITS + " -k counted", "shell/session.c", " || (st.st_mode & 077) != 0) {", ") {"),
     ("sessions", "go on where they cannot be counted", LIMITS + " -k counted", "shell/session.c", "if (taken < 0)\n\t\treturn", "if (taken < 0)\n\t\treturn 1;\n\tif (0)\n\t\treturn"),
     ("idle", "is never over", LIMITS + " -k waits", "shell/idle.c", "return now_ms - idle->since_ms >= idle->timeout_ms;", "return false;"),
-    ("idle", "any use of the processor counts", LIMITS + " -k dies_halfway", "shell/idle.c", "WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S", "0"),
+    ("idle", "any use of the processor counts", "unit idle", "shell/idle.c", "WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S", "0"),
     ("idle", "the second process does not count", LIMITS + " -k little", "shell/idle.c", "used += used_by((pid_t)pid);", ";"),
     ("idle", "is not looked at", LIMITS + " -k waits", SUPERVISE, "if (watch->idle != NULL && idle_is_over(watch->idle, now)) {", "if (0) {"),
     ("limits", "of memory", (LIMITS + " -k memory",), SPAWN, "config->memory != 0 && ", "0 && "),

@@ -89,7 +89,7 @@ static void scheduling(void)
 	CPU_SET(0, &cpus);
 	report(ESCAPES, DENIED(prlimit64, aim.victim, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit64-victim");
 	report(REFUSED, DENIED(prlimit64, getppid(), RLIMIT_NOFILE, &limit, NULL) == 0 && !is_free(), "prlimit64-parent");
-	report(ESCAPES, DENIED(setpriority, PRIO_PROCESS, aim.victim, 5) == 0, "setpriority");
+	report(ESCAPES, DENIED(setpriority, PRIO_PROCESS, aim.victim, 19) == 0, "setpriority");
 	report(ESCAPES, DENIED(sched_setaffinity, aim.victim, sizeof(cpus), &cpus) == 0, "sched_setaffinity");
 	report(ESCAPES, DENIED(sched_setscheduler, aim.victim, SCHED_BATCH, &none) == 0, "sched_setscheduler");
 	report(REFUSED, DENIED(sched_setparam, aim.victim, &none) == 0 && !is_free(), "sched_setparam");
