@@ -8,7 +8,6 @@ What is known to be left, and said in SECURITY.md: reading the libraries, and fo
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -368,19 +367,7 @@ def test_the_kernel_says_that_both_are_confined(node, takeover):
     assert wait_until(lambda: node.processes() == {}, 3)
 
 
-@pytest.fixture
-def cores(node):
-    """Whoever starts the shell may leave cores behind."""
-    if not node.is_root:
-        yield
-        return
-    before = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
-    yield
-    resource.setrlimit(resource.RLIMIT_CORE, before)
-
-
-def test_the_shell_leaves_no_core(takeover, cores):
+def test_the_shell_leaves_no_core(takeover):
     """It ends by the signal that its child ended by, which the child may choose."""
     child = takeover.start("rsync-push", "stay")
     assert said(child) == "staying"

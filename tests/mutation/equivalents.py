@@ -13,6 +13,8 @@ EQUIVALENTS = {
         "of a FIFO or a directory nothing is read, and a device is root's to make",
     "boot index: larger than its room":
         "what is read then is shorter than the file, which is looked at behind it",
+    "boot index: what another left is written into":
+        "the next look throws away what is no whole list, and a whole one names only what is looked at again",
     "limits: of a child's core":
         "ours is 0 already, the hard one too, and the child has it from us; this holds for the day ours is not",
     "touch: follows a link by itself":
