@@ -221,3 +221,18 @@ Test(scope, refuses_every_form_from_elsewhere)
 		cr_assert_eq(verdict.reason, REASON_NOT_IN_PROFILE);
 	}
 }
+
+Test(scope, takes_no_length_but_a_plain_number)
+{
+	static const char *const bad[] = {
+		"10.0.0.0/", "0.0.0.0/", "::/", "10.0.0.0/0000000008", "10.0.0.0/08", "10.0.0.0/4294967304", "10.0.0.0/8x",
+		"10.0.0.0/+8", "10.0.0.0/-1", "10.0.0.0/33", "2001:db8::/129", "10.0.0.0/8/8",
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+		struct scope scope;
+
+		scope_default(&scope);
+		cr_assert_not(scope_parse_peers(&scope, bad[i]), "%s", bad[i]);
+	}
+}
