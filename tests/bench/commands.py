@@ -61,16 +61,17 @@ def shells(place):
 
 
 def measure_commands(place, rounds):
+    """Each peer by itself in turn with ours: with more of them those that share libraries would keep each other's
+    warm, and nobody ours."""
     rows = []
     for what, line, prepare in commands_of(place):
         peers = shells(place)
-        every = [[place.node.shell, "-c"]] + [words for _, words in peers]
         if what.startswith("`mkdir"):
-            every.append([place.program("empty")])
-            peers.append(("an empty program, linked as rssh-nova", every[-1]))
-        took = place.alternate(rounds, *(words + [line] for words in every), prepare=prepare)
-        for (peer, _), theirs in zip(peers, took[1:]):
-            rows.append(compare(what, peer, took[0], theirs, goal="<= 0.40" if peer.startswith("dash") and
+            peers.append(("an empty program, linked as rssh-nova", [place.program("empty")]))
+        for peer, words in peers:
+            ours, theirs = place.alternate(
+                rounds, *(each + [line] for each in ([place.node.shell, "-c"], words)), prepare=prepare)
+            rows.append(compare(what, peer, ours, theirs, goal="<= 0.40" if peer.startswith("dash") and
                                 what.startswith("`mkdir") else None))
     return rows
 
