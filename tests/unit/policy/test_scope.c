@@ -236,3 +236,15 @@ Test(scope, takes_no_length_but_a_plain_number)
 		cr_assert_not(scope_parse_peers(&scope, bad[i]), "%s", bad[i]);
 	}
 }
+
+Test(scope, tells_instances_apart_to_the_last_digit)
+{
+	struct scope scope;
+
+	scope_default(&scope);
+	cr_assert(scope_parse_instances(&scope, "5fd6ed6b-0bb5-4b5e-ad3c-7d0e1b8c6a11"));
+	cr_expect(scope_has_instance(&scope, "5fd6ed6b-0bb5-4b5e-ad3c-7d0e1b8c6a11"));
+	cr_expect_not(scope_has_instance(&scope, "5fd6ed6b-0bb5-4b5e-ad3c-7d0e1b8c6a12"));
+	cr_expect_not(scope_has_instance(&scope, "5fd6ed6b-0bb5-4b5e-ad3c-7d0e1b8c6a1"));
+	cr_expect_not(scope_has_instance(&scope, ""));
+}
