@@ -11,6 +11,7 @@
 #include "sender/child.h"
 #include "sender/scratch.h"
 #include "sender/wall.h"
+#include "tests/unit/skip.h"
 
 static struct output output;
 
@@ -118,7 +119,7 @@ Test(wall, lets_a_child_write_in_its_directory_only)
 	cr_assert_not_null(mkdtemp(outside));
 	cr_assert(wall_open(&wall, inside));
 	if (wall < 0)
-		cr_skip("this kernel has no Landlock");
+		SKIP_HERE("this kernel has no Landlock");
 	snprintf(script, sizeof(script), "echo x >%s/file 2>/dev/null && mkdir %s/dir", inside, inside);
 	cr_expect_eq(run(script, &patient, wall).status, 0);
 	snprintf(script, sizeof(script), "echo x >%s/file", outside);
@@ -142,7 +143,7 @@ Test(wall, that_cannot_be_made_is_not_the_same_as_none)
 
 	cr_assert(wall_open(&wall, "/tmp"));
 	if (wall < 0)
-		cr_skip("this kernel has no Landlock");
+		SKIP_HERE("this kernel has no Landlock");
 	close(wall);
 	cr_expect_not(wall_open(&wall, "/tmp/no/such/directory"));
 	close(wall);

@@ -11,6 +11,7 @@
 
 #include "sender/child.h"
 #include "sender/tcp.h"
+#include "tests/unit/skip.h"
 
 static struct output output;
 
@@ -58,7 +59,7 @@ static void await_number(struct child *child)
 		fd = (int)syscall(SYS_pidfd_getfd, child->pidfd, 3, 0);
 		if (fd < 0 && (errno == EPERM || errno == ENOSYS)) {
 			child_stop(child);
-			cr_skip_test("pidfd_getfd: %s", strerror(errno));
+			SKIP_HERE("pidfd_getfd: %s", strerror(errno));
 		}
 		usleep(10000);
 	}

@@ -17,6 +17,7 @@
 
 #include "policy/right.h"
 #include "shell/namespace.h"
+#include "tests/unit/skip.h"
 
 enum {
 	NOBODY = 65534,
@@ -228,7 +229,7 @@ static void enter_and_expect(int (*look)(void))
 
 	if (!everything_is_shown()) {
 		clear();
-		cr_skip_test("this node gives no user namespaces");
+		SKIP_HERE("this node gives no user namespaces");
 	}
 	line = enter_and(look);
 	clear();
@@ -258,7 +259,7 @@ Test(namespace, leaves_everybody_who_he_is, .init = set_up)
 
 	if (!everything_is_shown()) {
 		clear();
-		cr_skip_test("this node gives no user namespaces");
+		SKIP_HERE("this node gives no user namespaces");
 	}
 	line = enter_and(look_at_user);
 	snprintf(path, sizeof(path), "%s/mine", own);
@@ -275,7 +276,7 @@ Test(namespace, does_not_show_what_was_put_in_a_place, .init = set_up)
 
 	if (!everything_is_shown()) {
 		clear();
-		cr_skip_test("this node gives no user namespaces");
+		SKIP_HERE("this node gives no user namespaces");
 	}
 	snprintf(moved, sizeof(moved), "%s.moved", own);
 	cr_assert_eq(rename(own, moved), 0);
@@ -312,7 +313,7 @@ Test(namespace, says_that_a_node_refuses_it, .init = set_up)
 		_exit(meet_a_refusal());
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	if (WEXITSTATUS(status) == 255)
-		cr_skip_test("this node gives no user namespaces");
+		SKIP_HERE("this node gives no user namespaces");
 	cr_assert_eq(status, 0, "line %d", WEXITSTATUS(status) - 1);
 }
 
@@ -326,7 +327,7 @@ Test(namespace, in_trouble_is_not_refused, .init = set_up)
 
 	if (is_refused_here()) {
 		clear();
-		cr_skip_test("this node gives no user namespaces");
+		SKIP_HERE("this node gives no user namespaces");
 	}
 	namespace_drop(&namespace);
 	clear();
