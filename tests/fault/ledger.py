@@ -1,6 +1,12 @@
 """ledger: which calls were let fail, how often, and which of those failures made no difference."""
 
 import collections
+import os
+
+import pytest
+
+from ignored import IGNORED, RARE
+from reach import calls_of
 
 
 class Ledger:
@@ -30,3 +36,31 @@ class Ledger:
         """How often each was taken, most often first."""
         rows = sorted(names, key=lambda name: (-self.taken[name], name))
         return "\n".join("%6d  %s" % (self.taken[name], name) for name in rows)
+
+
+class OfAll:
+    """What the ledger of all forms of a part must show; a selection of tests does not have it. The part's tests have
+    a class of this one, after all others."""
+
+    part = ""
+    forms = ()
+
+    @pytest.fixture
+    def whole(self, ledger):
+        if len(ledger.forms) != len(self.forms):
+            pytest.skip("only some were run")
+        return ledger
+
+    def test_each_call_was_let_fail(self, build, whole, capsys):
+        names = calls_of(build, self.part)
+        with capsys.disabled():
+            print("\nfaults taken, by call:\n" + whole.text(names))
+        assert sorted(name for name in names if whole.taken[name] == 0) == []
+
+    def test_what_makes_no_difference_has_its_reason(self, whole):
+        if os.environ.get("FAULT_TALK"):
+            print("absorbed", sorted(whole.absorbed.items()))
+        assert whole.unexplained(IGNORED[self.part]) == []
+
+    def test_no_reason_is_stale(self, whole):
+        assert whole.stale(IGNORED[self.part], RARE) == []

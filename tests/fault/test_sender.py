@@ -18,10 +18,8 @@ from bed.fixtures import build_directory, needs_root
 from bed.namespace import leave_the_shared_mounts, mount
 from bed.tree import changes, snapshot
 from book import Book, Fault, Program, faults_of
-from ignored import IGNORED, RARE
-from ledger import Ledger
+from ledger import Ledger, OfAll
 from operations import DISK, INSTANCE, NAME, OPERATIONS, write
-from reach import calls_of
 from run import Ending, fault_text, kill_orphans, orphans_left, path_of, plan_faults, popen_and_wait
 
 FULL = os.environ.get("FAULT") == "full"
@@ -215,14 +213,6 @@ def test_it_ends_closed(bench, ledger, operation):
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.fixture
-def whole(ledger):
-    """The ledger of all operations, which a selection of tests does not have."""
-    if len(ledger.forms) != len(OPERATIONS):
-        pytest.skip("of the operations only some were run")
-    return ledger
-
-
 def test_a_directory_that_cannot_be_taken_back_is_all_that_is_left(bench):
     """rmdir(2) is called only where fork(2) failed."""
     operation = OPERATIONS[0]
@@ -235,18 +225,11 @@ def test_a_directory_that_cannot_be_taken_back_is_all_that_is_left(bench):
     assert len(bench.litter()) == 1
 
 
-def test_each_call_was_let_fail(bench, whole, capsys):
-    names = calls_of(bench.build, "sender")
-    with capsys.disabled():
-        print("\nfaults taken, by call:\n" + whole.text(names))
-    assert sorted(name for name in names if whole.taken[name] == 0) == []
+@pytest.fixture
+def build(bench):
+    return bench.build
 
 
-def test_what_makes_no_difference_has_its_reason(whole):
-    if os.environ.get("FAULT_TALK"):
-        print("absorbed", sorted(whole.absorbed.items()))
-    assert whole.unexplained(IGNORED["sender"]) == []
-
-
-def test_no_reason_is_stale(whole):
-    assert whole.stale(IGNORED["sender"], RARE) == []
+class TestOfAll(OfAll):
+    part = "sender"
+    forms = OPERATIONS

@@ -17,9 +17,7 @@ import pytest
 from bed.fixtures import needs_root
 from book import Book, Fault, Program, SHORT, faults_of
 from forms import FORMS, GUARDS, PROGRAM, places
-from ignored import IGNORED, RARE
-from ledger import Ledger
-from reach import calls_of
+from ledger import Ledger, OfAll
 from recorder import Recorder
 from run import Ending, Tree, fault_text, kill_orphans, orphans_left, path_of, plan_faults, popen_and_wait
 
@@ -208,14 +206,6 @@ def test_it_ends_closed(bench, ledger, form):
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.fixture
-def whole(ledger):
-    """The ledger of all forms, which a selection of tests does not have."""
-    if len(ledger.forms) != len(FORMS + GUARDS):
-        pytest.skip("of the forms only some were run")
-    return ledger
-
-
 def test_a_version_that_is_not_printed_is_no_success(bench):
     def start():
         return bench.node.popen([bench.node.shell, "--version"], {"FAULT_BOOK": bench.book.path}), b""
@@ -228,18 +218,11 @@ def test_a_version_that_is_not_printed_is_no_success(bench):
     assert popen_and_wait(start)[0] == 1
 
 
-def test_each_call_was_let_fail(node, whole, capsys):
-    names = calls_of(node.build, "shell")
-    with capsys.disabled():
-        print("\nfaults taken, by call:\n" + whole.text(names))
-    assert sorted(name for name in names if whole.taken[name] == 0) == []
+@pytest.fixture
+def build(node):
+    return node.build
 
 
-def test_what_makes_no_difference_has_its_reason(whole):
-    if os.environ.get("FAULT_TALK"):
-        print("absorbed", sorted(whole.absorbed.items()))
-    assert whole.unexplained(IGNORED["shell"]) == []
-
-
-def test_no_reason_is_stale(whole):
-    assert whole.stale(IGNORED["shell"], RARE) == []
+class TestOfAll(OfAll):
+    part = "shell"
+    forms = FORMS + GUARDS

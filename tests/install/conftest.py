@@ -3,10 +3,8 @@ namespace of its own. With CI=true it fails where it cannot run; else it is skip
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
@@ -69,15 +67,8 @@ def later_packages(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def roots():
-    """Where roots lie: on a file system with user attributes, which /tmp need not be."""
-    if os.geteuid() != 0:
-        message = "needs root: mount namespaces"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-    debian.enter_namespace()
-    place = tempfile.mkdtemp(prefix="rssh-nova-install-", dir="/var/tmp")
-    os.chmod(place, 0o755)
-    yield place
-    shutil.rmtree(place)
+    with debian.place_for_roots("rssh-nova-install-") as at:
+        yield at
 
 
 @pytest.fixture(scope="session")

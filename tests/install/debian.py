@@ -6,11 +6,15 @@ may make no user namespace, and rssh-nova needs one for its second wall. Nothing
 starts by itself. Source: mmdebstrap(1), pivot_root(2), user_namespaces(7), invoke-rc.d(8).
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
 import stat
 import subprocess
+import tempfile
+
+import pytest
 
 from bed import namespace
 
@@ -34,6 +38,20 @@ exec cat
 """
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root",
                "DEBIAN_FRONTEND": "noninteractive"}
+
+
+@contextlib.contextmanager
+def place_for_roots(prefix):
+    """A directory in which roots lie, in a mount namespace of its own; on a file system with user attributes, which
+    /tmp need not be."""
+    if os.geteuid() != 0:
+        message = "needs root: mount namespaces"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    enter_namespace()
+    place = tempfile.mkdtemp(prefix=prefix, dir="/var/tmp")
+    os.chmod(place, 0o755)
+    yield place
+    shutil.rmtree(place)
 
 
 def sources():

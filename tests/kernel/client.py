@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 from bed.node import Run
+from bed.peer import put
 
 SSH = """\
 #!/bin/sh
@@ -31,12 +32,7 @@ class Client:
         return os.path.join(self.home, *names)
 
     def write(self, name, content, mode=0o644):
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb" if isinstance(content, bytes) else "w") as file:
-            file.write(content)
-        os.chmod(path, mode)
-        return path
+        return put(self.path(name), content, mode)
 
     def enter(self):
         node = self.node

@@ -2,9 +2,7 @@
 
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 
 import pytest
 
@@ -22,14 +20,8 @@ from release import Release, make  # noqa: E402
 
 @pytest.fixture(scope="session")
 def place():
-    if os.geteuid() != 0:
-        message = "needs root: mount namespaces"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-    debian.enter_namespace()
-    at = tempfile.mkdtemp(prefix="rssh-nova-releases-", dir="/var/tmp")
-    os.chmod(at, 0o755)
-    yield at
-    shutil.rmtree(at)
+    with debian.place_for_roots("rssh-nova-releases-") as at:
+        yield at
 
 
 @pytest.fixture(scope="session", params=SUITES)

@@ -32,6 +32,15 @@ Host *
 """
 
 
+def put(path, content, mode=0o644):
+    """Writes a file, and the directories that it needs. Gives its path."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb" if isinstance(content, bytes) else "w") as file:
+        file.write(content)
+    os.chmod(path, mode)
+    return path
+
+
 class Peer:
     def __init__(self, base, node, as_root=False, name="peer", address="127.0.0.1", key_of=None):
         """address is where its connections come from, key_of another peer whose key it has."""
@@ -61,11 +70,7 @@ class Peer:
 
     def write(self, name, content, mode=0o644):
         """A file of the peer's own."""
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb" if isinstance(content, bytes) else "w") as file:
-            file.write(content)
-        os.chmod(path, mode)
+        path = put(self.path(name), content, mode)
         for owned in (path, os.path.dirname(path)):
             os.chown(owned, self.uid, self.gid)
         return path
