@@ -11,9 +11,10 @@ enum rule_kind {
 	RULE_SUBSYSTEM,
 };
 
+/* Texts and no pointers to them: nothing that a loader would have to set right in every run. */
 struct rule {
 	enum rule_kind kind;
-	const char *text, *alternative;
+	char text[20], alternative[8];
 };
 
 struct shape {
@@ -22,14 +23,14 @@ struct shape {
 };
 
 /* clang-format off */
-#define LIT(word) { RULE_LIT, word, NULL }
-#define MAYBE(word) { RULE_MAYBE, word, NULL }
-#define CAPS(head) { RULE_CAPS, head, NULL }
+#define LIT(word) { RULE_LIT, word, "" }
+#define MAYBE(word) { RULE_MAYBE, word, "" }
+#define CAPS(head) { RULE_CAPS, head, "" }
 #define CAPS2(head, compressed) { RULE_CAPS, head, compressed }
-#define PATH { RULE_PATH, NULL, NULL }
-#define SUBSYSTEM { RULE_SUBSYSTEM, NULL, NULL }
+#define PATH { RULE_PATH, "", "" }
+#define SUBSYSTEM { RULE_SUBSYSTEM, "", "" }
 static const struct shape shapes[FORM_COUNT] = {
-	[FORM_NONE] = { { "-", TRANSPORT_NONE, OP_NONE, ACCESS_NONE }, { { RULE_END, NULL, NULL } } },
+	[FORM_NONE] = { { "-", TRANSPORT_NONE, OP_NONE, ACCESS_NONE }, { { RULE_END, "", "" } } },
 #define FORM(name, id, transport, op, access, ...) \
 	[FORM_##name] = { { id, TRANSPORT_##transport, OP_##op, ACCESS_##access }, { __VA_ARGS__ } },
 #include "policy/forms.def"
@@ -95,7 +96,7 @@ static bool caps_are_valid(const char *caps)
 
 static const char *after_head(const char *word, const char *head)
 {
-	const size_t len = head == NULL ? 0 : strlen(head);
+	const size_t len = strlen(head);
 
 	return len != 0 && strncmp(word, head, len) == 0 ? word + len : NULL;
 }
@@ -252,7 +253,7 @@ static bool write_word(struct line *line, const struct rule *rule, const struct 
 		line_put(line, rule->text);
 		return true;
 	case RULE_CAPS:
-		if (match->compress && rule->alternative == NULL)
+		if (match->compress && rule->alternative[0] == '\0')
 			return false;
 		line_put(line, match->compress ? rule->alternative : rule->text);
 		line_put(line, match->caps);

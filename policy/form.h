@@ -55,7 +55,7 @@ enum access {
 };
 
 struct form {
-	const char *id;
+	char id[16];
 	enum transport transport;
 	enum op op;
 	enum access access;

@@ -4,20 +4,22 @@
 
 static const char hex[] = "0123456789abcdef";
 
-static void put_byte(struct record *record, char c)
+static void put_bytes(struct record *record, struct bytes bytes)
 {
-	if (record->len + 1 >= sizeof(record->line)) {
+	const size_t room = sizeof(record->line) - 1 - record->len;
+
+	if (bytes.len > room) {
 		record->full = true;
-		return;
+		bytes.len = room;
 	}
-	record->line[record->len++] = c;
+	memcpy(record->line + record->len, bytes.at, bytes.len);
+	record->len += bytes.len;
 	record->line[record->len] = '\0';
 }
 
 static void put_text(struct record *record, const char *text)
 {
-	while (*text != '\0')
-		put_byte(record, *text++);
+	put_bytes(record, bytes_of(text));
 }
 
 static bool is_plain(char c, bool json)
@@ -27,25 +29,31 @@ static bool is_plain(char c, bool json)
 	return json || (c != '\'' && c != '=');
 }
 
+/* How many bytes at the beginning of value are written as they are. */
+static size_t plain_len(struct bytes value, bool json)
+{
+	size_t len = 0;
+
+	while (len < value.len && is_plain(value.at[len], json))
+		len++;
+	return len;
+}
+
 static void put_escaped(struct record *record, char c)
 {
 	const unsigned char byte = (unsigned char)c;
+	const char digits[] = { hex[byte >> 4], hex[byte & 15], '\0' };
 
-	if (is_plain(c, record->json)) {
-		put_byte(record, c);
-		return;
-	}
 	put_text(record, record->json ? "\\u00" : "\\x");
-	put_byte(record, hex[byte >> 4]);
-	put_byte(record, hex[byte & 15]);
+	put_text(record, digits);
 }
 
 static void put_key(struct record *record, const char *key)
 {
 	if (record->len != 0)
-		put_byte(record, record->json ? ',' : ' ');
+		put_text(record, record->json ? "," : " ");
 	else if (record->json)
-		put_byte(record, '{');
+		put_text(record, "{");
 	put_text(record, record->json ? "\"" : "");
 	put_text(record, key);
 	put_text(record, record->json ? "\":" : "=");
@@ -58,15 +66,21 @@ static void put_value_within(struct record *record, const char *key, struct byte
 
 	put_key(record, key);
 	put_text(record, record->json ? "\"" : "");
-	for (size_t i = 0; i < value.len; i++) {
-		const size_t need = is_plain(value.at[i], record->json) ? 1 : escape;
+	for (;;) {
+		const size_t plain = plain_len(value, record->json);
+		const size_t len = plain < room ? plain : room;
 
-		if (need > room) {
+		put_bytes(record, (struct bytes){ value.at, len });
+		if (len == value.len)
+			break;
+		room -= len;
+		if (len < plain || room < escape) {
 			put_text(record, record->json ? "\\u2026" : "\\...");
 			break;
 		}
-		put_escaped(record, value.at[i]);
-		room -= need;
+		put_escaped(record, value.at[len]);
+		room -= escape;
+		value = (struct bytes){ value.at + len + 1, value.len - len - 1 };
 	}
 	put_text(record, record->json ? "\"" : "");
 }
@@ -109,7 +123,7 @@ static void begin(struct record *out, bool json, const char *event, const char *
 static void end(struct record *out)
 {
 	if (out->json)
-		put_byte(out, '}');
+		put_text(out, "}");
 }
 
 void record_decide(struct record *out, bool json, const struct request *request,

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,11 +62,16 @@ static void options_read(struct invocation *out, int argc, char **argv)
 		out->fault = "a word that is no option";
 }
 
-static bool names_ourselves(const char *word)
+/* Is the first word our name, by itself or behind a whole path? */
+static bool names_ourselves(const char *command)
 {
-	const char *const slash = strrchr(word, '/');
+	static const char name[] = "rssh-nova";
+	const char *const end = strchrnul(command, ' ');
+	const char *const slash = memrchr(command, '/', (size_t)(end - command));
+	const char *const last = slash == NULL ? command : slash + 1;
 
-	return strcmp(slash == NULL ? word : slash + 1, "rssh-nova") == 0 && (slash == NULL || word[0] == '/');
+	return (size_t)(end - last) == sizeof(name) - 1 && memcmp(last, name, sizeof(name) - 1) == 0 &&
+		(slash == NULL || command[0] == '/');
 }
 
 static void command_original(struct invocation *out, const char *original)
@@ -78,12 +84,12 @@ static void command_original(struct invocation *out, const char *original)
 /* A login shell's command; when it names ourselves, the forced command that counts is behind it. */
 static void command_read(struct invocation *out, const char *command, const char *original)
 {
-	static struct words words;
+	struct words words;
 	char *argv[WORDS_MAX + 1];
 
 	out->request.present = true;
 	out->request.command = bytes_of(command);
-	if (words_split(&words, out->request.command) != WORDS_OK || !names_ourselves(words_at(&words, 0)))
+	if (!names_ourselves(command) || words_split(&words, out->request.command) != WORDS_OK)
 		return;
 	for (unsigned i = 0; i < words.count; i++)
 		argv[i] = words.store + words.start[i];

@@ -112,12 +112,15 @@ static int descriptors_arrange(int program, int channel)
 static bool processes_are_counted(const struct sandbox *sandbox)
 {
 	struct utsname kernel;
-	unsigned major, minor;
+	unsigned long major;
+	char *rest;
 
 	if (sandbox->namespace.user < 0)
 		return false;
-	return uname(&kernel) != 0 || sscanf(kernel.release, "%u.%u", &major, &minor) != 2 || major > 5 ||
-		(major == 5 && minor >= 14);
+	if (uname(&kernel) != 0)
+		return true;
+	major = strtoul(kernel.release, &rest, 10);
+	return *rest != '.' || major > 5 || (major == 5 && strtoul(rest + 1, NULL, 10) >= 14);
 }
 
 static int limits_set(const struct sandbox *sandbox)

@@ -1,17 +1,17 @@
 #include "shell/user.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/digits.h"
 #include "shell/own.h"
 #include "shell/text.h"
 
 enum {
 	FIELD_NAME = 0,
-	FIELD_UID = 2,
 	FIELD_HOME = 5,
 	FIELDS = 7,
 };
@@ -32,31 +32,59 @@ static int fields_cut(char *line, char *fields[FIELDS])
 	return count;
 }
 
-static int is_entry_of(char *line, uid_t uid, char name[USER_MAX], char home[HOME_MAX])
+static void entry_read(char *line, char name[USER_MAX], char home[HOME_MAX])
 {
-	char *fields[FIELDS], *end;
+	char *fields[FIELDS];
 
-	if (fields_cut(line, fields) != FIELDS || fields[FIELD_UID][0] == '\0' ||
-		strtoul(fields[FIELD_UID], &end, 10) != uid || *end != '\0')
-		return 0;
-	if (fields[FIELD_NAME][0] == '\0' || strlen(fields[FIELD_NAME]) >= USER_MAX ||
-		strlen(fields[FIELD_HOME]) >= HOME_MAX)
-		return 1;
+	*strchrnul(line, '\n') = '\0';
+	if (fields_cut(line, fields) != FIELDS || fields[FIELD_NAME][0] == '\0' ||
+		strlen(fields[FIELD_NAME]) >= USER_MAX || strlen(fields[FIELD_HOME]) >= HOME_MAX)
+		return;
 	strcpy(name, fields[FIELD_NAME]);
 	strcpy(home, fields[FIELD_HOME]);
-	return 1;
+}
+
+/* Does the second colon of line stand at? What follows it is the number of the user. */
+static bool is_before_number(const char *line, const char *at)
+{
+	const char *const colon = strchr(line, ':');
+
+	return colon < at && strchr(colon + 1, ':') == at;
+}
+
+/* The line of text, a whole file, that is about uid; NULL when none is. Looks for the number rather than at each
+ * field of each line. */
+static char *entry_find(char *text, uid_t uid)
+{
+	char number[DECIMAL_MAX + 2] = ":";
+
+	strcpy(digits_decimal(number + 1, uid), ":");
+	for (char *at = text; (at = strstr(at, number)) != NULL; at++) {
+		char *const newline = memrchr(text, '\n', (size_t)(at - text));
+		char *const line = newline == NULL ? text : newline + 1;
+
+		if (is_before_number(line, at))
+			return line;
+	}
+	return NULL;
+}
+
+void user_read(char *text, uid_t uid, char name[USER_MAX], char home[HOME_MAX])
+{
+	char *const line = entry_find(text, uid);
+
+	strcpy(name, "-");
+	home[0] = '\0';
+	if (line != NULL)
+		entry_read(line, name, home);
 }
 
 void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX])
 {
 	OWN_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-	char *rest;
+	char none[] = "", *text = none;
 
-	strcpy(name, "-");
-	home[0] = '\0';
-	if (fd < 0 || text_read(&rest, fd, TEXT_FILE_MAX) < 0)
-		return;
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (is_entry_of(line, uid, name, home))
-			return;
+	if (fd >= 0 && text_read(&text, fd, TEXT_FILE_MAX) < 0)
+		text = none;
+	user_read(text, uid, name, home);
 }

@@ -15,4 +15,7 @@ enum {
 /* Writes "-" and "" when uid has no entry, or one that does not fit. */
 void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX]);
 
+/* The same out of text, the whole of such a file, which is cut up. Of several entries the first counts. */
+void user_read(char *text, uid_t uid, char name[USER_MAX], char home[HOME_MAX]);
+
 #endif
