@@ -364,49 +364,64 @@ static bool session_opens(struct command *command, int *status)
 	return false;
 }
 
-int command_run(const struct invocation *invocation)
+/* All that is needed is there: what decides and what confines may borrow it. */
+static void borrow(struct command *command)
 {
-	static struct command command;
-	struct fault fault, no_config = { .what = NULL };
-	int prepared, decided, status;
-
-	command.request = &invocation->request;
-	command.started_ms = clock_ms();
-	command.io = command.mirror.fd = command.mirror.parent = -1;
-	prepared = decision_prepare(&command.config, &command.roots, invocation, &no_config);
-	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
-		return refuse(&command, REASON_NOT_RECORDED);
-	if (prepared != 0)
-		return deny_fault(&command, &no_config);
-	command.decision.config = &command.config;
-	command.decision.roots = &command.roots;
-	command.decision.request = command.request;
-	command.decision.instance = -1;
-	command.sandbox = (struct sandbox){
+	command->decision.config = &command->config;
+	command->decision.roots = &command->roots;
+	command->decision.request = command->request;
+	command->decision.instance = -1;
+	command->sandbox = (struct sandbox){
 		.abi = landlock_abi(),
-		.config = &command.config,
-		.roots = &command.roots,
-		.verdict = &command.verdict,
-		.request = command.request,
+		.config = &command->config,
+		.roots = &command->roots,
+		.verdict = &command->verdict,
+		.request = command->request,
 		.instance = -1,
 		.mirror = -1,
 		.mirror_parent = -1,
 		.namespace_make = namespace_make,
 		.namespace = NAMESPACE_NONE,
 	};
+}
+
+/* Does what was allowed, when it can be confined and is recorded. */
+static int carry_out(struct command *command)
+{
+	struct fault fault;
+	int status;
+
+	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
+		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
+	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
+		return status;
+	if (sandbox_check(&command->sandbox, &command->plan, &fault) != 0)
+		return deny_fault(command, &fault);
+	if (decide_record(command, &command->verdict) != 0)
+		return refuse(command, REASON_NOT_RECORDED);
+	return command->plan.program == PROGRAM_NONE ? run_act(command) : run_child(command);
+}
+
+int command_run(const struct invocation *invocation)
+{
+	static struct command command;
+	struct fault fault = { .what = NULL };
+	int prepared, decided;
+
+	command.request = &invocation->request;
+	command.started_ms = clock_ms();
+	command.io = command.mirror.fd = command.mirror.parent = -1;
+	prepared = decision_prepare(&command.config, &command.roots, invocation, &fault);
+	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
+		return refuse(&command, REASON_NOT_RECORDED);
+	if (prepared != 0)
+		return deny_fault(&command, &fault);
+	borrow(&command);
 	decided = decision_make(&command.decision, &command.verdict, &fault);
 	command.sandbox.instance = command.decision.instance;
 	if (decided != 0)
 		return deny_fault(&command, &fault);
 	if (command.verdict.kind == VERDICT_DENY)
 		return deny(&command, &command.verdict);
-	if (!plan_make(&command.plan, &command.verdict, &command.decision.match))
-		return deny_fault(&command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
-	if (command.plan.program != PROGRAM_NONE && !session_opens(&command, &status))
-		return status;
-	if (sandbox_check(&command.sandbox, &command.plan, &fault) != 0)
-		return deny_fault(&command, &fault);
-	if (decide_record(&command, &command.verdict) != 0)
-		return refuse(&command, REASON_NOT_RECORDED);
-	return command.plan.program == PROGRAM_NONE ? run_act(&command) : run_child(&command);
+	return carry_out(&command);
 }

@@ -254,7 +254,7 @@ ROWS = [
     ("boot index", "kept of a root that has just changed", INDEX + " -k changed", "shell/boot_index.c", "instance_now().wall - st.st_mtim.tv_sec >= MTIME_AGE", "1"),
     ("boot index", "what another left is written into", INDEX + " -k ended", "shell/boot_index.c", "O_WRONLY | O_CREAT | O_EXCL, 0600)", "O_WRONLY | O_CREAT, 0600)"),
     # Sessions and limits.
-    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command.plan.program != PROGRAM_NONE && !session_opens(&command, &status))", "if (0)"),
+    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
     ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/session.c", "place_take(fd, request->peer, config->peer_sessions)", "place_take(fd, request->peer, 0)"),
     ("sessions", "of a profile", LIMITS + " -k profile_says", "shell/session.c", "place_take(fd, profile, config->profile_sessions)", "1"),
@@ -334,7 +334,7 @@ ROWS = [
     ("stream", "what it asks for needs no claim", CLAIMS + " -k anything_else and rsync", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
     ("stream", "what is denied is done", (CREATE, REMOVE), COMMAND, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
     # The audit.
-    ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (decide_record(&command, &command.verdict) != 0)", "if (0)"),
+    ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (decide_record(command, &command->verdict) != 0)", "if (0)"),
     ("audit", "what cannot be recorded is done", SYSLOG, COMMAND, "if (record_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)", "(void)record_send(command, allow ? LOG_INFO : LOG_WARNING);\n\tif (1)"),
     ("audit", "without a syslog goes on", SYSLOG, COMMAND, "audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required", "audit_open(&command.audit, command.config.facility) != 0 && 0"),
     ("audit", "a stream's own act is not recorded", CREATE + " -k each_act", COMMAND,
