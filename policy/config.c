@@ -2,309 +2,15 @@
 
 #include <ini.h>
 #include <stddef.h>
-#include <syslog.h>
 
-#include "policy/claim.h"
-#include "policy/list.h"
-#include "policy/path.h"
-
-struct key;
-
-typedef enum config_error parser_fn(void *member, const char *value, const struct key *key);
+#include "policy/value.h"
 
 struct key {
 	const char *section, *name, *initial;
-	parser_fn *parse;
+	value_fn *parse;
 	size_t member;
-	int64_t least, most;
+	struct bounds bounds;
 };
-
-static enum config_error parse_transports(void *member, const char *value, const struct key *key)
-{
-	unsigned bits = 0;
-	char word[VALUE_MAX];
-
-	(void)key;
-	while (list_next(word, &value)) {
-		enum transport transport = TRANSPORT_NONE;
-
-		for (enum transport t = TRANSPORT_SSH; t <= TRANSPORT_RSYNC; t++)
-			if (strcmp(word, transport_word(t)) == 0)
-				transport = t;
-		if (transport == TRANSPORT_NONE || (bits & 1u << transport) != 0)
-			return CONFIG_BAD_VALUE;
-		bits |= 1u << transport;
-	}
-	*(unsigned *)member = bits;
-	return CONFIG_OK;
-}
-
-static enum config_error parse_list(struct text_list *list, const char *value, unsigned most,
-	bool (*is_valid)(const char *))
-{
-	struct text_list found = { .count = 0 };
-	char word[VALUE_MAX];
-	size_t used = 0;
-
-	while (list_next(word, &value)) {
-		const size_t size = strlen(word) + 1;
-
-		if (!is_valid(word) || found.count == most || used + size > sizeof(found.store))
-			return CONFIG_BAD_VALUE;
-		found.start[found.count++] = (uint8_t)used;
-		memcpy(found.store + used, word, size);
-		used += size;
-	}
-	*list = found;
-	return CONFIG_OK;
-}
-
-/* A directory that can hold instances: not "/", nothing directly below it, nothing of the system's, not
- * nova's home with its keys. */
-static bool root_is_valid(const char *word)
-{
-	static const char *const too_high[] = { "/var/lib", "/var/lib/nova" };
-	static const char *const system[] = {
-		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run",
-		"/sbin", "/sys", "/usr", "/var/run",
-	};
-
-	if (!path_is_plain(word) || strchr(word + 1, '/') == NULL)
-		return false;
-	for (size_t i = 0; i < N_ELEMENTS(too_high); i++)
-		if (strcmp(word, too_high[i]) == 0)
-			return false;
-	for (size_t i = 0; i < N_ELEMENTS(system); i++)
-		if (path_below(word, system[i]) != NULL)
-			return false;
-	return true;
-}
-
-static enum config_error parse_roots(void *member, const char *value, const struct key *key)
-{
-	struct text_list *const list = member;
-	const enum config_error error = parse_list(list, value, ROOTS_MAX, root_is_valid);
-
-	(void)key;
-	/* No root inside another: a path then belongs to one of them. */
-	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
-		for (unsigned j = 0; j < list->count; j++)
-			if (i != j && path_below(text_at(list, i), text_at(list, j)) != NULL)
-				return CONFIG_BAD_VALUE;
-	return error;
-}
-
-static bool instance_pattern_is_valid(const char *word)
-{
-	return pattern_is_valid(word) && strncmp(word, "%u", 2) == 0 && path_first_len(word) == 2;
-}
-
-static enum config_error parse_instance_patterns(void *member, const char *value,
-	const struct key *key)
-{
-	(void)key;
-	return parse_list(member, value, PATTERNS_MAX, instance_pattern_is_valid);
-}
-
-static enum config_error parse_patterns(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	if (value[0] == '\0') {
-		((struct text_list *)member)->count = 0;
-		return CONFIG_OK;
-	}
-	return parse_list(member, value, PATTERNS_MAX, pattern_is_valid);
-}
-
-/* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote
- * could not be passed through rsync. */
-static bool ssh_option_is_valid(const char *word)
-{
-	const size_t name = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-	return name != 0 && word[name] == '=' && word[name + 1] != '\0' && strchr(word, '\'') == NULL;
-}
-
-static enum config_error parse_ssh_options(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	if (value[0] == '\0') {
-		((struct text_list *)member)->count = 0;
-		return CONFIG_OK;
-	}
-	return parse_list(member, value, PATTERNS_MAX, ssh_option_is_valid);
-}
-
-static enum config_error parse_program(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	if (!path_is_plain(value))
-		return CONFIG_BAD_VALUE;
-	strcpy(member, value);
-	return CONFIG_OK;
-}
-
-/* Digits, and behind them one of the letters in units, which multiplies by its factor. */
-static enum config_error parse_scaled(int64_t *member, const char *value, const struct key *key,
-	const char *units, const int64_t *factors)
-{
-	const size_t digits = strspn(value, "0123456789");
-	int64_t number = 0, factor = 1;
-
-	if (digits == 0 || digits > 18)
-		return CONFIG_BAD_VALUE;
-	for (size_t i = 0; i < digits; i++)
-		number = number * 10 + (value[i] - '0');
-	if (value[digits] != '\0') {
-		const char *const unit = strchr(units, value[digits]);
-
-		if (unit == NULL || value[digits + 1] != '\0')
-			return CONFIG_BAD_VALUE;
-		factor = factors[unit - units];
-	}
-	if (__builtin_mul_overflow(number, factor, &number))
-		return CONFIG_BAD_VALUE;
-	if (key->most == 0 && number != 0)
-		return CONFIG_NOT_AVAILABLE;
-	if (number < key->least || number > key->most)
-		return CONFIG_BAD_VALUE;
-	*member = number;
-	return CONFIG_OK;
-}
-
-static enum config_error parse_number(void *member, const char *value, const struct key *key)
-{
-	return parse_scaled(member, value, key, "", NULL);
-}
-
-static enum config_error parse_duration(void *member, const char *value, const struct key *key)
-{
-	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
-
-	return parse_scaled(member, value, key, "smhd", seconds);
-}
-
-static enum config_error parse_size(void *member, const char *value, const struct key *key)
-{
-	static const int64_t bytes[] = { 1 << 10, 1 << 20, 1 << 30, INT64_C(1) << 40 };
-
-	return parse_scaled(member, value, key, "KMGT", bytes);
-}
-
-struct choice {
-	const char *word;
-	int value; /* below 0: known, but not to be had yet */
-};
-
-static enum config_error parse_choice(int *out, const char *value, const struct choice *choices,
-	size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(value, choices[i].word) != 0)
-			continue;
-		if (choices[i].value < 0)
-			return CONFIG_NOT_AVAILABLE;
-		*out = choices[i].value;
-		return CONFIG_OK;
-	}
-	return CONFIG_BAD_VALUE;
-}
-
-static enum config_error parse_bool(void *member, const char *value, const char *yes, const char *no)
-{
-	const struct choice choices[] = { { yes, 1 }, { no, 0 } };
-	int found = 0;
-	const enum config_error error = parse_choice(&found, value, choices, N_ELEMENTS(choices));
-
-	if (error == CONFIG_OK)
-		*(bool *)member = found != 0;
-	return error;
-}
-
-static enum config_error parse_yes_no(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return parse_bool(member, value, "yes", "no");
-}
-
-static enum config_error parse_landlock(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return parse_bool(member, value, "optional", "required");
-}
-
-static enum config_error parse_format(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return parse_bool(member, value, "json", "logfmt");
-}
-
-static enum config_error parse_claims_mode(void *member, const char *value, const struct key *key)
-{
-	static const struct choice choices[] = {
-		{ "enforce", CLAIMS_ENFORCE },
-		{ "audit", CLAIMS_AUDIT },
-		{ "off", CLAIMS_OFF },
-	};
-
-	(void)key;
-	return parse_choice(member, value, choices, N_ELEMENTS(choices));
-}
-
-static enum config_error parse_identity(void *member, const char *value, const struct key *key)
-{
-	static const struct choice choices[] = {
-		{ "address", IDENTITY_ADDRESS },
-		{ "key", IDENTITY_KEY },
-		{ "address+key", IDENTITY_ADDRESS_AND_KEY },
-	};
-
-	(void)key;
-	return parse_choice(member, value, choices, N_ELEMENTS(choices));
-}
-
-static enum config_error parse_namespaces(void *member, const char *value, const struct key *key)
-{
-	static const struct choice choices[] = {
-		{ "off", NAMESPACES_OFF },
-		{ "auto", NAMESPACES_AUTO },
-		{ "required", NAMESPACES_REQUIRED },
-	};
-
-	(void)key;
-	return parse_choice(member, value, choices, N_ELEMENTS(choices));
-}
-
-static enum config_error parse_facility(void *member, const char *value, const struct key *key)
-{
-	static const struct choice choices[] = {
-		{ "auth", LOG_AUTH },	  { "authpriv", LOG_AUTHPRIV }, { "daemon", LOG_DAEMON },
-		{ "user", LOG_USER },	  { "local0", LOG_LOCAL0 },	{ "local1", LOG_LOCAL1 },
-		{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },	{ "local4", LOG_LOCAL4 },
-		{ "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 },	{ "local7", LOG_LOCAL7 },
-	};
-
-	(void)key;
-	return parse_choice(member, value, choices, N_ELEMENTS(choices));
-}
-
-static enum config_error parse_direction(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return scope_parse_direction(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
-}
-
-static enum config_error parse_instances(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return scope_parse_instances(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
-}
-
-static enum config_error parse_peers(void *member, const char *value, const struct key *key)
-{
-	(void)key;
-	return scope_parse_peers(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
-}
 
 /* Judges of profile.def: does mine allow no more than base? */
 
@@ -334,7 +40,7 @@ static bool is_bound(const void *base, const void *mine)
 
 static const struct key keys[] = {
 #define KEY(section, name, initial, parser, member, least, most) \
-	{ section, name, initial, parse_##parser, offsetof(struct config, member), least, most },
+	{ section, name, initial, value_##parser, offsetof(struct config, member), { least, most } },
 #include "policy/config.def"
 #undef KEY
 };
@@ -346,7 +52,7 @@ static const struct narrowing {
 	bool (*is_narrower)(const void *base, const void *mine);
 } narrowings[] = {
 #define NARROW(name, parser, member, least, most, judge) \
-	{ { "profile", name, NULL, parse_##parser, offsetof(struct config, member), least, most }, is_##judge },
+	{ { "profile", name, NULL, value_##parser, offsetof(struct config, member), { least, most } }, is_##judge },
 #include "policy/profile.def"
 #undef NARROW
 };
@@ -605,7 +311,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
 	reading->next = (size_t)(key - keys) + 1;
-	return key->parse((char *)reading->config + key->member, value, key);
+	return key->parse((char *)reading->config + key->member, value, &key->bounds);
 }
 
 /* inih's handler: nonzero is success. Profiles wait until all else is known. */
@@ -643,7 +349,7 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key);
+	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key.bounds);
 	if (error != CONFIG_OK)
 		return error;
 	if (!row->is_narrower((const char *)reading->base + row->key.member,
@@ -651,7 +357,7 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 		return CONFIG_WIDENS;
 	if (strcmp(profile_name(section), reading->wanted) != 0)
 		return CONFIG_OK;
-	return row->key.parse((char *)reading->config + row->key.member, value, &row->key);
+	return row->key.parse((char *)reading->config + row->key.member, value, &row->key.bounds);
 }
 
 /* inih's handler of the second round. No profile has more than one section. */
@@ -704,7 +410,7 @@ static void defaults_set(struct config *out, uint64_t seen)
 {
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
 		if ((seen & UINT64_C(1) << i) == 0)
-			(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i]);
+			(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
 }
 
 void config_default(struct config *out)

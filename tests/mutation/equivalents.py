@@ -1,7 +1,7 @@
 """equivalents: rows that no test can see, by name, each with the reason."""
 
 EQUIVALENTS = {
-    "config.c: if (choices[i].value < 0) -> if (0)":
+    "value.c: if (choices[i].value < 0) -> if (0)":
         "no key has a choice that is known and not to be had; the line is for the next that has",
     "Landlock: a boot file that is a link is granted":
         "openat2 refuses the link right behind it; the look before saves a look at the ramdisk",

@@ -1,0 +1,53 @@
+/* value: what stands behind the "=" of a key in rssh-nova.conf, judged and turned into a member of struct config.
+ * Takes:   the text, without blanks at its ends, and where the member is, which must be of the parser's type.
+ * Gives:   CONFIG_OK and the member set; or what is wrong: the member then does not count.
+ * Source:  rssh-nova.conf(5). config.def and profile.def say which key takes which.
+ * Pure: no heap, no I/O, no globals. */
+#ifndef POLICY_VALUE_H
+#define POLICY_VALUE_H
+
+#include <stdint.h>
+
+#include "policy/config.h"
+
+/* Of a number; 0 and 0 where there is none to be bound. most 0 for a number: only 0 can be enforced yet. */
+struct bounds {
+	int64_t least, most;
+};
+
+typedef enum config_error value_fn(void *member, const char *value, const struct bounds *bounds);
+
+/* Into an unsigned of bits 1 << enum transport. */
+value_fn value_transports;
+
+/* Into a struct text_list. */
+value_fn value_roots;
+value_fn value_instance_patterns;
+value_fn value_patterns;
+value_fn value_ssh_options;
+
+/* Into a char[VALUE_MAX]: an absolute path. */
+value_fn value_program;
+
+/* Into an int64_t: plain, seconds and bytes. */
+value_fn value_number;
+value_fn value_duration;
+value_fn value_size;
+
+/* Into a bool. */
+value_fn value_yes_no;
+value_fn value_landlock;
+value_fn value_format;
+
+/* Into an enum of config.h, or the facility of syslog(3). */
+value_fn value_claims_mode;
+value_fn value_identity;
+value_fn value_namespaces;
+value_fn value_facility;
+
+/* Into a struct scope. */
+value_fn value_direction;
+value_fn value_instances;
+value_fn value_peers;
+
+#endif
