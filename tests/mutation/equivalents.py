@@ -66,6 +66,10 @@ EQUIVALENTS = {
     "scope.c: if (count == PATTERNS_MAX || !path_is_uuid(word, strlen(word))) -> "
     "if (!path_is_uuid(word, strlen(word)))":
         "a value of VALUE_MAX bytes has no room for so many uuids",
+    "scope.c: if (bits <= 8 * i) -> if (bits < 8 * i)":
+        "of bits == 8 * i the last line makes the same: 0xff shifted by 8 is 0 in a byte",
+    "profile.def: profile_sessions, 0, SESSIONS_MAX, no_more) -> profile_sessions, 0, SESSIONS_MAX, no_less)":
+        "no key sets it for who has no profile: it is 0 there, beside which both judges take every number",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }

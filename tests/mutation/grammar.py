@@ -7,7 +7,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict claim plan config record peer reason digits scope".split()
+NOUNS = "words form path verdict claim plan config record peer reason digits scope list".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
 
@@ -398,7 +398,7 @@ def right_rows():
 
 def judges(file):
     """The test of the file's own noun first, the long one last."""
-    stem = pathlib.Path(file).stem.replace("profile", "config").replace("list", "config")
+    stem = pathlib.Path(file).stem.replace("profile", "config")
     return tuple("asan " + noun for noun in sorted(NOUNS, key=lambda noun: (noun != stem, noun == "form")))
 
 

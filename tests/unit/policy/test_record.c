@@ -234,6 +234,57 @@ Test(record, cuts_behind_a_whole_byte_and_only_what_does_not_fit)
 	}
 }
 
+/* Is the byte written as it is? */
+static bool stays(char c, bool json)
+{
+	return c >= (json ? ' ' : '!') && c <= '~' && strchr(json ? "\"\\" : "\"\\'=", c) == NULL;
+}
+
+/* How many bytes of a value fit, each with what it takes. */
+static size_t fitting(struct bytes value, bool json, size_t *written)
+{
+	size_t count = 0;
+
+	for (*written = 0; count < value.len; count++) {
+		const size_t size = stays(value.at[count], json) ? 1 : strlen(json ? "\\u00NN" : "\\xNN");
+
+		if (*written + size > RECORD_VALUE_MAX)
+			break;
+		*written += size;
+	}
+	return count;
+}
+
+/* Plain and escaped bytes share the room of a value, however they take turns. */
+Test(record, cuts_by_all_that_is_written)
+{
+	static const char bytes[] = "aaaaaaaaaaaa\n =\"";
+	struct random random = { 4096 };
+	unsigned cut = 0;
+
+	for (unsigned round = 0; round < 4000; round++) {
+		char command[RECORD_VALUE_MAX + 64];
+		const struct bytes value = { command, random_below(&random, sizeof(command)) + 1 };
+		const size_t kinds = random_below(&random, sizeof(bytes) - 1) + 1;
+
+		for (size_t i = 0; i < value.len; i++)
+			command[i] = bytes[sizeof(bytes) - 2 - random_below(&random, kinds)];
+		for (int json = 0; json < 2; json++) {
+			const char *const mark = json ? "\\u2026" : "\\...";
+			const char *const end = json ? "\"}" : "";
+			const char *const cmd = strstr(decide(json, value), json ? "\"cmd\":\"" : " cmd=") +
+				strlen(json ? "\"cmd\":\"" : " cmd=");
+			size_t written;
+			const bool whole = fitting(value, json, &written) == value.len;
+
+			cr_assert_eq(strlen(cmd), written + (whole ? 0 : strlen(mark)) + strlen(end), "%s", cmd);
+			cr_assert_eq(strncmp(cmd + written, whole ? end : mark, strlen(whole ? end : mark)), 0, "%s", cmd);
+			cut += !whole;
+		}
+	}
+	cr_assert_gt(cut, 1000);
+}
+
 /* A refusal that cannot be recorded would be an attack that nobody sees. */
 Test(record, has_room_for_the_worst_of_everything)
 {

@@ -161,6 +161,17 @@ Test(scope, takes_the_grants_of_the_other_way_from_an_sftp_session)
 	cr_assert(!instances && readable);
 }
 
+/* What no form has, and what is no operation at all: there is no way that it could go. */
+Test(scope, has_no_way_for_what_is_no_operation)
+{
+	struct scope scope;
+
+	scope_default(&scope);
+	cr_expect_not(scope_has_op(&scope, OP_NONE));
+	cr_expect_not(scope_has_op(&scope, OP_COUNT));
+	cr_expect_not(scope_has_op(&scope, (enum op)4711));
+}
+
 Test(scope, knows_addresses_and_networks)
 {
 	static const struct {
@@ -201,6 +212,21 @@ Test(scope, knows_addresses_and_networks)
 		scope_default(&scope);
 		cr_assert(scope_parse_peers(&scope, rows[i].peers), "%s", rows[i].peers);
 		cr_assert_eq(scope_has_peer(&scope, rows[i].peer), rows[i].in, "%s: %s", rows[i].peers, rows[i].peer);
+	}
+}
+
+/* A peer comes from outside. The longest ones say the most, were their end cut off or written over. */
+Test(scope, has_no_peer_that_is_longer_than_any_address)
+{
+	char peer[2 * PEER_MAX];
+	struct scope scope;
+
+	scope_default(&scope);
+	cr_assert(scope_parse_peers(&scope, "::/0"));
+	for (size_t len = 0; len < sizeof(peer) - 1; len++) {
+		memset(peer, '1', len);
+		peer[len] = '\0';
+		cr_assert_not(scope_has_peer(&scope, peer), "%zu", len);
 	}
 }
 

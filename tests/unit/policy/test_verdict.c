@@ -299,6 +299,27 @@ Test(verdict, zero_refuses)
 		cr_assert_eq(verdict_decide(&nothing, &samples.at[i], &way_room).kind, VERDICT_DENY);
 }
 
+/* What the shell finds on the way to a path, and no rule of paths can tell. */
+Test(verdict, of_a_link_on_the_way_is_a_refusal)
+{
+	static struct samples samples;
+	const struct config config = way_config();
+
+	samples_make(&samples);
+	for (size_t i = 0; i < samples.count; i++) {
+		const struct verdict allowed = verdict_decide(&config, &samples.at[i], &way_room);
+		struct verdict verdict = allowed;
+
+		cr_assert_eq(allowed.kind, VERDICT_ALLOW);
+		verdict_link(&verdict);
+		cr_assert_eq(verdict.kind, VERDICT_DENY, "%s", form_row(allowed.form)->id);
+		cr_assert_eq(verdict.reason, allowed.op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE, "%s",
+			form_row(allowed.form)->id);
+		cr_assert_eq(verdict.path, allowed.path);
+		cr_assert_str_eq(verdict.instance, allowed.instance);
+	}
+}
+
 Test(verdict, refuses_a_match_without_its_path)
 {
 	const struct config config = way_config();
