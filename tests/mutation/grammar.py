@@ -398,7 +398,7 @@ def right_rows():
 
 def judges(file):
     """The test of the file's own noun first, the long one last."""
-    stem = pathlib.Path(file).stem.replace("profile", "config")
+    stem = pathlib.Path(file).stem.replace("profile", "config").replace("value", "config")
     return tuple("asan " + noun for noun in sorted(NOUNS, key=lambda noun: (noun != stem, noun == "form")))
 
 
