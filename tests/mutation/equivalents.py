@@ -70,6 +70,8 @@ EQUIVALENTS = {
         "of bits == 8 * i the last line makes the same: 0xff shifted by 8 is 0 in a byte",
     "profile.def: profile_sessions, 0, SESSIONS_MAX, no_more) -> profile_sessions, 0, SESSIONS_MAX, no_less)":
         "no key sets it for who has no profile: it is 0 there, beside which both judges take every number",
+    "end: the orphans of a child are not ours":
+        "its group is killed all the same; as ours we wait until they are gone, which a test sees only now and then",
     "end: a child that says it failed is trusted to end":
         "what says so is our own code, which ends behind it; the signal is for the one that would not",
 }
