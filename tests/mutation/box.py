@@ -1,5 +1,5 @@
 """box: runs a command on a copy of the tree where it can harm nothing else: process numbers, network, mounts,
-/tmp and /var/tmp of its own, a bound on processes and on time. What is left of it then ends with it.
+/tmp, /var/tmp and /dev/shm of its own, a bound on processes and on time. What is left of it ends with it.
 Needs root. Source: unshare(1), getrlimit(2)."""
 
 import os
@@ -10,6 +10,7 @@ import subprocess
 PROCESSES = 1200  # of each user but root; a bomb that nothing holds makes no more
 ENTER = """\
 mount --bind "$1/tree" /mnt && mount --bind "$1/tmp" /tmp && ip link set lo up && cd /mnt || exit 99
+mount -t tmpfs -o mode=1777,nosuid,nodev shm /dev/shm || exit 99 # names by process number
 [ "$2" = "" ] || mount --bind "$1/var-tmp" /var/tmp || exit 99
 shift 2
 "$@" # a child: the first process has to wait for orphans, as a shell does

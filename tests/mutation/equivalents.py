@@ -68,6 +68,8 @@ EQUIVALENTS = {
         "a value of VALUE_MAX bytes has no room for so many uuids",
     "scope.c: if (bits <= 8 * i) -> if (bits < 8 * i)":
         "of bits == 8 * i the last line makes the same: 0xff shifted by 8 is 0 in a byte",
+    "record.c: len < plain || room < escape -> room < escape":
+        "where not all the plain bytes fit, they take all the room: none is left, and an escape takes more",
     "profile.def: profile_sessions, 0, SESSIONS_MAX, no_more) -> profile_sessions, 0, SESSIONS_MAX, no_less)":
         "no key sets it for who has no profile: it is 0 there, beside which both judges take every number",
     "end: the orphans of a child are not ours":

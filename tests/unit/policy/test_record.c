@@ -322,6 +322,26 @@ Test(record, has_room_for_the_worst_of_everything)
 	}
 }
 
+/* No walls have so long a name; were there ever one more such value, the shell would not send half a record. */
+Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
+{
+	static char junk[RECORD_VALUE_MAX + 1];
+	struct request request;
+	struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
+	struct record record;
+
+	memset(junk, '\x01', sizeof(junk) - 1);
+	request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
+	memset(request.user, '\x01', sizeof(request.user) - 1);
+	memset(request.peer, '\x01', sizeof(request.peer) - 1);
+	memset(request.key, '\x01', sizeof(request.key) - 1);
+	verdict.path = junk;
+	record_decide(&record, true, &request, &verdict, junk);
+	cr_assert(record.full);
+	cr_assert_eq(record.len, RECORD_MAX - 1);
+	cr_assert_eq(strlen(record.line), record.len);
+}
+
 Test(record, of_a_long_allowed_path_can_be_sent)
 {
 	char line[CMD_MAX] = "touch " I "/" U;
