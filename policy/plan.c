@@ -17,6 +17,7 @@ struct recipe {
 	enum role role;
 	enum program program;
 	struct grant grants[GRANTS_MAX], supervisor[GRANTS_MAX];
+	enum role role_in_view;
 };
 
 /* The operations that we do ourselves. */
@@ -44,7 +45,8 @@ static const struct recipe programs[FORM_COUNT] = {
 	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_REMOVE } } },
 	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },
-	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } } },
+	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } },
+		.role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 };
 
@@ -56,6 +58,7 @@ static const char sftp_requests[] =
 static void take(struct plan *plan, const struct recipe *recipe)
 {
 	plan->role = recipe->role;
+	plan->role_in_view = recipe->role_in_view;
 	plan->program = recipe->program;
 	memcpy(plan->grants, recipe->grants, sizeof(plan->grants));
 	memcpy(plan->supervisor, recipe->supervisor, sizeof(plan->supervisor));

@@ -16,6 +16,7 @@ enum role {
 	ROLE_ACT,	     /* ourselves, for touch, rm, mkdir, rm -rf */
 	ROLE_SUPERVISE,	     /* ourselves, beside a child */
 	ROLE_RSYNC_RECEIVE,
+	ROLE_RSYNC_RECEIVE_IN_VIEW, /* the same, where its instance is all that there is to change */
 	ROLE_RSYNC_SEND,
 	ROLE_RSYNC_MIRROR,
 	ROLE_SCP_RECEIVE,
@@ -50,6 +51,7 @@ enum {
 struct plan {
 	enum op op;
 	enum role role;
+	enum role role_in_view; /* of a child behind the second wall; ROLE_NONE: the same */
 	enum program program; /* PROGRAM_NONE: done in process */
 	struct grant grants[GRANTS_MAX];     /* of who acts: ourselves or the child */
 	struct grant supervisor[GRANTS_MAX]; /* of ourselves beside a child */

@@ -34,6 +34,7 @@ enum {
 	C = 1 << 5,
 	F = 1 << 6,
 	P = 1 << 7,
+	V = 1 << 8,
 };
 
 static const struct {
@@ -42,7 +43,7 @@ static const struct {
 } roles[] = {
 	{ "ROLE_ACT", A },	    { "ROLE_SUPERVISE", S },	{ "ROLE_RSYNC_RECEIVE", R },
 	{ "ROLE_RSYNC_SEND", T },   { "ROLE_RSYNC_MIRROR", M }, { "ROLE_SCP_RECEIVE", C },
-	{ "ROLE_SCP_SEND", F },	    { "ROLE_SFTP", P },
+	{ "ROLE_SCP_SEND", F },	    { "ROLE_SFTP", P },		{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
 };
 
 #define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */

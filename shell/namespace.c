@@ -246,7 +246,7 @@ static int capabilities_drop(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
-int namespace_enter(const struct namespace *namespace, const struct view *view, struct fault *fault)
+int namespace_enter(const struct namespace *namespace, struct view *view, struct fault *fault)
 {
 	char here[PATH_TEXT_MAX];
 	const bool known = getcwd(here, sizeof(here)) != NULL;
@@ -262,6 +262,7 @@ int namespace_enter(const struct namespace *namespace, const struct view *view, 
 		(void)!chdir(here); /* it stays "/" where that is not shown */
 	if (capabilities_drop() != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "capabilities", errno, NULL);
+	view->entered = true;
 	return 0;
 }
 

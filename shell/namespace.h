@@ -25,9 +25,9 @@ struct namespace {
 /* Makes one: 1. 0 and *fault when the node refuses it, -1 and *fault when the node failed at it. */
 MUST_USE int namespace_make(struct namespace *out, struct fault *fault);
 
-/* Enters it for good, with no capability left and nothing to be seen but view. There is no way on for a
- * process in which this failed. */
-MUST_USE int namespace_enter(const struct namespace *namespace, const struct view *view, struct fault *fault);
+/* Enters it for good, with no capability left and nothing to be seen but view, which then says so. There is no way
+ * on for a process in which this failed. */
+MUST_USE int namespace_enter(const struct namespace *namespace, struct view *view, struct fault *fault);
 
 void namespace_drop(struct namespace *namespace);
 

@@ -391,17 +391,26 @@ int sandbox_enter(const struct sandbox *sandbox, enum role role, const struct gr
 	return 0;
 }
 
+/* A filter that counts on the second wall is for who stands behind it already, and is shown no more than he was
+ * granted. */
+static enum role role_behind(const struct plan *plan, const struct view *view)
+{
+	const bool stands = view->entered && !view->widened;
+
+	return stands && plan->role_in_view != ROLE_NONE ? plan->role_in_view : plan->role;
+}
+
 int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
 	struct fault *fault)
 {
 	struct sandbox walls = *sandbox;
-	struct view view = { .count = 0 };
+	struct view view = { .count = 0, .entered = false };
 	int listener;
 
 	walls.view = sandbox->second_wall ? &view : NULL;
 	if (walls_up_to_landlock(&walls, plan->role, plan->grants, program, fault) != 0)
 		return -1;
-	listener = seccomp_confine_watched(plan->role);
+	listener = seccomp_confine_watched(role_behind(plan, &view));
 	if (listener < 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "seccomp with user notification", errno, NULL);
 	return listener;

@@ -29,6 +29,7 @@ struct sight {
 struct view {
 	unsigned count;
 	bool widened;
+	bool entered; /* all else is gone for good: namespace_enter() */
 	struct sight at[VIEW_PLACES_MAX];
 	size_t used;
 	char text[VIEW_TEXT_MAX];

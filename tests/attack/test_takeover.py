@@ -6,6 +6,7 @@ behind the second wall, and without it, for it would hide that one of the others
 What is known to be left, and said in SECURITY.md: reading the libraries, and for scp and sftp-server
 /etc/passwd; without the second wall, looking at paths outside (stat, access, readlink)."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import time
 
 import pytest
 
+from bed import refusal
 from bed.audit import REFUSAL
 from bed.fixtures import needs_root
 from bed.tree import COMING, IMAGE, LATER, TENANT, changes
@@ -52,6 +54,11 @@ FORMS = {
     "sftp": (
         "/usr/lib/openssh/sftp-server", "P", "{own}", {"create-own", "mkdir-own", "read-image", "read-/etc/passwd"}),
 }
+# What there is besides its instance behind the second wall, and what a path from there leads to.
+SHOWN = ("/", "/..", "/usr", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu/libc.so.6",
+         "/lib64/ld-linux-x86-64.so.2", "/var", "home", "root", "above", "above-relative", "to-library", "to-root")
+SYSTEM = ("/", "/usr", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu/libc.so.6",
+          "/lib64/ld-linux-x86-64.so.2", "/var", PROGRAM)
 STREAMS = ("rsync-create", "rsync-remove")
 MIRRORS = STREAMS + ("rsync-empty-absent",)
 # Newer than the names that libseccomp has.
@@ -71,10 +78,26 @@ class Takeover:
         self.aim = {}
         self.started = []
 
+    def configure(self, wall):
+        """The second wall: required or off."""
+        self.wall = wall
+        self.node.write_config(CONFIG.format(root=self.tree.root, program=PROGRAM).replace("= required", "= " + wall))
+
+    def role(self, form):
+        """One that counts on the second wall has a role of its own behind it."""
+        return "V" if (form, self.wall) == ("rsync-push", "required") else FORMS[form][1]
+
+    def lay_links(self):
+        """As somebody on the node may have: the peer cannot."""
+        for name, target in (("canary", self.node.home + "/canary"), ("instance", self.tree.at(TENANT, "disk")),
+                             ("root", self.tree.root), ("library", "/usr/lib/x86_64-linux-gnu/libc.so.6"),
+                             ("null", "/dev/null")):
+            self.tree.link(target, self.own + "/to-" + name)
+
     def order(self, form, mode):
         own = FORMS[form][2].format(**self.places) if form else self.own
         words = dict(
-            self.aim, mode=mode, role=FORMS[form][1] if form else "-", own=own, home=self.node.home,
+            self.aim, mode=mode, role=self.role(form) if form else "-", own=own, home=self.node.home,
             root=self.tree.root, other=self.tree.at(TENANT))
         return "".join("%s %s\n" % each for each in words.items()).encode() + b"end\n"
 
@@ -88,9 +111,11 @@ class Takeover:
             os.dup2(secret, number)
             os.set_inheritable(number, True)
 
-    def run(self, form, mode="attempts", timeout=25):
-        return self.node.run(
-            self.line(form), input=self.order(form, mode), prepare=self.leave_open, timeout=timeout)
+    def run(self, form, mode="attempts", timeout=25, also=lambda: None):
+        def prepare():
+            self.leave_open()
+            also()
+        return self.node.run(self.line(form), input=self.order(form, mode), prepare=prepare, timeout=timeout)
 
     def start(self, form, mode):
         child = self.node.start(self.line(form))
@@ -122,12 +147,13 @@ def takeover(node, tree):
     os.makedirs(os.path.dirname(PROGRAM), exist_ok=True)
     shutil.copy(os.path.join(node.build, "tests/attack/takeover/takeover"), PROGRAM)
     os.chmod(PROGRAM, 0o755)
-    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM))
+    takeover = Takeover(node, tree)
+    takeover.configure("required")
     for peer, instance in (("192.0.2.7", COMING), ("192.0.2.9", ANOTHERS)):
         made = node.run("mkdir -p " + tree.at(instance), {"SSH_CONNECTION": peer + " 50000 192.0.2.8 22"})
         assert made.status == 0, made.err
     tree.write(tree.at(ANOTHERS, "disk"), b"disk that another peer brings")
-    takeover = Takeover(node, tree)
+    takeover.lay_links()
     yield takeover
     left = node.processes()
     takeover.end()
@@ -168,6 +194,11 @@ def state_of(pid):
         fields = stat.read().rsplit(")", 1)[1].split()
     with open("/proc/%d/limits" % pid) as limits:
         return fields[0], fields[16], fields[38], limits.read(), os.sched_getaffinity(pid)
+
+
+def state_of_place(path):
+    status = os.stat(path)
+    return path, status.st_mode, status.st_uid, status.st_gid, status.st_ctime_ns
 
 
 def lines(out):
@@ -225,10 +256,11 @@ def test_it_gets_out_where_there_is_no_sandbox(node, takeover, victim):
 @pytest.mark.parametrize("wall", ("required", "off"))
 @pytest.mark.parametrize("form", FORMS)
 def test_it_stays_inside(node, tree, takeover, victim, form, wall):
-    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM).replace("= required", "= " + wall))
+    takeover.configure(wall)
     own = takeover.own if FORMS[form][2] == "{own}" else "/nowhere"
     before = outside(node, own)
     victim_before = state_of(victim[0].pid)
+    system_before = [state_of_place(path) for path in SYSTEM]
     run = takeover.run(form)
     said = lines(run.out)
     attempts = attempts_of(said)
@@ -244,6 +276,15 @@ def test_it_stays_inside(node, tree, takeover, victim, form, wall):
     assert len(looks) > 90 and len(absent) > 15
     assert looks & works == (looks if wall == "off" else set())
     assert absent & works == (set() if wall == "off" else absent)
+    counts_on_it = takeover.role(form) == "V"
+    assert works & {"chmod-own", "chmod-own-directory"} == (
+        {"chmod-own", "chmod-own-directory"} if counts_on_it else set())
+    there = {name: each["errno"] for name, each in attempts.items() if name.startswith("chmod-there-")}
+    assert len(there) > 25
+    if counts_on_it:  # the way of a path ends at what cannot be written, whoever owns it
+        assert set(there.values()) == {errno.EROFS, errno.ENOENT}
+        assert {there["chmod-there-" + name] for name in SHOWN} == {errno.EROFS}
+    assert [state_of_place(path) for path in SYSTEM] == system_before
     assert changes(before, outside(node, own)) == []
     assert state_of(victim[0].pid) == victim_before
     assert [pid for pid in node.processes() if pid not in (victim[0].pid, victim[1].pid)] == []
@@ -253,6 +294,20 @@ def test_it_stays_inside(node, tree, takeover, victim, form, wall):
     assert differing(denied(run.dones[0]), tally_of(said)) == {}
     for path, entry in node.snapshot().items():
         assert int(entry["mode"], 8) & 0o6000 == 0 or not path.startswith(node.home), path
+
+
+def test_no_filter_counts_on_a_wall_that_could_not_be_made(takeover):
+    """namespaces = auto, on a node that refuses it: modes are not set by path."""
+    takeover.configure("auto")
+    run = takeover.run("rsync-push", also=refusal.as_in_a_container)
+    said = lines(run.out)
+    attempts = attempts_of(said)
+    assert "namespaces" not in run.decides[0]["confine"].split(",")
+    assert attempts["create-own"]["effect"]
+    assert [name for name, each in attempts.items() if name.startswith("chmod-") and each["effect"]] == []
+    for name in ("chmod-own", "chmod-own-directory", "chmod-there-root"):
+        assert attempts[name]["errno"] == errno.EPERM, name
+    assert denied(run.dones[0])["chmod"] == tally_of(said)["chmod"] > 40
 
 
 @pytest.mark.parametrize("form", STREAMS)

@@ -20,7 +20,7 @@ pytestmark = needs_root
 @pytest.mark.parametrize("wall,abi", [("required", EARLIER[0]), *(("off", abi) for abi in EARLIER)])
 @pytest.mark.parametrize("form", FORMS)
 def test_it_stays_inside(node, tree, kernel, takeover, victim, form, wall, abi):  # noqa: F811
-    node.write_config(CONFIG.format(root=tree.root, program=PROGRAM).replace("= required", "= " + wall))
+    takeover.configure(wall)
     kernel("landlock=%d" % abi)
     own = takeover.own if FORMS[form][2] == "{own}" else "/nowhere"
     before, victim_before = outside(node, own), state_of(victim[0].pid)

@@ -13,6 +13,8 @@ EQUIVALENTS = {
         "openat2 refuses the link right behind it; the look before saves a look at the ramdisk",
     "second wall: ambient capabilities are kept":
         "an ambient capability goes with the permitted one, which capset(2) takes away behind it",
+    "second wall: the filter with chmod where roots are shown whole":
+        "a push is given one place, so that its roots never are; this holds for the form that is given more",
     "openat2: without RESOLVE_NO_MAGICLINKS":
         "RESOLVE_NO_SYMLINKS implies it: openat2(2), which asks to name both",
     "boot index: that is no file":

@@ -6,15 +6,16 @@ import re
 from row import SOURCE, Row
 
 FILE = "shell/filters.def"
-TAKEOVER = "attack/test_takeover.py -k test_it_stays_inside and off and "
+TAKEOVER = "attack/test_takeover.py -k test_it_stays_inside and "
 # The letter of a role: (what it is, the name of a form of it in test_takeover.py)
 ROLES = {
-    "R": ("rsync that receives", "rsync-push"), "T": ("rsync that sends", "rsync-pull"),
+    "R": ("rsync that receives", "rsync-push"), "V": ("rsync that receives in a view", "rsync-push"),
+    "T": ("rsync that sends", "rsync-pull"),
     "M": ("rsync in the mirror", "rsync-create"), "C": ("scp that receives", "scp-to"),
     "F": ("scp that sends", "scp-from"), "P": ("sftp-server", "sftp"),
     "A": ("an act of our own", None), "S": ("the supervisor", None),
 }
-MACROS = {"CHILDREN": "RTMCFP", "EVERYONE": "RTMCFPAS", "WRITERS": "RMCP"}
+MACROS = {"CHILDREN": "RVTMCFP", "EVERYONE": "RVTMCFPAS", "WRITERS": "RVMCP"}
 FAMILIES = {
     "sockets": "socket connect bind listen accept sendto sendmmsg",
     "socketpairs of any kind": "socketpair",
@@ -66,8 +67,12 @@ def letters(roles):
 
 
 def judges(roles):
-    forms = [ROLES[role][1] for role in roles if ROLES[role][1]]
-    return ((TAKEOVER + "(%s)" % " or ".join(forms),) if forms else ()) + ("unit filter",)
+    """Without the second wall, which hides; but for the role that there is behind it alone."""
+    forms = [ROLES[role][1] for role in roles if ROLES[role][1] and role != "V"]
+    found = (TAKEOVER + "off and (%s)" % " or ".join(forms),) if forms else ()
+    if "V" in roles:
+        found += (TAKEOVER + "required and " + ROLES["V"][1],)
+    return found + ("unit filter",)
 
 
 def parts(line):

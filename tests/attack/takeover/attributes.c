@@ -18,6 +18,14 @@
 
 static const char claim[] = "1 1700000000 1 192.0.2.9 -";
 
+/* As the filter sees it. scp sets modes by path, and is told quietly that it may not. */
+static void chmod_way(const char *path, unsigned mode)
+{
+	if (!has_role("CV"))
+		denied_note("chmod");
+	(void)TRIED(chmod, path, mode);
+}
+
 static void modes(const char *path, const char *shown)
 {
 	const struct stat before = look(path);
@@ -25,10 +33,7 @@ static void modes(const char *path, const char *shown)
 	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
 	char self[64];
 
-	if (has_role("C")) /* scp sets modes by path, and is told quietly that it may not */
-		(void)TRIED(chmod, path, mode ^ 2);
-	else
-		(void)DENIED(chmod, path, mode ^ 2);
+	chmod_way(path, mode ^ 2);
 	report(ESCAPES, changed(path, &before), "chmod-%s", shown);
 	(void)DENIED(fchmodat, AT_FDCWD, path, mode ^ 4);
 	report(ESCAPES, changed(path, &before), "fchmodat-%s", shown);
@@ -36,11 +41,13 @@ static void modes(const char *path, const char *shown)
 	report(ESCAPES, changed(path, &before), "fchmodat2-%s", shown);
 	(void)DENIED(fchmodat2, fd, "", mode ^ 1, AT_EMPTY_PATH);
 	report(ESCAPES, changed(path, &before), "fchmodat2-descriptor-%s", shown);
-	(void)DENIED_BUT("RMC", fchmod, fd, mode ^ 1);
+	(void)DENIED_BUT("RVMC", fchmod, fd, mode ^ 1);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fchmod-O_PATH-%s", shown);
 	snprintf(self, sizeof(self), "/proc/self/fd/%ld", fd);
 	(void)DENIED(fchmodat, AT_FDCWD, self, mode ^ 1);
 	report(ESCAPES, changed(path, &before), "fchmodat-/proc/self/fd-%s", shown);
+	chmod_way(self, mode ^ 2);
+	report(ESCAPES, changed(path, &before), "chmod-/proc/self/fd-%s", shown);
 	if (fd >= 0)
 		close((int)fd);
 }
@@ -50,11 +57,11 @@ static void owners(const char *path, const char *shown)
 {
 	const struct stat before = look(path);
 
-	(void)DENIED_BUT("RM", chown, path, -1, getgid());
+	(void)DENIED_BUT("RVM", chown, path, -1, getgid());
 	report(ESCAPES, changed(path, &before), "chown-%s", shown);
-	(void)DENIED_BUT("RM", lchown, path, -1, getgid());
+	(void)DENIED_BUT("RVM", lchown, path, -1, getgid());
 	report(ESCAPES, changed(path, &before), "lchown-%s", shown);
-	(void)DENIED_BUT("RM", fchownat, AT_FDCWD, path, -1, getgid(), 0);
+	(void)DENIED_BUT("RVM", fchownat, AT_FDCWD, path, -1, getgid(), 0);
 	report(ESCAPES, changed(path, &before), "fchownat-%s", shown);
 }
 
@@ -124,13 +131,70 @@ static void descriptor_modes(const char *path, const char *shown)
 		report(REFUSED, false, "fchmod-read-only-%s", shown);
 		return;
 	}
-	(void)DENIED_BUT("RMC", fchmod, fd, 0777);
+	(void)DENIED_BUT("RVMC", fchmod, fd, 0777);
 	report(owned ? ESCAPES : REFUSED, changed(path, &before), "fchmod-read-only-%s", shown);
 	(void)DENIED(utimensat, fd, NULL, old, 0);
 	report(owned ? ESCAPES : REFUSED, changed(path, &before), "futimens-read-only-%s", shown);
 	(void)DENIED(ioctl, fd, FS_IOC_SETFLAGS, &(int){ FS_NOATIME_FL });
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "setflags-read-only-%s", shown);
 	close((int)fd);
+}
+
+/* What it may write anyway: who receives behind the second wall may do that by path too. */
+static void own_mode(void)
+{
+	const char *const path = in_own("moded");
+	struct stat st = { .st_mode = 0 };
+
+	(void)opens(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	chmod_way(path, 0640);
+	(void)!stat(path, &st);
+	report(INSIDE, (st.st_mode & 07777) == 0640, "chmod-own");
+	chmod_way(in_own("."), 0750);
+	(void)!stat(aim.own, &st);
+	report(INSIDE, (st.st_mode & 07777) == 0750, "chmod-own-directory");
+	chmod_way(in_own("."), 0755);
+	(void)DENIED_BUT("RVM", unlink, path);
+}
+
+/* By a path that goes on from its own place, and by whatever else can be named there. */
+static void mode_of(enum without without, const char *path, const char *shown)
+{
+	struct stat before = { .st_ino = 0 }, after = { .st_ino = 0 };
+	int err;
+
+	(void)!stat(path, &before);
+	chmod_way(path, ((unsigned)before.st_mode & 01777u) ^ 02u);
+	err = errno;
+	(void)!stat(path, &after);
+	if (is_free() && after.st_mode != before.st_mode)
+		(void)chmod(path, before.st_mode & 07777);
+	errno = err;
+	report(without, after.st_mode != before.st_mode, "chmod-there-%s", shown);
+}
+
+static void modes_round_it(void)
+{
+	static const char *const system[] = { "/", "/..", "/etc", "/etc/passwd", "/usr", "/usr/lib", "/usr/lib64",
+		"/lib64", "/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu",
+		"/usr/lib/x86_64-linux-gnu/libc.so.6", "/var", "/dev", "/dev/null", "/tmp", "/proc/self/exe", "/opt/takeover/program" };
+	static const char *const links[] = { "to-canary", "to-instance", "to-root" }; /* laid by the test */
+
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
+		mode_of(REFUSED, system[i], system[i]);
+	mode_of(ESCAPES, aim.home, "home");
+	mode_of(ESCAPES, aim.root, "root");
+	mode_of(REFUSED, "", "nothing");
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		mode_of(ESCAPES, in_own(links[i]), links[i]);
+	mode_of(REFUSED, in_own("to-library"), "to-library");
+	mode_of(REFUSED, in_own("to-null"), "to-null");
+	mode_of(ESCAPES, in_own(".."), "above");
+	mode_of(ESCAPES, in_own("../22222222-2222-4222-8222-222222222222"), "beside");
+	(void)!chdir(aim.own);
+	mode_of(ESCAPES, "..", "above-relative");
+	mode_of(ESCAPES, "../_base", "image-cache-relative");
+	(void)!chdir("/");
 }
 
 void attempts_attributes(void)
@@ -153,4 +217,6 @@ void attempts_attributes(void)
 	descriptor_modes(in(aim.root, "_base"), "image-cache");
 	descriptor_modes(in(aim.other, "kernel"), "kernel");
 	descriptor_modes("/etc/passwd", "passwd");
+	own_mode();
+	modes_round_it();
 }

@@ -25,5 +25,5 @@ void attempts_descriptors(void)
 	report(ESCAPES, written != 0, "descriptor-written-%u", first);
 	for (int fd = 0; fd < 3; fd++)
 		report(INSIDE, TRIED(fcntl, fd, F_GETFD) == 0, "descriptor-%d", fd);
-	report(REFUSED, DENIED_BUT("RMCP", ftruncate, 1, 0) == 0, "ftruncate-standard-output");
+	report(REFUSED, DENIED_BUT("RVMCP", ftruncate, 1, 0) == 0, "ftruncate-standard-output");
 }

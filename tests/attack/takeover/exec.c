@@ -40,7 +40,7 @@ static bool runs(const char *path, const char *a, const char *b, const char *c, 
 		denied_note("execve");
 	else if (dir != EXEC_FD || flags != AT_EMPTY_PATH)
 		denied_note("execveat");
-	if (is_free() || has_role("RM"))
+	if (is_free() || has_role("RVM"))
 		pid = fork();
 	if (pid == 0) {
 		if (is_free()) /* what it prints is none of our lines */
@@ -49,7 +49,7 @@ static bool runs(const char *path, const char *a, const char *b, const char *c, 
 			(void)TRIED(execve, path, argv, environment);
 		else
 			(void)TRIED(execveat, dir, path, argv, environment, flags);
-		if (is_free() || has_role("RM"))
+		if (is_free() || has_role("RVM"))
 			_exit(errno == 0 ? 9 : errno & 127);
 		return false;
 	}
@@ -108,7 +108,7 @@ static void brought_programs(void)
 	report(INSIDE, maps_as_code(in_own("script")), "look-own-as-code");
 	report(ESCAPES, runs(in_own("script"), "script", NULL, NULL, 0, -1), "execve-own-script");
 	report(REFUSED, runs(loader, loader, in_own("script"), NULL, 0, -1), "execve-loader-own");
-	(void)DENIED_BUT("RM", unlink, in_own("script"));
+	(void)DENIED_BUT("RVM", unlink, in_own("script"));
 }
 
 static void without_file(void)

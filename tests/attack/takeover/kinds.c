@@ -44,12 +44,12 @@ static bool set_id_after_kept(const char *path)
 
 static void unlink_own(const char *name)
 {
-	(void)DENIED_BUT("RM", unlink, in_own(name));
+	(void)DENIED_BUT("RVM", unlink, in_own(name));
 }
 
 static void rmdir_own(const char *name)
 {
-	(void)DENIED_BUT("RM", rmdir, in_own(name));
+	(void)DENIED_BUT("RVM", rmdir, in_own(name));
 }
 
 static void set_id_at_birth(unsigned mode)
@@ -70,9 +70,9 @@ static void set_id_at_birth(unsigned mode)
 	report(ESCAPES, set_id_after(in_own("set-id-5")), "set-id-mknod-%o", mode);
 	(void)DENIED(mknodat, AT_FDCWD, in_own("set-id-6"), S_IFREG | mode, 0);
 	report(ESCAPES, set_id_after(in_own("set-id-6")), "set-id-mknodat-%o", mode);
-	(void)DENIED_BUT("RMCP", mkdir, in_own("set-id-7"), mode);
+	(void)DENIED_BUT("RVMCP", mkdir, in_own("set-id-7"), mode);
 	report(REFUSED, left(in_own("set-id-7"), S_IFDIR, 06000), "set-id-mkdir-%o", mode);
-	(void)DENIED_BUT("RMCP", mkdirat, AT_FDCWD, in_own("set-id-8"), mode);
+	(void)DENIED_BUT("RVMCP", mkdirat, AT_FDCWD, in_own("set-id-8"), mode);
 	report(REFUSED, left(in_own("set-id-8"), S_IFDIR, 06000), "set-id-mkdirat-%o", mode);
 	rmdir_own("set-id-7");
 	rmdir_own("set-id-8");
@@ -89,6 +89,11 @@ static void set_id_later(unsigned mode)
 	else
 		(void)DENIED(chmod, mine, mode);
 	report(ESCAPES, set_id_after_kept(mine), "set-id-chmod-%o", mode);
+	if (has_role("C"))
+		(void)TRIED(chmod, mine, (1ul << 32) | (1ul << 16) | mode);
+	else
+		(void)DENIED(chmod, mine, (1ul << 32) | (1ul << 16) | mode);
+	report(ESCAPES, set_id_after_kept(mine), "set-id-chmod-high-bits-%o", mode);
 	(void)DENIED(fchmod, fd, mode);
 	report(fd >= 0 ? ESCAPES : REFUSED, set_id_after_kept(mine), "set-id-fchmod-%o", mode);
 	(void)DENIED(fchmod, fd, (1ul << 32) | (1ul << 16) | mode);

@@ -46,7 +46,7 @@ static void sizes(void)
 	struct stat st = { .st_blocks = 0 };
 
 	(void)signal(SIGXFSZ, SIG_IGN);
-	report(without, DENIED_BUT("RMCP", ftruncate, fd, 64 * mib) == 0, "ftruncate-64M");
+	report(without, DENIED_BUT("RVMCP", ftruncate, fd, 64 * mib) == 0, "ftruncate-64M");
 	report(without, TRIED(pwrite64, fd, "x", 1, 64 * mib) == 1, "pwrite-at-64M");
 	report(without, TRIED(lseek, fd, 64 * mib, SEEK_SET) >= 0 && write((int)fd, "x", 1) == 1, "write-at-64M");
 	report(without, DENIED(fallocate, fd, 0, 0, 64 * mib) == 0, "fallocate-64M");
@@ -59,7 +59,7 @@ static void sizes(void)
 	report(without, st.st_blocks * 512 > mib, "fallocate-keep-size-64M");
 	if (fd >= 0)
 		close((int)fd);
-	(void)DENIED_BUT("RM", unlink, in_own("large"));
+	(void)DENIED_BUT("RVM", unlink, in_own("large"));
 }
 
 void attempts_limits(void)

@@ -43,7 +43,7 @@ static bool forks(const char *call, long (*make)(void))
 	pid = make();
 	if (pid == 0)
 		_exit(0);
-	if (pid > 0 && (is_free() || has_role("RM")))
+	if (pid > 0 && (is_free() || has_role("RVM")))
 		(void)wait4((int)pid, NULL, 0, NULL);
 	return pid > 0;
 }

@@ -79,7 +79,7 @@ static void opening_otherwise(void)
 	report(ESCAPES, TRIED(openat2, AT_FDCWD, in_home("made-by-openat2"), &how, sizeof(how)) >= 0, "openat2-set-id");
 	report(ESCAPES, DENIED(name_to_handle_at, AT_FDCWD, secret, &handle, &mount, 0) == 0, "name_to_handle_at");
 	report(REFUSED, DENIED(open_by_handle_at, 0, &handle, O_RDONLY) >= 0, "open_by_handle_at");
-	report(ESCAPES, DENIED_BUT("RMCP", creat, in_home("made-by-creat"), 0644) >= 0, "creat-home");
+	report(ESCAPES, DENIED_BUT("RVMCP", creat, in_home("made-by-creat"), 0644) >= 0, "creat-home");
 	if (chdir(aim.home) == 0) {
 		report(ESCAPES, opens("secret.conf", O_RDONLY, 0), "read-below-chdir");
 		report(ESCAPES, opens("made-below-chdir", O_CREAT | O_WRONLY, 0644), "create-below-chdir");
@@ -131,30 +131,30 @@ static void trees(void)
 {
 	const char *const victim = "instances/22222222-2222-4222-8222-222222222222/disk";
 
-	report(ESCAPES, DENIED_BUT("RMCP", mkdir, in_home("made"), 0755) == 0, "mkdir-home");
-	report(ESCAPES, DENIED_BUT("RMCP", mkdirat, AT_FDCWD, in_home("instances/made"), 0755) == 0, "mkdirat-root");
-	report(ESCAPES, DENIED_BUT("RMCP", mkdir, in_home("instances/77777777-7777-4777-8777-777777777777"), 0755) == 0,
+	report(ESCAPES, DENIED_BUT("RVMCP", mkdir, in_home("made"), 0755) == 0, "mkdir-home");
+	report(ESCAPES, DENIED_BUT("RVMCP", mkdirat, AT_FDCWD, in_home("instances/made"), 0755) == 0, "mkdirat-root");
+	report(ESCAPES, DENIED_BUT("RVMCP", mkdir, in_home("instances/77777777-7777-4777-8777-777777777777"), 0755) == 0,
 		"mkdir-instance");
-	report(ESCAPES, DENIED_BUT("RM", rmdir, in_home("instances/33333333-3333-4333-8333-333333333333")) == 0,
+	report(ESCAPES, DENIED_BUT("RVM", rmdir, in_home("instances/33333333-3333-4333-8333-333333333333")) == 0,
 		"rmdir-instance");
-	report(ESCAPES, DENIED_BUT("RM", unlink, in_home("instances2/11111111-1111-4111-8111-111111111111/disk")) == 0,
+	report(ESCAPES, DENIED_BUT("RVM", unlink, in_home("instances2/11111111-1111-4111-8111-111111111111/disk")) == 0,
 		"unlink-home");
-	report(ESCAPES, DENIED_BUT("RM", unlinkat, AT_FDCWD, in(aim.other, "console.log"), 0) == 0, "unlinkat-instance");
-	report(REFUSED, DENIED_BUT("RM", unlinkat, AT_FDCWD, aim.other, AT_REMOVEDIR) == 0, "unlinkat-directory");
-	report(ESCAPES, DENIED_BUT("RM", rename, in_home("instances/snapshots/note"), in_home("renamed")) == 0, "rename-home");
-	report(ESCAPES, DENIED_BUT("RM", renameat, AT_FDCWD, in_home(victim), AT_FDCWD, in_home("stolen")) == 0,
+	report(ESCAPES, DENIED_BUT("RVM", unlinkat, AT_FDCWD, in(aim.other, "console.log"), 0) == 0, "unlinkat-instance");
+	report(REFUSED, DENIED_BUT("RVM", unlinkat, AT_FDCWD, aim.other, AT_REMOVEDIR) == 0, "unlinkat-directory");
+	report(ESCAPES, DENIED_BUT("RVM", rename, in_home("instances/snapshots/note"), in_home("renamed")) == 0, "rename-home");
+	report(ESCAPES, DENIED_BUT("RVM", renameat, AT_FDCWD, in_home(victim), AT_FDCWD, in_home("stolen")) == 0,
 		"renameat-instance");
-	report(ESCAPES, DENIED_BUT("RM", renameat2, AT_FDCWD, in(aim.other, "disk.info"), AT_FDCWD, in_home("stolen2"),
+	report(ESCAPES, DENIED_BUT("RVM", renameat2, AT_FDCWD, in(aim.other, "disk.info"), AT_FDCWD, in_home("stolen2"),
 		RENAME_NOREPLACE) == 0, "renameat2-instance");
 	report(ESCAPES, DENIED(renameat2, AT_FDCWD, in(aim.other, "disk"), AT_FDCWD, in_home("canary"),
 		RENAME_EXCHANGE) == 0, "exchange");
 	report(REFUSED, DENIED(renameat2, AT_FDCWD, in(aim.other, "kernel"), AT_FDCWD, in_home("whiteout"),
 		RENAME_WHITEOUT) == 0 && S_ISCHR(look(in(aim.other, "kernel")).st_mode), "whiteout-outside");
-	report(REFUSED, DENIED_BUT("RM", rename, in(aim.other, "ramdisk"), in_own("stolen")) == 0, "rename-into-own");
+	report(REFUSED, DENIED_BUT("RVM", rename, in(aim.other, "ramdisk"), in_own("stolen")) == 0, "rename-into-own");
 	if (is_free()) /* the rest is done in it */
 		return;
-	report(REFUSED, DENIED_BUT("RM", rename, aim.own, in_home("moved")) == 0, "rename-own-away");
-	report(REFUSED, DENIED_BUT("RM", rmdir, aim.own) == 0, "rmdir-own-top");
+	report(REFUSED, DENIED_BUT("RVM", rename, aim.own, in_home("moved")) == 0, "rename-own-away");
+	report(REFUSED, DENIED_BUT("RVM", rmdir, aim.own) == 0, "rmdir-own-top");
 }
 
 /* Looking, which the second wall alone guards: there, the path does not exist. */
@@ -191,7 +191,7 @@ static void looking(void)
 	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
 		look_outside(system[i]);
 	look_outside(in(aim.other, "disk"));
-	if (has_role("RMC") || is_free()) /* those that were not given it */
+	if (has_role("RVMC") || is_free()) /* those that were not given it */
 		look_outside(image);
 	report(INSIDE, chdir("/usr/bin") == 0, "look-chdir");
 	(void)!chdir("/");
@@ -205,10 +205,10 @@ static void left(void)
 	report(INSIDE, opens(in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"), O_RDONLY, 0), "read-image");
 	report(INSIDE, opens(in_own("made"), O_WRONLY | O_CREAT, 0644), "create-own");
 	report(INSIDE, opens(in_own("made"), O_RDONLY, 0), "read-own");
-	report(INSIDE, DENIED_BUT("RM", rename, in_own("made"), in_own("renamed")) == 0, "rename-own");
-	report(INSIDE, DENIED_BUT("RM", unlink, in_own("renamed")) == 0, "unlink-own");
-	report(INSIDE, DENIED_BUT("RMCP", mkdir, in_own("made.d"), 0755) == 0, "mkdir-own");
-	report(INSIDE, DENIED_BUT("RM", rmdir, in_own("made.d")) == 0, "rmdir-own");
+	report(INSIDE, DENIED_BUT("RVM", rename, in_own("made"), in_own("renamed")) == 0, "rename-own");
+	report(INSIDE, DENIED_BUT("RVM", unlink, in_own("renamed")) == 0, "unlink-own");
+	report(INSIDE, DENIED_BUT("RVMCP", mkdir, in_own("made.d"), 0755) == 0, "mkdir-own");
+	report(INSIDE, DENIED_BUT("RVM", rmdir, in_own("made.d")) == 0, "rmdir-own");
 }
 
 void attempts_paths(void)

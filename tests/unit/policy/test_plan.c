@@ -79,6 +79,8 @@ Test(plan, gives_each_form_its_own_process_rights_and_words)
 		cr_assert_str_eq(argv, rows[i].argv);
 		cr_assert_eq(plan.op, form_row(way.match.form)->op);
 		cr_assert_eq(plan.role, rows[i].role, "%s", rows[i].line);
+		cr_assert_eq(plan.role_in_view,
+			way.match.form == FORM_RSYNC_PUSH ? ROLE_RSYNC_RECEIVE_IN_VIEW : ROLE_NONE, "%s", rows[i].line);
 		cr_assert_eq(plan.program, rows[i].program, "%s", rows[i].line);
 		for (unsigned g = 0; g < GRANTS_MAX; g++) {
 			cr_assert_eq(plan.grants[g].anchor, rows[i].grants[g].anchor, "%s", rows[i].line);
@@ -106,6 +108,8 @@ Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)
 
 		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
 		cr_assert_neq(plan.role, ROLE_NONE);
+		cr_assert_neq(plan.role, ROLE_RSYNC_RECEIVE_IN_VIEW, "it counts on a wall that may be missing");
+		cr_assert(plan.role_in_view == ROLE_NONE || plan.program != PROGRAM_NONE);
 		for (unsigned g = 0; g < GRANTS_MAX; g++) {
 			cr_assert_eq(plan.grants[g].rights & RIGHT_EXECUTE, 0);
 			if (plan.program != PROGRAM_NONE)

@@ -131,9 +131,14 @@ Test(filter, has_no_program_for_no_role)
 }
 
 static const enum role all[] = {
-	ROLE_ACT, ROLE_SUPERVISE, ROLE_RSYNC_RECEIVE, ROLE_RSYNC_SEND, ROLE_RSYNC_MIRROR, ROLE_SCP_RECEIVE, ROLE_SCP_SEND,
-	ROLE_SFTP,
+	ROLE_ACT, ROLE_SUPERVISE, ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_SEND, ROLE_RSYNC_MIRROR,
+	ROLE_SCP_RECEIVE, ROLE_SCP_SEND, ROLE_SFTP,
 };
+
+Test(filter, is_looked_at_for_each_role)
+{
+	cr_expect_eq(N_ELEMENTS(all), ROLE_COUNT - ROLE_NONE - 1);
+}
 
 /* Another door to the kernel, where the numbers stand for other calls. */
 Test(filter, lets_nothing_of_another_architecture_through)
@@ -162,6 +167,33 @@ Test(filter, lets_no_child_send_a_signal)
 			cr_expect_not(role_allows(all[i], &data, true), "role %d, %d", all[i], calls[c]);
 		}
 }
+
+#ifdef SYS_chmod
+/* No other wall than the second could hold it to the instance. */
+Test(filter, lets_nobody_chmod_by_path_but_who_receives_in_a_view)
+{
+	for (size_t i = 0; i < N_ELEMENTS(all); i++) {
+		const struct seccomp_data chmod = { .nr = SYS_chmod, .arch = ARCH };
+		const struct seccomp_data fchmodat = { .nr = SYS_fchmodat, .arch = ARCH };
+		const struct seccomp_data fchmodat2 = { .nr = 452, .arch = ARCH };
+
+		cr_expect_eq(role_allows(all[i], &chmod, true), all[i] == ROLE_RSYNC_RECEIVE_IN_VIEW, "role %d", all[i]);
+		cr_expect_eq(role_allows(all[i], &fchmodat, true), all[i] == ROLE_SUPERVISE, "role %d", all[i]);
+		cr_expect_not(role_allows(all[i], &fchmodat2, true), "role %d", all[i]);
+	}
+}
+
+Test(filter, lets_who_receives_in_a_view_do_nothing_else_than_without_it)
+{
+	for (int number = 0; number < NUMBERS; number++) {
+		const struct seccomp_data data = { .nr = number, .arch = ARCH };
+
+		if (number != SYS_chmod)
+			cr_expect_eq(role_allows(ROLE_RSYNC_RECEIVE_IN_VIEW, &data, true),
+				role_allows(ROLE_RSYNC_RECEIVE, &data, true), "%d", number);
+	}
+}
+#endif
 
 /* What the arguments of our own roles' calls must be: each row is one that passes and one that is a step off. */
 static const struct {
@@ -192,9 +224,17 @@ static const struct {
 	{ ROLE_RSYNC_SEND, SYS_execveat, { EXEC_FD, 0, 0, 0, AT_EMPTY_PATH }, { EXEC_FD, 0, 0, 0, 0 } },
 	{ ROLE_RSYNC_SEND, SYS_execveat, { EXEC_FD, 0, 0, 0, AT_EMPTY_PATH }, { EXEC_FD + 1, 0, 0, 0, AT_EMPTY_PATH } },
 	{ ROLE_RSYNC_SEND, SYS_sendmsg, { CHANNEL_FD }, { CHANNEL_FD - 1 } },
+	/* Of children: no set-id bit by path, in whatever form of number. */
+#ifdef SYS_chmod
+	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0644 }, { 0, 04644 } },
+	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0777 }, { 0, 02777 } },
+	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0 }, { 0, SET_ID } },
+	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 01777 }, { 0, (1ull << 32) | (1ull << 16) | 04755 } },
+#endif
 	/* Of children: open(2) beside openat(2). */
 #ifdef SYS_open
 	{ ROLE_RSYNC_RECEIVE, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
+	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_RSYNC_MIRROR, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_SCP_RECEIVE, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_SFTP, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },

@@ -105,8 +105,9 @@ static int enter_and(int (*look)(void))
 	struct fault fault;
 	int status;
 
+	cr_assert_not(view.entered);
 	if (child == 0)
-		_exit(namespace_enter(&namespace, &view, &fault) == 0 ? look() : 255);
+		_exit(namespace_enter(&namespace, &view, &fault) != 0 ? 255 : view.entered ? look() : 254);
 	namespace_drop(&namespace);
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -175,6 +176,26 @@ static int look_at_code(void)
 	return 0;
 }
 
+/* The root and the directories in it are the user's own; the libraries are, when root runs this. */
+static int look_at_modes(void)
+{
+	static const char *const there[] = { "/", "/..", "/usr", "/usr/lib", "/usr/" LIBRARIES,
+		"/usr/" LIBRARIES "/libc.so.6", "/etc", "/etc/passwd", "/dev", "/dev/null" };
+	char path[128];
+
+	for (size_t i = 0; i < N_ELEMENTS(there); i++)
+		MUST(chmod(there[i], 0755) != 0 && errno == EROFS);
+	snprintf(path, sizeof(path), "%s/..", own);
+	MUST(chmod(path, 0777) != 0 && errno == EROFS);
+	snprintf(path, sizeof(path), "%s/file", readable);
+	MUST(chmod(path, 0600) != 0 && errno == EROFS);
+	MUST(chmod(readable, 0700) != 0 && errno == EROFS);
+	MUST(chmod(outside, 0700) != 0 && errno == ENOENT);
+	snprintf(path, sizeof(path), "%s/file", own);
+	MUST(chmod(path, 0640) == 0);
+	return 0;
+}
+
 static int look_at_power(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -239,6 +260,11 @@ static void enter_and_expect(int (*look)(void))
 Test(namespace, holds_what_is_shown_and_nothing_else, .init = set_up)
 {
 	enter_and_expect(look_at_places);
+}
+
+Test(namespace, lets_modes_be_set_by_path_of_what_may_be_written_alone, .init = set_up)
+{
+	enter_and_expect(look_at_modes);
 }
 
 Test(namespace, maps_no_data_as_code, .init = set_up)
