@@ -195,6 +195,51 @@ Test(filter, lets_who_receives_in_a_view_do_nothing_else_than_without_it)
 }
 #endif
 
+static bool opens(enum role role, int flags, unsigned mode)
+{
+	const struct seccomp_data data = { .nr = SYS_openat, .arch = ARCH, .args = { 3, 0, (unsigned)flags, mode } };
+
+	return role_allows(role, &data, false);
+}
+
+#ifdef SYS_open
+static bool opens_by_path(enum role role, int flags, unsigned mode)
+{
+	const struct seccomp_data data = { .nr = SYS_open, .arch = ARCH, .args = { 0, (unsigned)flags, mode } };
+
+	return role_allows(role, &data, false);
+}
+#else
+static bool opens_by_path(enum role role, int flags, unsigned mode)
+{
+	return opens(role, flags, mode);
+}
+#endif
+
+/* Each way to open has a rule of its own, and each must look at the mode. */
+Test(filter, lets_no_writer_make_a_file_with_a_set_id_bit)
+{
+	static const enum role writers[] = {
+		ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_MIRROR, ROLE_SCP_RECEIVE, ROLE_SFTP,
+	};
+	static const int ways[] = {
+		O_CREAT | O_WRONLY, O_CREAT | O_RDWR, O_CREAT | O_TRUNC | O_WRONLY, O_CREAT | O_TRUNC | O_RDWR,
+	};
+	static const unsigned bits[] = { 04000, 02000, SET_ID };
+
+	for (size_t i = 0; i < N_ELEMENTS(writers); i++)
+		for (size_t j = 0; j < N_ELEMENTS(ways); j++) {
+			cr_expect(opens(writers[i], ways[j], 0666), "role %d, flags %o", writers[i], ways[j]);
+			cr_expect(opens_by_path(writers[i], ways[j], 0666), "role %d, flags %o", writers[i], ways[j]);
+			for (size_t k = 0; k < N_ELEMENTS(bits); k++) {
+				cr_expect_not(opens(writers[i], ways[j], bits[k] | 0755), "role %d, flags %o, mode %o",
+					writers[i], ways[j], bits[k]);
+				cr_expect_not(opens_by_path(writers[i], ways[j], bits[k] | 0755),
+					"role %d, flags %o, mode %o", writers[i], ways[j], bits[k]);
+			}
+		}
+}
+
 /* What the arguments of our own roles' calls must be: each row is one that passes and one that is a step off. */
 static const struct {
 	enum role role;
@@ -211,6 +256,8 @@ static const struct {
 	{ ROLE_SUPERVISE, SYS_openat, { 3, 0, O_WRONLY | O_CREAT, 0666 }, { 3, 0, O_WRONLY | O_CREAT, 02666 } },
 	{ ROLE_SUPERVISE, SYS_openat, { 3, 0, O_WRONLY, 0 }, { 3, 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE, 0 } },
 	{ ROLE_SUPERVISE, SYS_fchmodat, { 3, 0, 0700 }, { 3, 0, SET_ID | 0700 } },
+	{ ROLE_ACT, SYS_connect, { 4, 0, 110 }, { 4, 0, 16 } }, /* a sockaddr_un, no sockaddr_in */
+	{ ROLE_SUPERVISE, SYS_connect, { 4, 0, 110 }, { 4, 0, 16 } },
 	{ ROLE_SUPERVISE, SYS_fchmodat, { 3, 0, 0700 }, { 3, 0, 02700 } },
 	{ ROLE_SUPERVISE, SYS_ioctl, { 3, SECCOMP_IOCTL_NOTIF_RECV }, { 3, TIOCSTI } },
 	{ ROLE_SUPERVISE, SYS_ioctl, { 3, SECCOMP_IOCTL_NOTIF_SEND }, { 3, SECCOMP_IOCTL_NOTIF_ADDFD } },
