@@ -123,5 +123,6 @@ def test_a_signal_is_handed_on_at_once(node, tree):
     shell = node.start(SFTP)
     test_environment.child_of(shell.pid)
     shell.terminate()
-    shell.communicate(b"", 10)
+    shell.wait(10)  # before its input ends, which ends it too
+    shell.communicate()
     assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["15"]
