@@ -22,9 +22,9 @@ enum {
 
 int64_t clock_ms(void)
 {
-	struct timespec now;
+	static struct timespec now; /* when it was last to be had, should it not be: no wait is then for ever */
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
