@@ -15,7 +15,7 @@ ROLES = {
     "F": ("scp that sends", "scp-from"), "P": ("sftp-server", "sftp"),
     "A": ("an act of our own", None), "S": ("the supervisor", None),
 }
-MACROS = {"CHILDREN": "RVTMCFP", "EVERYONE": "RVTMCFPAS", "WRITERS": "RVMCP"}
+MACROS = {"CHILDREN": "RVTMCFP", "EVERYONE": "RVTMCFPAS", "WRITERS": "RVMCP", "RSYNC_WRITERS": "RVM"}
 FAMILIES = {
     "sockets": "socket connect bind listen accept sendto sendmmsg",
     "socketpairs of any kind": "socketpair",
@@ -56,7 +56,7 @@ FAMILIES = {
     "pipes": "pipe pipe2",
     "messages": "sendmsg recvmsg",
 }
-LINE = re.compile(r"^(ALLOW|QUIET)\((?:(\w+), )?([A-Z][A-Z |]*), (\w+)(.*)\)$")
+LINE = re.compile(r"^(ALLOW|QUIET)\((?:(\w+), )?([A-Z][A-Z_ |]*), (\w+)(.*)\)$")
 
 
 def letters(roles):
