@@ -1,6 +1,6 @@
 /* spawn: makes the child that becomes one program, confined before it does.
  * The child leads a session of its own, has the default signals, descriptors 0 to 2, an environment of one
- * constant, its limits and its walls; then it execs once, by a descriptor that cannot be had again. */
+ * constant, its limits and its walls; then it execs once, which the supervisor lets continue (denials.h). */
 #ifndef SHELL_SPAWN_H
 #define SHELL_SPAWN_H
 

@@ -44,6 +44,7 @@ FILES = "shell/files.c"
 INSTANCE = "shell/instance.c"
 SPACE = "shell/namespace.c"
 COMMAND = "shell/command.c"
+DENIALS = "shell/denials.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -124,14 +125,14 @@ ROWS = [
      "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW"),
     ("seccomp", "our own filter is not loaded", ENVIRONMENT + " -k confined", "shell/seccomp.c", "return load(role, 0);", "return role == ROLE_NONE;"),
     ("seccomp", "the supervisor lets refused calls go on", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;",
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);",
      "answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;"),
     ("seccomp", "refusals are answered with success", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;", ""),
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);", ""),
     ("no_new_privs", "not set", DESCRIPTORS + " -k thousand", SANDBOX,
      "if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)", "if (0)"),
-    ("count", "refusals are not counted", OFF + " and scp", "shell/denials.c", "count(denials, question.notif.data.nr);", ""),
-    ("count", "numbers beyond all calls are lost", OFF + " and scp", "shell/denials.c", "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
+    ("count", "refusals are not counted", OFF + " and scp", DENIALS, "\tcount(denials, call->nr);\n", ""),
+    ("count", "numbers beyond all calls are lost", OFF + " and scp", DENIALS, "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
     ("count", "alarms do not come first", TAKEOVER + "noise", "shell/denials.c",
      "for (int alarm = 1; alarm >= 0; alarm--)", "for (int alarm = 0; alarm <= 1; alarm++)"),
     # The second wall.
@@ -295,6 +296,9 @@ ROWS = [
     ("relay", "any signal by tgkill", OFF + " and rsync-push", "shell/relay.c",
      "(int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;", "(int)call->args[0] == (int)call->args[1];"),
     # The exec.
+    ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
+    ("exec", "the supervisor forgets that it continued one", OFF + " and sftp", DENIALS, "denials->executed = denials->executed || executes;", "(void)executes;"),
+    ("exec", "the filter lets it through", "unit filter", "shell/filters.def", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))\nALLOW(CHILDREN, execveat, IS(0, EXEC_FD), IS(4, AT_EMPTY_PATH))"),
     ("exec", "the limit of descriptors is not lowered", OFF, SPAWN, "return limit(RLIMIT_NOFILE, CHILD_NOFILE);", "return 0;"),
     ("exec", "the program stays open", OFF, SPAWN, "fcntl(program, F_DUPFD_CLOEXEC, EXEC_FD)", "fcntl(program, F_DUPFD, EXEC_FD)"),
     ("exec", "the channel stays open", OFF, SPAWN, "fcntl(channel, F_DUPFD_CLOEXEC, CHANNEL_FD)", "fcntl(channel, F_DUPFD, CHANNEL_FD)"),
