@@ -7,7 +7,7 @@
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
 #define REQUESTS \
-	"open,close,read,write,lstat,stat,fstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path"
+	"open,close,read,write,lstat,stat,fstat,setstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path"
 #define OURS "--no-perms --no-times --omit-dir-times"
 
 enum {
