@@ -340,6 +340,8 @@ def test_a_large_sparse_disk_meets_no_default(node, tree, peer):
 def test_a_lower_limit_of_the_session_stays(node, tree, line, resource, shown, hard):
     """pam_limits or systemd may have set it. Only root could raise it again."""
     which = getattr(rlimits, "RLIMIT_" + resource)
+    now = rlimits.getrlimit(which)[1]
+    hard = hard if now == rlimits.RLIM_INFINITY else min(hard, now)
     limit(node, "memory = 2G", "file_size = 1G", "processes = 3000")
     mark = node.syslog.mark()
     with transfer(node, line.format(at=tree.at(EMPTY)),

@@ -31,6 +31,7 @@ LIMITS = "integration/test_limits.py"
 PROFILES = "integration/test_profiles.py"
 DRIVE = "integration/test_config_drive.py"
 ENDS = "attack/test_claim_ends.py"
+WRITTEN = "attack/test_written.py"
 KILLED = "attack/test_killed.py"
 WALL = "integration/test_second_wall.py"
 WAYS = "integration/test_ways_in.py"
@@ -85,10 +86,11 @@ ROWS = [
     ("Landlock", "sftp gets every instance", OFF + " and sftp", SANDBOX,
      "if (sandbox->config->claims_mode == CLAIMS_ENFORCE)\n\t\treturn grant_held", "if (0)\n\t\treturn grant_held"),
     ("Landlock", "sftp gets another's instance", OFF + " and sftp", HELD,
-     "if (instance_claim(*fd, config, request, true) != CLAIM_OWN || ", "if ("),
+     "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
     ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
-     "if (instance_claim(*fd, config, request, true) != CLAIM_OWN || ", "if (instance_claim(*fd, config, request, false) != CLAIM_OWN || ",
+     "instance_claim(*fd, gathering->config, gathering->request, true);", "instance_claim(*fd, gathering->config, gathering->request, false);",
      "state = instance_claim(fd, config, request, true);", "state = instance_claim(fd, config, request, false);"),
+    ("Landlock", "sftp gets an instance with a hard link", WRITTEN + " -k left_out", HELD, "if (instance_has_hardlink(*fd))", "if (0)"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
     ("Landlock", "/etc/passwd for rsync too", OFF + " and rsync-pull", "shell/program.c",
      '"/etc/passwd", RIGHT_READ_FILE, ROLES_OF_OPENSSH', '"/etc/passwd", RIGHT_READ_FILE, 0'),
@@ -295,16 +297,20 @@ ROWS = [
     ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
     ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
     ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "instance_claim(fd, config, request, true);\n\t\tconst int64_t left", "instance_claim(fd, config, request, false);\n\t\tconst int64_t left"),
-    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (verdict->needs_claim && verdict->claim == CLAIM_OWN &&", "if (0 &&"),
+    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (verdict->needs_claim && command->sandbox.instance >= 0 &&", "if (0 &&"),
     ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held->at[0].fd, config);"),
     ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return flock(fd, LOCK_SH | LOCK_NB) == 0 || 1;"),
     ("held", "nothing is locked", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return fd >= 0;"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
+    # What the audit says was written.
+    ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
+    ("written", "the same size is the same file", WRITTEN + " -k written_again", "shell/written.c", " &&\n\t\ta->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;", ";"),
+    ("written", "a name may hold a comma or a colon", WRITTEN + " -k forges", "shell/list_text.c", "if (strchr(plain, *at) == NULL)", "if (0)"),
     # Whoever is killed.
     ("keeper", "its death is not seen", KILLED + " -k keeper-rsync-push-off", SUPERVISE, "[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },", "[SOURCE_KEEPER] = { .fd = -1, .events = 0 },"),
     ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "(0 || "),
     ("keeper", "it leaves what a dead supervisor started", KILLED + " -k supervisor-rsync-push-off", KEEPER, "\t\t(void)kill(-child, SIGKILL);\n", "\t\t;\n"),
-    ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || ", ""),
+    ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||\n", ""),
     ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tmirror", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tmirror"),
     ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "signals)) {\n\t\tmirror_clear(&command->mirror);", "signals)) {"),
     # The exec.

@@ -140,9 +140,10 @@ def test_one_step_off_is_refused(node, peer):
         assert [record["verdict"] for record in run.decides] == ["deny"], run.records
     for run in (peer.sftp("put %s %s/disk" % (disk, theirs)), peer.sftp("put %s %s" % (disk, image)),
                 peer.sftp("get %s/disk %s" % (theirs, peer.at("stolen"))), peer.sftp("rm %s/disk" % theirs),
-                peer.sftp("chmod 777 %s/disk" % theirs), peer.sftp("get /etc/rssh-nova.conf " + peer.at("stolen"))):
+                peer.sftp("chmod 4755 %s/disk" % theirs), peer.sftp("get /etc/rssh-nova.conf " + peer.at("stolen"))):
         assert run.status != 0
         assert [record["form"] for record in run.decides] == ["sftp"], run.records
+    assert peer.sftp("chmod 777 %s/disk" % theirs).status == 0  # it is answered, and does nothing
     assert changes(before, snapshot(node.tree.home, with_content=True)) == []
     stolen = node.root.at(PEER + "/stolen")
     assert not os.path.exists(stolen) or os.path.getsize(stolen) == 0
