@@ -90,9 +90,16 @@ static int lives_here(int dir, const char *name, const struct stat *st)
 	return S_ISREG(st->st_mode) ? is_locked(dir, name) : 0;
 }
 
+static bool is_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid();
+}
+
 bool instance_is_busy(int fd)
 {
-	return walk(fd, lives_here, 0) != 0;
+	return !is_own(fd) || walk(fd, lives_here, 0) != 0;
 }
 
 struct moment instance_now(void)
@@ -122,10 +129,30 @@ enum claim_state instance_claim(int fd, const struct config *config, const struc
 
 	if (state != CLAIM_OWN)
 		return state;
-	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, instance_now());
-	if (state == CLAIM_OWN && deep && instance_is_busy(fd))
+	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, config->claims_grace,
+		instance_now());
+	if ((state == CLAIM_OWN || state == CLAIM_GRACE) && deep && instance_is_busy(fd))
 		return CLAIM_BUSY;
 	return state;
+}
+
+bool instance_is_empty(int fd)
+{
+	struct directory names;
+	const struct dirent64 *entry;
+
+	directory_begin(&names, fd);
+	return directory_next(&names, &entry) == 0;
+}
+
+bool instance_is_stale(int fd, const struct config *config)
+{
+	const bool sooner = config->claims_empty_window < config->claims_window;
+	const int64_t window = sooner ? config->claims_empty_window : config->claims_window;
+	struct claim claim;
+
+	return instance_claim_read(&claim, fd) == CLAIM_OWN && claim_is_over(&claim, window, instance_now()) &&
+		is_own(fd) && instance_is_empty(fd);
 }
 
 bool instance_is_claimed(int root, const char *uuid, const struct config *config)

@@ -79,7 +79,7 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	out->dated = true;
 	out->age = larger(now.wall - out->claim.made.wall, now.boot - out->claim.made.boot);
 	switch (claim_judge(
-		&out->claim, config->claims_identity, &holder, config->claims_window, now)) {
+		&out->claim, config->claims_identity, &holder, config->claims_window, 0, now)) {
 	case CLAIM_OWN:
 		out->left = config->claims_window - out->age;
 		return "claimed";
@@ -88,6 +88,8 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	case CLAIM_OTHER: /* [claims] identity wants a key, and there is none in it */
 	case CLAIM_NONE:
 	case CLAIM_BUSY:
+	case CLAIM_GRACE:
+	case CLAIM_STALE:
 	case CLAIM_PROBE:
 	case CLAIM_OFF:
 	case CLAIM_COUNT:

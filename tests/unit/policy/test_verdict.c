@@ -185,7 +185,7 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 			const struct match *const match = &samples.at[i];
 			const struct verdict verdict = verdict_decide(&config, match, &facts);
 			const enum op op = form_row(match->form)->op;
-			const bool full = (op == OP_RECEIVE || op == OP_SFTP) && free_space < 1000;
+			const bool full = (op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR) && free_space < 1000;
 
 			cr_assert_eq(verdict.kind, full ? VERDICT_DENY : VERDICT_ALLOW, "%s",
 				form_row(match->form)->id);
@@ -193,6 +193,42 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 				cr_assert_eq(verdict.reason, REASON_NO_SPACE);
 		}
 	}
+}
+
+/* The stream's mkdir is Nova's question before it powers the guest off; its other operations bring nothing. */
+Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
+{
+	static const struct {
+		enum form_id form;
+		enum op op;
+		const char *path;
+		bool wants_room;
+	} asks[] = {
+		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, true },
+		{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P, false },
+		{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/disk", false },
+		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, false },
+	};
+	const struct match create = { .form = FORM_RSYNC_CREATE };
+	struct config config = way_config();
+
+	config.free_space = 1000;
+	cr_assert(verdict_wants_room(&create));
+	for (int64_t free_space = 998; free_space < 1003; free_space++)
+		for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
+			const struct facts facts = { .free_space = free_space };
+			struct verdict verdict =
+				verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
+
+			verdict_room(&verdict, &config, &facts);
+			if (!asks[i].wants_room || free_space >= 1000) {
+				cr_assert_eq(verdict.kind, VERDICT_ALLOW, "row %zu", i);
+				continue;
+			}
+			cr_assert_eq(verdict.kind, VERDICT_DENY, "row %zu", i);
+			cr_assert_eq(verdict.reason, REASON_NO_SPACE, "row %zu", i);
+			cr_assert_str_eq(verdict.instance, U, "row %zu", i);
+		}
 }
 
 /* A full disk must not hide what was asked for, nor answer a path that may not be asked about. */

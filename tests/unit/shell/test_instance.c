@@ -159,6 +159,39 @@ Test(instance, is_another_s_where_its_claim_cannot_be_read, .init = set_up, .fin
 	cr_expect_eq(instance_claim_read(&claim, instance), CLAIM_NONE);
 }
 
+/* Of an age, and empty. */
+Test(instance, is_stale_when_it_is_empty_and_its_claim_is_old, .init = set_up, .fini = tear_down)
+{
+	static const char *const inside[] = { "e/.x", "e/x" };
+	struct claim claim = { .made = instance_now(), .peer = "192.0.2.7", .key = "-" };
+	struct config config;
+	char text[CLAIM_TEXT_MAX];
+
+	config_default(&config);
+	cr_assert_eq(mkdirat(root, "e", 0755), 0);
+	const int fd = instance_open(root, "e");
+
+	cr_expect_not(instance_is_stale(fd, &config), "nobody claimed it");
+	for (int64_t age = 0; age < 2 * config.claims_window; age += 299) {
+		struct claim old = claim;
+
+		old.made.wall -= age;
+		cr_assert_neq(claim_write(text, &old), 0);
+		if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
+			SKIP_HERE("this file system keeps no user attributes");
+		cr_assert_eq(instance_is_stale(fd, &config), age > config.claims_empty_window, "%d s", (int)age);
+	}
+	for (size_t i = 0; i < N_ELEMENTS(inside); i++) {
+		close(file_make(root, inside[i]));
+		cr_expect_not(instance_is_stale(fd, &config), "%s", inside[i]);
+		cr_assert_eq(unlinkat(root, inside[i], 0), 0);
+	}
+	cr_expect(instance_is_stale(fd, &config));
+	cr_assert_eq(fsetxattr(fd, CLAIM_ATTRIBUTE, "1 1", 3, 0), 0);
+	cr_expect_not(instance_is_stale(fd, &config), "no claim");
+	close(fd);
+}
+
 /* By both clocks: one can be set, the other begins anew with each boot. */
 Test(instance, is_claimed_now)
 {
