@@ -9,11 +9,30 @@
 #include "shell/instance.h"
 #include "shell/own.h"
 
+static bool holds_something(int fd)
+{
+	const struct dirent64 *entry;
+	struct directory names;
+
+	directory_begin(&names, fd);
+	return directory_next(&names, &entry) == 1;
+}
+
+/* What cannot be looked at counts. */
 static bool is_reserved(int root, const char *uuid, const struct config *config, const struct request *request)
 {
 	OWN_FD int fd = instance_open(root, uuid);
+	enum claim_state state;
+	struct claim claim;
 
-	return fd >= 0 && instance_claim(fd, config, request, false) == CLAIM_OWN && instance_is_empty(fd);
+	if (fd < 0)
+		return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
+	state = instance_claim_read(&claim, fd);
+	if (state == CLAIM_OWN)
+		state = claim_judge(&claim, config->claims_identity, request, config->claims_window, 0, instance_now());
+	else if (state == CLAIM_OTHER)
+		return true;
+	return state == CLAIM_OWN && !holds_something(fd);
 }
 
 /* A hint that points at no claim is dropped; and put back if the claim was made meanwhile. */
