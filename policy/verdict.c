@@ -125,6 +125,8 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 			return deny(verdict, REASON_BAD_PATH);
 		if (!locate(&verdict, config, verdict.path))
 			return deny(verdict, REASON_OUTSIDE);
+		if (!path_is_bounded(verdict.path, verdict.rel))
+			return deny(verdict, REASON_BAD_PATH);
 		reason = access_judge(&verdict, config, access);
 		if (reason != REASON_INTERNAL)
 			return deny(verdict, reason);

@@ -58,7 +58,7 @@ void verdict_room(struct verdict *verdict, const struct config *config, const st
 void verdict_crowd(struct verdict *verdict);
 
 /* Denies an allowed verdict for what only the act found out: another peer claimed the instance meanwhile, or this
- * one has claimed too many. */
+ * one has claimed too many, or there are too many probe files. */
 void verdict_overtake(struct verdict *verdict, enum reason reason);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */

@@ -153,11 +153,16 @@ static int claim_bring(struct command *command, struct verdict *verdict, struct 
 /* The exit status of an act. A refusal that only the act could find out is recorded like any other. */
 static int operated(struct command *command, const struct verdict *verdict, int result)
 {
+	static const enum reason reasons[] = {
+		[FILES_TAKEN] = REASON_NOT_CLAIMED,
+		[FILES_TOO_MANY_CLAIMS] = REASON_TOO_MANY_CLAIMS,
+		[FILES_TOO_MANY_PROBES] = REASON_TOO_MANY_PROBES,
+	};
 	struct verdict denied = *verdict;
 
 	if (result == FILES_DONE || result == FILES_FAILED)
 		return result;
-	verdict_overtake(&denied, result == FILES_TAKEN ? REASON_NOT_CLAIMED : REASON_TOO_MANY_CLAIMS);
+	verdict_overtake(&denied, reasons[result]);
 	return deny(command, &denied);
 }
 
@@ -175,7 +180,7 @@ static int turn_prepare(struct command *command, struct fault *fault)
 
 static bool wants_turn(const struct command *command)
 {
-	return command->plan.op == OP_REMOVE_TREE ||
+	return command->plan.op == OP_REMOVE_TREE || (command->plan.op == OP_TOUCH && command->verdict.probe) ||
 		(command->plan.op == OP_MKDIR && command->decision.claim[0] != '\0');
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "policy/claim.h"
+#include "policy/path.h"
 #include "shell/directory.h"
 #include "shell/hint.h"
 #include "shell/instance.h"
@@ -92,16 +93,63 @@ static int touch_directory(const struct place *place)
 	return 0;
 }
 
+/* Would the file beside place, of that name, be a probe? */
+static bool is_probe(const struct place *place, const char *name)
+{
+	const struct text_list *const patterns = &place->config->probe;
+	const char *const slash = strrchr(place->rel, '/');
+	char rel[CMD_MAX + COMPONENT_MAX];
+
+	snprintf(rel, sizeof(rel), "%.*s%s", (int)(slash + 1 - place->rel), place->rel, name);
+	for (unsigned i = 0; i < patterns->count; i++)
+		if (pattern_match(text_at(patterns, i), rel) == PATTERN_EXACT)
+			return true;
+	return false;
+}
+
+/* True if there is no room for one more, or it cannot be told. */
+static bool has_many_probes(const struct place *place, int dir)
+{
+	OWN_FD int fd = root_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	unsigned count = 0;
+	int more = -1;
+
+	if (fd < 0)
+		return true;
+	directory_begin(&names, fd);
+	while (count < PROBES_MAX && (more = directory_next(&names, &entry)) == 1)
+		count += is_probe(place, entry->d_name);
+	return more != 0;
+}
+
 /* Nova's test for shared storage is a way to make an empty file, and to nothing else. */
 static int touch_probe(const struct place *place)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
-	OWN_FD int fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	OWN_FD int fd = -1;
 
-	if (fd >= 0 || (dir >= 0 && errno == EEXIST && is_empty_file(dir, leaf) == 1))
-		return 0;
-	return complain_of(place, "touch: cannot touch");
+	if (dir >= 0 && is_empty_file(dir, leaf) == 1)
+		return FILES_DONE;
+	if (dir >= 0 && has_many_probes(place, dir))
+		return FILES_TOO_MANY_PROBES;
+	fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	return fd >= 0 ? FILES_DONE : complain_of(place, "touch: cannot touch");
+}
+
+/* Counted and made by one process at a time. */
+static int touch_probe_in_turn(const struct place *place)
+{
+	int result;
+
+	if (place->turn >= 0 && turn_take(place->turn) != 0)
+		return complain_of(place, "touch: cannot touch");
+	result = touch_probe(place);
+	if (place->turn >= 0)
+		turn_give(place->turn);
+	return result;
 }
 
 int files_touch(const struct place *place)
@@ -110,7 +158,7 @@ int files_touch(const struct place *place)
 	struct stat st;
 
 	if (place->probe)
-		return touch_probe(place);
+		return touch_probe_in_turn(place);
 	fd = open_inside(
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	if (fd < 0 && errno == EISDIR)

@@ -21,6 +21,11 @@ enum files_result {
 	FILES_FAILED,
 	FILES_TAKEN, /* mkdir: another peer made and claimed the instance directory meanwhile */
 	FILES_TOO_MANY_CLAIMS, /* mkdir: the peer has as many empty ones as it may have */
+	FILES_TOO_MANY_PROBES, /* touch: the directory holds PROBES_MAX probe files */
+};
+
+enum {
+	PROBES_MAX = 4,
 };
 
 struct place {
@@ -30,8 +35,8 @@ struct place {
 	const char *shown;
 	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
 	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
-	const struct config *config;   /* mkdir: what judges the claims of others, if claim is not NULL */
-	const struct request *request; /* the same */
+	const struct config *config;   /* mkdir with a claim, probe: what judges the claims of others and names probes */
+	const struct request *request; /* mkdir with a claim */
 	bool claimed;	   /* mkdir: by this peer, already */
 	bool stale;	   /* mkdir: the instance is taken over, if it still is stale then */
 	int turn;	   /* of shell/turn.h; -1 if nothing is claimed */

@@ -13,6 +13,7 @@
 
 enum {
 	DEPTH_MAX = 64,
+	ENTRIES_MAX = 20000, /* of a whole instance; Nova's have some twenty */
 };
 
 /* Looks at one entry: 1 ends the walk with that answer, 0 goes on, -1 and errno fails it. */
@@ -23,41 +24,64 @@ int instance_open(int root, const char *uuid)
 	return root_openat(root, uuid, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int walk(int fd, look_fn *look, unsigned depth);
+struct walk {
+	look_fn *look;
+	unsigned depth, entries;
+};
 
-static int walk_entry(int dir, const char *name, look_fn *look, unsigned depth)
+static int walk_directory(int fd, struct walk *walk);
+
+static int walk_entry(int dir, const char *name, struct walk *walk)
 {
 	struct stat st;
 	int answer;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
-	answer = look(dir, name, &st);
+	answer = walk->look(dir, name, &st);
 	if (answer != 0 || !S_ISDIR(st.st_mode))
 		return answer;
 	OWN_FD int fd = instance_open(dir, name);
 
-	return fd < 0 ? -1 : walk(fd, look, depth + 1);
+	if (fd < 0)
+		return -1;
+	walk->depth++;
+	answer = walk_directory(fd, walk);
+	walk->depth--;
+	return answer;
 }
 
-static int walk(int fd, look_fn *look, unsigned depth)
+static int walk_directory(int fd, struct walk *walk)
 {
 	struct directory names;
 	const struct dirent64 *entry;
 	int more;
 
-	if (depth > DEPTH_MAX) {
+	if (walk->depth > DEPTH_MAX) {
 		errno = ELOOP;
 		return -1;
 	}
 	directory_begin(&names, fd);
 	while ((more = directory_next(&names, &entry)) == 1) {
-		const int answer = walk_entry(fd, entry->d_name, look, depth);
+		int answer;
 
+		if (++walk->entries > ENTRIES_MAX) {
+			errno = E2BIG;
+			return -1;
+		}
+		answer = walk_entry(fd, entry->d_name, walk);
 		if (answer != 0)
 			return answer;
 	}
 	return more;
+}
+
+/* Looks at what is below fd until look ends it. As look, and -1 where there is too much to look at. */
+static int walk(int fd, look_fn *look)
+{
+	struct walk walk = { .look = look };
+
+	return walk_directory(fd, &walk);
 }
 
 static int is_linked(int dir, const char *name, const struct stat *st)
@@ -69,7 +93,7 @@ static int is_linked(int dir, const char *name, const struct stat *st)
 
 bool instance_has_hardlink(int fd)
 {
-	return walk(fd, is_linked, 0) != 0;
+	return walk(fd, is_linked) != 0;
 }
 
 /* Would a write lock meet any lock that another holds? Nothing is locked by asking. */
@@ -99,7 +123,7 @@ static bool is_own(int fd)
 
 bool instance_is_busy(int fd)
 {
-	return !is_own(fd) || walk(fd, lives_here, 0) != 0;
+	return !is_own(fd) || walk(fd, lives_here) != 0;
 }
 
 struct moment instance_now(void)

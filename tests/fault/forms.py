@@ -107,6 +107,11 @@ def probe_there(tree, keep):
     tree.write(tree.at(TENANT, PROBE))
 
 
+def many_probes(tree, keep):
+    for number in range(4):
+        tree.write(tree.at(TENANT, "%032x.tmp" % number))
+
+
 def probe_with_content(tree, keep):
     tree.write(tree.at(TENANT, PROBE), b"no probe any more")
 
@@ -247,6 +252,7 @@ GUARDS = [
     Form("of-another-mkdir", "mkdir -p {own}", never, prepare=OWN + (of_another,), guard=True),
     Form("too-many-claims", "mkdir -p {later}", never, prepare=(one_more_empty,), changes=(), guard=True,
          claims="empty_max = 1"),
+    Form("too-many-probes", "touch {tenant}/%s" % PROBE, never, prepare=(many_probes,), changes=(), guard=True),
     Form("of-another-push", PUSH, never, "write -", OWN + (of_another,), guard=True),
     Form("of-another-sftp", SFTP, never, "write {own}/disk", OWN + (of_another, root_of_yesterday), guard=True),
     Form("of-another-stream", REMOVE + "{own}", never, "remove disk", OWN + (of_another,), guard=True, stream=True),

@@ -193,6 +193,23 @@ def test_without_a_bound_there_is_none(node, tree, peer, keys):
         expect_done(node, peer.ask(WAY, "mkdir -p " + tree.at(uuid_of(number))))
 
 
+@on_each_transport
+def test_an_instance_holds_few_probes(node, tree, peer, other, novas, enforced, transport):
+    """Of whomever: nobody needs a claim to make one."""
+    def probe(number):
+        return tree.at(TENANT, "%032x.tmp" % number)
+
+    for number in range(4):
+        expect_done(node, novas((peer, other)[number % 2], WAY, transport).create_file(probe(number)))
+    nova = novas(peer, WAY, transport)
+    run = nova.create_file(probe(4))
+    expect_no(run, "too-many-probes", "probe")
+    assert not os.path.exists(probe(4))
+    expect_done(node, nova.create_file(probe(3)))
+    expect_done(node, nova.remove_file(probe(0)))
+    expect_done(node, nova.create_file(probe(4)))
+
+
 def test_what_is_here_is_left_alone(node, tree, peer, other, enforced):
     """Through all of it: the instances of the node."""
     before = {name: snapshot(tree.at(name), True) for name in (TENANT, EMPTY)}

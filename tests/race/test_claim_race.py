@@ -12,7 +12,7 @@ import pytest
 from bed import claim
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
-from bed.tree import COMING, LATER, changes, snapshot
+from bed.tree import COMING, LATER, TENANT, changes, snapshot
 from race import ROUNDS, Place, Race
 
 PEERS, RUNS = 20, 200
@@ -121,3 +121,15 @@ def test_one_takes_over_what_its_owner_writes_or_removes(node, tree, client, fig
     assert said["wrong"] == 0, said
     assert said["taken"] + said["kept"] == rounds and said["taken"] > 0 and said["kept"] > 0, said
     assert race.left_over() == []
+
+
+@needs_root
+def test_few_probes_of_many_at_once(node, tree, enforced):
+    """Forty peers, each with a name of its own."""
+    for _ in range(3):
+        tree.rebuild()
+        runs = [node.start("touch " + tree.at(TENANT, "%032x.tmp" % i), sender(i), stdin=None)
+                for i in range(40)]
+        ends = [(run.communicate(timeout=60)[1], run.returncode) for run in runs]
+        assert sorted(status for _, status in ends) == [0] * 4 + [77] * 36, ends
+        assert sum(name.endswith(".tmp") for name in os.listdir(tree.at(TENANT))) == 4

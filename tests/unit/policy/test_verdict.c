@@ -126,6 +126,36 @@ Test(verdict, refuses_names_that_are_too_long)
 	}
 }
 
+/* At 16 names below the instance: deeper trees are of no use to Nova, and a burden to who removes them. */
+Test(verdict, refuses_paths_that_are_too_deep)
+{
+	const struct config config = way_config();
+
+	for (unsigned depth = 0; depth < 40; depth++) {
+		char path[512] = I "/" U, image[512] = I "/_base";
+
+		for (unsigned i = 0; i < depth; i++) {
+			strcat(path, "/n");
+			strcat(image, "/n");
+		}
+		if (depth > 0)
+			check_path(&config, path, depth <= 16 ? WRITE_ALL : 0, depth <= 16 ? NULL : "bad-path");
+		check_path(&config, image, depth <= 16 ? USE_READ : 0, depth <= 16 ? NULL : "bad-path");
+	}
+}
+
+Test(verdict, refuses_a_deep_path_of_a_stream)
+{
+	const struct config config = way_config();
+	char path[512] = I "/" U;
+
+	for (unsigned i = 0; i < 17; i++)
+		strcat(path, "/n");
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_REMOVE, OP_REMOVE, path).reason, REASON_BAD_PATH);
+	path[strlen(path) - 2] = '\0';
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_REMOVE, OP_REMOVE, path).kind, VERDICT_ALLOW);
+}
+
 Test(verdict, refuses_paths_outside_of_the_root)
 {
 	static const char *const rows[] = { "/var/lib/nova/instances2", "/var/lib/nova/instances2/" U "/disk",

@@ -262,6 +262,32 @@ Test(files, are_claimed_up_to_a_number, .init = set_up, .fini = tear_down)
 	cr_expect_eq(files_mkdir(&place), FILES_DONE, "no limit");
 }
 
+/* Whatever else lies beside them. */
+Test(files, make_few_probes, .init = set_up, .fini = tear_down)
+{
+	static char rel[] = UUID "/" PROBE;
+	struct config config;
+
+	config_default(&config);
+	place.config = &config;
+	place.rel = rel;
+	place.probe = true;
+	file_make(UUID "/disk", "x");
+	file_make(UUID "/0123456789abcdef0123456789abcdef.tm", "x");
+	for (unsigned i = 0; i < PROBES_MAX; i++) {
+		rel[UUID_LEN + 1] = (char)('1' + i);
+		cr_expect_eq(files_touch(&place), FILES_DONE, "%u", i);
+	}
+	cr_expect_eq(files_touch(&place), FILES_DONE, "one that is there");
+	rel[UUID_LEN + 1] = 'f';
+	cr_expect_eq(files_touch(&place), FILES_TOO_MANY_PROBES);
+	cr_expect_not(is_there(rel));
+	rel[UUID_LEN + 1] = '1';
+	cr_expect_eq(files_remove(&place), FILES_DONE);
+	rel[UUID_LEN + 1] = 'f';
+	cr_expect_eq(files_touch(&place), FILES_DONE);
+}
+
 static void expect_no_probe(void)
 {
 	cr_assert_eq(files_touch(&place), 1);
@@ -272,6 +298,10 @@ static void expect_no_probe(void)
 /* The name of a probe stands for an empty file and nothing else, whoever put it there. */
 Test(files, take_nothing_but_an_empty_file_for_a_probe, .init = set_up, .fini = tear_down)
 {
+	struct config config;
+
+	config_default(&config);
+	place.config = &config;
 	place.rel = UUID "/" PROBE;
 	place.probe = true;
 	cr_expect_eq(files_touch(&place), 0);

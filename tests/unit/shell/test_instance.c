@@ -110,6 +110,28 @@ Test(instance, is_busy_where_it_is_too_deep_to_look_at, .init = set_up, .fini = 
 	cr_expect(instance_has_hardlink(instance));
 }
 
+/* So many that it takes long to look at them: no instance of Nova's is like that. */
+Test(instance, is_busy_where_it_is_too_large_to_look_at, .init = set_up, .fini = tear_down)
+{
+	enum {
+		THERE = 3,
+		MOST = 20000,
+	};
+	char name[32];
+
+	cr_assert_eq(mkdirat(root, "i/many", 0755), 0);
+	for (unsigned i = 0; i < MOST - THERE - 1; i++) {
+		snprintf(name, sizeof(name), "i/many/%u", i);
+		cr_assert_eq(mknodat(root, name, S_IFREG | 0644, 0), 0);
+	}
+	cr_expect_not(instance_is_busy(instance));
+	cr_expect_not(instance_has_hardlink(instance));
+	close(file_make(root, "i/d/one-more"));
+	close(file_make(root, "i/two-more"));
+	cr_expect(instance_is_busy(instance));
+	cr_expect(instance_has_hardlink(instance));
+}
+
 Test(instance, has_a_hard_link_wherever_it_lies, .init = set_up, .fini = tear_down)
 {
 	cr_assert_eq(linkat(root, "outside", root, "i/d/link", 0), 0);
