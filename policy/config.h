@@ -52,7 +52,8 @@ struct config {
 	struct text_list write, probe, read, read_running;
 	unsigned claims_mode;	   /* enum claims_mode */
 	unsigned claims_identity;  /* enum claims_identity */
-	int64_t claims_window;	   /* seconds */
+	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
+	int64_t claims_empty_max;  /* of one peer in one root, 0 for no limit */
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */

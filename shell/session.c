@@ -14,9 +14,9 @@ enum {
 	REGION_BITS = 40,
 };
 
-static int file_open(int root)
+int session_file_open(const struct roots *roots)
 {
-	OWN_FD int fd = root_openat(root, file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
+	OWN_FD int fd = root_openat(roots->fd[0], file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -76,7 +76,7 @@ int session_begin(const struct config *config, const struct roots *roots, const 
 
 	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
 		return 1;
-	fd = file_open(roots->fd[0]);
+	fd = session_file_open(roots);
 	taken = fd < 0 ? -1 : places_take(fd, config, request);
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,

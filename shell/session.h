@@ -11,6 +11,10 @@
 #include "shell/fault.h"
 #include "shell/root.h"
 
+/* Opens the file whose bytes are locked, in the first root; it is made if absent. Owned; -1 and errno, also when
+ * another user could open it. */
+MUST_USE int session_file_open(const struct roots *roots);
+
 /* Takes a place in each count that config bounds; it is given back when the process ends.
  * Gives 1, 0 when one of them is full, -1 and a fault when that cannot be told. */
 MUST_USE int session_begin(const struct config *config, const struct roots *roots, const struct request *request,

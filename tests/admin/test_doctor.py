@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import pytest
-from conftest import A, ADMIN
+from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, Host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
@@ -31,6 +32,22 @@ Match User nova
     PermitUserRC no
     ExposeAuthInfo yes
 """
+
+
+def leftover(host, uuid=A):
+    """What a migration left that failed long ago, on a node whose libvirt has another domain."""
+    path = host.top / "instances" / uuid
+    path.mkdir()
+    (path / "disk").write_bytes(b"half")
+    for each in (path, path / "disk"):
+        os.chown(each, UID, UID)
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (host.top / "etc/libvirt/qemu").mkdir(parents=True)
+    define(host, B)
+
+
+def define(host, uuid):
+    (host.top / "etc/libvirt/qemu" / f"{uuid[:4]}.xml").write_text(f"<domain>\n  <uuid>{uuid}</uuid>\n</domain>\n")
 
 
 @pytest.fixture
@@ -55,6 +72,29 @@ def test_all_is_well(host):
     assert [finding["check"] for finding in found] == checks()
     done = host.run()
     assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks())
+
+
+def test_what_may_be_an_instance_is_no_leftover(host):
+    """Of libvirt, of another user, with nothing in it, within the grace."""
+    leftover(host)
+    path = host.top / "instances" / A
+
+    def finds():
+        return [each["level"] for each in host.findings() if each["check"] == "instances"] == ["warning"]
+
+    assert finds()
+    define(host, A)
+    assert not finds()
+    (host.top / f"etc/libvirt/qemu/{A[:4]}.xml").unlink()
+    os.chown(path / "disk", UID + 1, UID)
+    assert not finds()
+    os.chown(path / "disk", UID, UID)
+    recent = f"1 {int(time.time()) - 86400 - 60} 1 192.0.2.7 -".encode()
+    os.setxattr(path, "user.rssh-nova.claim", recent)
+    assert not finds()
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (path / "disk").unlink()
+    assert not finds()
 
 
 def deny(number):
@@ -134,6 +174,9 @@ BROKEN = {
     "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
     "instances with .ssh": (lambda h: (h.top / "instances/.ssh").mkdir(), "instances", "fatal", ".ssh"),
     "instance a link": (link_instance, "instances", "warning", "is a symlink"),
+    "a leftover": (leftover, "instances", "warning", "runuser -u nova -- rm -rf -- "),
+    "a leftover, or not": (lambda h: (leftover(h), shutil.rmtree(h.top / "etc/libvirt")), "instances", "warning",
+                           "see that no instance"),
     "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),
     "sshd void": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "Bad configuration option"),
     "no host key": (lambda h: (h.top / "etc/ssh/key").unlink(), "sshd", "fatal", "sshd -T"),
