@@ -18,6 +18,7 @@
 #include "shell/mirror.h"
 #include "shell/own.h"
 #include "shell/program.h"
+#include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
@@ -275,8 +276,7 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	plan_redirect(plan, command->mirror.path);
 	if (verdict->form != FORM_RSYNC_REMOVE)
 		return 0;
-	return mirror_fill(
-		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+	return removable_show(&command->mirror, &command->decision, verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */

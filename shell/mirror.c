@@ -14,7 +14,6 @@
 enum {
 	GROWTH_MAX = 128,	/* entries beyond the placeholders */
 	CHAIN_MAX = 64,		/* directories below each other */
-	PLACEHOLDERS_MAX = 200000,
 };
 
 /* The names that were put in: a byte for the kind, the inode of a file, the NUL-ended name, and so on. */
@@ -110,49 +109,26 @@ static int put_file(struct mirror *mirror, const char *name, ino_t *inode)
 	return 0;
 }
 
-/* A link or a device is shown as a file: what is really there decides when the act comes to it. */
-static int put(struct mirror *mirror, int dir, const struct dirent64 *entry)
+int mirror_stand_for(struct mirror *mirror, const char *origin, struct fault *fault)
 {
-	bool directory = entry->d_type == DT_DIR;
-	ino_t inode = 0;
-	struct stat st;
-
-	if (entry->d_type == DT_UNKNOWN) {
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			return errno == ENOENT ? 0 : -1;
-		directory = S_ISDIR(st.st_mode);
-	}
-	if (directory ? mkdirat(mirror->fd, entry->d_name, 0700) != 0 :
-			put_file(mirror, entry->d_name, &inode) != 0)
-		return -1;
-	if (mirror->placeholders->count == PLACEHOLDERS_MAX) {
-		errno = E2BIG;
-		return -1;
-	}
-	return keep(mirror->placeholders, directory, inode, entry->d_name);
-}
-
-int mirror_fill(struct mirror *mirror, int root, const char *rel, const char *path, struct fault *fault)
-{
-	OWN_FD int dir = root_openat(root, rel[0] == '\0' ? "." : rel, O_RDONLY | O_DIRECTORY, 0);
-	const struct dirent64 *entry;
-	struct directory names;
-	int more = 0;
-
-	mirror->origin = path;
+	mirror->origin = origin;
 	mirror->placeholders = calloc(1, sizeof(*mirror->placeholders));
 	if (mirror->placeholders == NULL)
 		return fault_set(fault, REASON_NOT_CONFINED, "no memory for the mirror", errno, NULL);
-	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (dir < 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot read what is to be mirrored", errno, path);
-	directory_begin(&names, dir);
-	while ((more = directory_next(&names, &entry)) == 1 && put(mirror, dir, entry) == 0)
-		;
-	if (more != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot fill the mirror", errno, path);
 	return 0;
+}
+
+int mirror_put(struct mirror *mirror, const char *name, bool directory)
+{
+	ino_t inode = 0;
+
+	if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (directory ? mkdirat(mirror->fd, name, 0700) != 0 : put_file(mirror, name, &inode) != 0)
+		return -1;
+	return keep(mirror->placeholders, directory, inode, name);
 }
 
 /* Counts entries, no further than to limit. What cannot be looked into, because it is too deep or shut, counts

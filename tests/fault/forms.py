@@ -70,15 +70,24 @@ def own_instance(tree, keep):
     tree.write(tree.at(COMING, "vtpm", "state"), b"state")
     os.utime(tree.at(COMING, "disk"), (1, 1))
     os.utime(tree.at(COMING, "vtpm"), (1, 1))
+    claimed_by_us(tree)
+
+
+def own_empty_instance(tree, keep):
+    tree.make_directory(tree.at(COMING))
+    claimed_by_us(tree)
+
+
+def claimed_by_us(tree):
+    """The claim, and the hint at it."""
     claim.write(tree.at(COMING), claim.of(Known(OURS)))
     tree.make_directory(tree.at(".rssh-nova"))
     os.chmod(tree.at(".rssh-nova"), 0o700)
     tree.make_directory(tree.at(".rssh-nova", COMING))
 
 
-def own_empty_instance(tree, keep):
-    tree.make_directory(tree.at(COMING))
-    claim.write(tree.at(COMING), claim.of(Known(OURS)))
+def second_file(tree, keep):
+    tree.write(tree.at(COMING, "disk.info"), b"{}")
 
 
 def probe_there(tree, keep):
@@ -237,7 +246,7 @@ GUARDS = [
     Form("program-of-nova", PUSH, never, "write -", OWN, program="/opt/fault/of-nova", guard=True),
     Form("stream-elsewhere", CREATE, never, "chain {root_rel}/_base/x", changes=(), guard=True,
          stream=True),
-    Form("stream-of-two", REMOVE + "{own}", never, "empty -", OWN + (of_another,), guard=True, stream=True),
+    Form("stream-of-two", REMOVE + "{own}", never, "empty -", OWN + (second_file,), guard=True, stream=True),
 ]
 
 
