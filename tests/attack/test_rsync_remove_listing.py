@@ -4,6 +4,7 @@ delete. Held by: the mirror has a placeholder only for what this peer may remove
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -181,6 +182,45 @@ def test_audit_mode_shows_and_removes_all_files(node, tree, look):
     run = look(tree.at(STOPPED))
     assert named(run) == ["disk"]
     assert acts(run) == [("allow", "remove")] and run.decides[1]["reason"] == "not-claimed"
+
+
+SLOW = """#!/bin/sh
+# Lets nothing of the client's through until there is a file "go".
+cd {place} && mkfifo in && exec 3<&0 4<>in
+{{ until [ -e go ]; do sleep 0.01; done; exec cat <&3 >in 4<&-; }} &
+exec 3<&-
+env -i SSH_CONNECTION="{peer} 50000 192.0.2.8 22" SSH_ORIGINAL_COMMAND='{line}' {shell} <in 4<&- |
+	{{ dd bs=1 count=1 of=first 2>&-; mv first started; exec cat started -; }}
+exec 4<&-
+"""
+
+
+@pytest.mark.parametrize("below", (False, True), ids=("instance", "file"))
+def test_a_claim_that_ends_while_the_stream_is_read(node, tree, enforced, place, below):
+    """What was shown is judged again when it has vanished."""
+    bring(node, tree, COMING)
+    if below:
+        tree.write(tree.at(COMING, "disk"), b"came")
+    where = tree.at(COMING) if below else tree.root
+    script = os.path.join(place, "slow-shell")
+    with open(script, "w") as file:
+        file.write(SLOW.format(place=place, peer=A, line=REMOVE.format(where), shell=node.shell))
+    os.chmod(script, 0o755)
+    mark = node.syslog.mark()
+    client = subprocess.Popen(
+        ["rsync", "-a", "-i", "--delete", "-e", script, os.path.join(place, "nothing") + "/", "node:" + where],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=node.uid, group=node.gid, extra_groups=[], cwd=place)
+    while not os.path.exists(os.path.join(place, "started")):
+        assert client.poll() is None
+        time.sleep(0.01)
+    os.removexattr(tree.at(COMING), claim.ATTRIBUTE)
+    open(os.path.join(place, "go"), "w").close()
+    out, err = client.communicate(timeout=60)
+    run = Run(client.returncode, out, err, node.records(mark))
+    assert named(run) == ["disk" if below else COMING]
+    assert acts(run) == [("deny", "remove" if below else "rmdir")]
+    assert run.decides[1]["reason"] == "not-claimed" and b"refused: not-claimed" in err
+    assert os.listdir(tree.at(COMING)) == (["disk"] if below else [])
 
 
 @pytest.fixture

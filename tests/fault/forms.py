@@ -86,12 +86,12 @@ def claimed_by_us(tree):
     tree.make_directory(tree.at(".rssh-nova", COMING))
 
 
-def second_file(tree, keep):
-    tree.write(tree.at(COMING, "disk.info"), b"{}")
-
-
 def probe_there(tree, keep):
     tree.write(tree.at(TENANT, PROBE))
+
+
+def second_probe(tree, keep):
+    tree.write(tree.at(TENANT, PROBE[::-1][4:] + ".tmp"))
 
 
 def probe_with_content(tree, keep):
@@ -246,7 +246,7 @@ GUARDS = [
     Form("program-of-nova", PUSH, never, "write -", OWN, program="/opt/fault/of-nova", guard=True),
     Form("stream-elsewhere", CREATE, never, "chain {root_rel}/_base/x", changes=(), guard=True,
          stream=True),
-    Form("stream-of-two", REMOVE + "{own}", never, "empty -", OWN + (second_file,), guard=True, stream=True),
+    Form("stream-of-two", REMOVE + "{tenant}", never, "empty -", (probe_there, second_probe), guard=True, stream=True),
 ]
 
 

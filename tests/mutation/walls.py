@@ -20,6 +20,7 @@ KEY = "attack/test_key_file.py"
 FOREIGN = "attack/test_foreign_instance.py"
 CREATE = "attack/test_rsync_create_stream.py"
 REMOVE = "attack/test_rsync_remove_stream.py"
+LISTING = "attack/test_rsync_remove_listing.py"
 PUSH = "attack/test_rsync_push_stream.py"
 SYSLOG = "attack/test_syslog.py"
 OPTIONS = "attack/test_own_options.py"
@@ -40,6 +41,7 @@ SANDBOX = "shell/sandbox.c"
 SPAWN = "shell/spawn.c"
 SUPERVISE = "shell/supervise.c"
 MIRROR = "shell/mirror.c"
+REMOVABLE = "shell/removable.c"
 FILES = "shell/files.c"
 INSTANCE = "shell/instance.c"
 SPACE = "shell/namespace.c"
@@ -339,10 +341,18 @@ ROWS = [
     ("mirror", "a placeholder may have a second name", REMOVE, MIRROR, " || st.st_size != 0 || st.st_nlink != 1)", " || st.st_size != 0)"),
     ("mirror", "more may be in it than was put there", REMOVE + " -k brings", MIRROR, "if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)\n\t\treturn MIRROR_OTHER;", ""),
     ("mirror", "opened by whatever name stands there", CREATE, MIRROR, "O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);\n\tif (out->fd < 0)", "O_RDONLY | O_DIRECTORY | O_CLOEXEC);\n\tif (out->fd < 0)"),
+    ("mirror", "a root shows every empty instance", LISTING + " -k root", REMOVABLE, "return verdict.kind == VERDICT_ALLOW ? put(showing, uuid, true) : 1;", "return put(showing, uuid, true);"),
+    ("mirror", "a root shows full instances", LISTING + " -k root", REMOVABLE, "\tif (empty == 0)\n\t\treturn 1;\n", ""),
+    ("mirror", "a root is read where claims count", LISTING + " -k crowded", REMOVABLE, "if (config->claims_mode == CLAIMS_ENFORCE)", "if (0)"),
+    ("mirror", "an instance shows its files to all", LISTING + " -k instance", REMOVABLE, "(verdict.needs_claim && !showing->claim_allows)", "0"),
+    ("mirror", "an instance shows what no form removes", LISTING + " -k instance", REMOVABLE, "if (verdict.kind != VERDICT_ALLOW || (verdict.needs_claim", "if ((verdict.needs_claim"),
+    ("mirror", "an instance shows directories", LISTING + " -k instance", REMOVABLE, "return file == 1 ? put(showing, entry->d_name, false) : 1;", "return put(showing, entry->d_name, false);"),
+    ("mirror", "takes any number of placeholders", LISTING + " -k crowded or too_many", MIRROR, "if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX)", "if (0)"),
+    ("mirror", "what does not fit into it is left out of an instance", LISTING + " -k too_many", REMOVABLE, "\tif (shown != 0)\n\t\treturn shown;\n\treturn fault_set", "\tif (shown >= 0)\n\t\treturn shown;\n\treturn fault_set"),
     ("stream", "anything is taken for Nova's", (CREATE, REMOVE), COMMAND, "if (asked->kind == MIRROR_OTHER ||", "if ("),
     ("stream", "one that asks for nothing succeeds", CREATE, COMMAND, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
     ("stream", "one that rsync broke off is done", CREATE, COMMAND, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
-    ("stream", "what it asks for needs no claim", CLAIMS + " -k anything_else and rsync", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
+    ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
     ("stream", "what is denied is done", (CREATE, REMOVE), COMMAND, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
     # The audit.
     ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (decide_record(command, &command->verdict) != 0)", "if (0)"),
