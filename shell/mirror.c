@@ -274,6 +274,25 @@ static bool goes_by_itself(int dir, const char *name)
 	return unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0;
 }
 
+/* A stream may have shut a directory, by any mode. By its descriptor: a name could be another's by now. fchmod(2) wants
+ * one that could be read, so the mode is set through /proc. */
+static int unshut(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fchmodat(AT_FDCWD, path, 0700, 0);
+}
+
+static int open_shut(int dir, const char *name)
+{
+	OWN_FD int fd = root_openat(dir, name, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0 || unshut(fd) != 0)
+		return -1;
+	return root_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+}
+
 /* Takes away every entry of dir that goes by itself, and opens in *below the first directory that does not.
  * 1 when there is one, 0 when dir is empty now, -1 when something cannot be had away. */
 static int clear_level(int dir, int *below)
@@ -291,10 +310,7 @@ static int clear_level(int dir, int *below)
 	} while (more == 0 && removed);
 	if (more != 1)
 		return more;
-	/* A stream may have made it with any mode. */
-	if (fchmodat(dir, entry->d_name, 0700, 0) != 0)
-		return -1;
-	*below = root_openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+	*below = open_shut(dir, entry->d_name);
 	return *below < 0 ? -1 : 1;
 }
 
@@ -322,7 +338,7 @@ static void clear_levels(int mirror)
 static bool is_cleared(const struct mirror *mirror)
 {
 	if (mirror->fd >= 0) {
-		(void)!fchmodat(mirror->parent, mirror->name, 0700, 0); /* its owner may have shut it */
+		(void)!unshut(mirror->fd);
 		clear_levels(mirror->fd);
 	}
 	return mirror->parent < 0 || mirror->name == NULL ||
