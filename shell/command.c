@@ -269,7 +269,8 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
-	if (mirror_make(&command->mirror, fault) != 0)
+	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
+		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
 		return -1;
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;

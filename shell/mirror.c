@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "shell/directory.h"
+#include "shell/namespace.h"
 #include "shell/own.h"
 #include "shell/root.h"
 
@@ -44,19 +45,33 @@ static ssize_t place_of(char *out, size_t size, int directory)
 	return -1;
 }
 
-int mirror_make(struct mirror *out, struct fault *fault)
+/* Nobody else has that file system: it takes no name by chance. */
+static int make_on(struct mirror *out, int scratch)
+{
+	out->parent = root_openat(scratch, ".", O_PATH | O_DIRECTORY, 0);
+	strcpy(out->path, NAMESPACE_SCRATCH "/mirror");
+	return out->parent < 0 ? -1 : mkdirat(out->parent, strrchr(out->path, '/') + 1, 0700);
+}
+
+static int make_in_tmp(struct mirror *out)
 {
 	static const char template[] = "/rssh-nova.XXXXXX";
 	ssize_t len;
 
-	*out = (struct mirror){ .fd = -1, .parent = -1 };
 	out->parent = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	len = out->parent < 0 ? -1 : place_of(out->path, sizeof(out->path) - sizeof(template), out->parent);
 	if (len < 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+		return -1;
 	memcpy(out->path + len, template, sizeof(template));
-	if (mkdtemp(out->path) == NULL)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+	return mkdtemp(out->path) != NULL ? 0 : -1;
+}
+
+int mirror_make(struct mirror *out, int scratch, struct fault *fault)
+{
+	*out = (struct mirror){ .fd = -1, .parent = -1 };
+	if ((scratch >= 0 ? make_on(out, scratch) : make_in_tmp(out)) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno,
+			scratch >= 0 ? NULL : "/tmp");
 	out->name = strrchr(out->path, '/') + 1;
 	out->fd = openat(out->parent, out->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out->fd < 0)

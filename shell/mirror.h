@@ -25,7 +25,7 @@ struct placeholders;
 
 struct mirror {
 	int fd, parent;	      /* owned; -1 for none */
-	char path[MIRROR_PATH_MAX]; /* of fd, through no symlink; below parent it is name */
+	char path[MIRROR_PATH_MAX]; /* of fd, as the child sees it, through no symlink; below parent it is name */
 	const char *name;
 	struct placeholders *placeholders; /* owned; NULL for rsync-create */
 	const char *origin;   /* what the placeholders stand below: the path on the command line */
@@ -44,8 +44,8 @@ struct asked {
 	char path[CMD_MAX]; /* absolute */
 };
 
-/* An empty one, for rsync-create. */
-MUST_USE int mirror_make(struct mirror *out, struct fault *fault);
+/* An empty one, for rsync-create: on the scratch file system of shell/namespace.h, or in /tmp for -1. */
+MUST_USE int mirror_make(struct mirror *out, int scratch, struct fault *fault);
 
 /* Lets it stand for the directory origin, which it borrows, with no placeholder yet. */
 MUST_USE int mirror_stand_for(struct mirror *mirror, const char *origin, struct fault *fault);

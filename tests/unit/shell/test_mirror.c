@@ -62,7 +62,7 @@ static void set_up(void)
 	cr_assert_eq(chmod(outside, 0750), 0);
 	cr_assert_eq(mkdir(path, 0500), 0);
 	cr_assert_eq(chmod(outside, 0550), 0);
-	cr_assert_eq(mirror_make(&mirror, &fault), 0);
+	cr_assert_eq(mirror_make(&mirror, -1, &fault), 0);
 	cr_assert_eq(mkdirat(mirror.fd, "shut", 0700), 0);
 	cr_assert_eq(mkdirat(mirror.fd, "shut/in", 0700), 0);
 	cr_assert_eq(fchmodat(mirror.fd, "shut", 0, 0), 0);
