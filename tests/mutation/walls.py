@@ -383,6 +383,8 @@ ROWS = [
     ("configuration", "that its group may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if ((st.st_mode & S_IWOTH) != 0)"),
     ("configuration", "of any size", CONFIGURATION + " -k trusted", "shell/config_open.c", "if (st.st_size > CONFIG_MAX)", "if (0)"),
     ("configuration", "with faults", CONFIGURATION + " -k fault", "shell/config_open.c", "if (config_parse_profile(out, &faults, file, profile))", "if (config_parse_profile(out, &faults, file, profile) || 1)"),
+    ("configuration", "any of root's in the line", OPTIONS, "shell/request.c",
+     "if (out->config[0] != '\\0' && strcmp(out->config, CONFIG_PATH) != 0)", "if (0)"),
     ("configuration", "of the line is trusted like a forced one", OPTIONS, "shell/request.c", "\tout->typed = true;\n", ""),
     ("options", "given twice", OPTIONS + " -k slip", "shell/request.c", "if (option[0] != '\\0')", "if (0)"),
     ("options", "of no value, or too long", OPTIONS + " -k slip", "shell/request.c", "value[0] == '\\0' || strlen(value) >= size", "value[0] == '\\0'"),
