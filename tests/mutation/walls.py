@@ -269,7 +269,10 @@ ROWS = [
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
-    ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/session.c", "place_take(fd, request->peer, config->peer_sessions)", "place_take(fd, request->peer, 0)"),
+    ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/session.c", "taken = place_take(fd, name, config->peer_sessions);", "taken = 1;"),
+    ("sessions", "of a key", LIMITS + " -k peer_sessions", "shell/session.c", "return place_take(fd, request->key, config->peer_sessions);", "return 1;"),
+    ("sessions", "of a key that all nodes have", LIMITS + " -k peer_sessions", "shell/session.c", "config->claims_identity == IDENTITY_ADDRESS || ", ""),
+    ("sessions", "of a whole network", LIMITS + " -k peer_sessions", "policy/peer.c", "\tmemset(address + 8, 0, 8);\n", ""),
     ("sessions", "of a profile", LIMITS + " -k profile_says", "shell/session.c", "place_take(fd, profile, config->profile_sessions)", "1"),
     ("sessions", "one more than configured", LIMITS + " -k more_than_sessions", "shell/session.c", "i < most; i++", "i <= most; i++"),
     ("sessions", "a place is given back at once", LIMITS + " -k more_than_sessions", "shell/session.c", "(void)fd_take(&fd); /* the process ends with it */", ";"),
