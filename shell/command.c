@@ -20,6 +20,7 @@
 #include "shell/mirror.h"
 #include "shell/own.h"
 #include "shell/program.h"
+#include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
@@ -336,15 +337,15 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
-	if (mirror_make(&command->mirror, fault) != 0)
+	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
+		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
 		return -1;
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;
 	plan_redirect(plan, command->mirror.path);
 	if (verdict->form != FORM_RSYNC_REMOVE)
 		return 0;
-	return mirror_fill(
-		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+	return removable_show(&command->mirror, &command->decision, verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
