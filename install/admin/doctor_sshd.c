@@ -11,8 +11,7 @@ void doctor_sshd(struct findings *findings, const struct host *host)
 	if (!host->sshd.known)
 		finding_put(findings, FINDING_FATAL,
 			"run as root, and correct what sshd -t complains about",
-			"sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s", host->user,
-			host->sshd.text[0] != '\0' ? host->sshd.text : "it cannot be run");
+			"%s fails: %s", host->sshd.question, host->sshd.text);
 }
 
 static bool is_told(struct findings *findings, const struct host *host)

@@ -6,8 +6,12 @@
 
 void host_read(struct host *out, const char *user, const char *sshd_config)
 {
+	struct passwd *found;
+
 	out->user = user;
-	out->entry = getpwnam(user);
+	if (getpwnam_r(user, &out->entry_copy, out->entry_text, sizeof(out->entry_text), &found) != 0)
+		found = NULL;
+	out->entry = found;
 	sshd_settings_read(&out->sshd, user, sshd_config);
 	config_default(&out->config);
 	out->configured = config_open(&out->config, CONFIG_PATH, true, "", &out->fault) == 0;

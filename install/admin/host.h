@@ -9,9 +9,15 @@
 #include "policy/config.h"
 #include "shell/fault.h"
 
+enum {
+	HOST_ENTRY_MAX = 4096,
+};
+
 struct host {
 	const char *user; /* whom rssh-nova runs as */
-	const struct passwd *entry; /* NULL when there is no such user */
+	const struct passwd *entry; /* NULL when there is no such user; points into this struct */
+	struct passwd entry_copy;
+	char entry_text[HOST_ENTRY_MAX];
 	struct sshd_settings sshd;
 	struct config config; /* the defaults when void */
 	bool configured;

@@ -150,8 +150,7 @@ static int plan_login(struct setup *setup, struct trouble *trouble)
 
 	sshd_settings_read(&settings, setup->user, NULL);
 	if (!settings.known)
-		return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s",
-			setup->user, settings.text[0] != '\0' ? settings.text : "it cannot be run");
+		return trouble_set(trouble, "%s fails: %s", settings.question, settings.text);
 	sshd_note(setup, &settings);
 	return plan_keys(setup, &settings, trouble);
 }

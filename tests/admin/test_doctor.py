@@ -100,6 +100,19 @@ def config(text):
     return lambda host: host.append("etc/rssh-nova.conf", text)
 
 
+def shadow(line):
+    return lambda host: host.write("etc/shadow", f"root:*:19000::::::\nnova:{line}\n", 0o600)
+
+
+def key_command(script, mode=0o755, more="", user="nobody"):
+    """AuthorizedKeysCommand is a script."""
+    def arrange(host):
+        host.write("bin/keys", "#!/bin/sh\n" + script, mode)
+        host.sshd("Subsystem", f"AuthorizedKeysCommand {host.top}/bin/keys{more}\nAuthorizedKeysCommandUser {user}\nSubsystem")
+    return arrange
+
+
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
@@ -137,6 +150,27 @@ BROKEN = {
     "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),
     "sshd void": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "Bad configuration option"),
     "no host key": (lambda h: (h.top / "etc/ssh/key").unlink(), "sshd", "fatal", "sshd -T"),
+    "sshd ended by a signal": (lambda h: h.write("bin/sshd", "#!/bin/sh\nkill -9 $$\n", 0o755), "sshd", "fatal", "a signal ended it"),
+    "sshd says why": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "exit status 255: "),
+    "sshd not understood": (lambda h: h.wrap_sshd("s/^permittty/other/"), "sshd", "fatal", "is not understood"),
+    "deny the user": (globally("DenyUsers a n?v*"), "login", "fatal", "DenyUsers refuses every login of nova"),
+    "deny some": (globally("DenyUsers nova@10.0.0.0/8"), "login", "warning", "from some addresses"),
+    "allow others": (globally("AllowUsers root nov nova2 n?"), "login", "fatal", "AllowUsers does not name nova"),
+    "deny the group": (globally("DenyGroups x nov*"), "login", "fatal", "DenyGroups"),
+    "deny another group": (lambda h: (h.append("etc/group", "more:x:70001:root,nova\n"), globally("DenyGroups more")(h)), "login",
+                           "fatal", "DenyGroups"),
+    "allow other groups": (globally("AllowGroups root sshusers"), "login", "fatal", "AllowGroups"),
+    "nologin": (lambda h: h.write("etc/nologin", ""), "login", "fatal", "/etc/nologin exists"),
+    "nologin of PAM": (lambda h: h.write("run-nologin", ""), "login", "fatal", "/run/nologin exists"),
+    "expired": (shadow("*:19000:0:99999:7::10:"), "login", "fatal", "has expired"),
+    "old password": (shadow("*:10:0:90:7:::"), "login", "fatal", "password of nova has expired"),
+    "new password": (shadow("*:0:0:99999:7:::"), "login", "fatal", "password of nova has expired"),
+    "locked": (lambda h: (shadow("!:19000::::::")(h), h.sshd("UsePAM yes", "UsePAM no")), "login", "fatal", "is locked"),
+    "locked with a password": (lambda h: (shadow("!$6$x:19000::::::")(h), h.sshd("UsePAM yes", "UsePAM no")), "login", "fatal",
+                               "is locked"),
+    "login shell missing": (lambda h: h.passwd(shell="/bin/nosuch"), "login-shell", "fatal", "refuses every login"),
+    "login shell false": (lambda h: h.passwd(shell="/bin/false"), "login-shell", "fatal", "runs nothing"),
+    "login shell nologin": (lambda h: h.passwd(shell="/usr/sbin/nologin"), "login-shell", "fatal", "runs nothing"),
     "internal sftp": (lambda h: (h.sshd("/usr/lib/openssh/sftp-server", "internal-sftp"), h.sshd(*UNFORCED)),
                       "subsystem", "fatal", "goes round"),
     "other internal": (lambda h: (h.append("etc/ssh/sshd_config", "Subsystem x internal-sftp -d /\n"), h.sshd(*UNFORCED)),
@@ -179,6 +213,21 @@ BROKEN = {
     "keys of nova's": (own_keys, "key-files", "warning", "nova can write"),
     "keys writable": (lambda h: (h.top / KEYS).chmod(0o666), "key-files", "warning", "nova can write"),
     "keys' directory": (lambda h: os.chown((h.top / KEYS).parent, UID, -1), "key-files", "warning", "nova can write"),
+    "keys at home": (lambda h: h.append("home/.ssh/authorized_keys", f"{OTHER_KEY}\n"), "key-files", "warning", "1 keys in"),
+    "keys at home, the old file": (lambda h: h.write("home/.ssh/authorized_keys2", f'command="x" {OTHER_KEY}\n# {KEY}x\n'),
+                                   "key-files", "warning", "authorized_keys2"),
+    "keys of a command": (key_command(f"echo '{OTHER_KEY}'"), "keys", "warning", "AuthorizedKeysCommand:1: a key without"),
+    "keys of a command, undone": (key_command(f"[ $(id -u) != 0 ] && [ $1 = nova ] && echo && echo 'restrict,pty {OTHER_KEY}'"),
+                                  "keys", "warning", "AuthorizedKeysCommand:2: pty"),
+    "a command with words": (key_command(f"[ \"$*\" = 'a {UID} %' ] && echo '{OTHER_KEY}'", more=" a %U %%"), "keys", "warning",
+                             "AuthorizedKeysCommand:1:"),
+    "a command that fails": (key_command("exit 1"), "keys", "warning", "fails"),
+    "a command for a connection": (key_command("exit 0", more=" %u %k"), "keys", "warning", "are not known"),
+    "a command with quotes": (key_command("exit 0", more=' "%u x"'), "keys", "warning", "are not known"),
+    "a command as root": (key_command("exit 0", user="root"), "keys", "warning", "are not known"),
+    "no forced command": (sshd(*UNFORCED), "keys", "warning", "neither ForceCommand nor command="),
+    "a key of two forced": (lambda h: (h.sshd(*UNFORCED), keys(f'restrict,command="x" {KEY}\nrestrict {KEY}\n')(h)), "keys", "warning",
+                            "nova:2: a key with neither"),
     "unrestricted": (keys(f"restrict {KEY}\n\n{KEY}\n"), "keys", "warning", "nova:3: a key without"),
     "options without": (keys(f'command="x restrict,y",no-pty {KEY}\n'), "keys", "warning", "nova:1: a key without"),
     "quoted restrict": (keys(f'command="a,restrict,\\"b" {KEY}\n'), "keys", "warning", "nova:1: a key without"),
@@ -230,6 +279,8 @@ def test_each_check_is_broken_by_something():
     assert {row[1] for row in BROKEN.values()} == set(checks())
 
 
+# As OpenSSH 10.6 prints keywords.
+MIXED = "s/^permittty /PermitTTY /;s/^permit/Permit/;s/^allow/Allow/;s/^[a-z]/\\U&/;s/sshd /SSHD /"
 WELL = {
     "patched Ubuntu": lambda h: h.program("ssh", "OpenSSH_8.9p1 Ubuntu-3ubuntu0.10, OpenSSL 3.0.2"),
     "new ssh": lambda h: h.program("ssh", "OpenSSH_10.0p2, OpenSSL 3.5"),
@@ -240,7 +291,21 @@ WELL = {
     "from": keys(f'from="10.0.0.0/8,!10.1.1.1",Restrict {KEY}\n'),
     "no password, whatever the methods": sshd(*METHODS),
     "publickey alone": sshd("PasswordAuthentication no", "PasswordAuthentication yes"),
-    "no forced command but a login shell": sshd(*UNFORCED),
+    "no forced command but a forced key": lambda h: (h.sshd(*UNFORCED), keys(f'restrict,command="x" {KEY}\n')(h)),
+    **{f"Match {criterion}": globally(f"Match {criterion}\n\tMaxSessions 5") for criterion in (
+        "User nova", "Group nova", "Host *", "LocalAddress 127.0.0.1", "LocalPort 22", "RDomain *", "Address 127.0.0.1", "All",
+        "LocalPort 2222 Address 10.0.0.0/8")},
+    "another port": lambda h: h.sshd("Subsystem", "Port 2222\nSubsystem"),
+    "two ports": lambda h: h.sshd("Subsystem", "Port 2222\nPort 22\nSubsystem"),
+    "an address with a port": lambda h: h.sshd("Subsystem", "ListenAddress [::1]:8022\nSubsystem"),
+    "mixed case": lambda h: h.wrap_sshd(MIXED),
+    "allowed": globally("AllowUsers root nov*\nAllowGroups root no?a\nDenyUsers nov\nDenyGroups root"),
+    "allowed from some": globally("AllowUsers nova@10.0.0.0/8"),
+    "an account that does not expire": shadow("*:19000:0:99999:7::99999:"),
+    "a locked password behind PAM": shadow("!:19000::::::"),
+    "keys at home that sshd knows": lambda h: h.append("home/.ssh/authorized_keys", f"# more\nno-pty {KEY}\n"),
+    "a command without keys": key_command("exit 0"),
+    "a command with a good key": key_command(f"echo 'restrict {OTHER_KEY}'"),
     "no nova.conf": lambda h: (h.top / "etc/nova/nova.conf").unlink(),
     "rsync not used": lambda h: (h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh"), h.program("rsync", "version 1.0.0")),
     "nova.conf with noise": lambda h: h.write("etc/nova/nova.conf", "# x\n[DEFAULT]\ninstances_path=/x\n  cont\ninstances_path "
@@ -254,6 +319,12 @@ WELL = {
 def test_what_is_well_is_not_found(host, what):
     WELL[what](host)
     assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
+
+
+def test_the_block_of_a_port_is_seen(host):
+    host.append("etc/ssh/sshd_config", "ListenAddress 127.0.0.1:2222\n")
+    host.write("etc/ssh/sshd_config.d/00-a.conf", "Match LocalPort 2222\nPermitTTY yes\nMatch LocalPort 22\nPermitUserRC yes\n")
+    assert [(found["check"], found["do"]) for found in host.faults()] == [("session", "PermitTTY no")]
 
 
 def test_another_sshd_config(host):
