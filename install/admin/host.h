@@ -5,6 +5,7 @@
 #include <pwd.h>
 
 #include "install/admin/finding.h"
+#include "install/admin/options.h"
 #include "install/admin/sshd_settings.h"
 #include "policy/config.h"
 #include "shell/fault.h"
@@ -22,9 +23,10 @@ struct host {
 	struct config config; /* the defaults when void */
 	bool configured;
 	struct fault fault; /* why not */
+	const char *const *nova_conf; /* --nova-conf, ended by NULL */
 };
 
-void host_read(struct host *out, const char *user, const char *sshd_config);
+void host_read(struct host *out, const char *user, const struct options *options);
 
 /* Does path name rssh-nova? */
 bool host_is_rssh_nova(const char *path);

@@ -112,6 +112,17 @@ def key_command(script, mode=0o755, more="", user="nobody"):
     return arrange
 
 
+def put(name, text):
+    def arrange(host):
+        host.path(name).parent.mkdir(parents=True, exist_ok=True)
+        host.write(name, text)
+    return arrange
+
+
+def nova(text):
+    return lambda host: host.append("etc/nova/nova.conf", text)
+
+
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
@@ -259,6 +270,24 @@ BROKEN = {
                        "instances2"),
     "nova by rsync": (lambda h: (h.sub("etc/nova/nova.conf", "virt_type = kvm", "remote_filesystem_transport=rsync"),
                                  h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh")), "nova-conf", "fatal", "rsync"),
+    **{f"nova elsewhere in {name}": (put(name, "[DEFAULT]\ninstances_path = '/srv/$libvirt.virt_type'\n[libvirt]\nvirt_type = 1\n"),
+                                     "nova-conf", "fatal", "is /srv/1,")
+       for name in ("etc/nova/nova.conf.d/a.conf", "etc/nova/nova-compute.conf.d/a.conf", "etc/nova/nova-compute.conf",
+                    "etc/kolla/nova-compute/nova.conf", "var/lib/openstack/config/nova/01-nova.conf",
+                    "var/lib/config-data/puppet-generated/nova_libvirt/etc/nova/nova.conf")},
+    "two of a directory": (lambda h: (put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /a\n")(h),
+                                      put("etc/nova/nova.conf.d/b.conf", "[DEFAULT]\ninstances_path = /b\n")(h)), "nova-conf", "fatal",
+                           "instances_path in /etc/nova/nova.conf and 2 more is /b,"),
+    "state_path alone": (lambda h: h.write("etc/nova/nova.conf", "[DEFAULT]\nstate_path = /srv\n"), "nova-conf", "fatal",
+                         "is /srv/instances"),
+    "no state_path": (lambda h: h.write("etc/nova/nova.conf", "[DEFAULT]\n"), "nova-conf", "fatal", "is /var/lib/nova/instances"),
+    "another image cache": (nova("[image_cache]\nsubdirectory_name = cache\n"), "nova-conf", "warning", "which no peer may read"),
+    "another image cache, by its older name": (nova("[DEFAULT]\nimage_cache_subdirectory_name = cache\n"), "nova-conf", "warning",
+                                               "subdirectory_name in /etc/nova/nova.conf is cache"),
+    "a variable of Nova's": (nova("[image_cache]\nsubdirectory_name = _base_$my_ip\n"), "nova-conf", "warning", "not known here"),
+    "void nova.conf": (nova("nonsense\n"), "nova-conf", "warning", "line 6: not a line"),
+    "nova.conf is a directory": (lambda h: (h.path("etc/nova/nova.conf").unlink(), h.path("etc/nova/nova.conf").mkdir()), "nova-conf",
+                                 "warning", "not compared"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
 }
 
@@ -310,6 +339,13 @@ WELL = {
     "rsync not used": lambda h: (h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh"), h.program("rsync", "version 1.0.0")),
     "nova.conf with noise": lambda h: h.write("etc/nova/nova.conf", "# x\n[DEFAULT]\ninstances_path=/x\n  cont\ninstances_path "
                                               f": {h.top}/instances/\n[libvirt] \nremote_filesystem_transport = rsync\r\n"),
+    "image cache of the node": lambda h: (nova("my_ip = 10.0.0.1\n[DEFAULT]\nmy_ip = 10.0.0.1\n[image_cache]\n"
+                                               "subdirectory_name = _base_$my_ip\n")(h),
+                                          h.append("etc/rssh-nova.conf", "[paths]\nread = _base_10.0.0.1\n")),
+    "Debian's nova.conf counts": lambda h: (put("etc/init.d/nova-compute", "")(h),
+                                            put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /srv\n")(h)),
+    "a link to nova.conf": lambda h: (h.path("etc/nova/nova.conf").rename(h.path("etc/nova/real")),
+                                      h.path("etc/nova/nova.conf").symlink_to("real")),
     "config for the group": lambda h: (os.chown(h.top / "etc/rssh-nova.conf", 0, UID),
                                        (h.top / "etc/rssh-nova.conf").chmod(0o640)),
 }
@@ -325,6 +361,28 @@ def test_the_block_of_a_port_is_seen(host):
     host.append("etc/ssh/sshd_config", "ListenAddress 127.0.0.1:2222\n")
     host.write("etc/ssh/sshd_config.d/00-a.conf", "Match LocalPort 2222\nPermitTTY yes\nMatch LocalPort 22\nPermitUserRC yes\n")
     assert [(found["check"], found["do"]) for found in host.faults()] == [("session", "PermitTTY no")]
+
+
+def faults_of(host, check, *words):
+    return [finding["text"] for finding in host.findings(*words) if finding["check"] == check and finding["level"] != "ok"]
+
+
+def test_another_nova_conf(host):
+    host.write("etc/one", "[DEFAULT]\ninstances_path = /one\n")
+    put("etc/two.d/a.conf", "[DEFAULT]\ninstances_path = /two\n")(host)
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/one")
+    assert said.startswith("instances_path in /etc/one is /one,")
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/one", "--nova-conf", "/etc/two.d")
+    assert said.startswith("instances_path in /etc/one and 1 more is /two,")
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/two.d", "--nova-conf", "/etc/one")
+    assert said.startswith("instances_path in /etc/two.d/a.conf and 1 more is /one,")
+    assert "No such file" in faults_of(host, "nova-conf", "--nova-conf", "/etc/nowhere")[0]
+
+
+def test_no_nova_conf_is_not_agreement(host):
+    host.path("etc/nova/nova.conf").unlink()
+    (found,) = [finding for finding in host.findings() if finding["check"] == "nova-conf"]
+    assert found["level"] == "ok" and found["text"] == "no nova.conf was found, nothing is compared: name it by --nova-conf"
 
 
 def test_another_sshd_config(host):
