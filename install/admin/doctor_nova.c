@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "install/admin/host.h"
+#include "install/admin/nova_live.h"
 #include "install/admin/nova_source.h"
 #include "shell/config_open.h"
 
@@ -79,8 +80,16 @@ static bool reads(const struct config *config, const char *directory)
 	return false;
 }
 
-static void source_judge(struct findings *findings, const struct host *host, const struct nova_source *source)
+struct look {
+	struct findings *findings;
+	const struct host *host;
+};
+
+static void source_judge(void *context, const struct nova_source *source)
 {
+	const struct look *const look = context;
+	struct findings *const findings = look->findings;
+	const struct host *const host = look->host;
 	char value[NOVA_VALUE_MAX];
 
 	if (source->trouble[0] != '\0')
@@ -102,22 +111,30 @@ static void source_judge(struct findings *findings, const struct host *host, con
 
 void doctor_nova_conf(struct findings *findings, const struct host *host)
 {
-	struct nova_source source;
-	unsigned files = 0;
+	struct look look = { findings, host };
 
-	if (host->nova_conf[0] != NULL) {
-		nova_source_named(&source, host->nova_conf);
-		source_judge(findings, host, &source);
-		nova_source_clear(&source);
-		return;
-	}
-	for (unsigned place = 0; nova_source_known(&source, place); place++) {
-		files += source.files;
-		if (source.files != 0)
-			source_judge(findings, host, &source);
-		nova_source_clear(&source);
-	}
-	if (files == 0)
+	if (nova_sources_each(host->nova_conf, source_judge, &look) == 0)
 		finding_put(findings, FINDING_OK, "",
 			"no nova.conf was found, nothing is compared: name it by --nova-conf");
+}
+
+static void live_judge(void *context, const struct nova_source *source)
+{
+	const struct look *const look = context;
+	char uri[NOVA_VALUE_MAX];
+
+	if (!nova_live_uses(uri, &source->conf, look->host->user))
+		return;
+	finding_put(look->findings, FINDING_FATAL,
+		"live_migration_scheme = tls (or tcp) in place of it, or a live_migration_uri with a user of its own",
+		"live migration goes to %s (%s), by ssh through this account: it is refused, libvirt-tunnel", uri,
+		source->label);
+}
+
+void doctor_live_migration(struct findings *findings, const struct host *host)
+{
+	struct look look = { findings, host };
+
+	if (nova_sources_each(host->nova_conf, live_judge, &look) == 0)
+		finding_put(findings, FINDING_OK, "", "no nova.conf was found: not known");
 }

@@ -86,7 +86,7 @@ static void place_read(struct nova_source *out, place_patterns patterns)
 	label_end(out);
 }
 
-void nova_source_named(struct nova_source *out, const char *const *names)
+static void names_read(struct nova_source *out, const char *const *names)
 {
 	*out = (struct nova_source){ .files = 0 };
 	for (; *names != NULL; names++) {
@@ -103,18 +103,31 @@ void nova_source_named(struct nova_source *out, const char *const *names)
 	label_end(out);
 }
 
-bool nova_source_known(struct nova_source *out, unsigned place)
+/* Ends the source. */
+static bool look_at(struct nova_source *source, nova_source_fn *look, void *context)
 {
-	if (place > N_ELEMENTS(others))
-		return false;
-	if (place == 0)
-		place_read(out, access(debian_service, F_OK) == 0 ? debian : upstream);
-	else
-		place_read(out, others[place - 1]);
-	return true;
+	const bool found = source->files != 0;
+
+	if (found)
+		look(context, source);
+	nova_conf_clear(&source->conf);
+	return found;
 }
 
-void nova_source_clear(struct nova_source *source)
+unsigned nova_sources_each(const char *const *names, nova_source_fn *look, void *context)
 {
-	nova_conf_clear(&source->conf);
+	struct nova_source source;
+	unsigned count;
+
+	if (names[0] != NULL) {
+		names_read(&source, names);
+		return look_at(&source, look, context);
+	}
+	place_read(&source, access(debian_service, F_OK) == 0 ? debian : upstream);
+	count = look_at(&source, look, context);
+	for (size_t i = 0; i < N_ELEMENTS(others); i++) {
+		place_read(&source, others[i]);
+		count += look_at(&source, look, context);
+	}
+	return count;
 }

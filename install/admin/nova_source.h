@@ -20,12 +20,9 @@ struct nova_source {
 	char trouble[NOVA_LABEL_MAX]; /* why a file could not be read; "" for none. It counts as empty */
 };
 
-/* names is ended by NULL; a directory stands for its *.conf. */
-void nova_source_named(struct nova_source *out, const char *const *names);
+typedef void nova_source_fn(void *context, const struct nova_source *source);
 
-/* The place number place that is known here; false behind the last. files is 0 where there is nothing. */
-MUST_USE bool nova_source_known(struct nova_source *out, unsigned place);
-
-void nova_source_clear(struct nova_source *source);
+/* names is ended by NULL; a directory stands for its *.conf. Returns the number of sources that hold a file. */
+unsigned nova_sources_each(const char *const *names, nova_source_fn *look, void *context);
 
 #endif

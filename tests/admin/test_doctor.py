@@ -123,6 +123,7 @@ def nova(text):
     return lambda host: host.append("etc/nova/nova.conf", text)
 
 
+NOVA_OF_KOLLA = "[libvirt]\nlive_migration_uri = 'qemu+ssh://nova@%s/system'\n"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
@@ -288,6 +289,11 @@ BROKEN = {
     "void nova.conf": (nova("nonsense\n"), "nova-conf", "warning", "line 6: not a line"),
     "nova.conf is a directory": (lambda h: (h.path("etc/nova/nova.conf").unlink(), h.path("etc/nova/nova.conf").mkdir()), "nova-conf",
                                  "warning", "not compared"),
+    **{f"live by {uri}": (nova(f"live_migration_uri = {uri}\n"), "live-migration", "fatal", f"goes to {uri} (/etc/nova/nova.conf)")
+       for uri in ("qemu+ssh://nova@%s/system", "qemu+ssh://nova@%s:2022/system?keyfile=/x@y", "qemu+ssh://%s/system",
+                   "qemu+libssh2://nova@%s/system", "qemu+libssh://%s/system?a=b@c")},
+    "live by a scheme": (nova("live_migration_scheme = ssh\n"), "live-migration", "fatal", "goes to qemu+ssh://%s/system"),
+    "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
 }
 
@@ -346,6 +352,12 @@ WELL = {
                                             put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /srv\n")(h)),
     "a link to nova.conf": lambda h: (h.path("etc/nova/nova.conf").rename(h.path("etc/nova/real")),
                                       h.path("etc/nova/nova.conf").symlink_to("real")),
+    **{f"live by {line}": nova(line + "\n") for line in (
+        "live_migration_uri = qemu+tcp://%s/system", "live_migration_uri = qemu+tls://nova@%s/system",
+        "live_migration_uri = qemu+ssh://nova_migration@%s/system", "live_migration_uri = qemu+ssh://nov@%s/system?x=nova@y",
+        "live_migration_uri = qemu:///system", "live_migration_scheme = tls", "live_migration_scheme = sshx",
+        "live_migration_uri = qemu+tcp://%s/system\nlive_migration_scheme = ssh",
+        "live_migration_scheme = ssh\nvirt_type = parallels")},
     "config for the group": lambda h: (os.chown(h.top / "etc/rssh-nova.conf", 0, UID),
                                        (h.top / "etc/rssh-nova.conf").chmod(0o640)),
 }

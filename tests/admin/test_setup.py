@@ -648,6 +648,19 @@ def test_the_block_in_the_main_file_is_replaced_in_its_place(host):
     assert not changed(host, before)
 
 
+def test_it_stops_where_live_migration_would_end(host):
+    host.append("etc/nova/nova.conf", "live_migration_uri = qemu+ssh://nova@%s/system\n")
+    refused(host, says="live migration would end: Nova migrates to qemu+ssh://nova@%s/system (/etc/nova/nova.conf)")
+    refused(host, "--dry-run", says="--without-live-migration")
+    host.write("etc/other", "[libvirt]\nlive_migration_scheme = tls\n")
+    done(host, "--nova-conf", "/etc/other", "--dry-run")
+    done(host, "--without-live-migration")
+    # It has ended now; doctor says so.
+    assert [found["check"] for found in host.faults()] == ["live-migration"]
+    assert "nothing to change" in done(host)
+    done(host, "--undo")
+
+
 def test_without_a_forced_command_the_login_shell_must_be_asked_for_all(host):
     before = host.snapshot()
     done(host, "--no-force-command")
