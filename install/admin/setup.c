@@ -103,13 +103,14 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 	return 0;
 }
 
-static int config_judge(struct trouble *trouble)
+static int config_judge(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
 	struct fault fault;
 	char text[256];
 
 	config_default(&config);
+	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
 		return 0;
 	fault_text(text, sizeof(text), &fault);
@@ -151,7 +152,7 @@ static int live_migration_judge(const struct setup *setup, const struct options 
 static int prepare(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
-		config_judge(trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
+		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
 		return trouble_set(trouble, "this host was set up for %s: undo that first",

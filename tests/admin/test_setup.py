@@ -648,6 +648,15 @@ def test_the_block_in_the_main_file_is_replaced_in_its_place(host):
     assert not changed(host, before)
 
 
+@pytest.mark.parametrize("line,noted", (
+    ("/usr/lib/openssh/sftp-server -f AUTHPRIV -l INFO", False), ("internal-sftp -l INFO", False),
+    ("/usr/lib/openssh/sftp-server -u 0027", True), ("internal-sftp -d /srv", True), ("/opt/sftp-server", True)))
+def test_it_notes_a_subsystem_that_the_shell_refuses(host, line, noted):
+    host.sub(MAIN, "/usr/lib/openssh/sftp-server", line)
+    notes = [note for note in told(host, "--dry-run")["notes"] if f"Subsystem sftp {line} is not what" in note]
+    assert bool(notes) == noted
+
+
 def test_it_stops_where_live_migration_would_end(host):
     host.append("etc/nova/nova.conf", "live_migration_uri = qemu+ssh://nova@%s/system\n")
     refused(host, says="live migration would end: Nova migrates to qemu+ssh://nova@%s/system (/etc/nova/nova.conf)")
