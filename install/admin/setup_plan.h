@@ -13,6 +13,7 @@
 struct setup {
 	const char *user, *shell; /* the login shell to be */
 	bool force_command;
+	const char *sftp_server; /* of [programs] */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;

@@ -43,6 +43,12 @@ CHECKS = [
     ("form.c", "if (!((*at >= 'a' && *at <= 'z')",
      "if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z')"),
     ("form.c", "return forced && strcmp", "return strcmp"),
+    ("sftp_option.c", '{ "-e", { "" } },', '{ "-e", { "" } }, { "-R", { "" } },'),
+    ("sftp_option.c", '{ "-e", { "" } },', '{ "-e", { "" } }, { "-d", { "/" } },'),
+    ("sftp_option.c", "strcmp(words[0], options[option].word) != 0", "strncmp(words[0], options[option].word, 2) != 0"),
+    ("sftp_option.c", "return count >= 2 && is_value(option, words[1]) ? 2 : 0;", "return count >= 2 ? 2 : 0;"),
+    ("sftp_option.c", "(seen & 1u << option) != 0 ? 0 : words_of", "words_of"),
+    ("form.c", "sftp_options_len(match->options, match->option_count) != match->option_count)", "false)"),
     ("form.c", "return forced && strcmp(word, \"internal-sftp\") == 0;",
      "return forced && strncmp(word, \"internal-sftp\", 8) == 0;"),
     ("form.c", "if (strcmp(word, subsystems[i]) == 0)",
@@ -359,6 +365,9 @@ def loosened(rules):
             yield f"{rule} may have another behind it", put(i, rule, rule)
         elif kind == "SUBSYSTEM":
             yield f"{rule} is any path", put(i, "PATH")
+        elif rule == "OPTIONS":
+            yield f"{rule} may not be there", put(i)
+            yield f"{rule} may come twice", put(i, rule, rule)
     yield "a word more may follow", rules + ['MAYBE("-d")']
 
 
