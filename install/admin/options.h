@@ -12,7 +12,8 @@
 #include "policy/attributes.h"
 
 enum {
-	WORDS_OF_COMMAND_MAX = 2,
+	FENCE_WORDS = 4, /* those of a libvirt hook */
+	WORDS_OF_COMMAND_MAX = FENCE_WORDS,
 };
 
 struct options {
