@@ -253,13 +253,14 @@ static bool is_declared(const char *declared, enum image_format format)
 /* The last name of a path below the root stands directly in a directory that the configuration names. */
 static bool is_in_backing(const struct config *config, const char *rel)
 {
-	const char *const slash = strrchr(rel, '/');
 	char parent[IMAGE_BACKING_MAX];
+	size_t len = 0;
 
-	if (slash == NULL)
-		return false;
-	memcpy(parent, rel, (size_t)(slash - rel));
-	parent[slash - rel] = '\0';
+	for (size_t i = 0; rel[i] != '\0'; i++)
+		if (rel[i] == '/')
+			len = i;
+	memcpy(parent, rel, len);
+	parent[len] = '\0';
 	for (unsigned i = 0; i < config->image_backing.count; i++)
 		if (pattern_match(text_at(&config->image_backing, i), parent) == PATTERN_EXACT)
 			return true;
