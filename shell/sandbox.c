@@ -9,7 +9,6 @@
 #include "policy/path.h"
 #include "shell/boot_index.h"
 #include "shell/directory.h"
-#include "shell/hint.h"
 #include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
@@ -89,19 +88,13 @@ static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned
 	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
 }
 
-/* A place that is not there, or that a link stands for, is not granted: what needs it then fails. */
-static bool is_absent(int err)
-{
-	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES;
-}
-
 static int grant_below(const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags,
 	unsigned rights)
 {
 	OWN_FD int fd = root_openat(root, rel, O_PATH | flags, 0);
 
 	if (fd < 0)
-		return is_absent(errno) ? 0 : -1;
+		return root_lacks(errno) ? 0 : -1;
 	return grant_fd(sandbox, ruleset, fd, rights);
 }
 
@@ -119,14 +112,6 @@ static bool is_of_instance(const char *pattern)
 	return strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL;
 }
 
-/* May the peer write it, when no path is named? */
-static bool is_given(const struct sandbox *sandbox, int fd)
-{
-	if (sandbox->config->claims_mode != CLAIMS_ENFORCE)
-		return true;
-	return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;
-}
-
 /* Grants rights to what there is of one instance. */
 typedef int grant_fn(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights);
 
@@ -135,17 +120,8 @@ static int grant_given(const struct sandbox *sandbox, int ruleset, int root, con
 	OWN_FD int fd = instance_open(root, uuid);
 
 	if (fd < 0)
-		return is_absent(errno) ? 0 : -1;
-	return is_given(sandbox, fd) ? grant_instance(sandbox, ruleset, fd, rights) : 0;
-}
-
-/* A hint that points at no claim is taken away; and put back if the claim came to be meanwhile. */
-static int grant_hinted(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
-{
-	if (instance_is_claimed(root, uuid, sandbox->config))
-		return grant_given(sandbox, ruleset, root, uuid, rights);
-	hint_drop(root, uuid);
-	return instance_is_claimed(root, uuid, sandbox->config) ? hint_put(root, uuid) : 0;
+		return root_lacks(errno) ? 0 : -1;
+	return grant_instance(sandbox, ruleset, fd, rights);
 }
 
 /* A place in the instance: 1 when it is there, 0 when not, -1 and errno. */
@@ -154,7 +130,7 @@ static int grant_place(const struct sandbox *sandbox, int ruleset, int root, con
 	struct stat st;
 
 	if (fstatat(root, rel, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return is_absent(errno) ? 0 : -1;
+		return root_lacks(errno) ? 0 : -1;
 	return grant_below(sandbox, ruleset, root, rel, 0, rights) == 0 ? 1 : -1;
 }
 
@@ -286,28 +262,25 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 	return 0;
 }
 
-static int grant_hints(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
-{
-	OWN_FD int dir = hint_open(root);
-
-	if (dir < 0)
-		return is_absent(errno) ? 0 : -1;
-	if (grant_each(sandbox, ruleset, root, dir, grant_hinted, rights) != 0 && errno != ENOENT)
-		return -1;
-	return 0; /* the directory goes with its last hint, and then says that it is not there */
-}
-
 static int grant_instances_of_root(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
 {
 	if (sandbox->config->scope.instance_count != 0)
 		return grant_named(sandbox, ruleset, root, grant_given, rights);
-	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
-		return grant_hints(sandbox, ruleset, root, rights);
 	return grant_each_of_root(sandbox, ruleset, root, grant_given, rights);
+}
+
+static int grant_held(const struct sandbox *sandbox, int ruleset, unsigned rights)
+{
+	for (unsigned i = 0; i < sandbox->held->count; i++)
+		if (grant_fd(sandbox, ruleset, sandbox->held->at[i].fd, rights) != 0)
+			return -1;
+	return 0;
 }
 
 static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
+	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
+		return grant_held(sandbox, ruleset, rights);
 	for (unsigned r = 0; r < sandbox->roots->count; r++)
 		if (grant_instances_of_root(sandbox, ruleset, sandbox->roots->fd[r], rights) != 0)
 			return -1;
@@ -344,6 +317,8 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 		return grant_fd(sandbox, ruleset, sandbox->mirror_parent, grant->rights);
 	case ANCHOR_INSTANCES:
 		return grant_instances(sandbox, ruleset, grant->rights);
+	case ANCHOR_HELD:
+		return grant_held(sandbox, ruleset, grant->rights);
 	case ANCHOR_READABLE:
 		return grant_readable(sandbox, ruleset, grant->rights);
 	}

@@ -152,14 +152,22 @@ def name_of(pid):
         return ""
 
 
+def children_of(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
+            return [int(child) for child in children.read().split()]
+    except FileNotFoundError:
+        return []
+
+
 def child_of(pid):
-    """The one process that the shell started, once it has gone through its exec."""
+    """The program that the supervisor of the shell started, once it has gone through its exec."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
-            for child in children.read().split():
+        for supervisor in children_of(pid):
+            for child in children_of(supervisor):
                 if name_of(child) in ("sftp-server", "rsync", "scp"):
-                    return int(child)
+                    return child
         time.sleep(0.01)
     raise AssertionError("no child")
 

@@ -30,6 +30,8 @@ HINTS = "integration/test_claim_hints.py"
 INDEX = "integration/test_boot_index.py"
 LIMITS = "integration/test_limits.py"
 PROFILES = "integration/test_profiles.py"
+ENDS = "attack/test_claim_ends.py"
+KILLED = "attack/test_killed.py"
 WALL = "integration/test_second_wall.py"
 WAYS = "integration/test_ways_in.py"
 NAMESPACE = "unit namespace"
@@ -44,6 +46,9 @@ FILES = "shell/files.c"
 INSTANCE = "shell/instance.c"
 SPACE = "shell/namespace.c"
 COMMAND = "shell/command.c"
+DENIALS = "shell/denials.c"
+HELD = "shell/held.c"
+KEEPER = "shell/keeper.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -67,8 +72,8 @@ ROWS = [
      "additions[i].abi <= abi; i++", "additions[i].abi < abi; i++"),
     ("Landlock", "a push gets the root", OFF + " and rsync-push", PLAN,
      "PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE }", "PROGRAM_RSYNC, { { ANCHOR_ROOT, RIGHTS_RSYNC_RECEIVE }"),
-    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } } },\n\t[FORM_SCP_FROM]",
-     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } } },\n\t[FORM_SCP_FROM]"),
+    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]",
+     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]"),
     ("Landlock", "scp -f gets the root", OFF + " and scp-from", PLAN, "{ { ANCHOR_TARGET, RIGHTS_SEND } } },\n\t[FORM_SFTP]",
      "{ { ANCHOR_ROOT, RIGHTS_SEND } } },\n\t[FORM_SFTP]"),
     ("Landlock", "a pull gets the root", OFF + " and rsync-pull", PLAN, "PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND }",
@@ -78,11 +83,12 @@ ROWS = [
     ("Landlock", "the emptying of a mirror may fill it", "unit plan", PLAN,
      "plan->op == OP_STREAM ? RIGHTS_MIRROR : RIGHTS_EMPTY", "RIGHTS_MIRROR"),
     ("Landlock", "sftp gets every instance", OFF + " and sftp", SANDBOX,
-     "return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;", "return true;",
-     "if (instance_is_claimed(root, uuid, sandbox->config))", "if (1)"),
-    ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", SANDBOX,
-     "return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;",
-     "return instance_claim(fd, sandbox->config, sandbox->request, false) == CLAIM_OWN;"),
+     "if (sandbox->config->claims_mode == CLAIMS_ENFORCE)\n\t\treturn grant_held", "if (0)\n\t\treturn grant_held"),
+    ("Landlock", "sftp gets another's instance", OFF + " and sftp", HELD,
+     "if (instance_claim(*fd, config, request, true) != CLAIM_OWN || ", "if ("),
+    ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
+     "if (instance_claim(*fd, config, request, true) != CLAIM_OWN || ", "if (instance_claim(*fd, config, request, false) != CLAIM_OWN || ",
+     "state = instance_claim(fd, config, request, true);", "state = instance_claim(fd, config, request, false);"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
     ("Landlock", "/etc/passwd for rsync too", OFF + " and rsync-pull", "shell/program.c",
      '"/etc/passwd", RIGHT_READ_FILE, ROLES_OF_OPENSSH', '"/etc/passwd", RIGHT_READ_FILE, 0'),
@@ -124,14 +130,14 @@ ROWS = [
      "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW"),
     ("seccomp", "our own filter is not loaded", ENVIRONMENT + " -k confined", "shell/seccomp.c", "return load(role, 0);", "return role == ROLE_NONE;"),
     ("seccomp", "the supervisor lets refused calls go on", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;",
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);",
      "answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;"),
     ("seccomp", "refusals are answered with success", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;", ""),
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);", ""),
     ("no_new_privs", "not set", DESCRIPTORS + " -k thousand", SANDBOX,
      "if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)", "if (0)"),
-    ("count", "refusals are not counted", OFF + " and scp", "shell/denials.c", "count(denials, question.notif.data.nr);", ""),
-    ("count", "numbers beyond all calls are lost", OFF + " and scp", "shell/denials.c", "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
+    ("count", "refusals are not counted", OFF + " and scp", DENIALS, "\tcount(denials, call->nr);\n", ""),
+    ("count", "numbers beyond all calls are lost", OFF + " and scp", DENIALS, "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
     ("count", "alarms do not come first", TAKEOVER + "noise", "shell/denials.c",
      "for (int alarm = 1; alarm >= 0; alarm--)", "for (int alarm = 0; alarm <= 1; alarm++)"),
     # The second wall.
@@ -143,8 +149,8 @@ ROWS = [
     ("second wall", "the filter with chmod where roots are shown whole", INSIDE + "required and rsync-push", SANDBOX,
      "view->entered && !view->widened;", "view->entered;"),
     ("second wall", "the filter with chmod for the emptying too", (INSIDE + "required and rsync-empty", "unit plan"), PLAN,
-     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },\n\t[FORM_RSYNC_PUSH]",
-     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },\n\t[FORM_RSYNC_PUSH]"),
+     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD },\n\t[FORM_RSYNC_PUSH]",
+     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },\n\t[FORM_RSYNC_PUSH]"),
     ("second wall", "the filter with chmod for any receiver", ("unit plan", OFF + " and rsync"), PLAN,
      "[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE,", "[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE_IN_VIEW,"),
     ("second wall", "the old root stays", NAMESPACE, SPACE,
@@ -248,7 +254,7 @@ ROWS = [
     ("claim", "a file system that keeps none will do", CLAIMS + " -k attributes", "shell/decision.c", "if (!enforced)\n\t\t\treturn 0;", "(void)enforced;\n\t\treturn 0;"),
     ("claim", "a link that is to be sent", "attack/test_scp_links.py -k itself", "shell/decision.c",
      "if (fd < 0 && errno == ELOOP)\n\t\tverdict_link(verdict);\n\telse if", "if (fd < 0 && errno == ELOOP)\n\t\t;\n\telse if"),
-    ("hint", "points at any instance", HINTS, SANDBOX, "if (instance_is_claimed(root, uuid, sandbox->config))", "if (1)"),
+    ("hint", "points at any instance", HINTS, HELD, "if (instance_is_claimed(root, uuid, config))", "if (1)"),
     ("hint", "a link in their place is followed", HINTS, "shell/hint.c", "return root_openat(root, place, O_RDONLY | O_DIRECTORY, 0);", "return openat(root, place, O_RDONLY | O_DIRECTORY);"),
     ("room", "is not asked for", "integration/test_room.py", "shell/decision.c",
      "facts.free_space = roots_free_space(decision->roots);", ""),
@@ -294,7 +300,26 @@ ROWS = [
      "return (int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;", "return (int)call->args[2] == SIGABRT;"),
     ("relay", "any signal by tgkill", OFF + " and rsync-push", "shell/relay.c",
      "(int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;", "(int)call->args[0] == (int)call->args[1];"),
+    # What a session holds, and its end.
+    ("held", "nobody looks again", ENDS + " -k released and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
+    ("held", "the next look comes too late", ENDS + " -k released and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
+    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "instance_claim(fd, config, request, true);\n\t\tconst int64_t left", "instance_claim(fd, config, request, false);\n\t\tconst int64_t left"),
+    ("held", "the instance of a path is not held", ENDS + " -k released and scp-to and off", COMMAND, "if (verdict->needs_claim && verdict->claim == CLAIM_OWN &&", "if (0 &&"),
+    ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held->at[0].fd, config);"),
+    ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return flock(fd, LOCK_SH | LOCK_NB) == 0 || 1;"),
+    ("held", "nothing is locked", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return fd >= 0;"),
+    ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
+    # Whoever is killed.
+    ("keeper", "its death is not seen", KILLED + " -k keeper-rsync-push-off", SUPERVISE, "[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },", "[SOURCE_KEEPER] = { .fd = -1, .events = 0 },"),
+    ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "("),
+    ("keeper", "it leaves what a dead supervisor started", KILLED + " -k supervisor-rsync-push-off", KEEPER, "\t\t(void)kill(-child, SIGKILL);\n", "\t\t;\n"),
+    ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || ", ""),
+    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tmirror", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tmirror"),
+    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "signals)) {\n\t\tmirror_clear(&command->mirror);", "signals)) {"),
     # The exec.
+    ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
+    ("exec", "the supervisor forgets that it continued one", OFF + " and sftp", DENIALS, "denials->executed = denials->executed || executes;", "(void)executes;"),
+    ("exec", "the filter lets it through", "unit filter", "shell/filters.def", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))\nALLOW(CHILDREN, execveat, IS(0, EXEC_FD), IS(4, AT_EMPTY_PATH))"),
     ("exec", "the limit of descriptors is not lowered", OFF, SPAWN, "return limit(RLIMIT_NOFILE, CHILD_NOFILE);", "return 0;"),
     ("exec", "the program stays open", OFF, SPAWN, "fcntl(program, F_DUPFD_CLOEXEC, EXEC_FD)", "fcntl(program, F_DUPFD, EXEC_FD)"),
     ("exec", "the channel stays open", OFF, SPAWN, "fcntl(channel, F_DUPFD_CLOEXEC, CHANNEL_FD)", "fcntl(channel, F_DUPFD, CHANNEL_FD)"),
@@ -316,11 +341,11 @@ ROWS = [
     ("end", "SIGTERM alone when time is over", TAKEOVER + "after_its_time", SUPERVISE, "\t\twatch->kill_at = now + TERM_GRACE_MS;\n", ""),
     ("end", "signals are only handed on", TAKEOVER + "told_to", SUPERVISE, "if (asks_to_end(number))", "if (0)"),
     ("end", "signals are not handed on", "attack/test_connection.py -k handed_on", SUPERVISE, "\tsignal_child(watch, number);\n\tif (asks", "\tif (asks"),
-    ("end", "no wall time", LIMITS + " -k wall_time", SUPERVISE, ".term_at = wall_time != 0 ?", ".term_at = wall_time < 0 ?"),
+    ("end", "no wall time", LIMITS + " -k wall_time", SUPERVISE, ".term_at = rules->wall_time != 0 ?", ".term_at = rules->wall_time < 0 ?"),
     ("end", "the orphans of a child are not ours", TAKEOVER + "outlives or bomb", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || ", ""),
     ("end", "a child that says it failed is trusted to end", WALL + " -k half_way", SUPERVISE, "if (heard < 0) /* it ends by itself, but must not be trusted to */\n\t\tsignal_child(watch, SIGKILL);", ""),
     # The mirror.
-    ("mirror", "nobody looks", TAKEOVER + "out_of_sight", SUPERVISE, "if (mirror_is_overgrown(watch->mirror))", "if (0)"),
+    ("mirror", "nobody looks", TAKEOVER + "out_of_sight", SUPERVISE, "if (mirror_is_overgrown(watch->rules->mirror))", "if (0)"),
     ("mirror", "not looked into when shut", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))", "else if (fd >= 0)"),
     ("mirror", "not looked into when deep", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))",
      "else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)"),

@@ -207,15 +207,17 @@ class Node:
         return found
 
     def processes(self):
-        """What runs as nova now, without sshd's own: {pid: command line}. Root only."""
+        """What runs as nova now, without sshd's own: {pid: command line}. Root only. One that has ended and that
+        its parent has not waited for has no command line."""
         found = {}
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 if os.stat("/proc/" + pid).st_uid != self.uid:
                     continue
                 with open("/proc/%s/comm" % pid) as comm, open("/proc/%s/cmdline" % pid) as line:
-                    if comm.read().strip() != "sshd":
-                        found[int(pid)] = line.read().replace("\0", " ")
+                    words = line.read().replace("\0", " ")
+                    if comm.read().strip() != "sshd" and words != "":
+                        found[int(pid)] = words
             except (FileNotFoundError, ProcessLookupError):
                 pass
         return found
