@@ -18,7 +18,7 @@ enum {
 
 struct options {
 	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell;
-	bool json, forced, dry_run, undo, reload, no_force_command;
+	bool json, forced, dry_run, undo, reload, no_force_command, libvirt;
 	bool help; /* --help: the rest is empty */
 	unsigned count;
 	const char *words[WORDS_OF_COMMAND_MAX]; /* what is no option */

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import pytest
+import libvirt_hook
 from conftest import A, ADMIN
 from host import DROP_IN, KEY, KEYS, UID, Host
 
@@ -211,6 +212,7 @@ BROKEN = {
     "nova by rsync": (lambda h: (h.sub("etc/nova/nova.conf", "virt_type = kvm", "remote_filesystem_transport=rsync"),
                                  h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh")), "nova-conf", "fatal", "rsync"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
+    **libvirt_hook.BROKEN,
 }
 
 
