@@ -144,7 +144,7 @@ def test_a_large_removal_ends_with_the_claim(node, tree):
     mark = node.syslog.mark()
     shell = node.start("rm -rf " + tree.at(COMING))
     assert wait_until(lambda: len(node.processes()) == 3, PROMISED)
-    with released(node, tree.at(COMING)):
+    with over(node, tree.at(COMING)):
         assert wait_until(lambda: node.processes() == {}, PROMISED)
     left = sorted(os.listdir(tree.at(COMING)))
     shell.communicate()

@@ -1,6 +1,8 @@
 """equivalents: rows that no test can see, by name, each with the reason."""
 
 EQUIVALENTS = {
+    "keeper: what a dead supervisor started is not its own":
+        "the kill of the group ends it all the same; the keeper then does not wait for that before it clears the mirror",
     "value.c: if (choices[i].value < 0) -> if (0)":
         "no key has a choice that is known and not to be had; the line is for the next that has",
     "Landlock: truncation not handled, for a child":
