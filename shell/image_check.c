@@ -18,6 +18,7 @@ enum {
 struct pass {
 	const struct image_rules *rules;
 	struct image_report *out;
+	bool alone;
 	unsigned files, refused, deleted;
 };
 
@@ -109,6 +110,12 @@ void image_check_file(struct image_report *out, int dir, const char *rel, int ro
 	(void)check_one(out, &base, root, image_backing_rel(&image, rules), &below);
 }
 
+/* May it be good once another transfer has written all of it? */
+static bool is_incomplete(enum image_finding finding)
+{
+	return finding == IMAGE_HEADER || finding == IMAGE_UNREAD;
+}
+
 static int file_judge(struct pass *pass, int dir, const char *name, const char *shown)
 {
 	struct image_report found;
@@ -119,7 +126,7 @@ static int file_judge(struct pass *pass, int dir, const char *name, const char *
 		return -1;
 	}
 	image_check_file(&found, dir, name, -1, pass->rules);
-	if (found.finding == IMAGE_GOOD)
+	if (found.finding == IMAGE_GOOD || (!pass->alone && is_incomplete(found.finding)))
 		return 0;
 	pass->refused++;
 	if (pass->out->finding == IMAGE_GOOD)
@@ -171,7 +178,7 @@ static int directory_judge(struct pass *pass, int fd, const char *shown, unsigne
 	return more;
 }
 
-int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules)
+int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone)
 {
 	struct image_rules any = *rules;
 	struct pass pass;
@@ -181,7 +188,7 @@ int image_check_instance(struct image_report *out, int instance, const struct im
 	any.is_backing = false;
 	report(out, IMAGE_GOOD, "", "");
 	for (unsigned i = 0; i < PASSES_MAX; i++) {
-		pass = (struct pass){ .rules = &any, .out = out };
+		pass = (struct pass){ .rules = &any, .out = out, .alone = alone };
 		if (directory_judge(&pass, instance, "", 0) != 0) {
 			if (out->finding == IMAGE_GOOD)
 				report(out, IMAGE_UNREAD, "", "");

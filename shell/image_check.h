@@ -27,9 +27,10 @@ void image_check_file(struct image_report *out, int dir, const char *rel, int ro
 
 /* Judges what a transfer left: each regular file of the running user in the instance directory, without the backing
  * files, which no peer can write. What is refused is deleted, unless images_mode is IMAGES_AUDIT. rules->declared is
- * not looked at.
+ * not looked at. If not alone, a file that cannot be read or whose header is incomplete is passed over: another
+ * transfer may be writing it. A good header that is half written is never taken for one that names another file.
  * Returns how many files were refused, *out then says which one first; -1 and errno if it could not look or delete,
  * *out then says IMAGE_UNREAD or IMAGE_TOO_MANY. */
-MUST_USE int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules);
+MUST_USE int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone);
 
 #endif

@@ -93,7 +93,7 @@ static int check_instance(void)
 {
 	const struct image_rules rules = { &config, base, NULL, false };
 
-	return image_check_instance(&found, instance, &rules);
+	return image_check_instance(&found, instance, &rules, true);
 }
 
 static bool exists(const char *rel)
@@ -225,4 +225,37 @@ Test(image_check, fails_where_there_is_too_much_to_look_at)
 	cr_assert_eq(check_instance(), -1);
 	cr_assert_eq(errno, ELOOP);
 	cr_assert_eq(found.finding, IMAGE_UNREAD);
+}
+
+static int check_beside_others(void)
+{
+	const struct image_rules rules = { &config, base, NULL, false };
+
+	return image_check_instance(&found, instance, &rules, false);
+}
+
+/* Another transfer of the same peer may be half-way through a good file. */
+Test(image_check, leaves_what_another_may_be_writing)
+{
+	char bytes[512];
+	int fd;
+
+	qcow2(root, "i/disk", below("_base/b"));
+	fd = openat(root, "i/disk", O_RDONLY);
+	cr_assert_eq(read(fd, bytes, sizeof(bytes)), (ssize_t)sizeof(bytes));
+	close(fd);
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		for (unsigned sparse = 0; sparse <= 1; sparse++) {
+			write_at(root, "i/disk", bytes, len);
+			if (sparse)
+				cr_assert_eq(truncate(below("i/disk"), 1 << 20), 0);
+			cr_assert_eq(check_beside_others(), 0, "%zu", len);
+		}
+	}
+	write_at(root, "i/disk", bytes, 100);
+	cr_assert_eq(check_instance(), 1, "alone, nobody completes it");
+	cr_assert_not(exists("i/disk"));
+	qcow2(root, "i/disk", "/etc/shadow");
+	cr_assert_eq(check_beside_others(), 1);
+	cr_assert_not(exists("i/disk"));
 }
