@@ -55,10 +55,10 @@ static const struct recipe programs[FORM_COUNT] = {
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 };
 
-/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes, links or sets by path.
- * Names: sftp-server.c, handlers[] and extended_handlers[]. */
+/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes or links. setstat is answered and does nothing
+ * (filters.def). Names: sftp-server.c, handlers[] and extended_handlers[]. */
 static const char sftp_requests[] =
-	"open,close,read,write,lstat,stat,fstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
+	"open,close,read,write,lstat,stat,fstat,setstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
 
 static void take(struct plan *plan, const struct recipe *recipe)
 {

@@ -23,6 +23,7 @@ struct verdict {
 	const char *path;	/* the whole path; borrows; NULL where there is none */
 	const char *rel;	/* its part below the root; borrows; NULL where there is none */
 	bool probe;		/* the path is a probe file */
+	bool while_running;	/* the path may be sent only while its instance lives here */
 	bool needs_claim;	/* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
@@ -52,6 +53,9 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 
 /* Denies an allowed verdict that would be one transfer too many at a time. */
 void verdict_crowd(struct verdict *verdict);
+
+/* Denies an allowed verdict with while_running, whose instance does not live here. */
+void verdict_not_running(struct verdict *verdict);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);

@@ -24,6 +24,7 @@
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
+#include "shell/written.h"
 
 /* Everything that one command needs; lives as long as the process. */
 struct command {
@@ -37,6 +38,7 @@ struct command {
 	struct sandbox sandbox;
 	struct mirror mirror;
 	struct held held;
+	struct written written;
 	struct keeper keeper;
 	struct record record;
 	int64_t started_ms;
@@ -62,12 +64,15 @@ static int record_send(struct command *command, int level)
 /* Records the verdict. Gives 0 when what was allowed may go on. */
 static int decide_record(struct command *command, const struct verdict *verdict)
 {
-	char confine[CONFINE_TEXT_MAX] = "-";
+	char confine[CONFINE_TEXT_MAX] = "", given[RECORD_GIVEN_MAX + 1] = "";
+	const struct terms terms = { .confine = confine, .given = given, .left = command->held.left };
 	const bool allow = verdict->kind == VERDICT_ALLOW;
 
 	if (allow)
 		sandbox_text(confine, &command->sandbox);
-	record_decide(&command->record, command->config.audit_json, command->request, verdict, confine);
+	if (allow && verdict->op == OP_SFTP)
+		held_text(given, &command->held);
+	record_decide(&command->record, command->config.audit_json, command->request, verdict, &terms);
 	if (record_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)
 		return 0;
 	return -1;
@@ -327,17 +332,19 @@ static bool leaves_refused(struct command *command)
 /* Returns the status; *number is the signal to end by, 0 for none. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
-	char denied[DENIALS_TEXT_MAX];
+	char denied[DENIALS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
 	struct outcome outcome = {
 		.status = ending->status,
 		.signal = ending->signal,
 		.limit = ending->signal == SIGXFSZ ? "file_size" : ending->limit,
 		.denied = denied,
+		.wrote = wrote,
 	};
 	struct fault fault = { .what = NULL };
 	struct asked asked;
 
 	denials_text(denied, &ending->denials);
+	written_text(wrote, &command->written, &command->held);
 	io_measure(command, &outcome);
 	if (ending->fault.what != NULL) {
 		mirror_clear(&command->mirror);
@@ -403,6 +410,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	};
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+	written_begin(&command->written, &command->held);
 	if (spawn(&child, command, program, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	sandbox_spawned(&command->sandbox);
@@ -451,7 +459,7 @@ static NOINLINE int run_child(struct command *command)
 	struct fault fault;
 	int signals, side;
 
-	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, &fault) != 0)
+	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, command->plan.program != PROGRAM_NONE, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	side = keeper_split(&command->keeper, &fault);
 	if (side < 0)
@@ -468,12 +476,11 @@ static int hold(struct command *command, struct fault *fault)
 {
 	struct verdict *const verdict = &command->verdict;
 	const struct config *const config = &command->config;
+	const bool enforced = config->claims_mode == CLAIMS_ENFORCE;
 
-	if (config->claims_mode != CLAIMS_ENFORCE)
-		return 0;
-	if (verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
+	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
 		return held_gather(&command->held, config, &command->roots, command->request, fault);
-	if (verdict->needs_claim && verdict->claim == CLAIM_OWN &&
+	if (verdict->needs_claim && command->sandbox.instance >= 0 &&
 		!held_add(&command->held, command->sandbox.instance, verdict->instance))
 		verdict_claim(verdict, config, CLAIM_BUSY, true);
 	return 0;

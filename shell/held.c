@@ -10,6 +10,7 @@
 #include "shell/directory.h"
 #include "shell/hint.h"
 #include "shell/instance.h"
+#include "shell/list_text.h"
 #include "shell/own.h"
 
 enum {
@@ -34,6 +35,15 @@ bool held_add(struct held *held, int fd, const char *uuid)
 	return true;
 }
 
+/* What a look for the instances of an SFTP session works on. */
+struct gathering {
+	struct held *held;
+	const struct config *config;
+	const struct request *request;
+	int root;
+	struct list_text left;
+};
+
 /* The place for a claim made then: a free one, or that of the oldest claim; NULL if all are newer. */
 static struct held_instance *place_for(struct held *held, int64_t made)
 {
@@ -50,47 +60,66 @@ static struct held_instance *place_for(struct held *held, int64_t made)
 	return oldest;
 }
 
-/* Takes fd if the instance may be written. */
-static void consider(struct held *held, const struct config *config, const struct request *request, int *fd,
-	const char *uuid)
+/* Takes fd. Returns NULL, or why the instance is not held, "" if that is not for its peer's records. */
+static const char *take(struct held *held, int *fd, const char *uuid)
 {
 	struct held_instance *place;
 	struct claim claim;
 
-	if (instance_claim(*fd, config, request, true) != CLAIM_OWN || instance_has_hardlink(*fd) ||
-		instance_claim_read(&claim, *fd) != CLAIM_OWN || !lock(*fd))
-		return;
+	if (instance_has_hardlink(*fd))
+		return "hard-link";
+	if (instance_claim_read(&claim, *fd) != CLAIM_OWN)
+		return "";
+	if (!lock(*fd))
+		return "busy";
 	place = place_for(held, claim.made.wall);
 	if (place == NULL)
-		return;
+		return "too-many";
 	*place = (struct held_instance){ .fd = fd_take(fd), .made = claim.made.wall };
 	memcpy(place->uuid, uuid, UUID_LEN);
+	return NULL;
 }
 
-static int consider_named(struct held *held, const struct config *config, const struct request *request, int root,
-	const char *uuid)
+/* As take(), if the claim lets it. */
+static const char *judge(const struct gathering *gathering, int *fd, const char *uuid)
 {
-	OWN_FD int fd = instance_open(root, uuid);
+	const enum claim_state state = instance_claim(*fd, gathering->config, gathering->request, true);
+
+	if (state == CLAIM_OWN)
+		return take(gathering->held, fd, uuid);
+	return state == CLAIM_BUSY || state == CLAIM_EXPIRED ? claim_word(state) : "";
+}
+
+static int consider(struct gathering *gathering, const char *uuid)
+{
+	OWN_FD int fd = instance_open(gathering->root, uuid);
+	const char *why;
 
 	if (fd < 0)
 		return root_lacks(errno) ? 0 : -1;
-	consider(held, config, request, &fd, uuid);
+	why = judge(gathering, &fd, uuid);
+	if (why != NULL && why[0] != '\0')
+		list_text_add(&gathering->left, uuid, why);
 	return 0;
 }
 
 /* A hint that points at no claim goes, and comes back if the claim has come to be meanwhile. */
-static int consider_hinted(struct held *held, const struct config *config, const struct request *request, int root,
-	const char *uuid)
+static int consider_hinted(struct gathering *gathering, const char *uuid)
 {
+	const struct config *const config = gathering->config;
+	const int root = gathering->root;
+
+	if (consider(gathering, uuid) != 0)
+		return -1;
 	if (instance_is_claimed(root, uuid, config))
-		return consider_named(held, config, request, root, uuid);
+		return 0;
 	hint_drop(root, uuid);
 	return instance_is_claimed(root, uuid, config) ? hint_put(root, uuid) : 0;
 }
 
-static int gather_hinted(struct held *held, const struct config *config, const struct request *request, int root)
+static int gather_hinted(struct gathering *gathering)
 {
-	OWN_FD int dir = hint_open(root);
+	OWN_FD int dir = hint_open(gathering->root);
 	const struct dirent64 *entry;
 	struct directory names;
 	int more;
@@ -99,20 +128,19 @@ static int gather_hinted(struct held *held, const struct config *config, const s
 		return root_lacks(errno) ? 0 : -1;
 	directory_begin(&names, dir);
 	while ((more = directory_next(&names, &entry)) == 1)
-		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
-			consider_hinted(held, config, request, root, entry->d_name) != 0)
+		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) && consider_hinted(gathering, entry->d_name) != 0)
 			return -1;
 	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last hint */
 }
 
-static int gather_of_root(struct held *held, const struct config *config, const struct request *request, int root)
+static int gather_of_root(struct gathering *gathering)
 {
-	const struct scope *const scope = &config->scope;
+	const struct scope *const scope = &gathering->config->scope;
 
 	if (scope->instance_count == 0)
-		return gather_hinted(held, config, request, root);
+		return gather_hinted(gathering);
 	for (unsigned i = 0; i < scope->instance_count; i++)
-		if (consider_named(held, config, request, root, scope->instances[i]) != 0)
+		if (consider(gathering, scope->instances[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -120,10 +148,26 @@ static int gather_of_root(struct held *held, const struct config *config, const 
 int held_gather(struct held *held, const struct config *config, const struct roots *roots,
 	const struct request *request, struct fault *fault)
 {
-	for (unsigned r = 0; r < roots->count; r++)
-		if (gather_of_root(held, config, request, roots->fd[r]) != 0)
+	struct gathering gathering = { .held = held, .config = config, .request = request };
+
+	list_text_begin(&gathering.left, held->left, sizeof(held->left));
+	for (unsigned r = 0; r < roots->count; r++) {
+		gathering.root = roots->fd[r];
+		if (gather_of_root(&gathering) != 0)
 			return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look for the claimed instances", errno, NULL);
+	}
+	list_text_end(&gathering.left);
 	return 0;
+}
+
+void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
+{
+	struct list_text list;
+
+	list_text_begin(&list, text, RECORD_GIVEN_MAX + 1);
+	for (unsigned i = 0; i < held->count; i++)
+		list_text_add(&list, held->at[i].uuid, NULL);
+	list_text_end(&list);
 }
 
 /* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
@@ -142,7 +186,7 @@ const char *held_limit(struct held *held, const struct config *config, const str
 {
 	int64_t wait = HELD_LOOK_MS;
 
-	if (held->count == 0 || now_ms < held->look_at_ms)
+	if (held->count == 0 || config->claims_mode != CLAIMS_ENFORCE || now_ms < held->look_at_ms)
 		return NULL;
 	for (unsigned i = 0; i < held->count; i++) {
 		const int fd = held->at[i].fd;

@@ -77,10 +77,15 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Lowers the limit to value. One that the session brought and that is lower stays: only root may raise it. */
 static int limit(int resource, int64_t value)
 {
-	const struct rlimit to = { (rlim_t)value, (rlim_t)value };
+	struct rlimit now, to = { (rlim_t)value, (rlim_t)value };
 
+	if (getrlimit((__rlimit_resource_t)resource, &now) != 0)
+		return -1;
+	if (now.rlim_max < to.rlim_max)
+		to = (struct rlimit){ now.rlim_max, now.rlim_max };
 	return setrlimit((__rlimit_resource_t)resource, &to);
 }
 
@@ -147,7 +152,9 @@ int child_become(void *what, int channel, struct fault *fault)
 	int listener;
 
 	if (descriptors_arrange(becoming->program, channel) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the child", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED,
+			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514" :
+					  "descriptors of the child", errno, NULL);
 	if (limits_set(sandbox) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
 	listener = sandbox_enter_watched(sandbox, plan, becoming->program, fault);

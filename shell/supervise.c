@@ -31,7 +31,7 @@ struct watch {
 	struct idle *idle; /* NULL for none, or once it is over */
 };
 
-int supervise_begin(int *signals, struct fault *fault)
+int supervise_begin(int *signals, bool answers, struct fault *fault)
 {
 	static const int ours[] = {
 		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD,
@@ -44,7 +44,8 @@ int supervise_begin(int *signals, struct fault *fault)
 		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
 	}
 	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || denials_available() != 0 || relay_available() != 0)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
+		(answers && (denials_available() != 0 || relay_available() != 0)))
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
 	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*signals < 0)
@@ -141,7 +142,8 @@ static int patience(const struct watch *watch, int64_t now)
 {
 	const int64_t idle_at = watch->idle != NULL ? watch->idle->look_at_ms : INT64_MAX;
 	const struct held *const held = watch->rules->held;
-	const int64_t held_at = held->count != 0 ? held->look_at_ms : INT64_MAX;
+	const bool looks = held->count != 0 && watch->rules->config->claims_mode == CLAIMS_ENFORCE;
+	const int64_t held_at = looks ? held->look_at_ms : INT64_MAX;
 	const int64_t until = least(least(watch->term_at, watch->kill_at), least(least(watch->look_at, idle_at), held_at));
 
 	if (until == INT64_MAX)

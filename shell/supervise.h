@@ -39,9 +39,10 @@ struct watch_rules {
 	const struct request *request;
 };
 
-/* Before the child is made, so that no signal is lost: takes charge of signals and of orphans.
+/* Before the child is made, so that no signal is lost: takes charge of signals and of orphans. answers: the child
+ * becomes a program, whose refused calls want answers.
  * Returns a descriptor that tells of signals, owned by the caller. */
-MUST_USE int supervise_begin(int *signals, struct fault *fault);
+MUST_USE int supervise_begin(int *signals, bool answers, struct fault *fault);
 
 /* Waits for child. Takes child->channel. */
 void supervise(struct ending *out, struct child *child, const struct watch_rules *rules);

@@ -36,8 +36,7 @@ def released(node, own):
 def over(node, own):
     """The window has passed."""
     made = claim.read(own)
-    old = [made[0], *(str(int(seconds) - 86401) for seconds in made[1:3]), *made[3:]]
-    claim.write(own, " ".join(old))
+    claim.write(own, " ".join([made[0], *map(str, claim.of_now(86402)), *made[3:]]))
     yield
 
 

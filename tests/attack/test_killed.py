@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from bed.fixtures import needs_root
+from bed.node import children_of
 from bed.tree import COMING
 from test_takeover import (  # noqa: F401  fixtures
     FORMS, mirrors, said, takeover, wait_until, what_others_left)
@@ -18,14 +19,11 @@ SOON = 3  # seconds; it takes milliseconds, but for a machine that has other wor
 
 def family(node, shell):
     """The processes by what they are: the keeper, the supervisor, the child, and its other half if it has one."""
-    found, pid = {}, shell.pid
+    found, pids = {}, [shell.pid]
     for name in ("keeper", "supervisor", "child", "half"):
-        found[name] = pid
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
-            below = children.read().split()
-        if not below:
-            break
-        pid = int(below[0])
+        if pids:
+            found[name], = pids
+            pids = children_of(found[name])
     assert set(found.values()) == set(node.processes())
     return found
 
