@@ -132,6 +132,11 @@ def test_a_running_domain_loses_its_claim_and_is_never_refused(host):
     done = host.fence(host.xml(host.disk()), "d", "reconnect", "begin", "-")
     assert done.returncode == 0 and not claimed(host.mine), done
     assert host.fence(b"no xml", "d", "reconnect", "begin", "-").returncode == 0
+    (host.root / B).rename(host.root / "real")
+    (host.root / B).symlink_to("real")
+    xml = host.xml(host.disk(host.root / B / "disk"))
+    assert host.fence(xml).returncode == 1
+    assert host.fence(xml, "d", "reconnect", "begin", "-").returncode == 0
 
 
 HOSTILE = {
