@@ -14,7 +14,7 @@
 #include "shell/key.h"
 
 /* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */
-static void ref_make(char out[REF_MAX])
+void request_ref(char out[REF_MAX])
 {
 	uint64_t number;
 
@@ -113,7 +113,7 @@ void invocation_read(struct invocation *out, int argc, char **argv)
 	const bool login = argc > 0 && argv[0][0] == '-';
 
 	*out = (struct invocation){ .version = false };
-	ref_make(out->request.ref);
+	request_ref(out->request.ref);
 	out->request.uid = (uint32_t)getuid();
 	user_find(out->request.uid, out->request.user, out->home);
 	peer_parse(out->request.peer, getenv("SSH_CONNECTION"));

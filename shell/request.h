@@ -30,4 +30,7 @@ struct invocation {
 /* Never fails: what is missing is empty. Clears the environment. */
 void invocation_read(struct invocation *out, int argc, char **argv);
 
+/* A random name for a run, that all its records have. Never fails. */
+void request_ref(char out[REF_MAX]);
+
 #endif

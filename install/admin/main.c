@@ -7,6 +7,7 @@
 #include "install/admin/doctor.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/explain.h"
+#include "install/admin/fence.h"
 #include "install/admin/options.h"
 #include "install/admin/setup.h"
 

@@ -69,6 +69,12 @@ static int keep(struct options *out, const struct row *row, const char *value)
 	return 0;
 }
 
+/* How many words that are no options a command takes at most. */
+static unsigned words_most(const char *command)
+{
+	return strcmp(command, "fence") == 0 ? FENCE_WORDS : 2;
+}
+
 int options_read(struct options *out, int argc, char **argv)
 {
 	struct option table[N_ELEMENTS(rows) + 2];
@@ -91,7 +97,7 @@ int options_read(struct options *out, int argc, char **argv)
 			return -1;
 	}
 	for (; optind < argc; optind++) {
-		if (out->count == WORDS_OF_COMMAND_MAX)
+		if (out->count == words_most(argv[0]))
 			return complain(argv[0], "one word too many", argv[optind]);
 		out->words[out->count++] = argv[optind];
 	}

@@ -12,13 +12,14 @@
 #include "policy/attributes.h"
 
 enum {
-	WORDS_OF_COMMAND_MAX = 2,
+	FENCE_WORDS = 4, /* those of a libvirt hook */
+	WORDS_OF_COMMAND_MAX = FENCE_WORDS,
 	NOVA_CONFS_MAX = 16,
 };
 
 struct options {
 	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell;
-	bool json, forced, dry_run, undo, reload, no_force_command, without_live_migration;
+	bool json, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */
 	unsigned count;

@@ -38,3 +38,14 @@ int service_restart_rsyslog(struct trouble *trouble)
 {
 	return systemctl("try-restart", "rsyslog.service", trouble);
 }
+
+int service_restart_libvirt(struct trouble *trouble)
+{
+	static const char *const units[] = { "virtqemud.service", "libvirtd.service" };
+	struct trouble inactive;
+
+	for (size_t i = 0; i < N_ELEMENTS(units); i++)
+		if (systemctl("is-active", units[i], &inactive) == 0)
+			return systemctl("restart", units[i], trouble);
+	return 0;
+}

@@ -11,4 +11,8 @@ MUST_USE int service_reload_sshd(struct trouble *trouble);
 /* rsyslog reads its configuration only when it starts; records wait in /dev/log meanwhile. */
 MUST_USE int service_restart_rsyslog(struct trouble *trouble);
 
+/* libvirt looks for hooks only when it starts. Guests are processes of their own and go on running. Does nothing where
+ * neither of its daemons runs. */
+MUST_USE int service_restart_libvirt(struct trouble *trouble);
+
 #endif

@@ -15,6 +15,7 @@
 #include "install/admin/nova_source.h"
 #include "install/admin/service.h"
 #include "install/admin/setup_apply.h"
+#include "install/admin/setup_libvirt.h"
 #include "install/admin/setup_report.h"
 #include "shell/config_open.h"
 #include "shell/own.h"
@@ -206,6 +207,7 @@ static int reload(const struct setup *setup, const struct options *options, stru
 	if (!options->reload || options->dry_run)
 		return 0;
 	if (service_reload_sshd(&why) != 0 ||
+		(setup_touches_libvirt(setup) && service_restart_libvirt(&why) != 0) ||
 		(setup_touches_rsyslog(setup) && service_restart_rsyslog(&why) != 0))
 		return trouble_set(trouble, "all is in place, but %.900s", why.text);
 	return 0;
@@ -247,6 +249,7 @@ int setup_run(const struct options *options)
 	setup.user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
 	setup.shell = options->shell != NULL ? options->shell : shell_find();
 	setup.force_command = !options->no_force_command;
+	setup.libvirt = options->libvirt;
 	rc = options->undo ? take_back(&setup, options, &trouble)
 			   : arrange(&setup, options, &trouble);
 	if (rc == 0)

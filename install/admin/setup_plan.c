@@ -13,6 +13,7 @@
 #include "install/admin/login_shell.h"
 #include "install/admin/recipe.h"
 #include "install/admin/subsystem.h"
+#include "install/admin/setup_libvirt.h"
 
 #define KEYS_DIRECTORY "/etc/ssh/authorized_keys.d"
 
@@ -46,7 +47,7 @@ static struct change *plan_add(struct setup *setup, enum change_kind kind, const
 	return change;
 }
 
-static void plan_directory(struct setup *setup, const char *path)
+void setup_plan_directory(struct setup *setup, const char *path)
 {
 	if (access(path, F_OK) != 0)
 		plan_add(setup, CHANGE_DIRECTORY, path)->mode = 0755;
@@ -150,7 +151,7 @@ static int plan_keys(
 		free(copy.text);
 		return trouble_set(trouble, "%s: its keys cannot be copied", copy.unread);
 	}
-	plan_directory(setup, KEYS_DIRECTORY);
+	setup_plan_directory(setup, KEYS_DIRECTORY);
 	plan_file(setup, path, 0644, copy.text, NULL);
 	keys_note(setup, &copy, path);
 	return 0;
@@ -222,7 +223,7 @@ static int plan_sshd_drop_in(struct setup *setup, const char *block, struct trou
 	text = strdup(block);
 	if (text == NULL)
 		return no_memory(trouble);
-	plan_directory(setup, SSHD_DROP_INS);
+	setup_plan_directory(setup, SSHD_DROP_INS);
 	plan_file(setup, SSHD_DROP_IN, 0600, text, was);
 	return 0;
 }
@@ -336,6 +337,26 @@ static int plan_recipe(
 	return 0;
 }
 
+int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble)
+{
+	char *was;
+	const enum place place = place_look(setup, path, text, &was);
+
+	if (place == PLACE_FREE || place == PLACE_OURS) {
+		plan_file(setup, path, 0755, text, was);
+		return 0;
+	}
+	free(text);
+	if (place == PLACE_DONE)
+		return 0;
+	return trouble_set(trouble, "%s is not as setup puts it there: move it away, and try again", path);
+}
+
+static int plan_libvirt(struct setup *setup, struct trouble *trouble)
+{
+	return setup->libvirt ? setup_libvirt_plan(setup, trouble) : 0;
+}
+
 static int plan_syslog(struct setup *setup, struct trouble *trouble)
 {
 	if (access("/usr/sbin/rsyslogd", X_OK) != 0 || access("/etc/rsyslog.d", F_OK) != 0) {
@@ -361,6 +382,7 @@ int setup_plan_make(struct setup *setup, struct trouble *trouble)
 		plan_shells,
 		plan_login_shell,
 		plan_syslog,
+		plan_libvirt,
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(plans); i++)

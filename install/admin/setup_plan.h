@@ -14,6 +14,7 @@ struct setup {
 	const char *user, *shell; /* the login shell to be */
 	bool force_command;
 	const char *sftp_server; /* of [programs] */
+	bool libvirt; /* its hook too */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;
@@ -26,6 +27,11 @@ struct setup {
 void setup_note(struct setup *setup, const char *text, ...) PRINTF(2, 3);
 
 MUST_USE int setup_plan_make(struct setup *setup, struct trouble *trouble);
+
+/* Parts of a plan, for what has a file of its own: a directory, if it is missing; and a program of root's in a
+ * directory of another program's, whose text it takes over. */
+void setup_plan_directory(struct setup *setup, const char *path);
+MUST_USE int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble);
 
 /* The sshd configuration without what setup put there, for the stage. */
 MUST_USE int setup_plan_undo_stage(struct setup *setup, struct trouble *trouble);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "install/admin/account.h"
+#include "install/admin/setup_libvirt.h"
 
 static bool touches(const struct setup *setup, const char *head)
 {
@@ -69,6 +70,8 @@ static void reload_print(const struct setup *setup, const struct options *option
 		     "sessions alone");
 	if (setup_touches_rsyslog(setup))
 		puts("rsyslog does not know yet: systemctl restart rsyslog");
+	if (setup_touches_libvirt(setup))
+		puts("libvirt does not know yet: systemctl restart libvirtd (or virtqemud); guests go on running");
 }
 
 static void print(const struct setup *setup, const struct options *options)
@@ -117,6 +120,8 @@ static void json_print(
 		json_array_append_new(reload, json_string("sshd"));
 	if (setup_touches_rsyslog(setup) && !options->reload)
 		json_array_append_new(reload, json_string("rsyslog"));
+	if (setup_touches_libvirt(setup) && !options->reload)
+		json_array_append_new(reload, json_string("libvirt"));
 	object = json_pack("{s:b,s:b,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
 		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0,
 		"changes", changes, "reload", reload, "notes", setup->notes);

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import pytest
+import libvirt_hook
 from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, Host
 
@@ -380,6 +381,7 @@ BROKEN = {
     "live by a scheme": (nova("live_migration_scheme = ssh\n"), "live-migration", "fatal", "goes to qemu+ssh://%s/system"),
     "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
+    **libvirt_hook.BROKEN,
 }
 
 

@@ -41,7 +41,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 	/* What only the shell can find out; its own tests yield these. */
 	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
-	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = true;
+	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = yielded[REASON_IMAGE] = true;
 
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
