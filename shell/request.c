@@ -97,7 +97,7 @@ static void command_read(struct invocation *out, const char *command, const char
 	argv[words.count] = NULL;
 	out->typed = true;
 	options_read(out, words.count, argv);
-	/* sshd's forced command and what a client typed look the same here: the one may choose no more than the other. */
+	/* A client could have typed what looks like sshd's forced command: neither may choose the configuration. */
 	if (out->config[0] != '\0' && strcmp(out->config, CONFIG_PATH) != 0)
 		out->fault = "with rssh-nova as the login shell --config may name " CONFIG_PATH
 			     " alone: write the settings there, or give the user another login shell";
