@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import pytest
-from conftest import A, ADMIN
+from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, Host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
@@ -33,6 +34,22 @@ Match User nova
     PermitUserRC no
     ExposeAuthInfo yes
 """
+
+
+def leftover(host, uuid=A):
+    """What a migration left that failed long ago, on a node whose libvirt has another domain."""
+    path = host.top / "instances" / uuid
+    path.mkdir()
+    (path / "disk").write_bytes(b"half")
+    for each in (path, path / "disk"):
+        os.chown(each, UID, UID)
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (host.top / "etc/libvirt/qemu").mkdir(parents=True)
+    define(host, B)
+
+
+def define(host, uuid):
+    (host.top / "etc/libvirt/qemu" / f"{uuid[:4]}.xml").write_text(f"<domain>\n  <uuid>{uuid}</uuid>\n</domain>\n")
 
 
 @pytest.fixture
@@ -89,6 +106,29 @@ def test_who_is_not_root_is_told_that_alone():
         done = subprocess.run([ADMIN, "doctor", *words], capture_output=True, text=True, user=65534, group=65534, extra_groups=[])
         assert (done.returncode, done.stderr) == (2, "") and done.stdout.count("only root can look") == 1
     assert [finding["check"] for finding in json.loads(done.stdout)["findings"]] == ["root"]
+
+
+def test_what_may_be_an_instance_is_no_leftover(host):
+    """Of libvirt, of another user, with nothing in it, within the grace."""
+    leftover(host)
+    path = host.top / "instances" / A
+
+    def finds():
+        return [each["level"] for each in host.findings() if each["check"] == "instances"] == ["warning"]
+
+    assert finds()
+    define(host, A)
+    assert not finds()
+    (host.top / f"etc/libvirt/qemu/{A[:4]}.xml").unlink()
+    os.chown(path / "disk", UID + 1, UID)
+    assert not finds()
+    os.chown(path / "disk", UID, UID)
+    recent = f"1 {int(time.time()) - 86400 - 60} 1 192.0.2.7 -".encode()
+    os.setxattr(path, "user.rssh-nova.claim", recent)
+    assert not finds()
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (path / "disk").unlink()
+    assert not finds()
 
 
 def deny(number):
@@ -162,7 +202,46 @@ OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
+def journald(**files):
+    """A host on which journald runs: a program that starts doctor there."""
+    lines = ["mkdir -p /run/systemd/journal", ": >/run/systemd/journal/socket"]
+    lines += ["mkdir -p %s" % os.path.dirname(path) for path in files]
+    lines += ["printf '[Journal]\\n%s\\n' >%s" % (text, path) for path, text in files.items()]
+    return ("sh", "-euc", "; ".join(lines) + '; exec "$@"', "sh")
+
+
+def rsyslog(text, more=""):
+    return lambda h: (h.write("etc/rsyslog.conf", text), h.write("etc/rsyslog.d/20-more.conf", more))
+
+
+IMUXSOCK = 'module(load="imuxsock") # provides support for local system logging\n'
+IMJOURNAL = 'module(load="imuxsock"\n\tSysSock.Use="off")\nmodule(load="imjournal"\n\tStateFile="imjournal.state"%s)\n'
+JOURNALD = ("/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d/50-a.conf", "/run/systemd/journald.conf.d/60-b.conf",
+            "/run/systemd/journald.conf.d/50-a.conf")
 BROKEN = {
+    "journald": (lambda h: None, "rate-limits", "warning", "journald drops", journald()),
+    "journald, set": (lambda h: None, "rate-limits", "warning", "journald drops",
+                      journald(**{JOURNALD[0]: "RateLimitIntervalSec=0\\nRateLimitIntervalSec=1min"})),
+    "journald, reset": (lambda h: None, "rate-limits", "warning", "journald drops",
+                        journald(**{JOURNALD[0]: "RateLimitBurst=0", JOURNALD[1]: "RateLimitBurst="})),
+    "journald, another section": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                  journald(**{JOURNALD[0]: "[Other]\\nRateLimitBurst=0"})),
+    "journald, a comment": (lambda h: None, "rate-limits", "warning", "journald drops",
+                            journald(**{JOURNALD[0]: "#RateLimitBurst=0"})),
+    "journald, the last drop-in": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                   journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[2]: "RateLimitBurst=9"})),
+    "journald, a drop-in over another": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                         journald(**{JOURNALD[1]: "RateLimitBurst=9", JOURNALD[3]: "RateLimitBurst=0"})),
+    "journald behind imjournal": (rsyslog(IMJOURNAL % ' ratelimit.interval="0"'), "rate-limits", "warning", "journald drops",
+                                  journald()),
+    "imjournal": (rsyslog(IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imjournal, set": (rsyslog(IMJOURNAL % ' RateLimit.Interval="600" ratelimit.burst="20000"'), "rate-limits", "warning",
+                       "imjournal drops"),
+    "imjournal, of old": (rsyslog("$ModLoad imjournal # x\n"), "rate-limits", "warning", "imjournal drops"),
+    "imjournal in a drop-in": (rsyslog(IMUXSOCK, IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imuxsock": (rsyslog('module(load="imuxsock" SysSock.RateLimit.Interval="5")\n'), "rate-limits", "warning", "imuxsock drops"),
+    "imuxsock, of old": (rsyslog("$ModLoad imuxsock.so\n$SystemLogRateLimitInterval 2\n"), "rate-limits", "warning",
+                         "imuxsock drops"),
     "no user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "user", "fatal", "no user nova"),
     "root": (lambda h: h.passwd(uid=0), "user", "fatal", "is root"),
     "login shell": (lambda h: h.passwd(shell="/bin/sh"), "login-shell", "warning", "only sshd's ForceCommand"),
@@ -193,6 +272,9 @@ BROKEN = {
     "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
     "instances with .ssh": (lambda h: (h.top / "instances/.ssh").mkdir(), "instances", "fatal", ".ssh"),
     "instance a link": (link_instance, "instances", "warning", "is a symlink"),
+    "a leftover": (leftover, "instances", "warning", "runuser -u nova -- rm -rf -- "),
+    "a leftover, or not": (lambda h: (leftover(h), shutil.rmtree(h.top / "etc/libvirt")), "instances", "warning",
+                           "see that no instance"),
     "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),
     "sshd void": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "Bad configuration option"),
     "no host key": (lambda h: (h.top / "etc/ssh/key").unlink(), "sshd", "fatal", "sshd -T"),
@@ -407,6 +489,28 @@ WELL = {
 def test_what_is_well_is_not_found(host, what):
     WELL[what](host)
     assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
+
+
+NO_LIMIT = {
+    "no syslog that limits": (lambda h: None, ()),
+    "no interval": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitIntervalSec=0s"})),
+    "no burst": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst = 0"})),
+    "in a drop-in": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst=7", JOURNALD[2]: "RateLimitIntervalSec=0"})),
+    "a drop-in over another": (lambda h: None, journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[3]: "RateLimitBurst=9"})),
+    "rsyslog beside journald": (rsyslog(IMUXSOCK), journald()),
+    "imjournal without": (rsyslog(IMJOURNAL % ' RateLimit.Interval="0"'), journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal of old without": (rsyslog("$ModLoad imjournal\n$imjournalRatelimitInterval 0\n"),
+                                 journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal in a comment": (rsyslog(IMUXSOCK + '#module(load="imjournal")\n'), ()),
+    "imuxsock without": (rsyslog('Module(Load="imuxsock" SysSock.RateLimit.Interval="0")\n'), ()),
+}
+
+
+@pytest.mark.parametrize("what", NO_LIMIT)
+def test_a_syslog_without_a_limit_is_not_found(host, what):
+    make, before = NO_LIMIT[what]
+    make(host)
+    assert [finding for finding in host.findings(before=before) if finding["level"] != "ok"] == []
 
 
 def test_the_block_of_a_port_is_seen(host):
