@@ -41,6 +41,7 @@ static void options_read(struct invocation *out, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
 		{ "profile", required_argument, NULL, 'P' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -49,13 +50,15 @@ static void options_read(struct invocation *out, int argc, char **argv)
 
 	opterr = 0;
 	optind = 0;
-	while ((found = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (found == 'C')
 			option_keep(out, out->config, sizeof(out->config), optarg);
 		else if (found == 'P')
 			option_keep(out, out->request.profile, sizeof(out->request.profile), optarg);
 		else if (found == 'V' && !out->typed)
 			out->version = true;
+		else if (found == 'h' && !out->typed)
+			out->help = true;
 		else
 			out->fault = "an unknown option, or one without its value";
 	}

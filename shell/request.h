@@ -20,7 +20,7 @@ enum {
 
 struct invocation {
 	struct request request;
-	bool version;		    /* --version */
+	bool version, help;	    /* --version; --help, -h */
 	bool typed;		    /* the options came in a command line, not in argv */
 	const char *fault;	    /* what is wrong with the options; NULL for nothing */
 	char config[OPTION_MAX];    /* "" for the default */

@@ -17,6 +17,7 @@
 #include "install/admin/setup_apply.h"
 #include "install/admin/setup_libvirt.h"
 #include "install/admin/setup_report.h"
+#include "install/admin/sshd_ground.h"
 #include "shell/config_open.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -200,17 +201,23 @@ static int take_back(struct setup *setup, const struct options *options, struct 
 	return options->dry_run ? 0 : setup_undo(setup, trouble);
 }
 
-static int reload(const struct setup *setup, const struct options *options, struct trouble *trouble)
+/* Also when nothing was changed: the operator may have forgotten it. */
+static enum admin_exit reload(struct setup *setup, const struct options *options)
 {
-	struct trouble why;
+	struct trouble why = { .text = "" };
 
+	setup->untold.text[0] = '\0';
 	if (!options->reload || options->dry_run)
-		return 0;
-	if (service_reload_sshd(&why) != 0 ||
-		(setup_touches_libvirt(setup) && service_restart_libvirt(&why) != 0) ||
-		(setup_touches_rsyslog(setup) && service_restart_rsyslog(&why) != 0))
-		return trouble_set(trouble, "all is in place, but %.900s", why.text);
-	return 0;
+		return ADMIN_GOOD;
+	setup->sshd_told = service_reload_sshd(&why);
+	if (setup_touches_rsyslog(setup))
+		setup->rsyslog_told = service_restart_rsyslog(&why);
+	if (setup_touches_libvirt(setup))
+		setup->libvirt_told = service_restart_libvirt(&why);
+	if (why.text[0] == '\0')
+		return ADMIN_GOOD;
+	trouble_set(&setup->untold, "all is in place, but not reloaded: %.900s", why.text);
+	return ADMIN_NOT_RELOADED;
 }
 
 /* A terminal that is closed, or an interrupt, must not stop us half-way. */
@@ -236,6 +243,7 @@ static int complain(const char *what, const char *word)
 int setup_run(const struct options *options)
 {
 	static struct setup setup;
+	enum admin_exit status = ADMIN_FOUND;
 	struct trouble trouble;
 	int rc;
 
@@ -250,11 +258,13 @@ int setup_run(const struct options *options)
 	setup.shell = options->shell != NULL ? options->shell : shell_find();
 	setup.force_command = !options->no_force_command;
 	setup.libvirt = options->libvirt;
+	sshd_ground_make();
 	rc = options->undo ? take_back(&setup, options, &trouble)
 			   : arrange(&setup, options, &trouble);
+	sshd_ground_clear();
 	if (rc == 0)
-		rc = reload(&setup, options, &trouble);
+		status = reload(&setup, options);
 	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);
 	setup_clear(&setup);
-	return rc == 0 ? ADMIN_GOOD : ADMIN_FOUND;
+	return (int)status;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "install/admin/manifest.h"
+#include "install/admin/service.h"
 #include "install/admin/sshd_stage.h"
 
 struct setup {
@@ -20,6 +21,8 @@ struct setup {
 	struct changes plan;
 	struct sshd_stage stage; /* what sshd's configuration will be; its texts are owned */
 	bool no_include; /* our block goes into the main file */
+	enum service_answer sshd_told, rsyslog_told, libvirt_told; /* of --reload */
+	struct trouble untold; /* why one was not; "" for none */
 	json_t *notes; /* owned: an array of sentences for the operator */
 };
 

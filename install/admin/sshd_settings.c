@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "install/admin/sshd_ground.h"
+
 /* The connection that is asked about. */
 struct target {
 	char port[8], rdomain[64];
@@ -12,16 +14,21 @@ struct target {
 
 static int ask(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
-	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C", file[] = "-f";
+	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C", file[] = "-f", host_key[] = "-h";
 	char spec[256];
-	char *argv[] = { sshd, test, connection, spec, NULL, NULL, NULL };
+	char *argv[9] = { sshd, test, connection, spec };
+	unsigned count = 4;
 
 	snprintf(spec, sizeof(spec), "user=%s,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=%s,rdomain=%s", user,
 		target->port, target->rdomain);
 	snprintf(out->question, sizeof(out->question), "sshd -T -C %s", spec);
 	if (config != NULL) {
-		argv[4] = file;
-		argv[5] = (char *)(uintptr_t)config;
+		argv[count++] = file;
+		argv[count++] = (char *)(uintptr_t)config;
+	}
+	if (sshd_ground_key() != NULL) {
+		argv[count++] = host_key;
+		argv[count++] = (char *)(uintptr_t)sshd_ground_key();
 	}
 	return capture(out->text, argv, true);
 }

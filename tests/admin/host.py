@@ -15,6 +15,8 @@ UID = 64055
 MOUNT = """cd "$1" && shift
 for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
 mount -t tmpfs none run && mkdir -m 755 run/sshd && { [ ! -e run-nologin ] || : >run/nologin; } && [ ! -e ramfs ] || mount -t ramfs none ramfs
+[ ! -e bin/systemctl ] || mkdir -p run/systemd/system
+[ ! -e sshd.pid ] || cp sshd.pid run
 [ ! -e bin/sshd ] || mount --bind bin/sshd /usr/sbin/sshd
 mount --rbind dev /dev && mount --bind etc /etc && mount --bind bin/ssh /usr/bin/ssh && mount --rbind run /run &&
 mount --bind var/lib /var/lib && mount --bind var/log /var/log &&

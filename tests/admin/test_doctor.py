@@ -1,7 +1,9 @@
 """A host on which all is well because "rssh-nova-admin setup" has seen to it; then each thing that doctor looks
 at broken by itself, and found."""
+import json
 import os
 import pathlib
+import pty
 import platform
 import re
 import shutil
@@ -72,7 +74,39 @@ def test_all_is_well(host):
     assert [finding for finding in found if finding["level"] != "ok"] == []
     assert [finding["check"] for finding in found] == checks()
     done = host.run()
-    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks())
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks()) + 1
+    assert done.stdout.endswith(f"\n0 fatal, 0 warnings, {len(checks())} ok\n")
+
+
+def test_the_worst_comes_first(host):
+    host.sshd("PermitTTY no", "")
+    host.append("etc/ssh/sshd_config", "DenyUsers nova\n")
+    host.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync")
+    lines = host.run().stdout.splitlines()
+    levels = [line.split()[0] for line in lines[:-1] if not line.startswith(" ")]
+    assert levels[:3] == ["fatal", "fatal", "warning"] and set(levels[3:]) == {"ok"}
+    assert [line.split()[1] for line in lines[:4:2]] == ["login", "nova-conf"]
+    assert lines[-1] == f"2 fatal, 1 warning, {len(checks()) - 3} ok"
+
+
+@pytest.mark.parametrize("env, coloured", [
+    ({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": ""}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+    ({"TERM": "dumb"}, False), ({}, False)])
+def test_colours_on_a_terminal(env, coloured):
+    ours, theirs = pty.openpty()
+    subprocess.run([ADMIN, "doctor"], stdout=theirs, env=env, user=65534, group=65534, extra_groups=[], timeout=60)
+    os.close(theirs)
+    said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert ("\x1b[31mfatal   \x1b[0m root" in said) == coloured and ("\x1b" in said) == coloured
+    assert "fatal" in said
+
+
+def test_who_is_not_root_is_told_that_alone():
+    for words in ([], ["--json"]):
+        done = subprocess.run([ADMIN, "doctor", *words], capture_output=True, text=True, user=65534, group=65534, extra_groups=[])
+        assert (done.returncode, done.stderr) == (2, "") and done.stdout.count("only root can look") == 1
+    assert [finding["check"] for finding in json.loads(done.stdout)["findings"]] == ["root"]
 
 
 def test_what_may_be_an_instance_is_no_leftover(host):

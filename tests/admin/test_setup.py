@@ -434,7 +434,6 @@ REFUSED = {
     "no sshd_config": (lambda h: h.path(MAIN).unlink(), "sshd_config"),
     "a link for sshd_config": (lambda h: (h.path(MAIN).rename(h.path("etc/ssh/real")), h.path(MAIN).symlink_to("real")),
                                "sshd_config: Too many levels of symbolic links"),
-    "no host key": (lambda h: h.path("etc/ssh/key").unlink(), "Unable to load host key"),
     "no such user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "there is no user nova"),
     "root": (lambda h: h.passwd(uid=0), "is root"),
     "a void configuration": (lambda h: h.append("etc/rssh-nova.conf", "nonsense = 1\n"), "everything would be refused: line 6"),
@@ -731,10 +730,52 @@ def test_a_reload_that_fails_is_told(host):
     host.write("bin/systemctl", SYSTEMCTL.format(log="/dev/null", case="reload*"), 0o755)
     if not os.path.exists("/usr/bin/systemctl"):
         pytest.skip("there is no systemctl to be put another in the place of")
-    run = host.setup("--reload", before=("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"',
-                                         str(host.path("bin/systemctl"))))
-    assert run.returncode == 1 and "all is in place, but /usr/bin/systemctl reload ssh.service fails: no" in run.stderr
+    with_it = ("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"', str(host.path("bin/systemctl")))
+    run = host.setup("--reload", before=with_it)
+    assert run.returncode == 3 and "append lines in /etc/shells" in run.stdout
+    assert "all is in place, but not reloaded: /usr/bin/systemctl reload ssh.service fails: no" in run.stderr
+    assert "restarted rsyslog\n" in run.stdout and "reloaded sshd" not in run.stdout
     assert host.faults() == []
+    run = host.setup("--reload", "--undo", "--json", before=with_it)
+    answer = json.loads(run.stdout)
+    assert (run.returncode, run.stderr, answer["done"], answer["changed"]) == (3, "", True, True)
+    assert (answer["reload"], answer["reloaded"]) == (["sshd"], ["rsyslog"]) and "not reloaded" in answer["reload_problem"]
+
+
+def test_a_daemon_that_does_not_run_is_told_nothing(host):
+    said = done(host, "--reload")
+    assert "sshd does not run: it reads all when it starts\n" in said and "rsyslog does not run" in said
+    host.write("sshd.pid", "1\n")
+    assert "sshd does not run" in done(host, "--reload")
+    host.write("sshd.pid", f"{os.getpid()}\n")  # taken by another program since
+    assert "sshd does not run" in done(host, "--reload")
+
+
+def test_sshd_is_told_without_systemd(host):
+    with sshd_of(host):
+        assert "reloaded sshd\n" in done(host, "--reload")
+        for _ in range(500):
+            if "Received SIGHUP; restarting." in host.read("sshd.log"):
+                break
+            time.sleep(0.02)
+        assert "Received SIGHUP; restarting." in host.read("sshd.log")
+
+
+WITHOUT_RUN = ("sh", "-c", 'rmdir /run/sshd && "$@"; rc=$?; ls -A /run | grep -vx mount >&2; exit $rc', "sh")
+
+
+@pytest.mark.parametrize("key", (True, False), ids=("with-a-host-key", "without"))
+def test_sshd_need_never_have_run(host, key):
+    """As in an image that is built: no /run/sshd, and host keys come with the first boot."""
+    if not key:
+        host.path("etc/ssh/key").unlink()
+    before = host.snapshot()
+    run = host.setup(before=WITHOUT_RUN)
+    assert (run.returncode, run.stderr) == (0, "sshd\n"), run
+    assert host.read(DROP_IN) == recipe(host, "sshd/rssh-nova.conf")
+    run = host.setup("--undo", before=WITHOUT_RUN)
+    assert (run.returncode, run.stderr) == (0, "sshd\n"), run
+    assert not changed(host, before)
 
 
 @pytest.mark.parametrize("words", [["word"], ["--config", "x"], ["--shell"], ["--user", "a", "--user", "b"]])
@@ -765,6 +806,7 @@ def sshd_of(host):
         process = subprocess.Popen(
             ["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/sshd", "-D", "-e", "-p", str(port),
              "-o", "UsePAM=no", "-o", "ListenAddress=127.0.0.1"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    host.write("sshd.pid", f"{process.pid}\n")
     try:
         for _ in range(500):
             with contextlib.suppress(OSError):
