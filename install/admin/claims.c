@@ -252,7 +252,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
 	if (hint_put(root, uuid) != 0)
-		return complain("the claim holds, but not for sftp: cannot write its hint", strerror(errno));
+		return complain("the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
 		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
 		      "claim gives nothing\n",

@@ -416,7 +416,7 @@ ROWS = [
     ("mirror", "an instance shows its files to all", LISTING + " -k instance", REMOVABLE, "(verdict.needs_claim && !showing->claim_allows)", "0"),
     ("mirror", "an instance shows what no form removes", LISTING + " -k instance", REMOVABLE, "if (verdict.kind != VERDICT_ALLOW || (verdict.needs_claim", "if ((verdict.needs_claim"),
     ("mirror", "an instance shows directories", LISTING + " -k instance", REMOVABLE, "return file == 1 ? put(showing, entry->d_name, false) : 1;", "return put(showing, entry->d_name, false);"),
-    ("mirror", "takes any number of placeholders", LISTING + " -k crowded or too_many", MIRROR, "if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX)", "if (0)"),
+    ("mirror", "takes any number of placeholders", "unit mirror", MIRROR, "if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX)", "if (0)"),
     ("mirror", "what does not fit into it is left out of an instance", LISTING + " -k too_many", REMOVABLE, "\tif (shown != 0)\n\t\treturn shown;\n\treturn fault_set", "\tif (shown >= 0)\n\t\treturn shown;\n\treturn fault_set"),
     ("stream", "anything is taken for Nova's", (CREATE, REMOVE), COMMAND, "if (asked->kind == MIRROR_OTHER ||", "if ("),
     ("stream", "one that asks for nothing succeeds", CREATE, COMMAND, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
