@@ -129,6 +129,13 @@ bool claim_is_over(const struct claim *claim, int64_t window, struct moment now)
 		now.boot - claim->made.boot > window;
 }
 
+int64_t claim_left(const struct claim *claim, int64_t window, struct moment now)
+{
+	const int64_t wall = now.wall - claim->made.wall, boot = now.boot - claim->made.boot;
+
+	return claim_is_over(claim, window, now) ? 0 : window - (wall > boot ? wall : boot);
+}
+
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
 	const struct request *request, int64_t window, int64_t grace, struct moment now)
 {

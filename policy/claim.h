@@ -64,6 +64,9 @@ MUST_USE bool claim_parse(struct claim *out, struct bytes text);
  * the claim's ends it: turning a clock back lengthens nothing. */
 bool claim_is_over(const struct claim *claim, int64_t window, struct moment now);
 
+/* Seconds until claim_is_over(); 0 in the last second of the claim and after it. */
+int64_t claim_left(const struct claim *claim, int64_t window, struct moment now);
+
 /* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED; CLAIM_GRACE for grace seconds after the window. */
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
 	const struct request *request, int64_t window, int64_t grace, struct moment now);

@@ -49,7 +49,7 @@ static inline const char *text_at(const struct text_list *list, unsigned i)
 struct config {
 	unsigned transports;	   /* bit 1 << enum transport */
 	struct text_list roots;	   /* instances_path */
-	struct text_list write, probe, read;
+	struct text_list write, probe, read, read_running;
 	unsigned claims_mode;	   /* enum claims_mode */
 	unsigned claims_identity;  /* enum claims_identity */
 	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */

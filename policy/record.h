@@ -34,11 +34,19 @@ struct outcome {
 	int64_t bytes_out;  /* written by them, -1 when not known */
 	const char *limit;  /* the key of [limits] for which it was ended, NULL for none */
 	const char *denied; /* "name:count,..." of refused system calls, "" for none */
+	const char *wrote;  /* "UUID/PATH:BYTES,..." of the files that were made or changed, "" or NULL for none */
 };
 
-/* event=decide: who asked for what, and the verdict. confine names the walls that will stand. */
+/* By what rules an allowed command runs. NULL and "" stand for none. */
+struct terms {
+	const char *confine; /* the walls that will stand */
+	const char *given;   /* "UUID,..." of the instances that an SFTP session may write */
+	const char *left;    /* "UUID:WHY,..." of those of its peer that it may not */
+};
+
+/* event=decide: who asked for what, the verdict, and the terms. */
 void record_decide(struct record *out, bool json, const struct request *request,
-	const struct verdict *verdict, const char *confine);
+	const struct verdict *verdict, const struct terms *terms);
 
 /* event=done */
 void record_done(struct record *out, bool json, const char *ref, const struct outcome *outcome);

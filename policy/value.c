@@ -92,14 +92,31 @@ enum config_error value_instance_patterns(void *member, const char *value, const
 	return parse_list(member, value, PATTERNS_MAX, instance_pattern_is_valid);
 }
 
+/* A list that may be empty. */
+static enum config_error patterns_or_none(struct text_list *list, const char *value, bool (*is_valid)(const char *word))
+{
+	if (value[0] == '\0') {
+		list->count = 0;
+		return CONFIG_OK;
+	}
+	return parse_list(list, value, PATTERNS_MAX, is_valid);
+}
+
+static bool instance_file_is_valid(const char *word)
+{
+	return instance_pattern_is_valid(word) && word[2] == '/' && strchr(word + 2, '%') == NULL;
+}
+
+enum config_error value_instance_files(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, instance_file_is_valid);
+}
+
 enum config_error value_patterns(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
-	if (value[0] == '\0') {
-		((struct text_list *)member)->count = 0;
-		return CONFIG_OK;
-	}
-	return parse_list(member, value, PATTERNS_MAX, pattern_is_valid);
+	return patterns_or_none(member, value, pattern_is_valid);
 }
 
 /* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote

@@ -23,6 +23,7 @@ value_fn value_transports;
 /* Into a struct text_list. */
 value_fn value_roots;
 value_fn value_instance_patterns;
+value_fn value_instance_files;
 value_fn value_patterns;
 value_fn value_ssh_options;
 

@@ -54,6 +54,15 @@ static bool may_write(const struct verdict *verdict, const struct config *config
 	return verdict->instance[0] != '\0' && list_match(&config->write, verdict->rel) != PATTERN_MISS;
 }
 
+/* A config drive, which Nova pulls from the source of a live migration: while the instance runs there. */
+static bool may_read(struct verdict *verdict, const struct config *config)
+{
+	if (list_match(&config->read, verdict->rel) != PATTERN_MISS)
+		return true;
+	verdict->while_running = list_match(&config->read_running, verdict->rel) == PATTERN_EXACT;
+	return verdict->while_running;
+}
+
 /* REASON_INTERNAL stands for "nothing against it". */
 static enum reason access_judge(struct verdict *verdict, const struct config *config,
 	enum access access)
@@ -63,8 +72,7 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	case ACCESS_NONE:
 		return REASON_INTERNAL;
 	case ACCESS_READ:
-		return list_match(&config->read, verdict->rel) != PATTERN_MISS ? REASON_INTERNAL :
-										 REASON_NOT_READABLE;
+		return may_read(verdict, config) ? REASON_INTERNAL : REASON_NOT_READABLE;
 	case ACCESS_WRITE:
 		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
 	case ACCESS_WRITE_INSIDE:
@@ -216,6 +224,11 @@ void verdict_overtake(struct verdict *verdict, enum reason reason)
 	*verdict = deny(*verdict, reason);
 	if (reason == REASON_NOT_CLAIMED)
 		verdict->claim = CLAIM_OTHER;
+}
+
+void verdict_not_running(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, REASON_NOT_READABLE);
 }
 
 void verdict_link(struct verdict *verdict)

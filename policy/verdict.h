@@ -23,6 +23,7 @@ struct verdict {
 	const char *path;	/* the whole path; borrows; NULL where there is none */
 	const char *rel;	/* its part below the root; borrows; NULL where there is none */
 	bool probe;		/* the path is a probe file */
+	bool while_running;	/* the path may be sent only while its instance lives here */
 	bool needs_claim;	/* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
@@ -60,6 +61,9 @@ void verdict_crowd(struct verdict *verdict);
 /* Denies an allowed verdict for what only the act found out: another peer claimed the instance meanwhile, or this
  * one has claimed too many, or there are too many probe files. */
 void verdict_overtake(struct verdict *verdict, enum reason reason);
+
+/* Denies an allowed verdict with while_running, whose instance does not live here. */
+void verdict_not_running(struct verdict *verdict);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);

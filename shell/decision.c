@@ -68,6 +68,18 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 	return 0;
 }
 
+/* A place that may be sent while its instance lives here. */
+static int running_bring(const struct decision *decision, struct verdict *verdict, struct fault *fault)
+{
+	OWN_FD int fd = instance_file_of_running(decision->roots->fd[verdict->root], verdict->rel);
+
+	if (fd < 0 && !root_lacks(errno))
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look at the instance", errno, verdict->instance);
+	if (fd < 0)
+		verdict_not_running(verdict);
+	return 0;
+}
+
 /* A sender would follow a link to whatever its own start-up needs. */
 static int link_bring(const struct decision *decision, struct verdict *verdict, struct fault *fault)
 {
@@ -80,6 +92,8 @@ static int link_bring(const struct decision *decision, struct verdict *verdict, 
 		verdict_link(verdict);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
+	else if (fd >= 0 && verdict->while_running)
+		return running_bring(decision, verdict, fault);
 	return 0;
 }
 

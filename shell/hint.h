@@ -12,7 +12,7 @@ MUST_USE int hint_put(int root, const char *uuid);
 
 void hint_drop(int root, const char *uuid);
 
-/* Leaves the root as if there had never been a hint, when there is none any more, nor a boot_index. */
+/* Leaves the root as if there had never been a hint, when there is none any more. */
 void hint_tidy(int root);
 
 /* The directory of the hints as a place for files, made where there is none, owned; -1 and errno. */

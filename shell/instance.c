@@ -126,6 +126,23 @@ bool instance_is_busy(int fd)
 	return !is_own(fd) || walk(fd, lives_here) != 0;
 }
 
+int instance_file_of_running(int root, const char *rel)
+{
+	OWN_FD int file = root_openat(root, rel, O_PATH, 0);
+	char uuid[UUID_LEN + 1] = "";
+	OWN_FD int instance = -1;
+	struct stat st;
+
+	if (file < 0 || fstat(file, &st) != 0)
+		return -1;
+	memcpy(uuid, rel, UUID_LEN);
+	instance = instance_open(root, uuid);
+	if (instance < 0)
+		return -1;
+	errno = ENOENT;
+	return S_ISREG(st.st_mode) && instance_is_busy(instance) ? fd_take(&file) : -1;
+}
+
 struct moment instance_now(void)
 {
 	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* before every claim, should a clock fail */

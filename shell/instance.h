@@ -35,6 +35,10 @@ bool instance_is_stale(int fd, const struct config *config);
  * cannot be told. */
 bool instance_is_busy(int fd);
 
+/* The regular file rel of an instance below root, O_PATH and owned, if that instance lives here; -1 and errno, ENOENT
+ * if it does not or it is no such file. */
+MUST_USE int instance_file_of_running(int root, const char *rel);
+
 /* Both clocks that a claim is dated by. */
 struct moment instance_now(void);
 

@@ -89,6 +89,9 @@ static int helper_main(void *data)
 	making->what = "the user of the user namespace";
 	if (user_map(making) != 0)
 		goto failed;
+	making->what = "the attributes of mounts, known since Linux 5.12";
+	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) != 0 && errno == ENOSYS)
+		goto failed;
 	making->what = "the namespaces' descriptors";
 	if (namespaces_keep(&making->made) != 0)
 		goto failed;

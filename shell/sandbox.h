@@ -8,6 +8,7 @@
 #include "policy/config.h"
 #include "policy/plan.h"
 #include "shell/fault.h"
+#include "shell/held.h"
 #include "shell/namespace.h"
 #include "shell/root.h"
 #include "shell/view.h"
@@ -19,6 +20,7 @@ struct sandbox {
 	const struct roots *roots;
 	const struct verdict *verdict;
 	const struct request *request;
+	const struct held *held;
 	int instance; /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
 	int (*namespace_make)(struct namespace *out, struct fault *fault); /* ours, or one that only asks */

@@ -62,7 +62,7 @@ SYSTEM = ("/", "/usr", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64
 STREAMS = ("rsync-create", "rsync-remove")
 MIRRORS = STREAMS + ("rsync-empty-absent",)
 # Newer than the names that libseccomp has.
-NUMBERS = {"999": "others", "fchmodat2": "452", "setxattrat": "463", "file_setattr": "469", "cachestat": "451", "statmount": "457"}
+NUMBERS = {"999": "others", "setxattrat": "463", "file_setattr": "469", "cachestat": "451", "statmount": "457"}
 
 pytestmark = needs_root
 
@@ -127,7 +127,10 @@ class Takeover:
     def end(self):
         """What a wall that is missing has left running is not left to the next test."""
         for pid in self.node.processes():
-            os.kill(pid, signal.SIGKILL)
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:  # it went with another
+                pass
         for child in self.started:
             child.wait()
             for stream in (child.stdin, child.stdout, child.stderr):
@@ -307,7 +310,8 @@ def test_no_filter_counts_on_a_wall_that_could_not_be_made(takeover):
     assert [name for name, each in attempts.items() if name.startswith("chmod-") and each["effect"]] == []
     for name in ("chmod-own", "chmod-own-directory", "chmod-there-root"):
         assert attempts[name]["errno"] == errno.EPERM, name
-    assert denied(run.dones[0])["chmod"] == tally_of(said)["chmod"] > 40
+    # A mode without set-id bits is refused quietly, as rsync before 3.5 asks for it.
+    assert denied(run.dones[0])["chmod"] == tally_of(said)["chmod"] > 0
 
 
 @pytest.mark.parametrize("form", STREAMS)
@@ -409,11 +413,12 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t") for line in status if ":\t" in line)
 
 
-def test_the_kernel_says_that_both_are_confined(node, takeover):
+def test_the_kernel_says_that_all_are_confined(node, takeover):
+    """The keeper, the supervisor and the child."""
     child = takeover.start("rsync-push", "stay")
     assert said(child) == "staying"
     pids = list(node.processes())
-    assert len(pids) == 2
+    assert len(pids) == 3
     for pid in pids:
         assert status_of(pid)["Seccomp"] == "2", pid
         assert status_of(pid)["NoNewPrivs"] == "1", pid

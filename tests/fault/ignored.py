@@ -12,7 +12,6 @@ JANITOR = "of the janitor, after which the private directory stays: the operatio
 AUTO = "namespaces = auto: it goes on without the second wall, and the record says so"
 MIRROR = "a mirror is counted again and cleared twice"
 RELAY = "a signal that the child sends to itself is then refused"
-INDEX = "is not kept: the next session looks at every instance"
 PROGRESS = "progress is for people"
 
 IGNORED = {
@@ -45,7 +44,6 @@ IGNORED = {
         ("pread", "used_by_all"): "counts as nothing used, once",
         ("read", "on_signal"): AGAIN,
         ("read", "text_read"): "is read on where it was cut; of /etc/passwd, what it says is only shown",
-        ("renameat", "boot_index_keep"): INDEX,
         ("signal", "signals_reset"): SIGNALS,
         ("signal", "supervise_begin"): "a child that the kernel reaps for us is found out by waitpid(2)",
         ("sigprocmask", "signals_reset"): SIGNALS,
@@ -64,7 +62,6 @@ IGNORED = {
         ("waitpid", "namespace_make"): AGAIN,
         ("waitpid", "reap"): AGAIN,
         ("waitpid", "sweep"): AGAIN,
-        ("write", "boot_index_keep"): INDEX,
         ("write", "file_write"): AUTO,
         ("writev", "audit_send"): "of the done record: the act is done, and the peer is told that it is not recorded",
     },

@@ -98,9 +98,9 @@ def test_no_peer_reaches_them(node, tree, peer, enforced, line):
     assert hints(tree) == [COMING]
 
 
-def test_boot_files_are_looked_for_where_the_first_of_them_is(node, tree, peer, enforced):
+def test_each_boot_file_is_read(node, tree, peer, enforced):
     tree.write(tree.at(STOPPED, "ramdisk"), b"of no kernel")
-    for name, there in ((TENANT + "/kernel", True), (TENANT + "/ramdisk", True), (STOPPED + "/ramdisk", False)):
+    for name, there in ((TENANT + "/kernel", True), (STOPPED + "/ramdisk", True), (STOPPED + "/kernel", False)):
         target = peer.path("pulled")
         if os.path.exists(target):
             os.unlink(target)

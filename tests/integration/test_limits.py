@@ -3,6 +3,7 @@ the records say why."""
 
 import contextlib
 import os
+import resource as rlimits
 import signal
 import stat
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from bed import way
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
+from bed.node import CLAIMS_OFF, child_of
 from bed.tree import COMING, EMPTY, LOCKS
 
 pytestmark = needs_root
@@ -330,3 +331,31 @@ def test_a_large_sparse_disk_meets_no_default(node, tree, peer):
     expect_done(node, run)
     assert run.dones[0]["limit"] == "-" and os.stat(tree.at(EMPTY, "disk")).st_size == 512 << 20
     os.unlink(tree.at(EMPTY, "disk"))
+
+
+@pytest.mark.parametrize("line", (
+    "scp -t {at}/disk", "rsync --server -rSe.iLsfxCIvu . {at}/disk", "/usr/lib/openssh/sftp-server"))
+@pytest.mark.parametrize("resource,shown,hard", (
+    ("AS", "Max address space", 1 << 30), ("FSIZE", "Max file size", 10 << 20), ("NPROC", "Max processes", 2000)))
+def test_a_lower_limit_of_the_session_stays(node, tree, line, resource, shown, hard):
+    """pam_limits or systemd may have set it. Only root could raise it again."""
+    which = getattr(rlimits, "RLIMIT_" + resource)
+    now = rlimits.getrlimit(which)[1]
+    hard = hard if now == rlimits.RLIM_INFINITY else min(hard, now)
+    limit(node, "memory = 2G", "file_size = 1G", "processes = 3000")
+    mark = node.syslog.mark()
+    with transfer(node, line.format(at=tree.at(EMPTY)),
+                  prepare=lambda: rlimits.setrlimit(which, (hard, hard))) as child:
+        with open("/proc/%d/limits" % child_of(child.pid)) as limits:
+            of_child = [each.split()[-2] for each in limits if each.startswith(shown)]
+        assert of_child == [str(hard)]
+    assert [record["verdict"] for record in node.records(mark) if record["event"] == "decide"] == ["allow"]
+
+
+def test_too_few_files_for_the_session_says_where_to_raise_them(node, tree):
+    run = node.run("scp -t %s/disk" % tree.at(EMPTY), prepare=lambda: rlimits.setrlimit(
+        rlimits.RLIMIT_NOFILE, (256, 256)))
+    assert run.status == 78
+    assert "nofile in limits.conf" in run.faults[0]["problem"].replace("\\x20", " ")
+    assert node.run("mkdir -p " + tree.at(COMING), prepare=lambda: rlimits.setrlimit(
+        rlimits.RLIMIT_NOFILE, (256, 256))).status == 0

@@ -28,9 +28,12 @@ FORMS = "integration/test_forms.py"
 CLAIMS = "integration/test_claim_forms.py"
 STALE = "integration/test_claim_stale.py"
 HINTS = "integration/test_claim_hints.py"
-INDEX = "integration/test_boot_index.py"
 LIMITS = "integration/test_limits.py"
 PROFILES = "integration/test_profiles.py"
+DRIVE = "integration/test_config_drive.py"
+ENDS = "attack/test_claim_ends.py"
+WRITTEN = "attack/test_written.py"
+KILLED = "attack/test_killed.py"
 WALL = "integration/test_second_wall.py"
 WAYS = "integration/test_ways_in.py"
 NAMESPACE = "unit namespace"
@@ -45,6 +48,9 @@ FILES = "shell/files.c"
 INSTANCE = "shell/instance.c"
 SPACE = "shell/namespace.c"
 COMMAND = "shell/command.c"
+DENIALS = "shell/denials.c"
+HELD = "shell/held.c"
+KEEPER = "shell/keeper.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -68,8 +74,8 @@ ROWS = [
      "additions[i].abi <= abi; i++", "additions[i].abi < abi; i++"),
     ("Landlock", "a push gets the root", OFF + " and rsync-push", PLAN,
      "PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE }", "PROGRAM_RSYNC, { { ANCHOR_ROOT, RIGHTS_RSYNC_RECEIVE }"),
-    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } } },\n\t[FORM_SCP_FROM]",
-     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } } },\n\t[FORM_SCP_FROM]"),
+    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]",
+     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]"),
     ("Landlock", "scp -f gets the root", OFF + " and scp-from", PLAN, "{ { ANCHOR_TARGET, RIGHTS_SEND } } },\n\t[FORM_SFTP]",
      "{ { ANCHOR_ROOT, RIGHTS_SEND } } },\n\t[FORM_SFTP]"),
     ("Landlock", "a pull gets the root", OFF + " and rsync-pull", PLAN, "PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND }",
@@ -79,11 +85,13 @@ ROWS = [
     ("Landlock", "the emptying of a mirror may fill it", "unit plan", PLAN,
      "plan->op == OP_STREAM ? RIGHTS_MIRROR : RIGHTS_EMPTY", "RIGHTS_MIRROR"),
     ("Landlock", "sftp gets every instance", OFF + " and sftp", SANDBOX,
-     "return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;", "return true;",
-     "if (instance_is_claimed(root, uuid, sandbox->config))", "if (1)"),
-    ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", SANDBOX,
-     "return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;",
-     "return instance_claim(fd, sandbox->config, sandbox->request, false) == CLAIM_OWN;"),
+     "if (sandbox->config->claims_mode == CLAIMS_ENFORCE)\n\t\treturn grant_held", "if (0)\n\t\treturn grant_held"),
+    ("Landlock", "sftp gets another's instance", OFF + " and sftp", HELD,
+     "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
+    ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
+     "instance_claim(*fd, gathering->config, gathering->request, true);", "instance_claim(*fd, gathering->config, gathering->request, false);",
+     "state = instance_claim(fd, config, request, true);", "state = instance_claim(fd, config, request, false);"),
+    ("Landlock", "sftp gets an instance with a hard link", WRITTEN + " -k left_out", HELD, "if (instance_has_hardlink(*fd))", "if (0)"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
     ("Landlock", "/etc/passwd for rsync too", OFF + " and rsync-pull", "shell/program.c",
      '"/etc/passwd", RIGHT_READ_FILE, ROLES_OF_OPENSSH', '"/etc/passwd", RIGHT_READ_FILE, 0'),
@@ -97,9 +105,9 @@ ROWS = [
     ("Landlock", "an instance with a hard link is granted", LINKS, SANDBOX,
      "if (fd < 0 || ((rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))", "if (fd < 0)"),
     ("Landlock", "a profile of one instance gets all by sftp", PROFILES + " -k sftp", SANDBOX,
-     "if (sandbox->config->scope.instance_count != 0)\n\t\treturn grant_named(sandbox, ruleset, root, grant_given, rights);", ""),
+     "if (sandbox->config->scope.instance_count != 0)\n\t\treturn grant_named(sandbox, ruleset, root, grant, rights);", ""),
     ("Landlock", "a profile of one instance reads boot files of all", PROFILES + " -k reads", SANDBOX,
-     "if (sandbox->config->scope.instance_count != 0)\n\t\treturn grant_named(sandbox, ruleset, root, grant_boot_files, rights);", ""),
+     "if (sandbox->config->scope.instance_count != 0)\n\t\treturn grant_named(sandbox, ruleset, root, grant, rights);", ""),
     ("Landlock", "a profile of one instance reads the image cache by sftp", PROFILES + " -k reads", SANDBOX,
      ' && scope_has_instance(&sandbox->config->scope, "")', ""),
     ("Landlock", "a kernel below min_abi will do", ("unit sandbox",), SANDBOX,
@@ -110,8 +118,6 @@ ROWS = [
     ("Landlock", "none will do without the second wall", "unit sandbox", SANDBOX, " || sandbox->abi == 0;", ";"),
     ("Landlock", "none will do with the second wall off", "unit sandbox", SANDBOX,
      "(wanted == NAMESPACES_OFF && !needed))", "wanted == NAMESPACES_OFF)"),
-    ("Landlock", "a boot file that is a link is granted", SFTP, SANDBOX,
-     "if (fstatat(root, rel, &st, AT_SYMLINK_NOFOLLOW) != 0)", "if (fstatat(root, rel, &st, 0) != 0)"),
     # seccomp, but for the rows of filters.def.
     ("seccomp", "a child's filter lets everything through", OFF, "shell/filter_compile.c",
      "watched ? SCMP_ACT_NOTIFY :", "watched ? SCMP_ACT_ALLOW :",
@@ -125,14 +131,14 @@ ROWS = [
      "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW"),
     ("seccomp", "our own filter is not loaded", ENVIRONMENT + " -k confined", "shell/seccomp.c", "return load(role, 0);", "return role == ROLE_NONE;"),
     ("seccomp", "the supervisor lets refused calls go on", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;",
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);",
      "answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;"),
     ("seccomp", "refusals are answered with success", OFF + " and scp", "shell/denials.c",
-     "answer.resp.error = -err;", ""),
+     "answer.resp.error = -refuse(denials, &question.notif.data, child);", ""),
     ("no_new_privs", "not set", DESCRIPTORS + " -k thousand", SANDBOX,
      "if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)", "if (0)"),
-    ("count", "refusals are not counted", OFF + " and scp", "shell/denials.c", "count(denials, question.notif.data.nr);", ""),
-    ("count", "numbers beyond all calls are lost", OFF + " and scp", "shell/denials.c", "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
+    ("count", "refusals are not counted", OFF + " and scp", DENIALS, "\tcount(denials, call->nr);\n", ""),
+    ("count", "numbers beyond all calls are lost", OFF + " and scp", DENIALS, "(unsigned)call < DENIALS_CALLS ?", "1 ?"),
     ("count", "alarms do not come first", TAKEOVER + "noise", "shell/denials.c",
      "for (int alarm = 1; alarm >= 0; alarm--)", "for (int alarm = 0; alarm <= 1; alarm++)"),
     # The second wall.
@@ -144,8 +150,8 @@ ROWS = [
     ("second wall", "the filter with chmod where roots are shown whole", INSIDE + "required and rsync-push", SANDBOX,
      "view->entered && !view->widened;", "view->entered;"),
     ("second wall", "the filter with chmod for the emptying too", (INSIDE + "required and rsync-empty", "unit plan"), PLAN,
-     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },\n\t[FORM_RSYNC_PUSH]",
-     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },\n\t[FORM_RSYNC_PUSH]"),
+     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD },\n\t[FORM_RSYNC_PUSH]",
+     "{ { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },\n\t[FORM_RSYNC_PUSH]"),
     ("second wall", "the filter with chmod for any receiver", ("unit plan", OFF + " and rsync"), PLAN,
      "[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE,", "[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE_IN_VIEW,"),
     ("second wall", "the old root stays", NAMESPACE, SPACE,
@@ -277,7 +283,7 @@ ROWS = [
     ("claim", "a file system that keeps none will do", CLAIMS + " -k attributes", "shell/decision.c", "if (!enforced)\n\t\t\treturn 0;", "(void)enforced;\n\t\treturn 0;"),
     ("claim", "a link that is to be sent", "attack/test_scp_links.py -k itself", "shell/decision.c",
      "if (fd < 0 && errno == ELOOP)\n\t\tverdict_link(verdict);\n\telse if", "if (fd < 0 && errno == ELOOP)\n\t\t;\n\telse if"),
-    ("hint", "points at any instance", HINTS, SANDBOX, "if (instance_is_claimed(root, uuid, sandbox->config))", "if (1)"),
+    ("hint", "points at any instance", HINTS, HELD, "if (instance_is_claimed(root, uuid, config))", "if (1)"),
     ("hint", "a link in their place is followed", HINTS, "shell/hint.c", "return root_openat(root, place, O_RDONLY | O_DIRECTORY, 0);", "return openat(root, place, O_RDONLY | O_DIRECTORY);"),
     ("mkdir", "another's that was faster will do", "unit files", FILES,
      "return FILES_DONE;\n\treturn FILES_TAKEN;", "return FILES_DONE;\n\treturn FILES_DONE;"),
@@ -285,18 +291,6 @@ ROWS = [
      "verdict_room(&verdict, &command->config, &command->decision.facts);", ""),
     ("room", "is not asked for", "integration/test_room.py", "shell/decision.c",
      "decision->facts.free_space = roots_free_space(decision->roots);", ""),
-    # The boot index.
-    ("boot index", "of another time counts", INDEX + " -k time", "shell/boot_index.c", "return then <= now && now - then < BOOT_INDEX_SECONDS;", "return then <= now;"),
-    ("boot index", "of a time to come counts", INDEX + " -k time", "shell/boot_index.c", "return then <= now && now - then < BOOT_INDEX_SECONDS;", "return now - then < BOOT_INDEX_SECONDS;"),
-    ("boot index", "of one clock alone", INDEX + " -k time", "shell/boot_index.c", "is_recent(wall, now.wall) && is_recent(boot, now.boot)", "is_recent(wall, now.wall) && boot >= 0"),
-    ("boot index", "of another root or other places", INDEX + " -k places or instance", "shell/boot_index.c", "memcmp(index->text, first, first_len) == 0", "1"),
-    ("boot index", "of another owner", INDEX + " -k another", "shell/boot_index.c", "st.st_uid != geteuid() ||", "0 ||"),
-    ("boot index", "that others may write", INDEX + " -k another", "shell/boot_index.c", "(st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size", "st.st_size"),
-    ("boot index", "that is no file", INDEX + " -k another", "shell/boot_index.c", "!S_ISREG(st.st_mode) || st.st_uid", "st.st_uid"),
-    ("boot index", "that is not whole", INDEX + " -k whole", "shell/boot_index.c", "if (uuids_are_whole(second, len - index->head))", "if (1)"),
-    ("boot index", "larger than its room", INDEX + " -k whole", "shell/boot_index.c", " || st.st_size >= BOOT_INDEX_MAX)", ")"),
-    ("boot index", "kept of a root that has just changed", INDEX + " -k changed", "shell/boot_index.c", "instance_now().wall - st.st_mtim.tv_sec >= MTIME_AGE", "1"),
-    ("boot index", "what another left is written into", INDEX + " -k ended", "shell/boot_index.c", "O_WRONLY | O_CREAT | O_EXCL, 0600)", "O_WRONLY | O_CREAT, 0600)"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
@@ -312,13 +306,14 @@ ROWS = [
     ("idle", "any use of the processor counts", "unit idle", "shell/idle.c", "WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S", "0"),
     ("idle", "the second process does not count", LIMITS + " -k little", "shell/idle.c", "used += used_by((pid_t)pid);", ";"),
     ("idle", "is not looked at", LIMITS + " -k waits", SUPERVISE, "if (watch->idle != NULL && idle_is_over(watch->idle, now)) {", "if (0) {"),
+    ("limits", "a lower one of the session is raised", LIMITS + " -k lower_limit", SPAWN, "if (now.rlim_max < to.rlim_max)", "if (0)"),
     ("limits", "of memory", (LIMITS + " -k memory",), SPAWN, "config->memory != 0 && ", "0 && "),
     ("limits", "of processes", LIMITS + " -k more_than_processes", SPAWN, "config->processes != 0 && ", "0 && "),
     ("limits", "of file size", LIMITS + " -k file_size", SPAWN, "return config->file_size != 0 ?", "return 0 ?"),
     ("limits", "of file size in a mirror", TAKEOVER + "no_bytes", SPAWN, "if (sandbox->mirror >= 0)", "if (0)"),
     ("limits", "of a child's core", ENVIRONMENT + " -k limits", SPAWN, "if (limit(RLIMIT_CORE, 0) != 0)", "if (0)"),
     ("limits", "of our own core", TAKEOVER + "core", "shell/process.c", "if (setrlimit(RLIMIT_CORE, &none) != 0)", "if (none.rlim_cur != 0)"),
-    ("limits", "the hard ones stay", OFF + " and scp", SPAWN, "const struct rlimit to = { (rlim_t)value, (rlim_t)value };", "const struct rlimit to = { (rlim_t)value, RLIM_INFINITY };"),
+    ("limits", "the hard ones stay", OFF + " and scp", SPAWN, "to = { (rlim_t)value, (rlim_t)value };", "to = { (rlim_t)value, RLIM_INFINITY };"),
     ("relay", "signals to anybody", INSIDE + "rsync-push", "shell/relay.c", "if (getpgid(pid) != group)", "if (0)"),
     ("relay", "any signal", INSIDE + "rsync-push", "shell/relay.c",
      "call->nr == SYS_kill && is_of_rsync((int)call->args[1])", "call->nr == SYS_kill"),
@@ -327,7 +322,34 @@ ROWS = [
      "return (int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;", "return (int)call->args[2] == SIGABRT;"),
     ("relay", "any signal by tgkill", OFF + " and rsync-push", "shell/relay.c",
      "(int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;", "(int)call->args[0] == (int)call->args[1];"),
+    # What is read of an instance that lives here.
+    ("running", "a path of one that is shut off", DRIVE + " -k shut_off", "shell/decision.c", "else if (fd >= 0 && verdict->while_running)", "else if (0)"),
+    ("running", "by sftp of one that is shut off", DRIVE + " -k shut_off", INSTANCE, "S_ISREG(st.st_mode) && instance_is_busy(instance) ?", "S_ISREG(st.st_mode) ?"),
+    ("running", "what is no file", DRIVE + " -k no_file", INSTANCE, "S_ISREG(st.st_mode) && instance_is_busy(instance) ?", "instance_is_busy(instance) ?"),
+    # What a session holds, and its end.
+    ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
+    ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
+    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "instance_claim(fd, config, request, true);\n\t\tconst int64_t left", "instance_claim(fd, config, request, false);\n\t\tconst int64_t left"),
+    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (verdict->needs_claim && command->sandbox.instance >= 0 &&", "if (0 &&"),
+    ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held->at[0].fd, config);"),
+    ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return flock(fd, LOCK_SH | LOCK_NB) == 0 || 1;"),
+    ("held", "nothing is locked", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return fd >= 0;"),
+    ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
+    # What the audit says was written.
+    ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
+    ("written", "the same size is the same file", WRITTEN + " -k written_again", "shell/written.c", " &&\n\t\ta->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;", ";"),
+    ("written", "a name may hold a comma or a colon", WRITTEN + " -k forges", "shell/list_text.c", "if (strchr(plain, *at) == NULL)", "if (0)"),
+    # Whoever is killed.
+    ("keeper", "its death is not seen", KILLED + " -k keeper-rsync-push-off", SUPERVISE, "[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },", "[SOURCE_KEEPER] = { .fd = -1, .events = 0 },"),
+    ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "(0 || "),
+    ("keeper", "it leaves what a dead supervisor started", KILLED + " -k supervisor-rsync-push-off", KEEPER, "\t\t(void)kill(-child, SIGKILL);\n", "\t\t;\n"),
+    ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||\n", ""),
+    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tmirror", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tmirror"),
+    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "signals)) {\n\t\tmirror_clear(&command->mirror);", "signals)) {"),
     # The exec.
+    ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
+    ("exec", "the supervisor forgets that it continued one", OFF + " and sftp", DENIALS, "denials->executed = denials->executed || executes;", "(void)executes;"),
+    ("exec", "the filter lets it through", "unit filter", "shell/filters.def", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))", "ALLOW(CHILDREN, sendmsg, IS(0, CHANNEL_FD))\nALLOW(CHILDREN, execveat, IS(0, EXEC_FD), IS(4, AT_EMPTY_PATH))"),
     ("exec", "the limit of descriptors is not lowered", OFF, SPAWN, "return limit(RLIMIT_NOFILE, CHILD_NOFILE);", "return 0;"),
     ("exec", "the program stays open", OFF, SPAWN, "fcntl(program, F_DUPFD_CLOEXEC, EXEC_FD)", "fcntl(program, F_DUPFD, EXEC_FD)"),
     ("exec", "the channel stays open", OFF, SPAWN, "fcntl(channel, F_DUPFD_CLOEXEC, CHANNEL_FD)", "fcntl(channel, F_DUPFD, CHANNEL_FD)"),
@@ -349,11 +371,11 @@ ROWS = [
     ("end", "SIGTERM alone when time is over", TAKEOVER + "after_its_time", SUPERVISE, "\t\twatch->kill_at = now + TERM_GRACE_MS;\n", ""),
     ("end", "signals are only handed on", TAKEOVER + "told_to", SUPERVISE, "if (asks_to_end(number))", "if (0)"),
     ("end", "signals are not handed on", "attack/test_connection.py -k handed_on", SUPERVISE, "\tsignal_child(watch, number);\n\tif (asks", "\tif (asks"),
-    ("end", "no wall time", LIMITS + " -k wall_time", SUPERVISE, ".term_at = wall_time != 0 ?", ".term_at = wall_time < 0 ?"),
-    ("end", "the orphans of a child are not ours", TAKEOVER + "outlives or bomb", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || ", ""),
+    ("end", "no wall time", LIMITS + " -k wall_time", SUPERVISE, ".term_at = rules->wall_time != 0 ?", ".term_at = rules->wall_time < 0 ?"),
+    ("end", "the orphans of a child are not ours", TAKEOVER + "outlives or bomb", KEEPER, "(setsid() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)", "setsid() < 0"),
     ("end", "a child that says it failed is trusted to end", WALL + " -k half_way", SUPERVISE, "if (heard < 0) /* it ends by itself, but must not be trusted to */\n\t\tsignal_child(watch, SIGKILL);", ""),
     # The mirror.
-    ("mirror", "nobody looks", TAKEOVER + "out_of_sight", SUPERVISE, "if (mirror_is_overgrown(watch->mirror))", "if (0)"),
+    ("mirror", "nobody looks", TAKEOVER + "out_of_sight", SUPERVISE, "if (mirror_is_overgrown(watch->rules->mirror))", "if (0)"),
     ("mirror", "not looked into when shut", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))", "else if (fd >= 0)"),
     ("mirror", "not looked into when deep", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))",
      "else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)"),

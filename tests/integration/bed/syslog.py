@@ -13,8 +13,8 @@ LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(
 WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
 KEYS = {
     "decide": "event ref verdict reason user uid peer key profile transport form op path instance claim"
-    " confine cmd",
-    "done": "event ref status signal limit ms bytes_in bytes_out denied",
+    " confine given left_out cmd",
+    "done": "event ref status signal limit ms bytes_in bytes_out denied wrote",
     "fault": "event ref where line problem",
 }
 
