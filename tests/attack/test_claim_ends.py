@@ -34,7 +34,15 @@ def released(node, own):
 
 @contextlib.contextmanager
 def over(node, own):
-    """The window has passed."""
+    """The window has passed, and the grace."""
+    made = claim.read(own)
+    claim.write(own, " ".join([made[0], *map(str, claim.of_now(86400 + 902)), *made[3:]]))
+    yield
+
+
+@contextlib.contextmanager
+def in_the_grace(node, own):
+    """The window has passed: what removes may go on, what writes may not."""
     made = claim.read(own)
     claim.write(own, " ".join([made[0], *map(str, claim.of_now(86402)), *made[3:]]))
     yield
@@ -61,7 +69,7 @@ def handed_over(node, own):
     yield
 
 
-ENDS = {released: "claim", over: "claim", another_s: "claim", started: "busy", handed_over: "busy"}
+ENDS = {released: "claim", over: "claim", in_the_grace: "claim", another_s: "claim", started: "busy", handed_over: "busy"}
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def size_of(path):
 
 
 @pytest.mark.parametrize("wall,end", [
-    *(("off", end) for end in ENDS), ("required", released), ("required", started)],
+    *(("off", end) for end in ENDS if end is not in_the_grace), ("required", released), ("required", started)],
     ids=lambda each: getattr(each, "__name__", each))
 @pytest.mark.parametrize("form", WRITING)
 def test_what_is_open_ends_with_the_claim(node, takeover, own, form, end, wall):  # noqa: F811
@@ -99,6 +107,25 @@ def test_what_is_open_ends_with_the_claim(node, takeover, own, form, end, wall):
         assert (done["limit"], done["signal"]) == (ENDS[end], "9")
         assert err.decode() == "rssh-nova: ended: %s (ref %s)\n" % (ENDS[end], done["ref"])
         assert size_of(own + "/beats") == beaten
+
+
+@pytest.mark.parametrize("form", [form for form in WRITING if form != "rsync-empty"])
+def test_what_writes_ends_when_the_grace_begins(node, takeover, own, form):  # noqa: F811
+    test_what_is_open_ends_with_the_claim(node, takeover, own, form, in_the_grace, "off")
+
+
+def test_what_removes_goes_on_in_the_grace(node, takeover, own):  # noqa: F811
+    """For longer than between three looks; then the grace ends."""
+    takeover.configure("off")
+    mark = node.syslog.mark()
+    shell = takeover.start("rsync-empty", "beat")
+    assert said(shell) == "beating"
+    with in_the_grace(node, own):
+        assert not wait_until(lambda: node.processes() == {}, 10)
+    with over(node, own):
+        assert wait_until(lambda: node.processes() == {}, PROMISED)
+    shell.communicate()
+    assert [done["limit"] for done in dones(node, mark)] == ["claim"]
 
 
 def test_a_session_does_not_outlive_its_window(node, tree):
