@@ -23,8 +23,6 @@ IGNORED = {
         ("fchmodat", "clear_level"): MIRROR,
         ("fchmodat", "is_cleared"): "only matters where a stream shut the mirror",
         ("fgetxattr", "instance_claim_read"): "is then another's, which matters to who writes; a hint is read twice",
-        ("fstat", "first_line"): "what was kept then does not count",
-        ("fstat", "is_to_keep"): INDEX,
         ("fstatat", "clear_entry"): "is taken for a file: unlinkat(2) tells",
         ("getcwd", "namespace_enter"): "it then stands in the root of what it may see",
         ("getrandom", "ref_make"): "the clock and our number stand in",
