@@ -219,16 +219,16 @@ void verdict_crowd(struct verdict *verdict)
 	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
 }
 
+void verdict_not_running(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, REASON_NOT_READABLE);
+}
+
 void verdict_overtake(struct verdict *verdict, enum reason reason)
 {
 	*verdict = deny(*verdict, reason);
 	if (reason == REASON_NOT_CLAIMED)
 		verdict->claim = CLAIM_OTHER;
-}
-
-void verdict_not_running(struct verdict *verdict)
-{
-	*verdict = deny(*verdict, REASON_NOT_READABLE);
 }
 
 void verdict_link(struct verdict *verdict)

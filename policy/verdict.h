@@ -58,12 +58,12 @@ void verdict_room(struct verdict *verdict, const struct config *config, const st
 /* Denies an allowed verdict that would be one transfer too many at a time. */
 void verdict_crowd(struct verdict *verdict);
 
+/* Denies an allowed verdict with while_running, whose instance does not live here. */
+void verdict_not_running(struct verdict *verdict);
+
 /* Denies an allowed verdict for what only the act found out: another peer claimed the instance meanwhile, or this
  * one has claimed too many, or there are too many probe files. */
 void verdict_overtake(struct verdict *verdict, enum reason reason);
-
-/* Denies an allowed verdict with while_running, whose instance does not live here. */
-void verdict_not_running(struct verdict *verdict);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);

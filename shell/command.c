@@ -20,6 +20,7 @@
 #include "shell/mirror.h"
 #include "shell/own.h"
 #include "shell/program.h"
+#include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
@@ -189,7 +190,7 @@ static int turn_prepare(struct command *command, struct fault *fault)
 
 static bool wants_turn(const struct command *command)
 {
-	return (command->plan.op == OP_TOUCH && command->verdict.probe) ||
+	return command->plan.op == OP_REMOVE_TREE || (command->plan.op == OP_TOUCH && command->verdict.probe) ||
 		(command->plan.op == OP_MKDIR && command->decision.claim[0] != '\0');
 }
 
@@ -227,14 +228,20 @@ static int act(struct command *command, const struct plan *plan, const struct ve
 	return operate(command, verdict, fault);
 }
 
+/* The operation of the command line itself. */
+static int act_asked_for(struct command *command, struct fault *fault)
+{
+	if (wants_turn(command) && turn_prepare(command, fault) != 0)
+		return -1;
+	return act(command, &command->plan, &command->verdict, fault);
+}
+
 static int run_act(struct command *command)
 {
 	struct outcome outcome = { .denied = "" };
 	struct fault fault;
 
-	outcome.status = wants_turn(command) && turn_prepare(command, &fault) != 0 ?
-		-1 :
-		act(command, &command->plan, &command->verdict, &fault);
+	outcome.status = act_asked_for(command, &fault);
 	return outcome.status < 0 ? finish_fault(command, &fault) : finish(command, &outcome);
 }
 
@@ -328,15 +335,15 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
-	if (mirror_make(&command->mirror, fault) != 0)
+	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
+		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
 		return -1;
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;
 	plan_redirect(plan, command->mirror.path);
 	if (verdict->form != FORM_RSYNC_REMOVE)
 		return 0;
-	return mirror_fill(
-		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+	return removable_show(&command->mirror, &command->decision, verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
@@ -406,9 +413,7 @@ static int act_apart(void *what, int channel, struct fault *fault)
 	struct command *const command = what;
 
 	(void)channel;
-	if (turn_prepare(command, fault) != 0)
-		return -1;
-	return act(command, &command->plan, &command->verdict, fault);
+	return act_asked_for(command, fault);
 }
 
 static int spawn(struct child *out, struct command *command, int program, struct fault *fault)
@@ -436,14 +441,13 @@ static int run_supervised(struct command *command, int program, int signals, int
 		.idle = timeout != 0 ? &idle : NULL,
 		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
 		.held = &command->held,
-		.op = command->plan.op,
 		.config = &command->config,
 		.request = command->request,
 	};
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	written_begin(&command->written, &command->held);
-	/* Not before: who shares the descriptor keeps its lock. */
+	/* Not before: a process that shares the descriptor keeps its lock. */
 	if (command->plan.op == OP_STREAM && turn_prepare(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
@@ -515,6 +519,7 @@ static int hold(struct command *command, struct fault *fault)
 
 	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
 		return held_gather(&command->held, config, &command->roots, command->request, fault);
+	command->held.op = verdict->op;
 	if (verdict->needs_claim && command->sandbox.instance >= 0 &&
 		!held_add(&command->held, command->sandbox.instance, verdict->instance))
 		verdict_claim(verdict, config, CLAIM_BUSY, true);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -171,10 +170,10 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
 	list_text_end(&list);
 }
 
-/* Milliseconds until the claim on fd, which is in this state, is over, at most HELD_LOOK_MS. */
-static int64_t time_left(int fd, enum claim_state state, const struct config *config)
+/* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
+static int64_t time_left(const struct held *held, int fd, const struct config *config)
 {
-	const int64_t grace = state == CLAIM_GRACE ? config->claims_grace : 0;
+	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
 	struct claim claim;
 	int64_t left;
 
@@ -184,8 +183,7 @@ static int64_t time_left(int fd, enum claim_state state, const struct config *co
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
-const char *held_limit(struct held *held, enum op op, const struct config *config, const struct request *request,
-	int64_t now_ms)
+const char *held_limit(struct held *held, const struct config *config, const struct request *request, int64_t now_ms)
 {
 	int64_t wait = HELD_LOOK_MS;
 
@@ -194,9 +192,9 @@ const char *held_limit(struct held *held, enum op op, const struct config *confi
 	for (unsigned i = 0; i < held->count; i++) {
 		const int fd = held->at[i].fd;
 		const enum claim_state state = instance_claim(fd, config, request, true);
-		const int64_t left = time_left(fd, state, config);
+		const int64_t left = time_left(held, fd, config);
 
-		if (!verdict_claim_covers(state, op))
+		if (!verdict_claim_covers(state, held->op))
 			return state == CLAIM_BUSY ? "busy" : "claim";
 		wait = left < wait ? left : wait;
 	}

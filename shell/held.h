@@ -6,11 +6,11 @@
 #ifndef SHELL_HELD_H
 #define SHELL_HELD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/attributes.h"
 #include "policy/config.h"
-#include "policy/form.h"
 #include "policy/limits.h"
 #include "policy/request.h"
 #include "shell/fault.h"
@@ -30,6 +30,7 @@ struct held_instance {
 struct held {
 	unsigned count;
 	struct held_instance at[HELD_MAX];
+	enum op op;	    /* what the session does: a removal has the grace after the window */
 	int64_t look_at_ms; /* of clock_ms(); 0 at first: look at once */
 	char left[RECORD_GIVEN_MAX + 1]; /* "UUID:WHY,..." of held_gather(): claimed by the peer, and not held */
 };
@@ -46,10 +47,8 @@ MUST_USE int held_gather(struct held *held, const struct config *config, const s
 /* The uuids of what is held, "UUID,...". */
 void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held);
 
-/* May op still change each of them? Looks if now_ms has reached look_at_ms, and sets the next look, not after the
- * end of a window, nor of the grace of what removes. Returns NULL, or the word for the audit field "limit": "claim" or
- * "busy". */
-const char *held_limit(struct held *held, enum op op, const struct config *config, const struct request *request,
-	int64_t now_ms);
+/* May each of them still be written? Looks if now_ms has reached look_at_ms, and sets the next look, not after the
+ * end of a window. Returns NULL, or the word for the audit field "limit": "claim" or "busy". */
+const char *held_limit(struct held *held, const struct config *config, const struct request *request, int64_t now_ms);
 
 #endif

@@ -44,7 +44,7 @@ static int walk_entry(int dir, const char *name, struct walk *walk)
 	OWN_FD int fd = instance_open(dir, name);
 
 	if (fd < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	walk->depth++;
 	answer = walk_directory(fd, walk);
 	walk->depth--;
@@ -73,7 +73,7 @@ static int walk_directory(int fd, struct walk *walk)
 		if (answer != 0)
 			return answer;
 	}
-	return more;
+	return more < 0 && errno == ENOENT ? 0 : more; /* removed meanwhile */
 }
 
 /* Looks at what is below fd until look ends it. As look, and -1 where there is too much to look at. */

@@ -173,7 +173,7 @@ static void term_by(struct watch *watch, int64_t at, const char *limit)
 static void look_at_held(struct watch *watch, struct ending *ending, int64_t now)
 {
 	const struct watch_rules *const rules = watch->rules;
-	const char *const limit = held_limit(rules->held, rules->op, rules->config, rules->request, now);
+	const char *const limit = held_limit(rules->held, rules->config, rules->request, now);
 
 	if (limit == NULL)
 		return;

@@ -35,7 +35,6 @@ struct watch_rules {
 	struct idle *idle;   /* NULL for none */
 	const struct mirror *mirror; /* NULL for none */
 	struct held *held;
-	enum op op;	     /* what is done to what is held */
 	const struct config *config;
 	const struct request *request;
 };

@@ -8,6 +8,7 @@
 
 #include "install/admin/host.h"
 #include "install/admin/leftover.h"
+#include "install/admin/rate_limit.h"
 #include "policy/claim.h"
 #include "policy/path.h"
 #include "shell/audit.h"
@@ -256,4 +257,26 @@ void doctor_syslog(struct findings *findings, const struct host *host)
 	else if (!is_sendable(host->entry))
 		finding_put(findings, level, "let everybody write /dev/log, as syslogs do (0666)",
 			"/dev/log is closed to %s: nothing can be recorded%s", host->user, so);
+}
+
+/* journald's limit matters where rsyslog does not get the records from elsewhere. */
+void doctor_rate_limits(struct findings *findings, const struct host *host)
+{
+	struct rate_limits limits;
+
+	(void)host;
+	rate_limits_read(&limits);
+	if (limits.journald && (!limits.rsyslog || limits.imjournal))
+		finding_put(findings, FINDING_WARNING,
+			"RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
+			"systemctl restart systemd-journald",
+			"journald drops records of a session that makes many: a peer can hide what it does in noise");
+	if (limits.imjournal_limited)
+		finding_put(findings, FINDING_WARNING,
+			"ratelimit.interval=\"0\" in module(load=\"imjournal\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imjournal drops records of a node that makes many: a peer can hide what it does in noise");
+	if (limits.imuxsock_limited)
+		finding_put(findings, FINDING_WARNING,
+			"SysSock.RateLimit.Interval=\"0\" in module(load=\"imuxsock\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imuxsock drops records of a process that makes many");
 }

@@ -143,7 +143,46 @@ def config(text):
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
+def journald(**files):
+    """A host on which journald runs: a program that starts doctor there."""
+    lines = ["mkdir -p /run/systemd/journal", ": >/run/systemd/journal/socket"]
+    lines += ["mkdir -p %s" % os.path.dirname(path) for path in files]
+    lines += ["printf '[Journal]\\n%s\\n' >%s" % (text, path) for path, text in files.items()]
+    return ("sh", "-euc", "; ".join(lines) + '; exec "$@"', "sh")
+
+
+def rsyslog(text, more=""):
+    return lambda h: (h.write("etc/rsyslog.conf", text), h.write("etc/rsyslog.d/20-more.conf", more))
+
+
+IMUXSOCK = 'module(load="imuxsock") # provides support for local system logging\n'
+IMJOURNAL = 'module(load="imuxsock"\n\tSysSock.Use="off")\nmodule(load="imjournal"\n\tStateFile="imjournal.state"%s)\n'
+JOURNALD = ("/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d/50-a.conf", "/run/systemd/journald.conf.d/60-b.conf",
+            "/run/systemd/journald.conf.d/50-a.conf")
 BROKEN = {
+    "journald": (lambda h: None, "rate-limits", "warning", "journald drops", journald()),
+    "journald, set": (lambda h: None, "rate-limits", "warning", "journald drops",
+                      journald(**{JOURNALD[0]: "RateLimitIntervalSec=0\\nRateLimitIntervalSec=1min"})),
+    "journald, reset": (lambda h: None, "rate-limits", "warning", "journald drops",
+                        journald(**{JOURNALD[0]: "RateLimitBurst=0", JOURNALD[1]: "RateLimitBurst="})),
+    "journald, another section": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                  journald(**{JOURNALD[0]: "[Other]\\nRateLimitBurst=0"})),
+    "journald, a comment": (lambda h: None, "rate-limits", "warning", "journald drops",
+                            journald(**{JOURNALD[0]: "#RateLimitBurst=0"})),
+    "journald, the last drop-in": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                   journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[2]: "RateLimitBurst=9"})),
+    "journald, a drop-in over another": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                         journald(**{JOURNALD[1]: "RateLimitBurst=9", JOURNALD[3]: "RateLimitBurst=0"})),
+    "journald behind imjournal": (rsyslog(IMJOURNAL % ' ratelimit.interval="0"'), "rate-limits", "warning", "journald drops",
+                                  journald()),
+    "imjournal": (rsyslog(IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imjournal, set": (rsyslog(IMJOURNAL % ' RateLimit.Interval="600" ratelimit.burst="20000"'), "rate-limits", "warning",
+                       "imjournal drops"),
+    "imjournal, of old": (rsyslog("$ModLoad imjournal # x\n"), "rate-limits", "warning", "imjournal drops"),
+    "imjournal in a drop-in": (rsyslog(IMUXSOCK, IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imuxsock": (rsyslog('module(load="imuxsock" SysSock.RateLimit.Interval="5")\n'), "rate-limits", "warning", "imuxsock drops"),
+    "imuxsock, of old": (rsyslog("$ModLoad imuxsock.so\n$SystemLogRateLimitInterval 2\n"), "rate-limits", "warning",
+                         "imuxsock drops"),
     "no user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "user", "fatal", "no user nova"),
     "root": (lambda h: h.passwd(uid=0), "user", "fatal", "is root"),
     "login shell": (lambda h: h.passwd(shell="/bin/sh"), "login-shell", "warning", "only sshd's ForceCommand"),
@@ -297,6 +336,28 @@ WELL = {
 def test_what_is_well_is_not_found(host, what):
     WELL[what](host)
     assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
+
+
+NO_LIMIT = {
+    "no syslog that limits": (lambda h: None, ()),
+    "no interval": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitIntervalSec=0s"})),
+    "no burst": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst = 0"})),
+    "in a drop-in": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst=7", JOURNALD[2]: "RateLimitIntervalSec=0"})),
+    "a drop-in over another": (lambda h: None, journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[3]: "RateLimitBurst=9"})),
+    "rsyslog beside journald": (rsyslog(IMUXSOCK), journald()),
+    "imjournal without": (rsyslog(IMJOURNAL % ' RateLimit.Interval="0"'), journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal of old without": (rsyslog("$ModLoad imjournal\n$imjournalRatelimitInterval 0\n"),
+                                 journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal in a comment": (rsyslog(IMUXSOCK + '#module(load="imjournal")\n'), ()),
+    "imuxsock without": (rsyslog('Module(Load="imuxsock" SysSock.RateLimit.Interval="0")\n'), ()),
+}
+
+
+@pytest.mark.parametrize("what", NO_LIMIT)
+def test_a_syslog_without_a_limit_is_not_found(host, what):
+    make, before = NO_LIMIT[what]
+    make(host)
+    assert [finding for finding in host.findings(before=before) if finding["level"] != "ok"] == []
 
 
 def test_another_sshd_config(host):

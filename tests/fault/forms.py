@@ -73,15 +73,18 @@ def own_instance(tree, keep):
     tree.write(tree.at(COMING, "vtpm", "state"), b"state")
     os.utime(tree.at(COMING, "disk"), (1, 1))
     os.utime(tree.at(COMING, "vtpm"), (1, 1))
-    claim.write(tree.at(COMING), claim.of(Known(OURS)))
-    tree.make_directory(tree.at(".rssh-nova"))
-    os.chmod(tree.at(".rssh-nova"), 0o700)
-    tree.make_directory(tree.at(".rssh-nova", COMING))
+    claimed_by_us(tree)
 
 
 def own_empty_instance(tree, keep):
     tree.make_directory(tree.at(COMING))
+    claimed_by_us(tree)
+
+
+def claimed_by_us(tree):
+    """The claim, and the hint at it."""
     claim.write(tree.at(COMING), claim.of(Known(OURS)))
+    hint(tree, COMING)
 
 
 def stale_of_another(tree, keep):
@@ -99,7 +102,6 @@ def hint(tree, uuid):
 def one_more_empty(tree, keep):
     """Of our peer, beside a hint that points at nothing."""
     own_empty_instance(tree, keep)
-    hint(tree, COMING)
     hint(tree, TENANT)
 
 
@@ -110,6 +112,10 @@ def probe_there(tree, keep):
 def many_probes(tree, keep):
     for number in range(4):
         tree.write(tree.at(TENANT, "%032x.tmp" % number))
+
+
+def second_probe(tree, keep):
+    tree.write(tree.at(TENANT, PROBE[::-1][4:] + ".tmp"))
 
 
 def probe_with_content(tree, keep):
@@ -270,7 +276,7 @@ GUARDS = [
     Form("program-of-nova", PUSH, never, "write -", OWN, program="/opt/fault/of-nova", guard=True),
     Form("stream-elsewhere", CREATE, never, "chain {root_rel}/_base/x", changes=(), guard=True,
          stream=True),
-    Form("stream-of-two", REMOVE + "{own}", never, "empty -", OWN + (of_another,), guard=True, stream=True),
+    Form("stream-of-two", REMOVE + "{tenant}", never, "empty -", (probe_there, second_probe), guard=True, stream=True),
 ]
 
 

@@ -20,6 +20,7 @@ KEY = "attack/test_key_file.py"
 FOREIGN = "attack/test_foreign_instance.py"
 CREATE = "attack/test_rsync_create_stream.py"
 REMOVE = "attack/test_rsync_remove_stream.py"
+LISTING = "attack/test_rsync_remove_listing.py"
 PUSH = "attack/test_rsync_push_stream.py"
 SYSLOG = "attack/test_syslog.py"
 OPTIONS = "attack/test_own_options.py"
@@ -44,6 +45,7 @@ SANDBOX = "shell/sandbox.c"
 SPAWN = "shell/spawn.c"
 SUPERVISE = "shell/supervise.c"
 MIRROR = "shell/mirror.c"
+REMOVABLE = "shell/removable.c"
 FILES = "shell/files.c"
 INSTANCE = "shell/instance.c"
 SPACE = "shell/namespace.c"
@@ -294,7 +296,10 @@ ROWS = [
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
-    ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/session.c", "place_take(fd, request->peer, config->peer_sessions)", "place_take(fd, request->peer, 0)"),
+    ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/session.c", "taken = place_take(fd, name, config->peer_sessions);", "taken = 1;"),
+    ("sessions", "of a key", LIMITS + " -k peer_sessions", "shell/session.c", "return place_take(fd, request->key, config->peer_sessions);", "return 1;"),
+    ("sessions", "of a key that all nodes have", LIMITS + " -k peer_sessions", "shell/session.c", "config->claims_identity == IDENTITY_ADDRESS || ", ""),
+    ("sessions", "of a whole network", LIMITS + " -k peer_sessions", "policy/peer.c", "\tmemset(address + 8, 0, 8);\n", ""),
     ("sessions", "of a profile", LIMITS + " -k profile_says", "shell/session.c", "place_take(fd, profile, config->profile_sessions)", "1"),
     ("sessions", "one more than configured", LIMITS + " -k more_than_sessions", "shell/session.c", "i < most; i++", "i <= most; i++"),
     ("sessions", "a place is given back at once", LIMITS + " -k more_than_sessions", "shell/session.c", "(void)fd_take(&fd); /* the process ends with it */", ";"),
@@ -331,7 +336,7 @@ ROWS = [
     ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
     ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "instance_claim(fd, config, request, true);\n\t\tconst int64_t left", "instance_claim(fd, config, request, false);\n\t\tconst int64_t left"),
     ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (verdict->needs_claim && command->sandbox.instance >= 0 &&", "if (0 &&"),
-    ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held->at[0].fd, config);"),
+    ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held, held->at[0].fd, config);"),
     ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return flock(fd, LOCK_SH | LOCK_NB) == 0 || 1;"),
     ("held", "nothing is locked", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return fd >= 0;"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
@@ -379,8 +384,13 @@ ROWS = [
     ("mirror", "not looked into when shut", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))", "else if (fd >= 0)"),
     ("mirror", "not looked into when deep", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))",
      "else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)"),
-    ("mirror", "a shut one is not cleared", TAKEOVER + "shut", MIRROR, "(void)!fchmodat(mirror->parent, mirror->name, 0700, 0);", ""),
-    ("mirror", "a shut directory in it is not cleared", (TAKEOVER + "mirror", CREATE), MIRROR, "if (fchmodat(dir, entry->d_name, 0700, 0) != 0)\n\t\treturn -1;", ""),
+    ("mirror", "a shut one is not cleared", TAKEOVER + "shut", MIRROR, "(void)!unshut(mirror->fd);", ""),
+    ("mirror", "a shut directory in it is not cleared", (TAKEOVER + "mirror", CREATE), MIRROR, "if (fd < 0 || unshut(fd) != 0)", "if (fd < 0)"),
+    ("mirror", "in /tmp behind the second wall too", TAKEOVER + "outlives_a_killed", SANDBOX, "return sandbox->second_wall ? namespace_scratch(&sandbox->namespace, fault) : 0;", "return 0;"),
+    ("mirror", "any number of inodes behind the second wall", NAMESPACE, SPACE, '\t\t{ "nr_inodes", "4352" },\n', '\t\t{ "nr_inodes", "0" },\n'),
+    ("mirror", "any size behind the second wall", NAMESPACE, SPACE, '\t\t{ "size", "1m" },\n', ""),
+    ("mirror", "a mode is set by name", "unit mirror", MIRROR, "if (fd < 0 || unshut(fd) != 0)", "if (fd < 0 || fchmodat(dir, name, 0700, 0) != 0)"),
+    ("mirror", "a mode is set by the mirror's name", "unit mirror", MIRROR, "(void)!unshut(mirror->fd);", "(void)!fchmodat(mirror->parent, mirror->name, 0700, 0);"),
     ("mirror", "not cleared", TAKEOVER + "mirror", MIRROR, "\t\tclear_levels(mirror->fd);\n", ""),
     ("mirror", "more than one entry is one", CREATE, MIRROR, "return directory_next(&names, &entry) == 0 ? 1 : -1;", "return 1;"),
     ("mirror", "a file with content is a probe", CREATE, MIRROR, "st.st_size == 0 && st.st_nlink == 1;\n}\n\nstatic bool append", "st.st_nlink == 1;\n}\n\nstatic bool append"),
@@ -394,10 +404,18 @@ ROWS = [
     ("mirror", "a placeholder may have a second name", REMOVE, MIRROR, " || st.st_size != 0 || st.st_nlink != 1)", " || st.st_size != 0)"),
     ("mirror", "more may be in it than was put there", REMOVE + " -k brings", MIRROR, "if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)\n\t\treturn MIRROR_OTHER;", ""),
     ("mirror", "opened by whatever name stands there", CREATE, MIRROR, "O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);\n\tif (out->fd < 0)", "O_RDONLY | O_DIRECTORY | O_CLOEXEC);\n\tif (out->fd < 0)"),
+    ("mirror", "a root shows every empty instance", LISTING + " -k root", REMOVABLE, "return verdict.kind == VERDICT_ALLOW ? put(showing, uuid, true) : 1;", "return put(showing, uuid, true);"),
+    ("mirror", "a root shows full instances", LISTING + " -k root", REMOVABLE, "\tif (empty == 0)\n\t\treturn 1;\n", ""),
+    ("mirror", "a root is read where claims count", LISTING + " -k crowded", REMOVABLE, "if (config->claims_mode == CLAIMS_ENFORCE)", "if (0)"),
+    ("mirror", "an instance shows its files to all", LISTING + " -k instance", REMOVABLE, "(verdict.needs_claim && !showing->claim_allows)", "0"),
+    ("mirror", "an instance shows what no form removes", LISTING + " -k instance", REMOVABLE, "if (verdict.kind != VERDICT_ALLOW || (verdict.needs_claim", "if ((verdict.needs_claim"),
+    ("mirror", "an instance shows directories", LISTING + " -k instance", REMOVABLE, "return file == 1 ? put(showing, entry->d_name, false) : 1;", "return put(showing, entry->d_name, false);"),
+    ("mirror", "takes any number of placeholders", LISTING + " -k crowded or too_many", MIRROR, "if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX)", "if (0)"),
+    ("mirror", "what does not fit into it is left out of an instance", LISTING + " -k too_many", REMOVABLE, "\tif (shown != 0)\n\t\treturn shown;\n\treturn fault_set", "\tif (shown >= 0)\n\t\treturn shown;\n\treturn fault_set"),
     ("stream", "anything is taken for Nova's", (CREATE, REMOVE), COMMAND, "if (asked->kind == MIRROR_OTHER ||", "if ("),
     ("stream", "one that asks for nothing succeeds", CREATE, COMMAND, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
     ("stream", "one that rsync broke off is done", CREATE, COMMAND, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
-    ("stream", "what it asks for needs no claim", CLAIMS + " -k anything_else and rsync", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
+    ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
     ("stream", "what is denied is done", (CREATE, REMOVE), COMMAND, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
     # The audit.
     ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (decide_record(command, &command->verdict) != 0)", "if (0)"),
@@ -423,6 +441,8 @@ ROWS = [
     ("configuration", "that its group may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if ((st.st_mode & S_IWOTH) != 0)"),
     ("configuration", "of any size", CONFIGURATION + " -k trusted", "shell/config_open.c", "if (st.st_size > CONFIG_MAX)", "if (0)"),
     ("configuration", "with faults", CONFIGURATION + " -k fault", "shell/config_open.c", "if (config_parse_profile(out, &faults, file, profile))", "if (config_parse_profile(out, &faults, file, profile) || 1)"),
+    ("configuration", "any of root's in the line", OPTIONS, "shell/request.c",
+     "if (out->config[0] != '\\0' && strcmp(out->config, CONFIG_PATH) != 0)", "if (0)"),
     ("configuration", "of the line is trusted like a forced one", OPTIONS, "shell/request.c", "\tout->typed = true;\n", ""),
     ("options", "given twice", OPTIONS + " -k slip", "shell/request.c", "if (option[0] != '\\0')", "if (0)"),
     ("options", "of no value, or too long", OPTIONS + " -k slip", "shell/request.c", "value[0] == '\\0' || strlen(value) >= size", "value[0] == '\\0'"),
