@@ -50,7 +50,7 @@ void peer_parse(char out[PEER_MAX], const char *ssh_connection)
 	strcpy(out, "-");
 }
 
-/* Zeroes what a host chooses for itself. */
+/* Zeroes the half of an IPv6 address that a host chooses for itself. */
 static int network_of(char out[PEER_MAX], unsigned char address[sizeof(struct in6_addr)])
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };

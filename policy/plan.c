@@ -22,6 +22,8 @@ struct recipe {
 
 /* Of a supervisor: what it takes to see that an instance lives here. Behind the places of plan_redirect(). */
 #define LOOKS_AT_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND } }
+/* Of one whose transfer brings files: and to delete an image that is refused. */
+#define JUDGES_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND | RIGHT_REMOVE_FILE } }
 
 /* The operations that we do ourselves. */
 static const struct recipe acts[OP_COUNT] = {
@@ -39,17 +41,17 @@ static const struct recipe acts[OP_COUNT] = {
 
 /* The forms that a program of the distribution does. */
 static const struct recipe programs[FORM_COUNT] = {
-	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },
+	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, JUDGES_HELD },
 	[FORM_SCP_FROM] = { ROLE_SCP_SEND, PROGRAM_SCP, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 	[FORM_SFTP] = { ROLE_SFTP, PROGRAM_SFTP_SERVER,
-		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } }, LOOKS_AT_HELD },
+		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } }, JUDGES_HELD },
 	[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_CREATE } } },
 	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_REMOVE } } },
 	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD },
 	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } },
-		LOOKS_AT_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
+		JUDGES_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 };
 

@@ -167,6 +167,32 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 	end(out);
 }
 
+void record_image(struct record *out, bool json, const char *ref, enum image_finding finding, const char *instance,
+	const char *file, const char *detail)
+{
+	begin(out, json, "image", ref);
+	put_word(out, "finding", image_finding_word(finding));
+	put_word(out, "instance", instance);
+	put_word(out, "file", file);
+	put_word(out, "detail", detail);
+	end(out);
+}
+
+void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing)
+{
+	begin(out, json, "fence", ref);
+	put_word(out, "verdict", fencing->allow ? "allow" : "deny");
+	put_word(out, "finding", image_finding_word(fencing->finding));
+	put_word(out, "domain", fencing->domain);
+	put_word(out, "operation", fencing->operation);
+	put_word(out, "instance", fencing->instance);
+	put_word(out, "peer", fencing->peer);
+	put_word(out, "file", fencing->file);
+	put_word(out, "detail", fencing->detail);
+	put_number(out, "ms", fencing->ms);
+	end(out);
+}
+
 void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,
 	const char *problem)
 {

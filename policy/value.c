@@ -26,6 +26,25 @@ enum config_error value_transports(void *member, const char *value, const struct
 	return CONFIG_OK;
 }
 
+enum config_error value_image_formats(void *member, const char *value, const struct bounds *bounds)
+{
+	unsigned bits = 0;
+	char word[VALUE_MAX];
+
+	(void)bounds;
+	while (list_next(word, &value)) {
+		const enum image_format format = image_format_of(word);
+
+		if (format == IMAGE_FORMAT_NONE || (bits & 1u << format) != 0)
+			return CONFIG_BAD_VALUE;
+		if (!image_format_is_available(format))
+			return CONFIG_NOT_AVAILABLE;
+		bits |= 1u << format;
+	}
+	*(unsigned *)member = bits;
+	return CONFIG_OK;
+}
+
 static enum config_error parse_list(struct text_list *list, const char *value, unsigned most,
 	bool (*is_valid)(const char *))
 {
@@ -240,6 +259,24 @@ enum config_error value_format(void *member, const char *value, const struct bou
 {
 	(void)bounds;
 	return parse_bool(member, value, "json", "logfmt");
+}
+
+enum config_error value_fence(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return parse_bool(member, value, "open", "closed");
+}
+
+enum config_error value_images_mode(void *member, const char *value, const struct bounds *bounds)
+{
+	static const struct choice choices[] = {
+		{ "enforce", IMAGES_ENFORCE },
+		{ "audit", IMAGES_AUDIT },
+		{ "off", IMAGES_OFF },
+	};
+
+	(void)bounds;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
 enum config_error value_claims_mode(void *member, const char *value, const struct bounds *bounds)

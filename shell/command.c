@@ -20,6 +20,7 @@
 #include "shell/mirror.h"
 #include "shell/own.h"
 #include "shell/program.h"
+#include "shell/received.h"
 #include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
@@ -367,6 +368,23 @@ static void say_limit(const struct command *command, const char *limit)
 	(void)!write(STDERR_FILENO, line, (size_t)len);
 }
 
+/* Did the transfer leave an image that is refused? Only in audit mode may it stay, with the record. */
+static bool leaves_refused(struct command *command)
+{
+	const struct held_instance *instance;
+	struct image_report found;
+
+	if (command->verdict.op != OP_RECEIVE && command->verdict.op != OP_SFTP)
+		return false;
+	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->verdict.op != OP_SFTP);
+	if (instance == NULL)
+		return false;
+	record_image(&command->record, command->config.audit_json, command->request->ref, found.finding, instance->uuid,
+		found.file, found.detail);
+	(void)record_send(command, LOG_WARNING);
+	return command->config.images_mode == IMAGES_ENFORCE;
+}
+
 /* Returns the status; *number is the signal to end by, 0 for none. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
@@ -397,6 +415,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	mirror_clear(&command->mirror);
 	if (outcome.limit != NULL)
 		say_limit(command, outcome.limit);
+	if (leaves_refused(command))
+		outcome.status = refuse(command, REASON_IMAGE);
 	*number = outcome.signal;
 	return finish(command, &outcome);
 }

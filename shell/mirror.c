@@ -45,7 +45,7 @@ static ssize_t place_of(char *out, size_t size, int directory)
 	return -1;
 }
 
-/* Nobody else has that file system: it takes no name by chance. */
+/* No other process uses that file system, so a fixed name will do. */
 static int make_on(struct mirror *out, int scratch)
 {
 	out->parent = root_openat(scratch, ".", O_PATH | O_DIRECTORY, 0);
@@ -289,8 +289,8 @@ static bool goes_by_itself(int dir, const char *name)
 	return unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0;
 }
 
-/* A stream may have shut a directory, by any mode. By its descriptor: a name could be another's by now. fchmod(2) wants
- * one that could be read, so the mode is set through /proc. */
+/* A stream may have made a directory with any mode. Changes it by descriptor, because its name may be a link by now:
+ * through /proc, because fchmod(2) refuses O_PATH, and a shut directory opens in no other way. */
 static int unshut(int fd)
 {
 	char path[32];

@@ -151,7 +151,7 @@ int namespace_make(struct namespace *out, struct fault *fault)
 	return is_refusal(making.err) ? 0 : -1;
 }
 
-/* Of a helper that enters the namespaces, where alone a file system can be made. */
+/* Runs in a helper that enters the namespaces: only there may we make a file system. */
 static int scratch_main(void *data)
 {
 	static const struct setting settings[] = {

@@ -10,9 +10,9 @@
 #include "shell/decision.h"
 #include "shell/mirror.h"
 
-/* Fills mirror for the verdict of a rsync-remove, whose path it borrows. A root has more empty instances than the
- * mirror takes: the first ones are shown. An instance with more files than it takes fails.
- * Borrows config, roots and request of command and leaves the rest of it alone. Fails with -1 and a fault. */
+/* Fills mirror for the verdict of an rsync-remove, whose path it borrows. If a root has more names than the mirror
+ * takes, it shows the first ones; an instance with more fails.
+ * Uses config, roots and request of command, nothing else. Fails with -1 and a fault. */
 MUST_USE int removable_show(struct mirror *mirror, const struct decision *command, const struct verdict *verdict,
 	struct fault *fault);
 

@@ -20,7 +20,7 @@ enum {
 
 struct invocation {
 	struct request request;
-	bool version;		    /* --version */
+	bool version, help;	    /* --version; --help, -h */
 	bool typed;		    /* the options came in a command line, not in argv */
 	const char *fault;	    /* what is wrong with the options; NULL for nothing */
 	char config[OPTION_MAX];    /* "" for the default */
@@ -29,5 +29,8 @@ struct invocation {
 
 /* Never fails: what is missing is empty. Clears the environment. */
 void invocation_read(struct invocation *out, int argc, char **argv);
+
+/* A random name for a run, that all its records have. Never fails. */
+void request_ref(char out[REF_MAX]);
 
 #endif

@@ -92,7 +92,7 @@ static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned
 	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
 }
 
-/* On the scratch file system it needs no showing: namespace_enter() puts that in. */
+/* namespace_enter() mounts the scratch file system itself: the view need not show it. */
 static int grant_mirror(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
 	if (sandbox->namespace.scratch >= 0)

@@ -62,6 +62,10 @@ void doctor_config(struct findings *findings, const struct host *host)
 	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
 		"[sandbox] namespaces = off: a program that was taken over can look at paths that "
 		"it may not open");
+	weaker(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
+		"[images] headers is not enforce: a guest may be given what a received disk image names");
+	weaker(findings, config->fence_open, "[images] fence = closed",
+		"[images] fence = open: an instance may start while a peer still writes it");
 	weaker(findings, !config->audit_required, "[audit] required = yes",
 		"[audit] required = no: a peer may act unseen when syslog is not there");
 }

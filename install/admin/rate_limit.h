@@ -1,5 +1,5 @@
-/* rate_limit: do the syslogs of this host drop records that come too fast? They accept them first, so that the
- * shell cannot know.
+/* rate_limit: do the syslogs of this host drop records that come too fast? They accept a record first, so the shell
+ * cannot know.
  * Source: journald.conf(5), RateLimitIntervalSec= and RateLimitBurst=; rsyslog's modules imjournal (Ratelimit.Interval,
  * on by default) and imuxsock (SysSock.RateLimit.Interval, off by default). */
 #ifndef INSTALL_ADMIN_RATE_LIMIT_H

@@ -7,7 +7,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict claim plan config record peer reason digits scope list".split()
+NOUNS = "words form path verdict claim plan config record peer reason digits scope list image".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
 
@@ -43,6 +43,12 @@ CHECKS = [
     ("form.c", "if (!((*at >= 'a' && *at <= 'z')",
      "if (!((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z')"),
     ("form.c", "return forced && strcmp", "return strcmp"),
+    ("sftp_option.c", '{ "-e", { "" } },', '{ "-e", { "" } }, { "-R", { "" } },'),
+    ("sftp_option.c", '{ "-e", { "" } },', '{ "-e", { "" } }, { "-d", { "/" } },'),
+    ("sftp_option.c", "strcmp(words[0], options[option].word) != 0", "strncmp(words[0], options[option].word, 2) != 0"),
+    ("sftp_option.c", "return count >= 2 && is_value(option, words[1]) ? 2 : 0;", "return count >= 2 ? 2 : 0;"),
+    ("sftp_option.c", "(seen & 1u << option) != 0 ? 0 : words_of", "words_of"),
+    ("form.c", "sftp_options_len(match->options, match->option_count) != match->option_count)", "false)"),
     ("form.c", "return forced && strcmp(word, \"internal-sftp\") == 0;",
      "return forced && strncmp(word, \"internal-sftp\", 8) == 0;"),
     ("form.c", "if (strcmp(word, subsystems[i]) == 0)",
@@ -56,6 +62,46 @@ CHECKS = [
     ("form.c", "len >= line->size - line->len", "len > line->size - line->len"),
     ("form.c", "size < CMD_MAX ? size : CMD_MAX", "size"),
     ("form.c", "(unsigned)op < OP_COUNT ? op : OP_NONE", "op"),
+    ("image.c", "if (at > head.len || head.len - at < size)", "if (at >= head.len)"),
+    ("image.c", "line.at[8] <= '3'", "line.at[8] <= '9'"),
+    ("image.c", 'begins(line, "#") || is_blank(line)', 'begins(line, "#")'),
+    ("image.c", "return is_vmdk_text(head) ? IMAGE_FORMAT_VMDK : IMAGE_FORMAT_RAW;", "return IMAGE_FORMAT_RAW;"),
+    ("image.c", "*ambiguous = *ambiguous || magics[i].format != IMAGE_FORMAT_ISO;", ""),
+    ("image.c", "*ambiguous || magics[i].format != IMAGE_FORMAT_ISO;", "true;"),
+    ("image.c", "head.len < QCOW2_LENGTH_V2 || ", ""),
+    ("image.c", " &&\n\t\tout->length >= QCOW2_LENGTH_V3;", ";"),
+    ("image.c", "(qcow2->version != 2 && qcow2->version != 3) || ", ""),
+    ("image.c", "qcow2->cluster_bits < QCOW2_CLUSTER_BITS_LEAST ||\n\t\t", ""),
+    ("image.c", "qcow2->length % 8 == 0 && ", ""),
+    ("image.c", "qcow2->length <= cluster && ", ""),
+    ("image.c", "qcow2->backing_at <= cluster &&", ""),
+    ("image.c", "qcow2->encryption <= QCOW2_ENCRYPTIONS && ", ""),
+    ("image.c", " && (qcow2->incompatible & ~(uint64_t)QCOW2_FEATURES) == 0", ""),
+    ("image.c", "if (len == 0 || len >= size", "if (len >= size"),
+    ("image.c", " ||\n\t\tmemchr(head.at + at, '\\0', len) != NULL)", ")"),
+    ("image.c", "if (magic == EXTENSION_DATA_FILE)", "if (0)"),
+    ("image.c", "return out->backing_format[0] == '\\0' &&", "return"),
+    ("image.c", "out->has_data_file = (qcow2.incompatible & QCOW2_DATA_FILE) != 0;", ""),
+    ("image.c", "!qcow2_is_sound(&qcow2) || ", ""),
+    ("image.c", " || !extensions_read(out, &qcow2, head))", ")"),
+    ("image.c", "at > end || len > end - at || ", ""),
+    ("image.c", "at > head.len || len > head.len - at ||\n\t\t\t", ""),
+    ("image.c", "declared == NULL || strcmp(declared, word) == 0", "declared != word"),
+    ("image.c", "if (pattern_match(text_at(&config->image_backing, i), parent) == PATTERN_EXACT)",
+     "if (pattern_match(text_at(&config->image_backing, i), parent) != PATTERN_MISS)"),
+    ("image.c", "if (rules->is_backing)", "if (0)"),
+    ("image.c", "if (has_protocol(image->backing))", "if (0)"),
+    ("image.c", "path_is_plain(image->backing) ? path_below(image->backing, rules->root) : NULL;",
+     "path_below(image->backing, rules->root);"),
+    ("image.c", "rel == NULL || !is_in_backing(rules->config, rel)", "rel == NULL"),
+    ("image.c", "format != IMAGE_FORMAT_NONE && is_allowed(rules->config, format)", "format != IMAGE_FORMAT_NONE"),
+    ("image.c", "if (!is_declared(rules->declared, image->format))", "if (0)"),
+    ("image.c", "if (!is_allowed(rules->config, image->format))", "if (0)"),
+    ("image.c", "if (image->has_data_file)", "if (0)"),
+    ("image.c", "if (image->malformed)", "if (0)"),
+    ("image.c", "(unsigned)finding < IMAGE_FINDINGS ? finding : IMAGE_UNREAD", "finding"),
+    ("value.c", "if (!image_format_is_available(format))", "if (0)"),
+    ("value.c", "if (format == IMAGE_FORMAT_NONE || (bits & 1u << format) != 0)", "if (format == IMAGE_FORMAT_NONE)"),
     ("path.c", "if (len != UUID_LEN)", "if (len < UUID_LEN)"),
     ("path.c", "(c >= 'a' && c <= 'f')", "(c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')"),
     ("path.c", "(c >= 'a' && c <= 'f')", "(c >= 'a' && c <= 'g')"),
@@ -360,6 +406,9 @@ def loosened(rules):
             yield f"{rule} may have another behind it", put(i, rule, rule)
         elif kind == "SUBSYSTEM":
             yield f"{rule} is any path", put(i, "PATH")
+        elif rule == "OPTIONS":
+            yield f"{rule} may not be there", put(i)
+            yield f"{rule} may come twice", put(i, rule, rule)
     yield "a word more may follow", rules + ['MAYBE("-d")']
 
 

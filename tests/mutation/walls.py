@@ -33,6 +33,8 @@ LIMITS = "integration/test_limits.py"
 PROFILES = "integration/test_profiles.py"
 DRIVE = "integration/test_config_drive.py"
 ENDS = "attack/test_claim_ends.py"
+IMAGES = "attack/test_images.py"
+FENCED = "admin/test_fence.py"
 WRITTEN = "attack/test_written.py"
 KILLED = "attack/test_killed.py"
 WALL = "integration/test_second_wall.py"
@@ -53,6 +55,10 @@ COMMAND = "shell/command.c"
 DENIALS = "shell/denials.c"
 HELD = "shell/held.c"
 KEEPER = "shell/keeper.c"
+CHECK = "shell/image_check.c"
+RECEIVED = "shell/received.c"
+FENCE = "install/admin/fence.c"
+DOMAIN = "install/admin/domain.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -76,8 +82,8 @@ ROWS = [
      "additions[i].abi <= abi; i++", "additions[i].abi < abi; i++"),
     ("Landlock", "a push gets the root", OFF + " and rsync-push", PLAN,
      "PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE }", "PROGRAM_RSYNC, { { ANCHOR_ROOT, RIGHTS_RSYNC_RECEIVE }"),
-    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]",
-     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } }, LOOKS_AT_HELD },\n\t[FORM_SCP_FROM]"),
+    ("Landlock", "scp -t gets the root", OFF + " and scp-to", PLAN, "{ ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, JUDGES_HELD },\n\t[FORM_SCP_FROM]",
+     "{ ANCHOR_ROOT, RIGHTS_RECEIVE } }, JUDGES_HELD },\n\t[FORM_SCP_FROM]"),
     ("Landlock", "scp -f gets the root", OFF + " and scp-from", PLAN, "{ { ANCHOR_TARGET, RIGHTS_SEND } } },\n\t[FORM_SFTP]",
      "{ { ANCHOR_ROOT, RIGHTS_SEND } } },\n\t[FORM_SFTP]"),
     ("Landlock", "a pull gets the root", OFF + " and rsync-pull", PLAN, "PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND }",
@@ -470,6 +476,31 @@ ROWS = [
     ("programs", "that their group may write", PROGRAMS, "shell/program.c", "(st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "(st.st_mode & S_IWOTH) != 0)"),
     ("programs", "set-id", PROGRAMS, "shell/program.c", "(st.st_mode & (S_ISUID | S_ISGID)) != 0 || ", ""),
     ("programs", "set-gid", PROGRAMS, "shell/program.c", "(S_ISUID | S_ISGID)", "S_ISUID"),
+
+    # Images: what a transfer left, and what a domain will open.
+    ("images", "what a transfer left is not judged", IMAGES, COMMAND, "if (leaves_refused(command))", "if (0)"),
+    ("images", "nobody is told", IMAGES, COMMAND, "outcome.status = refuse(command, REASON_IMAGE);", "outcome.status = 0;"),
+    ("images", "a refused one stays", IMAGES, CHECK, "return unlinkat(dir, name, 0);", "return 0;"),
+    ("images", "the supervisor may not delete", IMAGES, PLAN, "RIGHTS_SEND | RIGHT_REMOVE_FILE } }", "RIGHTS_SEND } }"),
+    ("images", "one that another writes is deleted", IMAGES, CHECK, "!pass->alone && is_incomplete(found.finding)", "0"),
+    ("images", "any root will do for a backing file", IMAGES, RECEIVED, "return text_at(&config->roots, i);", 'return "/var/lib/nova";'),
+    ("images", "a link is followed", "unit image_check", CHECK,
+     "root_openat(dir, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0)", "openat(dir, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY)"),
+    ("images", "what is no file is read", "unit image_check", CHECK, "if (!S_ISREG(st.st_mode))", "if (0)"),
+    ("images", "the backing file is not looked at", "unit image_check", CHECK, "below.is_backing = true;", "return;"),
+    ("images", "what cannot be read is good", "unit image_check", CHECK, "? IMAGE_LINK : IMAGE_UNREAD;", "? IMAGE_LINK : IMAGE_FINDINGS;"),
+    ("images", "directories are left out", "unit image_check", CHECK, "if (!S_ISDIR(st.st_mode))", "if (1)"),
+    ("fence", "the claim stays", FENCED, FENCE, "if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0", "if (0"),
+    ("fence", "the hint stays", FENCED, FENCE, "hint_drop(root, one->uuid);", ""),
+    ("fence", "nobody is waited for", FENCED, FENCE, "while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {", "while (0) {"),
+    ("fence", "images are not judged", FENCED, FENCE, "if (images_judge(fence) != 0)", "if (0)"),
+    ("fence", "the format of the domain does not count", FENCED, FENCE, "place->file->format, place->file->is_backing", "NULL, place->file->is_backing"),
+    ("fence", "what runs is refused", FENCED, FENCE, "decide(fence) || !fence->may_refuse", "decide(fence)"),
+    ("fence", "a link from elsewhere hides the instance", FENCED, FENCE, "realpath(path, real) != NULL", "0"),
+    ("fence", "void XML starts", FENCED, FENCE, "return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;", "return ADMIN_GOOD;"),
+    ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
+    ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),
+    ("fence", "metadata names files", FENCED, DOMAIN, "reading->depth == 3 && strcmp(reading->section, section) == 0", "true"),
 ]
 
 # What these judges look at is that something ends in its time.

@@ -194,12 +194,15 @@ Test(plan, turned_to_a_mirror_may_still_only_empty)
 	cr_assert_eq(plan.grants[0].rights, EMPTY);
 }
 
-/* To see whether an instance lives here takes a look into it. */
+/* To see whether an instance lives here takes a look into it. Behind a transfer that brings files, an image that is
+ * refused is deleted. */
 static bool is_look(struct grant grant, enum op op)
 {
-	const bool writes = op == OP_RECEIVE || op == OP_EMPTY || op == OP_SFTP || op == OP_REMOVE_TREE;
+	const bool brings = op == OP_RECEIVE || op == OP_SFTP;
+	const bool writes = brings || op == OP_EMPTY || op == OP_REMOVE_TREE;
+	const unsigned more = brings ? RIGHT_REMOVE_FILE : 0;
 
-	return writes && grant.anchor == ANCHOR_HELD && grant.rights == (RIGHT_READ_FILE | RIGHT_READ_DIR);
+	return writes && grant.anchor == ANCHOR_HELD && grant.rights == (RIGHT_READ_FILE | RIGHT_READ_DIR | more);
 }
 
 Test(plan, lets_a_supervisor_look_at_what_its_child_writes_and_do_nothing_else)

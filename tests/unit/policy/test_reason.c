@@ -15,6 +15,7 @@ static const struct {
 	{ "", REASON_NO_COMMAND },
 	{ long_line, REASON_TOO_LONG },
 	{ "touch " I "/" U "/x; id", REASON_BAD_BYTE },
+	{ "sh -c 'virt-ssh-helper 'qemu:///system''", REASON_LIBVIRT_TUNNEL },
 	{ "touch  " I "/" U "/x", REASON_BAD_SPACING },
 	{ "a b c d e f g h i", REASON_TOO_MANY_WORDS },
 	{ "bash", REASON_UNKNOWN_COMMAND },
@@ -40,7 +41,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 	/* What only the shell can find out; its own tests yield these. */
 	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
-	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = true;
+	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = yielded[REASON_IMAGE] = true;
 
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
@@ -88,7 +89,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
-	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
+	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
 		"outside", "not-writable", "not-readable", "not-claimed", "too-many-claims", "too-many-probes", "busy", "no-space", "too-many-sessions",
 		"not-in-profile",

@@ -80,6 +80,50 @@ Test(record, of_a_fault_has_these_keys_in_this_order)
 				      "\"problem\":\"bad \\u0022value\\u0022\"}");
 }
 
+Test(record, of_an_image_has_these_keys_in_this_order)
+{
+	struct record record;
+
+	record_image(&record, false, "ab", IMAGE_BACKING, "u-1", "disk", "/etc/shadow");
+	cr_assert_str_eq(record.line,
+		"event=image ref=ab finding=backing instance=u-1 file=disk detail=/etc/shadow");
+	record_image(&record, true, "", IMAGE_UNREAD, "", "a b", "");
+	cr_assert_str_eq(record.line, "{\"event\":\"image\",\"ref\":\"-\",\"finding\":\"unread\",\"instance\":\"-\","
+				      "\"file\":\"a b\",\"detail\":\"-\"}");
+}
+
+Test(record, of_a_fence_has_these_keys_in_this_order)
+{
+	const struct fencing refused = { false, IMAGE_DATA_FILE, "instance-1", "prepare", "u-1", "192.0.2.1", "u-1/disk", "x y", 7 };
+	const struct fencing allowed = { .allow = true, .finding = IMAGE_GOOD };
+	struct record record;
+
+	record_fence(&record, false, "ab", &refused);
+	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=deny finding=data-file domain=instance-1 "
+				      "operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=x\\x20y ms=7");
+	record_fence(&record, false, "ab", &allowed);
+	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=allow finding=good domain=- operation=- instance=- "
+				      "peer=- file=- detail=- ms=0");
+}
+
+Test(record, of_a_fence_has_room_for_the_longest_names)
+{
+	static char name[2 * RECORD_VALUE_MAX];
+	struct record record;
+
+	memset(name, '\n', sizeof(name) - 1);
+	for (unsigned json = 0; json <= 1; json++) {
+		const struct fencing all = { false, IMAGE_BACKING_FORMAT, name, "reconnect",
+			"00000000-0000-0000-0000-000000000000", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", name, name,
+			INT64_MIN };
+
+		record_fence(&record, json != 0, "0123456789abcdef", &all);
+		cr_assert_not(record.full);
+		record_image(&record, json != 0, "0123456789abcdef", IMAGE_BACKING_FORMAT, all.instance, name, name);
+		cr_assert_not(record.full);
+	}
+}
+
 Test(record, of_no_command_says_so)
 {
 	const struct request request = { .present = false, .uid = UINT32_MAX };
