@@ -334,8 +334,6 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
-	if (plan->op == OP_STREAM && turn_prepare(command, fault) != 0)
-		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
 	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
@@ -469,6 +467,9 @@ static int run_supervised(struct command *command, int program, int signals, int
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	written_begin(&command->written, &command->held);
+	/* Not before: a process that shares the descriptor keeps its lock. */
+	if (command->plan.op == OP_STREAM && turn_prepare(command, &fault) != 0)
+		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	sandbox_spawned(&command->sandbox);
