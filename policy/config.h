@@ -59,7 +59,8 @@ struct config {
 	struct text_list write, probe, read, read_running;
 	unsigned claims_mode;	   /* enum claims_mode */
 	unsigned claims_identity;  /* enum claims_identity */
-	int64_t claims_window;	   /* seconds */
+	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
+	int64_t claims_empty_max;  /* of one peer in one root, 0 for no limit */
 	unsigned images_mode;	   /* enum images_mode */
 	unsigned image_formats;	   /* bit 1 << enum image_format */
 	struct text_list image_backing; /* directories of backing files */

@@ -6,8 +6,11 @@
 enum {
 	CMD_MAX = 4096,		/* a command line with its ending NUL */
 	WORDS_MAX = 8,		/* words of a command line; the longest form has six */
+	SFTP_OPTIONS_MAX = 5,	/* words of sftp-server's options in a Subsystem line (sftp_option.h) */
 	CAPS_MAX = 32,		/* rsync's capability letters with their ending NUL */
 	COMPONENT_MAX = 255,	/* one name of a path (NAME_MAX) */
+	PATH_DEPTH_MAX = 16,	/* names of a path below its instance */
+	PATH_RECORDED_MAX = 896, /* bytes that an allowed path takes in a record */
 	UUID_LEN = 36,
 	PROBE_HEX_LEN = 32,
 

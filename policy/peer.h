@@ -9,4 +9,9 @@
 
 void peer_parse(char out[PEER_MAX], const char *ssh_connection);
 
+/* The network that limits count a peer by, as text: an IPv4 address itself, also in its IPv6 spelling (RFC 4291,
+ * 2.5.5.2), and the /64 of any other IPv6 address, all of which one host may use. The zone stays. "-" for anything that
+ * peer_parse() does not write. */
+void peer_network(char out[PEER_MAX], const char *peer);
+
 #endif

@@ -91,7 +91,7 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	return REASON_NOT_WRITABLE;
 }
 
-/* Does it change an instance? Making its directory is how a claim begins, and a probe changes nothing. */
+/* True if it changes an instance, or is what Nova asks before it does. A probe changes nothing. */
 static bool needs_claim(const struct verdict *verdict)
 {
 	switch (verdict->op) {
@@ -99,7 +99,6 @@ static bool needs_claim(const struct verdict *verdict)
 	case OP_REMOVE:
 		return !verdict->probe;
 	case OP_MKDIR:
-		return !is_instance(verdict);
 	case OP_REMOVE_TREE:
 	case OP_RMDIR:
 	case OP_RECEIVE:
@@ -134,6 +133,8 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 			return deny(verdict, REASON_BAD_PATH);
 		if (!locate(&verdict, config, verdict.path))
 			return deny(verdict, REASON_OUTSIDE);
+		if (!path_is_bounded(verdict.path, verdict.rel))
+			return deny(verdict, REASON_BAD_PATH);
 		reason = access_judge(&verdict, config, access);
 		if (reason != REASON_INTERNAL)
 			return deny(verdict, reason);
@@ -147,11 +148,20 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 	return verdict;
 }
 
+static bool brings_data(enum op op)
+{
+	return op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR;
+}
+
 bool verdict_wants_room(const struct match *match)
 {
-	const enum op op = form_row(match->form)->op;
+	return brings_data(form_row(match->form)->op) || match->form == FORM_RSYNC_CREATE;
+}
 
-	return op == OP_RECEIVE || op == OP_SFTP;
+void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts)
+{
+	if (verdict->kind == VERDICT_ALLOW && brings_data(verdict->op) && facts->free_space < config->free_space)
+		*verdict = deny(*verdict, REASON_NO_SPACE);
 }
 
 struct verdict verdict_decide(const struct config *config, const struct match *match,
@@ -169,8 +179,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	if (!scope_has_peer(&config->scope, facts->peer))
 		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict = judge(config, verdict, form->access);
-	if (verdict.kind == VERDICT_ALLOW && verdict_wants_room(match) && facts->free_space < config->free_space)
-		return deny(verdict, REASON_NO_SPACE);
+	verdict_room(&verdict, config, facts);
 	return verdict;
 }
 
@@ -215,9 +224,25 @@ void verdict_not_running(struct verdict *verdict)
 	*verdict = deny(*verdict, REASON_NOT_READABLE);
 }
 
+void verdict_overtake(struct verdict *verdict, enum reason reason)
+{
+	*verdict = deny(*verdict, reason);
+	if (reason == REASON_NOT_CLAIMED)
+		verdict->claim = CLAIM_OTHER;
+}
+
 void verdict_link(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);
+}
+
+bool verdict_claim_covers(enum claim_state state, enum op op)
+{
+	if (state == CLAIM_GRACE)
+		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
+	if (state == CLAIM_STALE)
+		return op == OP_MKDIR;
+	return state == CLAIM_OWN;
 }
 
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
@@ -225,7 +250,7 @@ void verdict_claim(struct verdict *verdict, const struct config *config, enum cl
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
 		return;
 	verdict->claim = verdict->probe && !verdict->needs_claim ? CLAIM_PROBE : state;
-	if (!verdict->needs_claim || !there || state == CLAIM_OWN)
+	if (!verdict->needs_claim || !there || verdict_claim_covers(state, verdict->op))
 		return;
 	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 	if (config->claims_mode != CLAIMS_AUDIT)

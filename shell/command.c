@@ -21,9 +21,11 @@
 #include "shell/own.h"
 #include "shell/program.h"
 #include "shell/received.h"
+#include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
+#include "shell/turn.h"
 #include "shell/written.h"
 
 /* Everything that one command needs; lives as long as the process. */
@@ -43,6 +45,7 @@ struct command {
 	struct record record;
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
+	int turn; /* of shell/turn.h, -1 for none */
 };
 
 /* One line for the client. Never says what the policy is. */
@@ -158,8 +161,42 @@ static int claim_bring(struct command *command, struct verdict *verdict, struct 
 	return rc;
 }
 
+/* The exit status of an act. A refusal that only the act could find out is recorded like any other. */
+static int operated(struct command *command, const struct verdict *verdict, int result)
+{
+	static const enum reason reasons[] = {
+		[FILES_TAKEN] = REASON_NOT_CLAIMED,
+		[FILES_TOO_MANY_CLAIMS] = REASON_TOO_MANY_CLAIMS,
+		[FILES_TOO_MANY_PROBES] = REASON_TOO_MANY_PROBES,
+	};
+	struct verdict denied = *verdict;
+
+	if (result == FILES_DONE || result == FILES_FAILED)
+		return result;
+	verdict_overtake(&denied, reasons[result]);
+	return deny(command, &denied);
+}
+
+/* Who may change which directory has the name of an instance waits for the turn. Without claims nobody needs to. */
+static int turn_prepare(struct command *command, struct fault *fault)
+{
+	if (command->config.claims_mode == CLAIMS_OFF)
+		return 0;
+	command->turn = turn_open(&command->roots);
+	if (command->turn >= 0)
+		return 0;
+	return fault_set(fault, REASON_NOT_CONFIGURED,
+		"cannot open the file of instances_path by whose locks we take turns", errno, NULL);
+}
+
+static bool wants_turn(const struct command *command)
+{
+	return command->plan.op == OP_REMOVE_TREE || (command->plan.op == OP_TOUCH && command->verdict.probe) ||
+		(command->plan.op == OP_MKDIR && command->decision.claim[0] != '\0');
+}
+
 /* Does one in-process operation, inside the walls that already stand. */
-static int operate(const struct command *command, const struct verdict *verdict, struct fault *fault)
+static int operate(struct command *command, const struct verdict *verdict, struct fault *fault)
 {
 	const struct place place = {
 		.root = command->roots.fd[verdict->root],
@@ -168,14 +205,18 @@ static int operate(const struct command *command, const struct verdict *verdict,
 		.shown = verdict->path,
 		.probe = verdict->probe,
 		.claim = command->decision.claim[0] != '\0' ? command->decision.claim : NULL,
+		.config = &command->config,
+		.request = command->request,
 		.claimed = verdict->claim == CLAIM_OWN,
+		.stale = verdict->claim == CLAIM_STALE,
+		.turn = command->turn,
 		.ref = command->request->ref,
 	};
 	files_fn *const operation = files_op(verdict->op);
 
 	if (operation == NULL)
 		return fault_set(fault, REASON_INTERNAL, "no such operation", 0, op_word(verdict->op));
-	return operation(&place);
+	return operated(command, verdict, operation(&place));
 }
 
 /* Confines ourselves to one in-process operation, and does it. */
@@ -188,12 +229,20 @@ static int act(struct command *command, const struct plan *plan, const struct ve
 	return operate(command, verdict, fault);
 }
 
+/* The operation of the command line itself. */
+static int act_asked_for(struct command *command, struct fault *fault)
+{
+	if (wants_turn(command) && turn_prepare(command, fault) != 0)
+		return -1;
+	return act(command, &command->plan, &command->verdict, fault);
+}
+
 static int run_act(struct command *command)
 {
 	struct outcome outcome = { .denied = "" };
 	struct fault fault;
 
-	outcome.status = act(command, &command->plan, &command->verdict, &fault);
+	outcome.status = act_asked_for(command, &fault);
 	return outcome.status < 0 ? finish_fault(command, &fault) : finish(command, &outcome);
 }
 
@@ -205,6 +254,14 @@ static int stream_record(struct command *command, const struct verdict *verdict,
 	return fault_set(fault, REASON_NOT_RECORDED, "cannot record the verdict", errno, NULL);
 }
 
+static struct verdict stream_decide(const struct command *command, enum op op, const char *path)
+{
+	struct verdict verdict = verdict_decide_stream(&command->config, command->decision.match.form, op, path);
+
+	verdict_room(&verdict, &command->config, &command->decision.facts);
+	return verdict;
+}
+
 /* rsync makes the directory of a file that it brings, and Nova's create_file on a node that has never seen
  * the instance counts on it. Done within the supervisor's walls, before those of the file itself. */
 static int make_parent(struct command *command, const char *path, struct fault *fault)
@@ -213,7 +270,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
 	struct verdict verdict;
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
-	verdict = verdict_decide_stream(&command->config, command->decision.match.form, OP_MKDIR, parent);
+	verdict = stream_decide(command, OP_MKDIR, parent);
 	if (claim_bring(command, &verdict, fault) != 0)
 		return -1;
 	if (verdict.kind == VERDICT_DENY)
@@ -227,8 +284,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
  * Gives the exit status, or -1 and a fault. */
 static int act_stream(struct command *command, const struct asked *asked, struct fault *fault)
 {
-	struct verdict verdict =
-		verdict_decide_stream(&command->config, command->decision.match.form, asked->op, asked->path);
+	struct verdict verdict = stream_decide(command, asked->op, asked->path);
 	struct plan plan;
 	int rc = claim_bring(command, &verdict, fault);
 
@@ -278,17 +334,19 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
+	if (plan->op == OP_STREAM && turn_prepare(command, fault) != 0)
+		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
-	if (mirror_make(&command->mirror, fault) != 0)
+	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
+		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
 		return -1;
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;
 	plan_redirect(plan, command->mirror.path);
 	if (verdict->form != FORM_RSYNC_REMOVE)
 		return 0;
-	return mirror_fill(
-		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+	return removable_show(&command->mirror, &command->decision, verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
@@ -377,7 +435,7 @@ static int act_apart(void *what, int channel, struct fault *fault)
 	struct command *const command = what;
 
 	(void)channel;
-	return act(command, &command->plan, &command->verdict, fault);
+	return act_asked_for(command, fault);
 }
 
 static int spawn(struct child *out, struct command *command, int program, struct fault *fault)
@@ -480,6 +538,7 @@ static int hold(struct command *command, struct fault *fault)
 
 	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
 		return held_gather(&command->held, config, &command->roots, command->request, fault);
+	command->held.op = verdict->op;
 	if (verdict->needs_claim && command->sandbox.instance >= 0 &&
 		!held_add(&command->held, command->sandbox.instance, verdict->instance))
 		verdict_claim(verdict, config, CLAIM_BUSY, true);
@@ -557,7 +616,7 @@ int command_run(const struct invocation *invocation)
 
 	command.request = &invocation->request;
 	command.started_ms = clock_ms();
-	command.io = command.mirror.fd = command.mirror.parent = -1;
+	command.io = command.turn = command.mirror.fd = command.mirror.parent = -1;
 	prepared = decision_prepare(&command.config, &command.roots, invocation, &fault);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return refuse(&command, REASON_NOT_RECORDED);

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 
 #include "policy/path.h"
+#include "policy/verdict.h"
 #include "shell/directory.h"
 #include "shell/hint.h"
 #include "shell/instance.h"
@@ -171,14 +171,15 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
 }
 
 /* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
-static int64_t time_left(int fd, const struct config *config)
+static int64_t time_left(const struct held *held, int fd, const struct config *config)
 {
+	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
 	struct claim claim;
 	int64_t left;
 
 	if (instance_claim_read(&claim, fd) != CLAIM_OWN)
 		return 0;
-	left = claim_left(&claim, config->claims_window, instance_now());
+	left = claim_left(&claim, config->claims_window + grace, instance_now());
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
@@ -191,9 +192,9 @@ const char *held_limit(struct held *held, const struct config *config, const str
 	for (unsigned i = 0; i < held->count; i++) {
 		const int fd = held->at[i].fd;
 		const enum claim_state state = instance_claim(fd, config, request, true);
-		const int64_t left = time_left(fd, config);
+		const int64_t left = time_left(held, fd, config);
 
-		if (state != CLAIM_OWN)
+		if (!verdict_claim_covers(state, held->op))
 			return state == CLAIM_BUSY ? "busy" : "claim";
 		wait = left < wait ? left : wait;
 	}

@@ -6,6 +6,7 @@
 #ifndef SHELL_HELD_H
 #define SHELL_HELD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "policy/attributes.h"
@@ -29,6 +30,7 @@ struct held_instance {
 struct held {
 	unsigned count;
 	struct held_instance at[HELD_MAX];
+	enum op op;	    /* what the session does: a removal has the grace after the window */
 	int64_t look_at_ms; /* of clock_ms(); 0 at first: look at once */
 	char left[RECORD_GIVEN_MAX + 1]; /* "UUID:WHY,..." of held_gather(): claimed by the peer, and not held */
 };

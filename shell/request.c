@@ -10,6 +10,7 @@
 #include "policy/digits.h"
 #include "policy/peer.h"
 #include "policy/words.h"
+#include "shell/config_open.h"
 #include "shell/key.h"
 
 /* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */
@@ -96,6 +97,10 @@ static void command_read(struct invocation *out, const char *command, const char
 	argv[words.count] = NULL;
 	out->typed = true;
 	options_read(out, words.count, argv);
+	/* sshd's forced command and what a client typed look the same here: the one may choose no more than the other. */
+	if (out->config[0] != '\0' && strcmp(out->config, CONFIG_PATH) != 0)
+		out->fault = "with rssh-nova as the login shell --config may name " CONFIG_PATH
+			     " alone: write the settings there, or give the user another login shell";
 	if (original != NULL)
 		command_original(out, original);
 	else

@@ -5,7 +5,8 @@
  *   -rssh-nova                                    login shell without a command: nothing to do
  *   rssh-nova [--config FILE] [--profile NAME]    forced command: SSH_ORIGINAL_COMMAND counts
  *   rssh-nova -c ".../rssh-nova [options]"        both at once: the same, but a client without a forced
- *                                                 command could have typed it, so that FILE must be root's */
+ *                                                 command could have typed it, so that FILE may be the
+ *                                                 standard one alone; a profile only narrows */
 #ifndef SHELL_REQUEST_H
 #define SHELL_REQUEST_H
 

@@ -52,6 +52,11 @@ int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault
 	return check_namespaces(sandbox, plan, fault);
 }
 
+int sandbox_scratch(struct sandbox *sandbox, struct fault *fault)
+{
+	return sandbox->second_wall ? namespace_scratch(&sandbox->namespace, fault) : 0;
+}
+
 void sandbox_spawned(struct sandbox *sandbox)
 {
 	namespace_drop(&sandbox->namespace);
@@ -85,6 +90,14 @@ static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned
 	if (sandbox->view == NULL || sandbox->view->widened || view_show(sandbox->view, fd, rights) == 0)
 		return 0;
 	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
+}
+
+/* On the scratch file system it needs no showing: namespace_enter() puts that in. */
+static int grant_mirror(const struct sandbox *sandbox, int ruleset, unsigned rights)
+{
+	if (sandbox->namespace.scratch >= 0)
+		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror, rights);
+	return grant_fd(sandbox, ruleset, sandbox->mirror, rights);
 }
 
 static int grant_below(const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags,
@@ -283,7 +296,7 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_TARGET:
 		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
 	case ANCHOR_MIRROR:
-		return grant_fd(sandbox, ruleset, sandbox->mirror, grant->rights);
+		return grant_mirror(sandbox, ruleset, grant->rights);
 	case ANCHOR_MIRROR_PARENT:
 		return grant_fd(sandbox, ruleset, sandbox->mirror_parent, grant->rights);
 	case ANCHOR_INSTANCES:

@@ -39,6 +39,10 @@ enum {
  * wall, without which there is none then, from reading what they were not given. */
 MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
+/* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall there
+ * is none. */
+MUST_USE int sandbox_scratch(struct sandbox *sandbox, struct fault *fault);
+
 /* The child has its namespaces, and nobody else will. */
 void sandbox_spawned(struct sandbox *sandbox);
 

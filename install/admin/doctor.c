@@ -37,8 +37,7 @@ int doctor_run(const struct options *options)
 			options->words[0]);
 		return ADMIN_CANNOT;
 	}
-	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT,
-		options->sshd_config);
+	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT, options);
 	for (size_t i = 0; i < N_ELEMENTS(checks); i++) {
 		findings.check = checks[i].name;
 		findings.count = 0;

@@ -43,6 +43,16 @@ static int complain(const char *command, const char *what, const char *word)
 	return -1;
 }
 
+static int keep_more(struct options *out, const struct row *row, const char *value)
+{
+	for (size_t i = 0; i < NOVA_CONFS_MAX; i++)
+		if (out->nova_conf[i] == NULL) {
+			out->nova_conf[i] = value;
+			return 0;
+		}
+	return complain(row->command, "an option was given too often", row->name);
+}
+
 static int keep(struct options *out, const struct row *row, const char *value)
 {
 	void *const member = (char *)out + row->member;
@@ -51,6 +61,8 @@ static int keep(struct options *out, const struct row *row, const char *value)
 		*(bool *)member = true;
 		return 0;
 	}
+	if (row->member == offsetof(struct options, nova_conf))
+		return keep_more(out, row, value);
 	if (*(const char **)member != NULL)
 		return complain(row->command, "an option was given twice", row->name);
 	*(const char **)member = value;

@@ -11,6 +11,8 @@
 #include "install/admin/account.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/host.h"
+#include "install/admin/nova_live.h"
+#include "install/admin/nova_source.h"
 #include "install/admin/service.h"
 #include "install/admin/setup_apply.h"
 #include "install/admin/setup_libvirt.h"
@@ -102,13 +104,14 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 	return 0;
 }
 
-static int config_judge(struct trouble *trouble)
+static int config_judge(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
 	struct fault fault;
 	char text[256];
 
 	config_default(&config);
+	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
 		return 0;
 	fault_text(text, sizeof(text), &fault);
@@ -117,10 +120,40 @@ static int config_judge(struct trouble *trouble)
 		text);
 }
 
-static int prepare(struct setup *setup, struct trouble *trouble)
+struct live_look {
+	const char *user;
+	char found[NOVA_VALUE_MAX + NOVA_LABEL_MAX + 8]; /* "" for none */
+};
+
+static void live_look(void *context, const struct nova_source *source)
+{
+	struct live_look *const look = context;
+	char uri[NOVA_VALUE_MAX];
+
+	if (look->found[0] == '\0' && nova_live_uses(uri, &source->conf, look->user))
+		snprintf(look->found, sizeof(look->found), "%s (%s)", uri, source->label);
+}
+
+/* The first setup on a host would end it; later ones find it ended. */
+static int live_migration_judge(const struct setup *setup, const struct options *options, struct trouble *trouble)
+{
+	struct live_look look = { .user = setup->user, .found = "" };
+
+	if (options->without_live_migration || setup->manifest.user[0] != '\0')
+		return 0;
+	nova_sources_each(options->nova_conf, live_look, &look);
+	if (look.found[0] == '\0')
+		return 0;
+	return trouble_set(trouble,
+		"live migration would end: Nova migrates to %.400s, by ssh through this account; set "
+		"live_migration_scheme = tls or tcp, or go on with --without-live-migration",
+		look.found);
+}
+
+static int prepare(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
-		config_judge(trouble) != 0)
+		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
 		return trouble_set(trouble, "this host was set up for %s: undo that first",
@@ -136,7 +169,7 @@ static int arrange(struct setup *setup, const struct options *options, struct tr
 		return -1;
 	if (manifest_read(&setup->manifest, trouble) != 0)
 		return -1;
-	if (prepare(setup, trouble) != 0) {
+	if (prepare(setup, options, trouble) != 0) {
 		/* An empty manifest directory is what the lock made. */
 		if (!options->dry_run && setup->manifest.user[0] == '\0')
 			manifest_unlock();

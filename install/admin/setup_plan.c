@@ -13,6 +13,7 @@
 #include "install/admin/login_shell.h"
 #include "install/admin/recipe.h"
 #include "install/admin/setup_libvirt.h"
+#include "install/admin/subsystem.h"
 
 #define KEYS_DIRECTORY "/etc/ssh/authorized_keys.d"
 
@@ -122,6 +123,19 @@ static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 				  "set it to no in " SSHD_MAIN);
 }
 
+static void subsystem_note(struct setup *setup, const struct sshd_settings *settings)
+{
+	const char *const command = subsystem_sftp(settings);
+
+	if (command != NULL && !subsystem_is_let_in(command, setup->sftp_server, setup->force_command) &&
+		(setup->force_command || strncmp(command, "internal-sftp", strlen("internal-sftp")) != 0))
+		setup_note(setup,
+			"Subsystem sftp %s is not what the shell lets in, so scp of OpenSSH 9 and newer will fail: "
+			"leave no other options than -e, -f and -l there, and make [programs] sftp_server equal to "
+			"its path",
+			command);
+}
+
 static int plan_keys(
 	struct setup *setup, const struct sshd_settings *settings, struct trouble *trouble)
 {
@@ -151,9 +165,9 @@ static int plan_login(struct setup *setup, struct trouble *trouble)
 
 	sshd_settings_read(&settings, setup->user, NULL);
 	if (!settings.known)
-		return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s",
-			setup->user, settings.text[0] != '\0' ? settings.text : "it cannot be run");
+		return trouble_set(trouble, "%s fails: %s", settings.question, settings.text);
 	sshd_note(setup, &settings);
+	subsystem_note(setup, &settings);
 	return plan_keys(setup, &settings, trouble);
 }
 

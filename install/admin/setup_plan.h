@@ -14,6 +14,7 @@ struct setup {
 	const char *user, *shell; /* the login shell to be */
 	bool force_command;
 	bool libvirt; /* its hook too */
+	const char *sftp_server; /* of [programs] */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;

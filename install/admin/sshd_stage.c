@@ -219,9 +219,8 @@ static int settings_get(
 	sshd_settings_read(out, user, config);
 	if (out->known)
 		return 0;
-	return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1%s fails: %s", user,
-		config != NULL ? " with the new settings" : "",
-		out->text[0] != '\0' ? out->text : "it cannot be run");
+	return trouble_set(trouble, "%s%s fails: %s", out->question,
+		config != NULL ? " with the new settings" : "", out->text);
 }
 
 /* sshd -t looks at what -T passes over. config may be NULL. */

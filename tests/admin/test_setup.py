@@ -75,7 +75,7 @@ def shell_of_nova(host):
 
 
 def sshd_says(host, user):
-    run = host.inside("/usr/sbin/sshd", "-T", "-C", f"user={user},host=x,addr=127.0.0.1")
+    run = host.inside("/usr/sbin/sshd", "-T", "-C", f"user={user},host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=")
     assert run.returncode == 0, run
     return run.stdout
 
@@ -187,6 +187,11 @@ HOSTS = {
     "other drop-ins": lambda h: (h.write("etc/ssh/sshd_config.d/50-a.conf", "PermitRootLogin no\nMatch User nova\nPermitTTY yes\n"),
                                  h.write("etc/ssh/sshd_config.d/.hidden.conf", "nonsense\n")),
     "our Match by hand": lambda h: h.append(MAIN, f"Match User nova\n\tForceCommand {h.shell}\n\tDisableForwarding yes\n"),
+    "Match of everything": lambda h: h.append(MAIN, "".join(
+        f"Match {criterion}\n\tMaxSessions 5\n" for criterion in (
+            "User nova", "Group nova", "Host *", "LocalAddress 127.0.0.1", "LocalPort 22", "RDomain *", "Address 127.0.0.1", "All"))),
+    "another port": lambda h: h.append(MAIN, "Port 2222\nMatch LocalPort 2222\n\tMaxSessions 5\n"),
+    "mixed case of OpenSSH 10.6": lambda h: h.wrap_sshd("s/^permittty /PermitTTY /;s/^[a-z]/\\U&/"),
     "no login shell": lambda h: h.sub("etc/passwd", "home:/bin/sh", "home:"),
     "our login shell": lambda h: h.passwd(),
     "no logrotate": remove("etc/logrotate.d"),
@@ -643,10 +648,37 @@ def test_the_block_in_the_main_file_is_replaced_in_its_place(host):
     assert not changed(host, before)
 
 
+@pytest.mark.parametrize("line,noted", (
+    ("/usr/lib/openssh/sftp-server -f AUTHPRIV -l INFO", False), ("internal-sftp -l INFO", False),
+    ("/usr/lib/openssh/sftp-server -u 0027", True), ("internal-sftp -d /srv", True), ("/opt/sftp-server", True)))
+def test_it_notes_a_subsystem_that_the_shell_refuses(host, line, noted):
+    host.sub(MAIN, "/usr/lib/openssh/sftp-server", line)
+    notes = [note for note in told(host, "--dry-run")["notes"] if f"Subsystem sftp {line} is not what" in note]
+    assert bool(notes) == noted
+
+
+def test_it_stops_where_live_migration_would_end(host):
+    host.append("etc/nova/nova.conf", "live_migration_uri = qemu+ssh://nova@%s/system\n")
+    refused(host, says="live migration would end: Nova migrates to qemu+ssh://nova@%s/system (/etc/nova/nova.conf)")
+    refused(host, "--dry-run", says="--without-live-migration")
+    host.write("etc/other", "[libvirt]\nlive_migration_scheme = tls\n")
+    done(host, "--nova-conf", "/etc/other", "--dry-run")
+    done(host, "--without-live-migration")
+    # It has ended now; doctor says so.
+    assert [found["check"] for found in host.faults()] == ["live-migration"]
+    assert "nothing to change" in done(host)
+    done(host, "--undo")
+
+
 def test_without_a_forced_command_the_login_shell_must_be_asked_for_all(host):
     before = host.snapshot()
     done(host, "--no-force-command")
-    assert "forcecommand none" in sshd_says(host, "nova") and host.faults() == []
+    assert "forcecommand none" in sshd_says(host, "nova")
+    assert [(found["check"], found["level"]) for found in host.faults()] == [("keys", "warning")]
+    as_copied = host.read(KEYS)
+    host.write(KEYS, f'restrict,command="x" {KEY}\n')
+    assert host.faults() == []
+    host.write(KEYS, as_copied)
     done(host, "--undo")
     assert not changed(host, before)
     host.sub(MAIN, "/usr/lib/openssh/sftp-server", "internal-sftp")

@@ -34,9 +34,9 @@ def released(node, own):
 
 @contextlib.contextmanager
 def over(node, own):
-    """The window has passed."""
+    """The window has passed, and the grace."""
     made = claim.read(own)
-    claim.write(own, " ".join([made[0], *map(str, claim.of_now(86402)), *made[3:]]))
+    claim.write(own, " ".join([made[0], *map(str, claim.of_now(88000)), *made[3:]]))
     yield
 
 
@@ -173,3 +173,20 @@ def test_a_session_begins_no_more_once_the_instance_is_fenced(node, tree):
     client = sftp.Client(node.start(SFTP))
     assert client.open(tree.at(COMING, "disk"), FLAGS, mode=0o644) is not None
     client.end()
+
+
+def test_a_removal_in_the_grace_goes_on(node, tree):
+    """The peer may still remove what it left, for a while after the window."""
+    claim.configure(node, window="1h", grace="15m")
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING)))
+    for number in range(2000):
+        tree.write(tree.at(COMING, "d%04d/file" % number), b"x")
+        os.chmod(tree.at(COMING, "d%04d" % number), 0o555)
+    made = claim.read(tree.at(COMING))
+    claim.write(tree.at(COMING), " ".join([made[0], *map(str, claim.of_now(3700)), *made[3:]]))
+    mark = node.syslog.mark()
+    shell = node.start("rm -rf " + tree.at(COMING))
+    assert wait_until(lambda: len(node.processes()) == 3, PROMISED)
+    assert not wait_until(lambda: node.processes() == {}, PROMISED)
+    shell.communicate()
+    assert [done["limit"] for done in dones(node, mark)] == ["-"]

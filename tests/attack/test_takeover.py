@@ -475,3 +475,26 @@ def test_a_mirror_that_is_shut_is_cleared_away(node, takeover, form):
 def test_a_mirror_takes_no_bytes(node, takeover, form):
     run = takeover.run(form, "fill-bytes", timeout=20)
     assert lines(run.out)[0]["written"] == 0
+
+
+@pytest.mark.parametrize("form", MIRRORS)
+def test_no_mirror_outlives_a_killed_shell(node, takeover, form):
+    """Behind the second wall the mirror is in no directory; it is gone with the processes that have it open."""
+    child = takeover.start(form, "stay")
+    assert said(child) == "staying"
+    assert mirrors(node) == []
+    child.kill()
+    child.wait()
+    assert wait_until(lambda: node.processes() == {}, 3)
+    assert mirrors(node) == []
+
+
+@pytest.mark.parametrize("form", MIRRORS)
+def test_without_the_second_wall_a_mirror_is_in_tmp(node, takeover, form):
+    takeover.configure("off")
+    child = takeover.start(form, "stay")
+    assert said(child) == "staying"
+    assert len(mirrors(node)) == 1
+    child.terminate()
+    child.wait(13)
+    assert mirrors(node) == []

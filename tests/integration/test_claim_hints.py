@@ -63,7 +63,7 @@ def test_a_hint_that_is_missing_costs_sftp_until_mkdir_again(node, tree, peer, o
     shutil.rmtree(tree.at(".rssh-nova"))
     assert is_kept_out(push(peer, tree, COMING))
     expect_done(node, peer.ask(WAY, "touch " + tree.at(COMING, "file")), claim="own")
-    expect_done(node, other.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="other")
+    expect_refused(node, other.ask(WAY, "mkdir -p " + tree.at(COMING)), "not-claimed")
     assert hints(tree) is None
     expect_done(node, peer.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="own")
     assert hints(tree) == [COMING]

@@ -79,7 +79,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.min_abi, 1);
 	cr_assert_eq(config.sessions, 256);
 	cr_assert_eq(config.processes, 4);
-	cr_assert_eq(config.peer_sessions, 128);
+	cr_assert_eq(config.peer_sessions, 32);
 	cr_assert_eq(config.profile_sessions, 0);
 	cr_assert_eq(config.idle_timeout, 3600);
 	cr_assert_eq(config.wall_time, 86400);

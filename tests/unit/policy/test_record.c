@@ -386,19 +386,38 @@ Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 	cr_assert_eq(strlen(record.line), record.len);
 }
 
-Test(record, of_a_long_allowed_path_can_be_sent)
+/* Of every form, grown byte by byte, of plain bytes and of those that are escaped: what is allowed is recorded whole,
+ * path and command both. */
+Test(record, of_an_allowed_path_is_never_cut)
 {
-	char line[CMD_MAX] = "touch " I "/" U;
+	static const char *const heads[] = { "touch ", "mkdir -p ", "scp -v -r -d -t ", "scp -v -r -d -f ",
+		"rsync --server -rSze.iLsfxCIvuABCDEFGHIJKLMNOPQRST . ",
+		"rsync --server --sender -rSze.iLsfxCIvuABCDEFGHIJKLMNOPQRST . ",
+		"rsync --server -logDtpre.iLsfxCIvuABCDEFGHIJKLMNOPQRST --delete-excluded . " };
+	static const char *const places[] = { I "/" U "/", I "/_base/" };
+	unsigned allowed = 0, longest = 0;
 
-	while (strlen(line) + 201 < sizeof(line)) {
-		const size_t at = strlen(line);
+	for (size_t h = 0; h < N_ELEMENTS(heads); h++)
+		for (size_t p = 0; p < N_ELEMENTS(places); p++)
+			for (unsigned len = 1; len < 1500; len++)
+				for (int equals = 0; equals < 2; equals++) {
+					char line[CMD_MAX];
+					size_t at;
 
-		line[at] = '/';
-		memset(line + at + 1, '=', 200);
-		line[at + 201] = '\0';
-	}
-	cr_assert_not_null(strstr(decide(false, bytes_of(line)), "verdict=allow"));
-	cr_assert_not_null(strstr(decide(true, bytes_of(line)), "\"verdict\":\"allow\""));
+					strcat(strcpy(line, heads[h]), places[p]);
+					at = strlen(line);
+					for (unsigned i = 0; i < len; i++)
+						line[at + i] = i % 100 == 99 ? '/' : equals ? '=' : 'n';
+					line[at + len] = '\0';
+					if (strstr(decide(true, bytes_of(line)), "\"verdict\":\"allow\"") == NULL)
+						continue;
+					allowed++;
+					longest = len > longest ? len : longest;
+					cr_assert_null(strstr(decide(true, bytes_of(line)), "\\u2026"), "%s", line);
+					cr_assert_null(strstr(decide(false, bytes_of(line)), "\\..."), "%s", line);
+				}
+	cr_assert_gt(allowed, 5000);
+	cr_assert_gt(longest, 800);
 }
 
 Test(record, survives_numbers_out_of_range)

@@ -83,11 +83,11 @@ static bool role_allows(enum role role, const struct seccomp_data *data, bool an
 static const char *const acts[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
 	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "connect",
-	NULL,
+	"renameat", "fgetxattr", "fcntl", "geteuid", NULL,
 };
 static const char *const supervises[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
-	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2",
+	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "renameat",
 	"read", "brk", "munmap", "mmap", "mremap", "exit", "rt_sigaction", "rt_sigreturn", "restart_syscall",
 	"gettimeofday", "time", "ppoll", "gettid", "statx", "pread64", "openat", "fchmodat", "wait4", "waitid", "kill",
 	"recvmsg", "ioctl", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl",
@@ -247,9 +247,12 @@ static const struct {
 	uint64_t passes[6], off[6];
 } conditions[] = {
 	{ ROLE_ACT, SYS_tgkill, { 1, 1, SIGABRT }, { 1, 1, SIGKILL } },
-	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, 0 } },
 	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_EXCHANGE } },
-	{ ROLE_SUPERVISE, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, 0 } },
+	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_WHITEOUT } },
+	{ ROLE_SUPERVISE, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_EXCHANGE } },
+	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_OFD_SETLKW } },
+	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_OFD_GETLK } },
+	{ ROLE_SUPERVISE, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_SETLK } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ | PROT_WRITE }, { 0, 1, PROT_READ | PROT_EXEC } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ }, { 0, 1, PROT_READ | PROT_WRITE | PROT_EXEC } },
 	{ ROLE_SUPERVISE, SYS_openat, { 3, 0, O_WRONLY | O_CREAT, 0666 }, { 3, 0, O_WRONLY | O_CREAT, 04666 } },
