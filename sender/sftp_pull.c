@@ -174,7 +174,7 @@ bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *ou
 	if (!sftp_copy_ask(copy, &request, SFTP_STAT, &reply))
 		return false;
 	if (reply.type != SFTP_ATTRS)
-		return sftp_copy_fail(copy, "stat remote \"%s\": %s", remote, sftp_status_text(reply.status));
+		return sftp_copy_fail(copy, "%s: %s", remote, sftp_status_text(reply.status));
 	*out = reply.attrs;
 	return true;
 }
