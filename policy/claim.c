@@ -129,12 +129,21 @@ bool claim_is_over(const struct claim *claim, int64_t window, struct moment now)
 		now.boot - claim->made.boot > window;
 }
 
+int64_t claim_left(const struct claim *claim, int64_t window, struct moment now)
+{
+	const int64_t wall = now.wall - claim->made.wall, boot = now.boot - claim->made.boot;
+
+	return claim_is_over(claim, window, now) ? 0 : window - (wall > boot ? wall : boot);
+}
+
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
-	const struct request *request, int64_t window, struct moment now)
+	const struct request *request, int64_t window, int64_t grace, struct moment now)
 {
 	if (!same_peer(claim, identity, request))
 		return CLAIM_OTHER;
-	return claim_is_over(claim, window, now) ? CLAIM_EXPIRED : CLAIM_OWN;
+	if (!claim_is_over(claim, window, now))
+		return CLAIM_OWN;
+	return claim_is_over(claim, window + grace, now) ? CLAIM_EXPIRED : CLAIM_GRACE;
 }
 
 const char *claim_word(enum claim_state state)
@@ -144,6 +153,8 @@ const char *claim_word(enum claim_state state)
 		[CLAIM_OTHER] = "other",
 		[CLAIM_EXPIRED] = "expired",
 		[CLAIM_BUSY] = "busy",
+		[CLAIM_GRACE] = "grace",
+		[CLAIM_STALE] = "stale",
 		[CLAIM_OWN] = "own",
 		[CLAIM_PROBE] = "probe",
 		[CLAIM_OFF] = "off",

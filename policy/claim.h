@@ -25,6 +25,8 @@ enum claim_state {
 	CLAIM_OTHER,   /* another peer did, or what is written there cannot be read */
 	CLAIM_EXPIRED, /* this peer did, too long ago */
 	CLAIM_BUSY,    /* the instance lives here */
+	CLAIM_GRACE,   /* this peer did, a little too long ago: it may still remove what it left */
+	CLAIM_STALE,   /* somebody did, long ago, and never put anything in: an mkdir takes it over */
 	CLAIM_OWN,
 	CLAIM_PROBE,   /* the probe file needs none */
 	CLAIM_OFF,     /* claims are not used */
@@ -62,9 +64,12 @@ MUST_USE bool claim_parse(struct claim *out, struct bytes text);
  * the claim's ends it: turning a clock back lengthens nothing. */
 bool claim_is_over(const struct claim *claim, int64_t window, struct moment now);
 
-/* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED. */
+/* Seconds until claim_is_over(); 0 in the last second of the claim and after it. */
+int64_t claim_left(const struct claim *claim, int64_t window, struct moment now);
+
+/* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED; CLAIM_GRACE for grace seconds after the window. */
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
-	const struct request *request, int64_t window, struct moment now);
+	const struct request *request, int64_t window, int64_t grace, struct moment now);
 
 /* The word of the audit field "claim". */
 const char *claim_word(enum claim_state state);

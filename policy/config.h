@@ -17,6 +17,7 @@
 #include "policy/attributes.h"
 #include "policy/bytes.h"
 #include "policy/form.h"
+#include "policy/image_format.h"
 #include "policy/limits.h"
 #include "policy/scope.h"
 
@@ -34,6 +35,12 @@ enum namespaces {
 	NAMESPACES_OFF,
 };
 
+enum images_mode {
+	IMAGES_ENFORCE,
+	IMAGES_AUDIT,
+	IMAGES_OFF,
+};
+
 /* All in one buffer, as a whole list is one value of the file: what is not touched costs nothing. */
 struct text_list {
 	uint8_t count;
@@ -49,10 +56,16 @@ static inline const char *text_at(const struct text_list *list, unsigned i)
 struct config {
 	unsigned transports;	   /* bit 1 << enum transport */
 	struct text_list roots;	   /* instances_path */
-	struct text_list write, probe, read;
+	struct text_list write, probe, read, read_running;
 	unsigned claims_mode;	   /* enum claims_mode */
 	unsigned claims_identity;  /* enum claims_identity */
-	int64_t claims_window;	   /* seconds */
+	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
+	int64_t claims_empty_max;  /* of one peer in one root, 0 for no limit */
+	unsigned images_mode;	   /* enum images_mode */
+	unsigned image_formats;	   /* bit 1 << enum image_format */
+	struct text_list image_backing; /* directories of backing files */
+	bool fence_open;	   /* start what cannot be fenced */
+	int64_t fence_wait;	   /* seconds */
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */

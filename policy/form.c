@@ -1,6 +1,7 @@
 #include "policy/form.h"
 
 #include "policy/path.h"
+#include "policy/sftp_option.h"
 
 enum rule_kind {
 	RULE_END,
@@ -9,6 +10,7 @@ enum rule_kind {
 	RULE_CAPS,
 	RULE_PATH,
 	RULE_SUBSYSTEM,
+	RULE_OPTIONS,
 };
 
 /* Texts and no pointers to them: nothing that a loader would have to set right in every run. */
@@ -29,6 +31,7 @@ struct shape {
 #define CAPS2(head, compressed) { RULE_CAPS, head, compressed }
 #define PATH { RULE_PATH, "", "" }
 #define SUBSYSTEM { RULE_SUBSYSTEM, "", "" }
+#define OPTIONS { RULE_OPTIONS, "", "" }
 static const struct shape shapes[FORM_COUNT] = {
 	[FORM_NONE] = { { "-", TRANSPORT_NONE, OP_NONE, ACCESS_NONE }, { { RULE_END, "", "" } } },
 #define FORM(name, id, transport, op, access, ...) \
@@ -38,11 +41,14 @@ static const struct shape shapes[FORM_COUNT] = {
 };
 /* clang-format on */
 
-/* The spellings of sftp-server in the sshd_config of Debian, Red Hat and SUSE. */
+/* The spellings of sftp-server in the sshd_config of Debian (now and before), Red Hat, SUSE (and Arch, Alpine), and
+ * Gentoo. */
 static const char *const subsystems[] = {
 	"/usr/lib/openssh/sftp-server",
+	"/usr/lib/sftp-server",
 	"/usr/libexec/openssh/sftp-server",
 	"/usr/lib/ssh/sftp-server",
+	"/usr/lib64/misc/sftp-server",
 };
 
 const struct form *form_row(enum form_id id)
@@ -162,10 +168,20 @@ static bool read_word(struct match *match, const struct rule *rule, const char *
 	case RULE_SUBSYSTEM:
 		match->path = word;
 		return is_subsystem(word, dialect->sftp_server, dialect->forced);
+	case RULE_OPTIONS:
 	case RULE_END:
 		return false;
 	}
 	return false;
+}
+
+/* Returns how many words it took. */
+static unsigned read_options(struct match *match, const struct words *words, unsigned first)
+{
+	for (unsigned i = 0; i < SFTP_OPTIONS_MAX; i++)
+		match->options[i] = words_at(words, first + i);
+	match->option_count = sftp_options_len(match->options, SFTP_OPTIONS_MAX);
+	return match->option_count;
 }
 
 static bool shape_read(struct match *match, const struct shape *shape, const struct words *words,
@@ -174,7 +190,9 @@ static bool shape_read(struct match *match, const struct shape *shape, const str
 	unsigned i = 0;
 
 	for (const struct rule *rule = shape->rules; rule->kind != RULE_END; rule++) {
-		if (i < words->count && read_word(match, rule, words_at(words, i), dialect))
+		if (rule->kind == RULE_OPTIONS)
+			i += read_options(match, words, i);
+		else if (i < words->count && read_word(match, rule, words_at(words, i), dialect))
 			i++;
 		else if (rule->kind != RULE_MAYBE)
 			return false;
@@ -245,6 +263,21 @@ static bool is_readable(const char *word, bool absolute)
 	return true;
 }
 
+static bool write_options(struct line *line, const struct match *match)
+{
+	for (unsigned i = 0; i < match->option_count && i < SFTP_OPTIONS_MAX; i++)
+		if (match->options[i] == NULL)
+			return false;
+	if (match->option_count > SFTP_OPTIONS_MAX ||
+		sftp_options_len(match->options, match->option_count) != match->option_count)
+		return false;
+	for (unsigned i = 0; i < match->option_count; i++) {
+		line_put(line, i == 0 ? "" : " ");
+		line_put(line, match->options[i]);
+	}
+	return true;
+}
+
 static bool write_word(struct line *line, const struct rule *rule, const struct match *match)
 {
 	switch (rule->kind) {
@@ -264,6 +297,8 @@ static bool write_word(struct line *line, const struct rule *rule, const struct 
 			return false;
 		line_put(line, match->path);
 		return true;
+	case RULE_OPTIONS:
+		return write_options(line, match);
 	case RULE_END:
 		return false;
 	}
@@ -274,6 +309,8 @@ static bool wanted(const struct rule *rule, const struct match *match)
 {
 	struct match copy = *match;
 
+	if (rule->kind == RULE_OPTIONS)
+		return match->option_count != 0;
 	return rule->kind != RULE_MAYBE || *flag_of(&copy, rule->text);
 }
 

@@ -67,6 +67,8 @@ struct match {
 	bool verbose, recursive, directory, compress; /* -v -r -d of scp, z of rsync */
 	char caps[CAPS_MAX];	/* rsync's letters behind "e", with their dot */
 	const char *path;	/* borrows; the subsystem of FORM_SFTP; NULL where there is none */
+	unsigned option_count;
+	const char *options[SFTP_OPTIONS_MAX]; /* borrow; behind the subsystem */
 };
 
 /* The row of a form. id must be a form; FORM_NONE gives a row of refusing values. */

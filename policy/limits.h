@@ -6,8 +6,11 @@
 enum {
 	CMD_MAX = 4096,		/* a command line with its ending NUL */
 	WORDS_MAX = 8,		/* words of a command line; the longest form has six */
+	SFTP_OPTIONS_MAX = 5,	/* words of sftp-server's options in a Subsystem line (sftp_option.h) */
 	CAPS_MAX = 32,		/* rsync's capability letters with their ending NUL */
 	COMPONENT_MAX = 255,	/* one name of a path (NAME_MAX) */
+	PATH_DEPTH_MAX = 16,	/* names of a path below its instance */
+	PATH_RECORDED_MAX = 896, /* bytes that an allowed path takes in a record */
 	UUID_LEN = 36,
 	PROBE_HEX_LEN = 32,
 
@@ -19,9 +22,11 @@ enum {
 	SESSIONS_MAX = 4096,	/* transfers at a time */
 	PROFILE_MAX = 32,	/* the name of a profile with its ending NUL */
 
-	RECORD_MAX = 4096,	/* one audit record with its ending NUL */
+	RECORD_MAX = 4608,	/* one audit record with its ending NUL */
 	RECORD_VALUE_MAX = 1024, /* bytes that one value takes in a record before it is cut */
-	RECORD_DENIED_MAX = 3072, /* the same for the refused system calls, beside which there are only numbers */
+	RECORD_DENIED_MAX = 2048, /* the same for the refused system calls */
+	RECORD_WROTE_MAX = 1600, /* and for the files that were written */
+	RECORD_GIVEN_MAX = 320,	 /* and for each list of the instances of an SFTP session, which names no path */
 };
 
 #endif

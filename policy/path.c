@@ -49,6 +49,25 @@ bool path_is_plain(const char *word)
 	return word[0] == '/' && names_are_plain(word + 1);
 }
 
+/* An equals sign, the only byte of a path that a record escapes, takes four. */
+static size_t recorded_len(const char *word)
+{
+	size_t len = 0;
+
+	for (; *word != '\0'; word++)
+		len += *word == '=' ? strlen("\\xNN") : 1;
+	return len;
+}
+
+bool path_is_bounded(const char *word, const char *rel)
+{
+	unsigned depth = 0;
+
+	for (; *rel != '\0'; rel++)
+		depth += *rel == '/';
+	return depth <= PATH_DEPTH_MAX && recorded_len(word) <= PATH_RECORDED_MAX;
+}
+
 const char *path_below(const char *word, const char *root)
 {
 	const size_t len = strlen(root);

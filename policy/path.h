@@ -18,6 +18,10 @@ bool path_is_uuid(const char *text, size_t len);
  * that begins with a dot, none of more than COMPONENT_MAX bytes, no slash at the end? "/" is not plain. */
 bool path_is_plain(const char *word);
 
+/* False if the plain word, whose part below the root is rel, has more than PATH_DEPTH_MAX names below the first, or
+ * is so long that a record would cut it: then the audit would not name the file. */
+bool path_is_bounded(const char *word, const char *rel);
+
 /* The part of a plain word below root, "" when it is root itself, NULL when it is neither.
  * Borrows from word. */
 const char *path_below(const char *word, const char *root);

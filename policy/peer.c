@@ -49,3 +49,34 @@ void peer_parse(char out[PEER_MAX], const char *ssh_connection)
 	}
 	strcpy(out, "-");
 }
+
+/* Zeroes the half of an IPv6 address that a host chooses for itself. */
+static int network_of(char out[PEER_MAX], unsigned char address[sizeof(struct in6_addr)])
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(address, mapped, sizeof(mapped)) == 0)
+		return inet_ntop(AF_INET, address + sizeof(mapped), out, PEER_MAX) != NULL;
+	memset(address + 8, 0, 8);
+	return inet_ntop(AF_INET6, address, out, PEER_MAX) != NULL;
+}
+
+void peer_network(char out[PEER_MAX], const char *peer)
+{
+	const size_t len = strcspn(peer, "%");
+	unsigned char address[sizeof(struct in6_addr)];
+	char text[PEER_MAX];
+
+	strcpy(out, "-");
+	if (len >= sizeof(text) || strlen(peer + len) >= PEER_MAX)
+		return;
+	memcpy(text, peer, len);
+	text[len] = '\0';
+	if (inet_pton(AF_INET, text, address) == 1 && peer[len] == '\0')
+		strcpy(out, text);
+	else if (inet_pton(AF_INET6, text, address) != 1 || !network_of(out, address) ||
+		strlen(out) + strlen(peer + len) >= PEER_MAX)
+		strcpy(out, "-");
+	else
+		strcat(out, peer + len);
+}

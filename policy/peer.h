@@ -9,4 +9,9 @@
 
 void peer_parse(char out[PEER_MAX], const char *ssh_connection);
 
+/* The network by which limits count a peer, as text: an IPv4 address itself, also in its IPv6 spelling (RFC 4291,
+ * 2.5.5.2); of any other IPv6 address the /64, because one host may use all of it. Keeps the zone. Writes "-" for
+ * anything that peer_parse() does not write. */
+void peer_network(char out[PEER_MAX], const char *peer);
+
 #endif

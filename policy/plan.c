@@ -20,14 +20,19 @@ struct recipe {
 	enum role role_in_view;
 };
 
+/* Of a supervisor: what it takes to see that an instance lives here. Behind the places of plan_redirect(). */
+#define LOOKS_AT_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND } }
+/* Of one whose transfer brings files: and to delete an image that is refused. */
+#define JUDGES_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND | RIGHT_REMOVE_FILE } }
+
 /* The operations that we do ourselves. */
 static const struct recipe acts[OP_COUNT] = {
-	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE } } },
+	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } } },
 	[OP_REMOVE] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
 	[OP_MKDIR] = { ROLE_ACT, PROGRAM_NONE, 
 		{ { ANCHOR_ROOT, RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_READ_DIR } } },
 	[OP_REMOVE_TREE] = { ROLE_ACT, PROGRAM_NONE,
-		{ { ANCHOR_INSTANCE, RIGHTS_EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
+		{ { ANCHOR_INSTANCE, RIGHTS_EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } }, LOOKS_AT_HELD },
 	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
 };
 
@@ -36,24 +41,24 @@ static const struct recipe acts[OP_COUNT] = {
 
 /* The forms that a program of the distribution does. */
 static const struct recipe programs[FORM_COUNT] = {
-	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } } },
+	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, JUDGES_HELD },
 	[FORM_SCP_FROM] = { ROLE_SCP_SEND, PROGRAM_SCP, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 	[FORM_SFTP] = { ROLE_SFTP, PROGRAM_SFTP_SERVER,
-		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } } },
+		{ { ANCHOR_INSTANCES, RIGHTS_RECEIVE }, { ANCHOR_READABLE, RIGHTS_SEND } }, JUDGES_HELD },
 	[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_CREATE } } },
 	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_REMOVE } } },
-	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } } },
+	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD },
 	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } },
-		.role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
+		JUDGES_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 };
 
-/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes, links or sets by path.
- * Names: sftp-server.c, handlers[] and extended_handlers[]. */
+/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes or links. setstat is answered and does nothing
+ * (filters.def). Names: sftp-server.c, handlers[] and extended_handlers[]. */
 static const char sftp_requests[] =
-	"open,close,read,write,lstat,stat,fstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
+	"open,close,read,write,lstat,stat,fstat,setstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
 
 static void take(struct plan *plan, const struct recipe *recipe)
 {

@@ -34,7 +34,8 @@ enum anchor {
 	ANCHOR_TARGET,	   /* the file or directory that the path names */
 	ANCHOR_MIRROR,	   /* the private directory that stands in for the real one */
 	ANCHOR_MIRROR_PARENT, /* the directory that it is made in */
-	ANCHOR_INSTANCES,  /* each instance directory of each root */
+	ANCHOR_INSTANCES,  /* each instance directory that a session without a path may write */
+	ANCHOR_HELD,	   /* each instance directory that the supervisor looks at again */
 	ANCHOR_READABLE,   /* each place that [paths] read names */
 };
 

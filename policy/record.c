@@ -127,7 +127,7 @@ static void end(struct record *out)
 }
 
 void record_decide(struct record *out, bool json, const struct request *request,
-	const struct verdict *verdict, const char *confine)
+	const struct verdict *verdict, const struct terms *terms)
 {
 	const struct form *const form = form_row(verdict->form);
 	const bool allow = verdict->kind == VERDICT_ALLOW;
@@ -146,7 +146,9 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_word(out, "path", verdict->path);
 	put_word(out, "instance", verdict->instance);
 	put_word(out, "claim", claim_word(verdict->claim));
-	put_word(out, "confine", confine);
+	put_word(out, "confine", terms->confine);
+	put_value_within(out, "given", word_bytes(terms->given), RECORD_GIVEN_MAX);
+	put_value_within(out, "left_out", word_bytes(terms->left), RECORD_GIVEN_MAX);
 	put_value(out, "cmd", request->command.len != 0 ? request->command : bytes_of("-"));
 	end(out);
 }
@@ -161,6 +163,33 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 	put_number(out, "bytes_in", outcome->bytes_in);
 	put_number(out, "bytes_out", outcome->bytes_out);
 	put_value_within(out, "denied", word_bytes(outcome->denied), RECORD_DENIED_MAX);
+	put_value_within(out, "wrote", word_bytes(outcome->wrote), RECORD_WROTE_MAX);
+	end(out);
+}
+
+void record_image(struct record *out, bool json, const char *ref, enum image_finding finding, const char *instance,
+	const char *file, const char *detail)
+{
+	begin(out, json, "image", ref);
+	put_word(out, "finding", image_finding_word(finding));
+	put_word(out, "instance", instance);
+	put_word(out, "file", file);
+	put_word(out, "detail", detail);
+	end(out);
+}
+
+void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing)
+{
+	begin(out, json, "fence", ref);
+	put_word(out, "verdict", fencing->allow ? "allow" : "deny");
+	put_word(out, "finding", image_finding_word(fencing->finding));
+	put_word(out, "domain", fencing->domain);
+	put_word(out, "operation", fencing->operation);
+	put_word(out, "instance", fencing->instance);
+	put_word(out, "peer", fencing->peer);
+	put_word(out, "file", fencing->file);
+	put_word(out, "detail", fencing->detail);
+	put_number(out, "ms", fencing->ms);
 	end(out);
 }
 

@@ -14,6 +14,7 @@
 
 #include "policy/attributes.h"
 #include "policy/bytes.h"
+#include "policy/image.h"
 #include "policy/limits.h"
 #include "policy/request.h"
 #include "policy/verdict.h"
@@ -34,14 +35,40 @@ struct outcome {
 	int64_t bytes_out;  /* written by them, -1 when not known */
 	const char *limit;  /* the key of [limits] for which it was ended, NULL for none */
 	const char *denied; /* "name:count,..." of refused system calls, "" for none */
+	const char *wrote;  /* "UUID/PATH:BYTES,..." of the files that were made or changed, "" or NULL for none */
 };
 
-/* event=decide: who asked for what, and the verdict. confine names the walls that will stand. */
+/* What the fence did for one start of a domain. Borrows. */
+struct fencing {
+	bool allow;
+	enum image_finding finding;
+	const char *domain, *operation;	/* as libvirt names them */
+	const char *instance;		/* uuid */
+	const char *peer;		/* whose claim was ended, "" for none */
+	const char *file, *detail;	/* of the finding, "" for none */
+	int64_t ms;			/* wall time */
+};
+
+/* By what rules an allowed command runs. NULL and "" stand for none. */
+struct terms {
+	const char *confine; /* the walls that will stand */
+	const char *given;   /* "UUID,..." of the instances that an SFTP session may write */
+	const char *left;    /* "UUID:WHY,..." of those of its peer that it may not */
+};
+
+/* event=decide: who asked for what, the verdict, and the terms. */
 void record_decide(struct record *out, bool json, const struct request *request,
-	const struct verdict *verdict, const char *confine);
+	const struct verdict *verdict, const struct terms *terms);
 
 /* event=done */
 void record_done(struct record *out, bool json, const char *ref, const struct outcome *outcome);
+
+/* event=image: what was found in a file that a transfer left. */
+void record_image(struct record *out, bool json, const char *ref, enum image_finding finding, const char *instance,
+	const char *file, const char *detail);
+
+/* event=fence */
+void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing);
 
 /* event=fault: what kept us from going on; problem is a sentence, line 0 when it is in no file. */
 void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,

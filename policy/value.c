@@ -26,6 +26,25 @@ enum config_error value_transports(void *member, const char *value, const struct
 	return CONFIG_OK;
 }
 
+enum config_error value_image_formats(void *member, const char *value, const struct bounds *bounds)
+{
+	unsigned bits = 0;
+	char word[VALUE_MAX];
+
+	(void)bounds;
+	while (list_next(word, &value)) {
+		const enum image_format format = image_format_of(word);
+
+		if (format == IMAGE_FORMAT_NONE || (bits & 1u << format) != 0)
+			return CONFIG_BAD_VALUE;
+		if (!image_format_is_available(format))
+			return CONFIG_NOT_AVAILABLE;
+		bits |= 1u << format;
+	}
+	*(unsigned *)member = bits;
+	return CONFIG_OK;
+}
+
 static enum config_error parse_list(struct text_list *list, const char *value, unsigned most,
 	bool (*is_valid)(const char *))
 {
@@ -92,14 +111,31 @@ enum config_error value_instance_patterns(void *member, const char *value, const
 	return parse_list(member, value, PATTERNS_MAX, instance_pattern_is_valid);
 }
 
+/* A list that may be empty. */
+static enum config_error patterns_or_none(struct text_list *list, const char *value, bool (*is_valid)(const char *word))
+{
+	if (value[0] == '\0') {
+		list->count = 0;
+		return CONFIG_OK;
+	}
+	return parse_list(list, value, PATTERNS_MAX, is_valid);
+}
+
+static bool instance_file_is_valid(const char *word)
+{
+	return instance_pattern_is_valid(word) && word[2] == '/' && strchr(word + 2, '%') == NULL;
+}
+
+enum config_error value_instance_files(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, instance_file_is_valid);
+}
+
 enum config_error value_patterns(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
-	if (value[0] == '\0') {
-		((struct text_list *)member)->count = 0;
-		return CONFIG_OK;
-	}
-	return parse_list(member, value, PATTERNS_MAX, pattern_is_valid);
+	return patterns_or_none(member, value, pattern_is_valid);
 }
 
 /* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote
@@ -223,6 +259,24 @@ enum config_error value_format(void *member, const char *value, const struct bou
 {
 	(void)bounds;
 	return parse_bool(member, value, "json", "logfmt");
+}
+
+enum config_error value_fence(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return parse_bool(member, value, "open", "closed");
+}
+
+enum config_error value_images_mode(void *member, const char *value, const struct bounds *bounds)
+{
+	static const struct choice choices[] = {
+		{ "enforce", IMAGES_ENFORCE },
+		{ "audit", IMAGES_AUDIT },
+		{ "off", IMAGES_OFF },
+	};
+
+	(void)bounds;
+	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
 enum config_error value_claims_mode(void *member, const char *value, const struct bounds *bounds)

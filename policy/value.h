@@ -17,12 +17,14 @@ struct bounds {
 
 typedef enum config_error value_fn(void *member, const char *value, const struct bounds *bounds);
 
-/* Into an unsigned of bits 1 << enum transport. */
+/* Into an unsigned of bits 1 << enum transport, or enum image_format. */
 value_fn value_transports;
+value_fn value_image_formats;
 
 /* Into a struct text_list. */
 value_fn value_roots;
 value_fn value_instance_patterns;
+value_fn value_instance_files;
 value_fn value_patterns;
 value_fn value_ssh_options;
 
@@ -38,9 +40,11 @@ value_fn value_size;
 value_fn value_yes_no;
 value_fn value_landlock;
 value_fn value_format;
+value_fn value_fence;
 
 /* Into an enum of config.h, or the facility of syslog(3). */
 value_fn value_claims_mode;
+value_fn value_images_mode;
 value_fn value_identity;
 value_fn value_namespaces;
 value_fn value_facility;

@@ -54,6 +54,15 @@ static bool may_write(const struct verdict *verdict, const struct config *config
 	return verdict->instance[0] != '\0' && list_match(&config->write, verdict->rel) != PATTERN_MISS;
 }
 
+/* A config drive, which Nova pulls from the source of a live migration: while the instance runs there. */
+static bool may_read(struct verdict *verdict, const struct config *config)
+{
+	if (list_match(&config->read, verdict->rel) != PATTERN_MISS)
+		return true;
+	verdict->while_running = list_match(&config->read_running, verdict->rel) == PATTERN_EXACT;
+	return verdict->while_running;
+}
+
 /* REASON_INTERNAL stands for "nothing against it". */
 static enum reason access_judge(struct verdict *verdict, const struct config *config,
 	enum access access)
@@ -63,8 +72,7 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	case ACCESS_NONE:
 		return REASON_INTERNAL;
 	case ACCESS_READ:
-		return list_match(&config->read, verdict->rel) != PATTERN_MISS ? REASON_INTERNAL :
-										 REASON_NOT_READABLE;
+		return may_read(verdict, config) ? REASON_INTERNAL : REASON_NOT_READABLE;
 	case ACCESS_WRITE:
 		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
 	case ACCESS_WRITE_INSIDE:
@@ -83,7 +91,7 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	return REASON_NOT_WRITABLE;
 }
 
-/* Does it change an instance? Making its directory is how a claim begins, and a probe changes nothing. */
+/* True if it changes an instance, or is what Nova asks before it does. A probe changes nothing. */
 static bool needs_claim(const struct verdict *verdict)
 {
 	switch (verdict->op) {
@@ -91,7 +99,6 @@ static bool needs_claim(const struct verdict *verdict)
 	case OP_REMOVE:
 		return !verdict->probe;
 	case OP_MKDIR:
-		return !is_instance(verdict);
 	case OP_REMOVE_TREE:
 	case OP_RMDIR:
 	case OP_RECEIVE:
@@ -126,6 +133,8 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 			return deny(verdict, REASON_BAD_PATH);
 		if (!locate(&verdict, config, verdict.path))
 			return deny(verdict, REASON_OUTSIDE);
+		if (!path_is_bounded(verdict.path, verdict.rel))
+			return deny(verdict, REASON_BAD_PATH);
 		reason = access_judge(&verdict, config, access);
 		if (reason != REASON_INTERNAL)
 			return deny(verdict, reason);
@@ -139,11 +148,20 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 	return verdict;
 }
 
+static bool brings_data(enum op op)
+{
+	return op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR;
+}
+
 bool verdict_wants_room(const struct match *match)
 {
-	const enum op op = form_row(match->form)->op;
+	return brings_data(form_row(match->form)->op) || match->form == FORM_RSYNC_CREATE;
+}
 
-	return op == OP_RECEIVE || op == OP_SFTP;
+void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts)
+{
+	if (verdict->kind == VERDICT_ALLOW && brings_data(verdict->op) && facts->free_space < config->free_space)
+		*verdict = deny(*verdict, REASON_NO_SPACE);
 }
 
 struct verdict verdict_decide(const struct config *config, const struct match *match,
@@ -161,8 +179,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	if (!scope_has_peer(&config->scope, facts->peer))
 		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict = judge(config, verdict, form->access);
-	if (verdict.kind == VERDICT_ALLOW && verdict_wants_room(match) && facts->free_space < config->free_space)
-		return deny(verdict, REASON_NO_SPACE);
+	verdict_room(&verdict, config, facts);
 	return verdict;
 }
 
@@ -202,9 +219,30 @@ void verdict_crowd(struct verdict *verdict)
 	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
 }
 
+void verdict_not_running(struct verdict *verdict)
+{
+	*verdict = deny(*verdict, REASON_NOT_READABLE);
+}
+
+void verdict_overtake(struct verdict *verdict, enum reason reason)
+{
+	*verdict = deny(*verdict, reason);
+	if (reason == REASON_NOT_CLAIMED)
+		verdict->claim = CLAIM_OTHER;
+}
+
 void verdict_link(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);
+}
+
+bool verdict_claim_covers(enum claim_state state, enum op op)
+{
+	if (state == CLAIM_GRACE)
+		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
+	if (state == CLAIM_STALE)
+		return op == OP_MKDIR;
+	return state == CLAIM_OWN;
 }
 
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
@@ -212,7 +250,7 @@ void verdict_claim(struct verdict *verdict, const struct config *config, enum cl
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
 		return;
 	verdict->claim = verdict->probe && !verdict->needs_claim ? CLAIM_PROBE : state;
-	if (!verdict->needs_claim || !there || state == CLAIM_OWN)
+	if (!verdict->needs_claim || !there || verdict_claim_covers(state, verdict->op))
 		return;
 	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 	if (config->claims_mode != CLAIMS_AUDIT)

@@ -23,6 +23,7 @@ struct verdict {
 	const char *path;	/* the whole path; borrows; NULL where there is none */
 	const char *rel;	/* its part below the root; borrows; NULL where there is none */
 	bool probe;		/* the path is a probe file */
+	bool while_running;	/* the path may be sent only while its instance lives here */
 	bool needs_claim;	/* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
@@ -38,7 +39,7 @@ struct facts {
 /* A line that could not be read as any form. */
 struct verdict verdict_refuse(enum reason reason);
 
-/* Does facts.free_space matter to it? Where not, nobody needs to look. */
+/* True if the decision depends on facts.free_space. */
 bool verdict_wants_room(const struct match *match);
 
 /* A command line. The stream forms are allowed here to run in the mirror only. */
@@ -50,14 +51,28 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
 	const char *path);
 
+/* Denies an allowed verdict that brings data, or an mkdir, if there is not enough free space. Nova asks for the
+ * directory before it powers the guest off: the answer must be that of the transfer. verdict_decide() calls it. */
+void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts);
+
 /* Denies an allowed verdict that would be one transfer too many at a time. */
 void verdict_crowd(struct verdict *verdict);
+
+/* Denies an allowed verdict with while_running, whose instance does not live here. */
+void verdict_not_running(struct verdict *verdict);
+
+/* Denies an allowed verdict for what only the act found out: another peer claimed the instance meanwhile, or this
+ * one has claimed too many, or there are too many probe files. */
+void verdict_overtake(struct verdict *verdict, enum reason reason);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
 void verdict_link(struct verdict *verdict);
 
-/* Brings what is known of the instance's claim into an allowed verdict. there: the directory exists; what
- * is not there can be neither protected nor harmed, and the operation fails by itself. */
+/* True if an instance in this state lets op change it, as far as claims go. In the grace only removals pass. */
+bool verdict_claim_covers(enum claim_state state, enum op op);
+
+/* Applies the claim state to an allowed verdict. there: the instance directory exists; if not, there is nothing
+ * to protect: an mkdir makes it, any other operation fails on its own. */
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there);
 
 #endif

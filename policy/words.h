@@ -22,6 +22,7 @@ enum words_error {
 	WORDS_EMPTY,
 	WORDS_TOO_LONG,
 	WORDS_BAD_BYTE,
+	WORDS_LIBVIRT_TUNNEL, /* a line with such a byte, which libvirt's client sends */
 	WORDS_BAD_SPACING,
 	WORDS_TOO_MANY,
 };

@@ -14,13 +14,19 @@
 #include "shell/decision.h"
 #include "shell/exit_code.h"
 #include "shell/files.h"
+#include "shell/held.h"
+#include "shell/keeper.h"
 #include "shell/landlock.h"
 #include "shell/mirror.h"
 #include "shell/own.h"
 #include "shell/program.h"
+#include "shell/received.h"
+#include "shell/removable.h"
 #include "shell/sandbox.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
+#include "shell/turn.h"
+#include "shell/written.h"
 
 /* Everything that one command needs; lives as long as the process. */
 struct command {
@@ -33,9 +39,13 @@ struct command {
 	struct plan plan;
 	struct sandbox sandbox;
 	struct mirror mirror;
+	struct held held;
+	struct written written;
+	struct keeper keeper;
 	struct record record;
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
+	int turn; /* of shell/turn.h, -1 for none */
 };
 
 /* One line for the client. Never says what the policy is. */
@@ -57,12 +67,15 @@ static int record_send(struct command *command, int level)
 /* Records the verdict. Gives 0 when what was allowed may go on. */
 static int decide_record(struct command *command, const struct verdict *verdict)
 {
-	char confine[CONFINE_TEXT_MAX] = "-";
+	char confine[CONFINE_TEXT_MAX] = "", given[RECORD_GIVEN_MAX + 1] = "";
+	const struct terms terms = { .confine = confine, .given = given, .left = command->held.left };
 	const bool allow = verdict->kind == VERDICT_ALLOW;
 
 	if (allow)
 		sandbox_text(confine, &command->sandbox);
-	record_decide(&command->record, command->config.audit_json, command->request, verdict, confine);
+	if (allow && verdict->op == OP_SFTP)
+		held_text(given, &command->held);
+	record_decide(&command->record, command->config.audit_json, command->request, verdict, &terms);
 	if (record_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)
 		return 0;
 	return -1;
@@ -148,8 +161,42 @@ static int claim_bring(struct command *command, struct verdict *verdict, struct 
 	return rc;
 }
 
+/* The exit status of an act. A refusal that only the act could find out is recorded like any other. */
+static int operated(struct command *command, const struct verdict *verdict, int result)
+{
+	static const enum reason reasons[] = {
+		[FILES_TAKEN] = REASON_NOT_CLAIMED,
+		[FILES_TOO_MANY_CLAIMS] = REASON_TOO_MANY_CLAIMS,
+		[FILES_TOO_MANY_PROBES] = REASON_TOO_MANY_PROBES,
+	};
+	struct verdict denied = *verdict;
+
+	if (result == FILES_DONE || result == FILES_FAILED)
+		return result;
+	verdict_overtake(&denied, reasons[result]);
+	return deny(command, &denied);
+}
+
+/* Who may change which directory has the name of an instance waits for the turn. Without claims nobody needs to. */
+static int turn_prepare(struct command *command, struct fault *fault)
+{
+	if (command->config.claims_mode == CLAIMS_OFF)
+		return 0;
+	command->turn = turn_open(&command->roots);
+	if (command->turn >= 0)
+		return 0;
+	return fault_set(fault, REASON_NOT_CONFIGURED,
+		"cannot open the file of instances_path by whose locks we take turns", errno, NULL);
+}
+
+static bool wants_turn(const struct command *command)
+{
+	return command->plan.op == OP_REMOVE_TREE || (command->plan.op == OP_TOUCH && command->verdict.probe) ||
+		(command->plan.op == OP_MKDIR && command->decision.claim[0] != '\0');
+}
+
 /* Does one in-process operation, inside the walls that already stand. */
-static int operate(const struct command *command, const struct verdict *verdict, struct fault *fault)
+static int operate(struct command *command, const struct verdict *verdict, struct fault *fault)
 {
 	const struct place place = {
 		.root = command->roots.fd[verdict->root],
@@ -158,14 +205,18 @@ static int operate(const struct command *command, const struct verdict *verdict,
 		.shown = verdict->path,
 		.probe = verdict->probe,
 		.claim = command->decision.claim[0] != '\0' ? command->decision.claim : NULL,
+		.config = &command->config,
+		.request = command->request,
 		.claimed = verdict->claim == CLAIM_OWN,
+		.stale = verdict->claim == CLAIM_STALE,
+		.turn = command->turn,
 		.ref = command->request->ref,
 	};
 	files_fn *const operation = files_op(verdict->op);
 
 	if (operation == NULL)
 		return fault_set(fault, REASON_INTERNAL, "no such operation", 0, op_word(verdict->op));
-	return operation(&place);
+	return operated(command, verdict, operation(&place));
 }
 
 /* Confines ourselves to one in-process operation, and does it. */
@@ -178,12 +229,20 @@ static int act(struct command *command, const struct plan *plan, const struct ve
 	return operate(command, verdict, fault);
 }
 
+/* The operation of the command line itself. */
+static int act_asked_for(struct command *command, struct fault *fault)
+{
+	if (wants_turn(command) && turn_prepare(command, fault) != 0)
+		return -1;
+	return act(command, &command->plan, &command->verdict, fault);
+}
+
 static int run_act(struct command *command)
 {
 	struct outcome outcome = { .denied = "" };
 	struct fault fault;
 
-	outcome.status = act(command, &command->plan, &command->verdict, &fault);
+	outcome.status = act_asked_for(command, &fault);
 	return outcome.status < 0 ? finish_fault(command, &fault) : finish(command, &outcome);
 }
 
@@ -195,6 +254,14 @@ static int stream_record(struct command *command, const struct verdict *verdict,
 	return fault_set(fault, REASON_NOT_RECORDED, "cannot record the verdict", errno, NULL);
 }
 
+static struct verdict stream_decide(const struct command *command, enum op op, const char *path)
+{
+	struct verdict verdict = verdict_decide_stream(&command->config, command->decision.match.form, op, path);
+
+	verdict_room(&verdict, &command->config, &command->decision.facts);
+	return verdict;
+}
+
 /* rsync makes the directory of a file that it brings, and Nova's create_file on a node that has never seen
  * the instance counts on it. Done within the supervisor's walls, before those of the file itself. */
 static int make_parent(struct command *command, const char *path, struct fault *fault)
@@ -203,7 +270,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
 	struct verdict verdict;
 
 	snprintf(parent, sizeof(parent), "%.*s", (int)(strrchr(path, '/') - path), path);
-	verdict = verdict_decide_stream(&command->config, command->decision.match.form, OP_MKDIR, parent);
+	verdict = stream_decide(command, OP_MKDIR, parent);
 	if (claim_bring(command, &verdict, fault) != 0)
 		return -1;
 	if (verdict.kind == VERDICT_DENY)
@@ -217,8 +284,7 @@ static int make_parent(struct command *command, const char *path, struct fault *
  * Gives the exit status, or -1 and a fault. */
 static int act_stream(struct command *command, const struct asked *asked, struct fault *fault)
 {
-	struct verdict verdict =
-		verdict_decide_stream(&command->config, command->decision.match.form, asked->op, asked->path);
+	struct verdict verdict = stream_decide(command, asked->op, asked->path);
 	struct plan plan;
 	int rc = claim_bring(command, &verdict, fault);
 
@@ -263,20 +329,24 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	const struct verdict *const verdict = &command->verdict;
 	const bool absent = plan->op == OP_EMPTY && command->sandbox.instance < 0;
 
+	if (plan->program == PROGRAM_NONE)
+		return 0;
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
+	if (plan->op == OP_STREAM && turn_prepare(command, fault) != 0)
+		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
-	if (mirror_make(&command->mirror, fault) != 0)
+	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
+		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
 		return -1;
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;
 	plan_redirect(plan, command->mirror.path);
 	if (verdict->form != FORM_RSYNC_REMOVE)
 		return 0;
-	return mirror_fill(
-		&command->mirror, command->roots.fd[verdict->root], verdict->rel, verdict->path, fault);
+	return removable_show(&command->mirror, &command->decision, verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
@@ -290,19 +360,49 @@ static void end_by(int number)
 	(void)raise(number);
 }
 
-static int after_child(struct command *command, struct ending *ending)
+/* Tells the client why its transfer ended. sshd drops it for a subsystem. */
+static void say_limit(const struct command *command, const char *limit)
 {
-	char denied[DENIALS_TEXT_MAX];
+	char line[128];
+	const int len =
+		snprintf(line, sizeof(line), "rssh-nova: ended: %s (ref %s)\n", limit, command->request->ref);
+
+	(void)!write(STDERR_FILENO, line, (size_t)len);
+}
+
+/* Did the transfer leave an image that is refused? Only in audit mode may it stay, with the record. */
+static bool leaves_refused(struct command *command)
+{
+	const struct held_instance *instance;
+	struct image_report found;
+
+	if (command->verdict.op != OP_RECEIVE && command->verdict.op != OP_SFTP)
+		return false;
+	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->verdict.op != OP_SFTP);
+	if (instance == NULL)
+		return false;
+	record_image(&command->record, command->config.audit_json, command->request->ref, found.finding, instance->uuid,
+		found.file, found.detail);
+	(void)record_send(command, LOG_WARNING);
+	return command->config.images_mode == IMAGES_ENFORCE;
+}
+
+/* Returns the status; *number is the signal to end by, 0 for none. */
+static int after_child(struct command *command, struct ending *ending, int *number)
+{
+	char denied[DENIALS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
 	struct outcome outcome = {
 		.status = ending->status,
 		.signal = ending->signal,
 		.limit = ending->signal == SIGXFSZ ? "file_size" : ending->limit,
 		.denied = denied,
+		.wrote = wrote,
 	};
 	struct fault fault = { .what = NULL };
 	struct asked asked;
 
 	denials_text(denied, &ending->denials);
+	written_text(wrote, &command->written, &command->held);
 	io_measure(command, &outcome);
 	if (ending->fault.what != NULL) {
 		mirror_clear(&command->mirror);
@@ -315,39 +415,134 @@ static int after_child(struct command *command, struct ending *ending)
 			return finish_fault(command, &fault);
 	}
 	mirror_clear(&command->mirror);
-	finish(command, &outcome);
-	if (outcome.signal != 0)
-		end_by(outcome.signal);
-	return outcome.status;
+	if (outcome.limit != NULL)
+		say_limit(command, outcome.limit);
+	if (leaves_refused(command))
+		outcome.status = refuse(command, REASON_IMAGE);
+	*number = outcome.signal;
+	return finish(command, &outcome);
+}
+
+static int clear_and_finish(struct command *command, const struct fault *fault)
+{
+	mirror_clear(&command->mirror);
+	return finish_fault(command, fault);
+}
+
+/* A child_fn: one of our own operations that may take long, in a process that can be ended. */
+static int act_apart(void *what, int channel, struct fault *fault)
+{
+	struct command *const command = what;
+
+	(void)channel;
+	return act_asked_for(command, fault);
+}
+
+static int spawn(struct child *out, struct command *command, int program, struct fault *fault)
+{
+	struct becoming becoming = { &command->sandbox, &command->plan, program };
+
+	if (command->plan.program == PROGRAM_NONE)
+		return child_spawn(out, act_apart, command, fault);
+	return child_spawn(out, child_become, &becoming, fault);
+}
+
+/* In the supervisor. As after_child(). */
+static int run_supervised(struct command *command, int program, int signals, int *number)
+{
+	const int64_t timeout = command->config.idle_timeout;
+	struct ending ending;
+	struct child child;
+	struct fault fault;
+	struct idle idle;
+	const struct watch_rules rules = {
+		.signals = signals,
+		.keeper = command->keeper.link,
+		.peer = command->plan.program == PROGRAM_NONE ? -1 : STDOUT_FILENO, /* as rm(1), which goes on */
+		.wall_time = command->config.wall_time,
+		.idle = timeout != 0 ? &idle : NULL,
+		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
+		.held = &command->held,
+		.config = &command->config,
+		.request = command->request,
+	};
+
+	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+	written_begin(&command->written, &command->held);
+	if (spawn(&child, command, program, &fault) != 0)
+		return clear_and_finish(command, &fault);
+	sandbox_spawned(&command->sandbox);
+	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
+		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+		child_end(&child);
+		return clear_and_finish(command, &fault);
+	}
+	if (keeper_tell_child(&command->keeper, child.pid) != 0) /* it is dead, and we end the child as it did */
+		(void)kill(child.pid, SIGKILL);
+	supervise(&ending, &child, &rules);
+	return after_child(command, &ending, number);
+}
+
+/* In the keeper. It needs no right but that to clear the mirror away. */
+static int keep(struct command *command, int signals)
+{
+	const struct grant *const rights = command->plan.supervisor;
+	const struct grant grants[GRANTS_MAX] = { rights[0], rights[1] };
+	struct outcome outcome = { .bytes_in = -1, .bytes_out = -1, .denied = "" };
+	struct keeper_end end;
+	struct fault fault;
+
+	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, grants, &fault) != 0) {
+		(void)kill(command->keeper.supervisor, SIGKILL);
+		if (!keeper_wait(&end, &command->keeper, signals))
+			return clear_and_finish(command, &fault);
+		return end.status;
+	}
+	if (!keeper_wait(&end, &command->keeper, signals)) {
+		mirror_clear(&command->mirror);
+		outcome.status = end.status;
+		outcome.signal = end.signal;
+		finish(command, &outcome);
+	}
+	if (end.signal != 0)
+		end_by(end.signal);
+	return end.status;
 }
 
 /* Not inlined, for its stack: see key_read(). */
 static NOINLINE int run_child(struct command *command)
 {
-	const int64_t timeout = command->config.idle_timeout;
+	struct keeper_end end = { .signal = 0 };
 	OWN_FD int program = -1;
-	int signals;
-	struct child child;
-	struct ending ending;
 	struct fault fault;
-	struct idle idle;
+	int signals, side;
 
-	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
-	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, &fault) != 0 ||
-		child_spawn(&child, &command->sandbox, &command->plan, program, &fault) != 0) {
-		mirror_clear(&command->mirror);
-		return finish_fault(command, &fault);
-	}
-	sandbox_spawned(&command->sandbox);
-	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
-		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
-		child_end(&child);
-		mirror_clear(&command->mirror);
-		return finish_fault(command, &fault);
-	}
-	supervise(&ending, signals, &child, command->config.wall_time, timeout != 0 ? &idle : NULL,
-		command->mirror.fd >= 0 ? &command->mirror : NULL);
-	return after_child(command, &ending);
+	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, command->plan.program != PROGRAM_NONE, &fault) != 0)
+		return clear_and_finish(command, &fault);
+	side = keeper_split(&command->keeper, &fault);
+	if (side < 0)
+		return clear_and_finish(command, &fault);
+	if (side == 1)
+		return keep(command, signals);
+	end.status = run_supervised(command, program, signals, &end.signal);
+	keeper_tell_end(&command->keeper, end);
+	return end.status;
+}
+
+/* What the session may write is held while it runs. An instance that is locked exclusively begins to live here. */
+static int hold(struct command *command, struct fault *fault)
+{
+	struct verdict *const verdict = &command->verdict;
+	const struct config *const config = &command->config;
+	const bool enforced = config->claims_mode == CLAIMS_ENFORCE;
+
+	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
+		return held_gather(&command->held, config, &command->roots, command->request, fault);
+	command->held.op = verdict->op;
+	if (verdict->needs_claim && command->sandbox.instance >= 0 &&
+		!held_add(&command->held, command->sandbox.instance, verdict->instance))
+		verdict_claim(verdict, config, CLAIM_BUSY, true);
+	return 0;
 }
 
 /* A transfer needs a place among those that run. Where there is none, *status is what we end with. */
@@ -378,11 +573,18 @@ static void borrow(struct command *command)
 		.verdict = &command->verdict,
 		.request = command->request,
 		.instance = -1,
+		.held = &command->held,
 		.mirror = -1,
 		.mirror_parent = -1,
 		.namespace_make = namespace_make,
 		.namespace = NAMESPACE_NONE,
 	};
+}
+
+/* Is it worth two more processes? What is over in a millisecond is not. */
+static bool takes_long(const struct plan *plan)
+{
+	return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;
 }
 
 /* Does what was allowed, when it can be confined and is recorded. */
@@ -395,11 +597,15 @@ static int carry_out(struct command *command)
 		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
 	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
 		return status;
+	if (hold(command, &fault) != 0)
+		return deny_fault(command, &fault);
+	if (command->verdict.kind == VERDICT_DENY)
+		return deny(command, &command->verdict);
 	if (sandbox_check(&command->sandbox, &command->plan, &fault) != 0)
 		return deny_fault(command, &fault);
 	if (decide_record(command, &command->verdict) != 0)
 		return refuse(command, REASON_NOT_RECORDED);
-	return command->plan.program == PROGRAM_NONE ? run_act(command) : run_child(command);
+	return takes_long(&command->plan) ? run_child(command) : run_act(command);
 }
 
 int command_run(const struct invocation *invocation)
@@ -410,7 +616,7 @@ int command_run(const struct invocation *invocation)
 
 	command.request = &invocation->request;
 	command.started_ms = clock_ms();
-	command.io = command.mirror.fd = command.mirror.parent = -1;
+	command.io = command.turn = command.mirror.fd = command.mirror.parent = -1;
 	prepared = decision_prepare(&command.config, &command.roots, invocation, &fault);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return refuse(&command, REASON_NOT_RECORDED);

@@ -26,6 +26,17 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 	return instance_claim_text(decision->claim, decision->request, fault);
 }
 
+/* What the claim on the instance means to what is asked for. */
+static enum claim_state state_of(const struct decision *decision, const struct verdict *verdict)
+{
+	const struct config *const config = decision->config;
+
+	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' &&
+		instance_is_stale(decision->instance, config))
+		return CLAIM_STALE;
+	return instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
+}
+
 int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)
 {
 	const struct config *const config = decision->config;
@@ -49,10 +60,23 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0,
 			NULL);
 	if (decision->instance >= 0)
-		state = instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
-	else if (verdict->op == OP_MKDIR && claim_prepare(decision, verdict, fault) != 0)
+		state = state_of(decision, verdict);
+	if (verdict->op == OP_MKDIR && (decision->instance < 0 || state == CLAIM_STALE) &&
+		claim_prepare(decision, verdict, fault) != 0)
 		return -1;
 	verdict_claim(verdict, config, state, decision->instance >= 0);
+	return 0;
+}
+
+/* A place that may be sent while its instance lives here. */
+static int running_bring(const struct decision *decision, struct verdict *verdict, struct fault *fault)
+{
+	OWN_FD int fd = instance_file_of_running(decision->roots->fd[verdict->root], verdict->rel);
+
+	if (fd < 0 && !root_lacks(errno))
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look at the instance", errno, verdict->instance);
+	if (fd < 0)
+		verdict_not_running(verdict);
 	return 0;
 }
 
@@ -68,6 +92,8 @@ static int link_bring(const struct decision *decision, struct verdict *verdict, 
 		verdict_link(verdict);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
+	else if (fd >= 0 && verdict->while_running)
+		return running_bring(decision, verdict, fault);
 	return 0;
 }
 
@@ -76,9 +102,9 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 	const struct config *const config = decision->config;
 	const struct request *const request = decision->request;
 	const enum words_error error = words_split(&decision->words, request->command);
-	struct facts facts = { .free_space = INT64_MAX, .peer = request->peer };
 	enum reason reason;
 
+	decision->facts = (struct facts){ .free_space = INT64_MAX, .peer = request->peer };
 	if (!request->present)
 		*verdict = verdict_refuse(REASON_NO_COMMAND);
 	else if (error != WORDS_OK)
@@ -88,8 +114,8 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 		*verdict = verdict_refuse(reason);
 	else {
 		if (config->free_space != 0 && verdict_wants_room(&decision->match))
-			facts.free_space = roots_free_space(decision->roots);
-		*verdict = verdict_decide(config, &decision->match, &facts);
+			decision->facts.free_space = roots_free_space(decision->roots);
+		*verdict = verdict_decide(config, &decision->match, &decision->facts);
 	}
 	if (link_bring(decision, verdict, fault) != 0)
 		return -1;

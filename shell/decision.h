@@ -17,6 +17,7 @@ struct decision {
 	const struct request *request;
 	struct words words;
 	struct match match;
+	struct facts facts;	     /* as of the beginning, also for what a stream asks for later */
 	int instance;		     /* the instance's directory, owned; -1 when it is not there */
 	char claim[CLAIM_TEXT_MAX];  /* what a new instance directory gets; "" for none */
 };

@@ -1,6 +1,7 @@
 #include "shell/denials.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,23 +56,45 @@ static int exchange(int listener, unsigned long request, void *message)
 	return rc;
 }
 
-int denials_take(struct denials *denials, int listener, pid_t group)
+/* Is it the exec of child_become()? The kernel reads 32 bits of the descriptor and of the flags. */
+static bool is_own_exec(const struct denials *denials, const struct seccomp_notif *notif, pid_t child)
+{
+	return !denials->executed && (pid_t)notif->pid == child && notif->data.nr == SYS_execveat &&
+		(int)notif->data.args[0] == EXEC_FD && (int)notif->data.args[4] == AT_EMPTY_PATH;
+}
+
+/* The errno to answer with, 0 for success. */
+static int refuse(struct denials *denials, const struct seccomp_data *call, pid_t child)
+{
+	int err;
+
+	if (relay_signal(&err, call, child))
+		return err;
+	count(denials, call->nr);
+	return filter_call_answer(call->nr);
+}
+
+int denials_take(struct denials *denials, int listener, pid_t child)
 {
 	union question question;
 	union answer answer;
-	int err;
+	bool executes;
 
 	memset(&question, 0, sizeof(question));
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
 		return -1;
-	if (!relay_signal(&err, &question.notif.data, group)) {
-		count(denials, question.notif.data.nr);
-		err = filter_call_answer(question.notif.data.nr);
-	}
 	memset(&answer, 0, sizeof(answer));
 	answer.resp.id = question.notif.id;
-	answer.resp.error = -err;
-	return exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	executes = is_own_exec(denials, &question.notif, child);
+	if (executes)
+		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	else
+		answer.resp.error = -refuse(denials, &question.notif.data, child);
+	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)
+		return -1;
+	/* Not before the answer has arrived: the kernel restarts a call that a stop signal interrupted. */
+	denials->executed = denials->executed || executes;
+	return 0;
 }
 
 struct text {

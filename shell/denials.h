@@ -1,8 +1,11 @@
 /* denials: the system calls that a child was refused, answered and counted by name.
- * A refused call never goes on. Source: seccomp_unotify(2). */
+ * One call continues: the first execveat of EXEC_FD, made by our own code in spawn.c before the program has run a
+ * byte, so that nobody else can write to its arguments meanwhile. Every other call is refused, each later exec
+ * included. Source: seccomp_unotify(2). */
 #ifndef SHELL_DENIALS_H
 #define SHELL_DENIALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,14 +20,16 @@ enum {
 struct denials {
 	uint32_t times[DENIALS_CALLS];
 	uint32_t others; /* numbers beyond, which no call has */
+	bool executed;	 /* the child has become its program */
 };
 
 /* Does the kernel speak of refused calls in messages of a size that we have room for? */
 MUST_USE int denials_available(void);
 
-/* Takes one refused call from listener, answers and counts it; but a signal within group, the child's, is sent.
- * 0, or -1 and errno: ENOENT when who asked is gone, and otherwise one may wait for an answer for ever. */
-MUST_USE int denials_take(struct denials *denials, int listener, pid_t group);
+/* Takes one call from listener, made by the child or by a process of its group. Lets the child's own exec continue,
+ * sends a permitted signal within the group (relay.h), otherwise refuses and counts the call.
+ * Returns 0, or -1 and errno: ENOENT if the caller is gone; after any other error a caller may wait for ever. */
+MUST_USE int denials_take(struct denials *denials, int listener, pid_t child);
 
 /* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
  * answer of their own in filters.def, come first; what there is no room for is added up as "others". */

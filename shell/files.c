@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "policy/claim.h"
+#include "policy/path.h"
 #include "shell/directory.h"
 #include "shell/hint.h"
+#include "shell/instance.h"
 #include "shell/own.h"
+#include "shell/reserved.h"
 #include "shell/root.h"
+#include "shell/turn.h"
 
 enum {
 	TREE_DEPTH_MAX = 200, /* a descriptor and a buffer each */
@@ -89,16 +93,63 @@ static int touch_directory(const struct place *place)
 	return 0;
 }
 
+/* Would the file beside place, of that name, be a probe? */
+static bool is_probe(const struct place *place, const char *name)
+{
+	const struct text_list *const patterns = &place->config->probe;
+	const char *const slash = strrchr(place->rel, '/');
+	char rel[CMD_MAX + COMPONENT_MAX];
+
+	snprintf(rel, sizeof(rel), "%.*s%s", (int)(slash + 1 - place->rel), place->rel, name);
+	for (unsigned i = 0; i < patterns->count; i++)
+		if (pattern_match(text_at(patterns, i), rel) == PATTERN_EXACT)
+			return true;
+	return false;
+}
+
+/* True if there is no room for one more, or it cannot be told. */
+static bool has_many_probes(const struct place *place, int dir)
+{
+	OWN_FD int fd = root_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	unsigned count = 0;
+	int more = -1;
+
+	if (fd < 0)
+		return true;
+	directory_begin(&names, fd);
+	while (count < PROBES_MAX && (more = directory_next(&names, &entry)) == 1)
+		count += is_probe(place, entry->d_name);
+	return more != 0;
+}
+
 /* Nova's test for shared storage is a way to make an empty file, and to nothing else. */
 static int touch_probe(const struct place *place)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
-	OWN_FD int fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	OWN_FD int fd = -1;
 
-	if (fd >= 0 || (dir >= 0 && errno == EEXIST && is_empty_file(dir, leaf) == 1))
-		return 0;
-	return complain_of(place, "touch: cannot touch");
+	if (dir >= 0 && is_empty_file(dir, leaf) == 1)
+		return FILES_DONE;
+	if (dir >= 0 && has_many_probes(place, dir))
+		return FILES_TOO_MANY_PROBES;
+	fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	return fd >= 0 ? FILES_DONE : complain_of(place, "touch: cannot touch");
+}
+
+/* Counted and made by one process at a time. */
+static int touch_probe_in_turn(const struct place *place)
+{
+	int result;
+
+	if (place->turn >= 0 && turn_take(place->turn) != 0)
+		return complain_of(place, "touch: cannot touch");
+	result = touch_probe(place);
+	if (place->turn >= 0)
+		turn_give(place->turn);
+	return result;
 }
 
 int files_touch(const struct place *place)
@@ -107,7 +158,7 @@ int files_touch(const struct place *place)
 	struct stat st;
 
 	if (place->probe)
-		return touch_probe(place);
+		return touch_probe_in_turn(place);
 	fd = open_inside(
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	if (fd < 0 && errno == EISDIR)
@@ -143,25 +194,48 @@ static void uuid_of(char uuid[UUID_LEN + 1], const struct place *place)
 	uuid[UUID_LEN] = '\0';
 }
 
-/* Takes the empty instance directory away, when it still is the one that was judged. */
-static int remove_instance(const struct place *place)
+/* Is the name still that of the directory that was judged? -1 and errno: EBUSY when it is another's. */
+static int is_judged(const struct place *place, const char *uuid)
 {
-	char uuid[UUID_LEN + 1];
 	struct stat judged, now;
 
-	uuid_of(uuid, place);
 	if (fstat(place->instance, &judged) != 0 ||
 		fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
 		return -1;
-	if (judged.st_ino != now.st_ino || judged.st_dev != now.st_dev) {
-		errno = EBUSY;
-		return -1;
-	}
-	if (unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
+	if (judged.st_ino == now.st_ino && judged.st_dev == now.st_dev)
+		return 0;
+	errno = EBUSY;
+	return -1;
+}
+
+static int remove_judged(const struct place *place)
+{
+	char uuid[UUID_LEN + 1];
+
+	uuid_of(uuid, place);
+	if (is_judged(place, uuid) != 0 || unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
 		return -1;
 	hint_drop(place->root, uuid);
 	hint_tidy(place->root);
 	return 0;
+}
+
+/* Removes the empty instance directory if it still is the one that was judged. No process of ours puts another in its
+ * place meanwhile: it would need the turn. */
+static int remove_instance(const struct place *place)
+{
+	int rc;
+
+	if (place->turn < 0)
+		return remove_judged(place);
+	if (turn_take(place->turn) != 0)
+		return -1;
+	rc = remove_judged(place);
+	const int err = errno;
+
+	turn_give(place->turn);
+	errno = err;
+	return rc;
 }
 
 int files_rmdir(const struct place *place)
@@ -173,38 +247,101 @@ int files_rmdir(const struct place *place)
 	return complain_of(place, "rmdir: failed to remove");
 }
 
-/* Makes the instance directory with its claim on it, or not at all: it is claimed before it has its name.
- * Gives its descriptor, owned; -1 and errno, EEXIST when another was faster. */
-static int make_claimed(const struct place *place, const char *uuid)
+static bool is_full(const struct place *place, const char *uuid)
+{
+	const struct config *const config = place->config;
+
+	return config->claims_empty_max != 0 && config->claims_mode != CLAIMS_AUDIT &&
+		reserved_count(place->root, uuid, config, place->request) >= config->claims_empty_max;
+}
+
+/* The claim is read again: the peer that was judged before us may have taken it over already. */
+static bool is_still_stale(const struct place *place, const char *uuid)
+{
+	return place->stale && is_judged(place, uuid) == 0 && instance_is_stale(place->instance, place->config);
+}
+
+/* Gives the claimed directory the name of the instance, if nothing has that name but what is taken over. That must
+ * be empty as the kernel sees it: its owner loses no file. */
+static int name_claimed(const struct place *place, const char *name, const char *uuid)
+{
+	const int rc = is_still_stale(place, uuid) ?
+		renameat(place->root, name, place->root, uuid) :
+		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE);
+
+	if (rc != 0) {
+		errno = errno == ENOTEMPTY ? EEXIST : errno;
+		return FILES_FAILED;
+	}
+	return hint_put(place->root, uuid) == 0 ? FILES_DONE : FILES_FAILED;
+}
+
+static int name_in_turn(const struct place *place, const char *name, const char *uuid)
+{
+	int result;
+
+	if (turn_take(place->turn) != 0)
+		return FILES_FAILED;
+	result = is_full(place, uuid) ? FILES_TOO_MANY_CLAIMS : name_claimed(place, name, uuid);
+	const int err = errno;
+
+	turn_give(place->turn);
+	errno = err;
+	return result;
+}
+
+/* Makes the instance directory with its claim on it, or not at all: it is claimed before it has its name. Sets its
+ * descriptor, owned. FILES_FAILED and errno: EEXIST when another was faster. */
+static int make_claimed(const struct place *place, const char *uuid, int *instance)
 {
 	char name[COMPONENT_MAX];
 	OWN_FD int fd = -1;
+	int result = FILES_FAILED;
 
 	snprintf(name, sizeof(name), ".rssh-nova.%s", place->ref);
 	if (mkdirat(place->root, name, 0777) != 0)
-		return -1;
+		return FILES_FAILED;
 	fd = root_openat(place->root, name, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0 || fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) != 0 ||
-		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE) != 0) {
-		const int err = errno;
-
-		(void)unlinkat(place->root, name, AT_REMOVEDIR);
-		errno = err;
-		return -1;
+	if (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)
+		result = name_in_turn(place, name, uuid);
+	if (result == FILES_DONE) {
+		*instance = fd_take(&fd);
+		return FILES_DONE;
 	}
-	return hint_put(place->root, uuid) == 0 ? fd_take(&fd) : -1;
+	const int err = errno;
+
+	(void)unlinkat(place->root, name, AT_REMOVEDIR);
+	errno = err;
+	return result;
 }
 
-static int make_instance(const struct place *place)
+static int make_instance(const struct place *place, int *instance)
 {
 	char uuid[UUID_LEN + 1];
 
 	uuid_of(uuid, place);
 	if (place->claim != NULL)
-		return make_claimed(place, uuid);
+		return make_claimed(place, uuid, instance);
 	if (mkdirat(place->root, uuid, 0777) != 0)
-		return -1;
-	return root_openat(place->root, uuid, O_RDONLY | O_DIRECTORY, 0);
+		return FILES_FAILED;
+	*instance = root_openat(place->root, uuid, O_RDONLY | O_DIRECTORY, 0);
+	return *instance < 0 ? FILES_FAILED : FILES_DONE;
+}
+
+/* Opens the directory that another process made at the same moment. It serves if it is claimed for this peer, or if
+ * claims are not enforced. */
+static int join(const struct place *place, int *instance)
+{
+	char uuid[UUID_LEN + 1];
+
+	uuid_of(uuid, place);
+	*instance = instance_open(place->root, uuid);
+	if (*instance < 0)
+		return FILES_FAILED;
+	if (place->claim == NULL || place->config->claims_mode == CLAIMS_AUDIT ||
+		instance_claim(*instance, place->config, place->request, false) == CLAIM_OWN)
+		return FILES_DONE;
+	return FILES_TAKEN;
 }
 
 /* Where the run that made the instance was cut off before its hint, the peer's next try makes up for it. */
@@ -250,10 +387,13 @@ int files_mkdir(const struct place *place)
 	OWN_FD int instance = -1;
 	size_t end = UUID_LEN;
 
-	if (made.instance < 0) {
-		instance = make_instance(place);
-		if (instance < 0 && errno == EEXIST && place->rel[UUID_LEN] == '\0')
-			instance = root_openat(place->root, place->rel, O_RDONLY | O_DIRECTORY, 0);
+	if (place->instance < 0 || place->stale) {
+		int result = make_instance(place, &instance);
+
+		if (result == FILES_FAILED && errno == EEXIST)
+			result = join(place, &instance);
+		if (result > FILES_FAILED)
+			return result;
 		made.instance = instance;
 	}
 	if (made.instance >= 0 && hint_again(place) == 0 && make_each(&made, &end) == 0)

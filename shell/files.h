@@ -2,8 +2,8 @@
  * Takes:   descriptors of a root and of the instance directory that was judged, the path below the root, and
  *          the path as the client wrote it, for messages. What lies in the instance is reached from its own
  *          descriptor: a directory put in its place meanwhile is not touched.
- * Gives:   0, or 1 with one line on standard error, in the words of coreutils in the C locale: Nova logs
- *          and tests them.
+ * Gives:   FILES_DONE, or FILES_FAILED with one line on standard error, in the words of coreutils in the C
+ *          locale: Nova logs and tests them; or what only the act could find out, without a line.
  * Differs: a symlink is never followed, not even the last one with a slash behind it.
  * Source:  touch(1), rm(1), mkdir(1), rmdir(1) of coreutils. */
 #ifndef SHELL_FILES_H
@@ -12,7 +12,21 @@
 #include <stdbool.h>
 
 #include "policy/attributes.h"
+#include "policy/config.h"
 #include "policy/form.h"
+#include "policy/request.h"
+
+enum files_result {
+	FILES_DONE,
+	FILES_FAILED,
+	FILES_TAKEN, /* mkdir: another peer made and claimed the instance directory meanwhile */
+	FILES_TOO_MANY_CLAIMS, /* mkdir: the peer has as many empty ones as it may have */
+	FILES_TOO_MANY_PROBES, /* touch: the directory holds PROBES_MAX probe files */
+};
+
+enum {
+	PROBES_MAX = 4,
+};
 
 struct place {
 	int root;
@@ -21,7 +35,11 @@ struct place {
 	const char *shown;
 	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
 	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
+	const struct config *config;   /* mkdir with a claim, probe: what judges the claims of others and names probes */
+	const struct request *request; /* mkdir with a claim */
 	bool claimed;	   /* mkdir: by this peer, already */
+	bool stale;	   /* mkdir: the instance is taken over, if it still is stale then */
+	int turn;	   /* of shell/turn.h; -1 if nothing is claimed */
 	const char *ref;   /* mkdir: names what is still in the making */
 };
 

@@ -6,8 +6,8 @@
 #include "policy/plan.h"
 
 enum {
-	/* The RLIMIT_NOFILE of a child, and the numbers of the two descriptors that live above it until
-	 * its exec: the program, and the channel to the supervisor. */
+	/* The RLIMIT_NOFILE of a child, and the numbers of two descriptors that it has until its exec: the program,
+	 * and the channel to the supervisor. No later file can get them. */
 	CHILD_NOFILE = 512,
 	EXEC_FD = CHILD_NOFILE,
 	CHANNEL_FD = CHILD_NOFILE + 1,

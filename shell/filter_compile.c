@@ -2,7 +2,9 @@
  * names and answers of refused calls, so that nothing is compiled and no library loaded at run time.
  * Gives: C source on standard output. Fails: with a message and status 1.
  * Calls that this machine's libseccomp or architecture does not know are left out: they stay refused. */
+#ifdef __x86_64__
 #include <asm/prctl.h>
+#endif
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "policy/attributes.h"
@@ -85,6 +88,14 @@ static const struct rule rules[] = {
 #include "shell/filters.def"
 };
 
+/* Calls that are newer than the libseccomp of Debian 12. Their numbers are the same on every architecture. */
+static const struct {
+	const char *name;
+	int number;
+} newer[] = {
+	{ "fchmodat2", 452 },
+};
+
 static PRINTF(1, 2) void die(const char *format, ...)
 {
 	va_list args;
@@ -103,6 +114,28 @@ static void check(int rc, const char *what)
 		die("%s: %s", what, strerror(-rc));
 }
 
+/* Below 0 if nothing knows the call. */
+static int number_of(const char *call)
+{
+	const int number = seccomp_syscall_resolve_name(call);
+
+	for (size_t i = 0; number < 0 && i < N_ELEMENTS(newer); i++)
+		if (strcmp(newer[i].name, call) == 0)
+			return newer[i].number;
+	return number;
+}
+
+/* A copy of the call's name, NULL if it has none. */
+static char *name_of(int number)
+{
+	char *const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+	for (size_t i = 0; name == NULL && i < N_ELEMENTS(newer); i++)
+		if (newer[i].number == number)
+			return strdup(newer[i].name);
+	return name;
+}
+
 /* A child's refusals go to its supervisor; ours have nobody to go to. */
 static scmp_filter_ctx context_make(unsigned role)
 {
@@ -118,7 +151,7 @@ static scmp_filter_ctx context_make(unsigned role)
 
 static void rule_add(scmp_filter_ctx context, const struct rule *rule)
 {
-	const int number = seccomp_syscall_resolve_name(rule->call);
+	const int number = number_of(rule->call);
 	const uint32_t action =
 		rule->kind == KIND_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)rule->error);
 
@@ -185,14 +218,14 @@ static void calls_print(void)
 	int answers[NUMBERS_MAX] = { 0 };
 
 	for (size_t i = 0; i < N_ELEMENTS(rules); i++) {
-		const int number = seccomp_syscall_resolve_name(rules[i].call);
+		const int number = number_of(rules[i].call);
 
 		if (rules[i].kind == KIND_ANSWER && number >= 0 && number < NUMBERS_MAX)
 			answers[number] = rules[i].error;
 	}
 	puts("static const struct {\n\tchar name[28]; /* no pointer: nothing to relocate at start */\n\tint answer;\n} calls[] = {");
 	for (int number = 0; number < NUMBERS_MAX; number++) {
-		char *const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+		char *const name = name_of(number);
 
 		if (name == NULL)
 			continue;

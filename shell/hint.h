@@ -1,7 +1,8 @@
 /* hint: which instances of a root may be claimed, as empty directories .rssh-nova/UUID in it. An SFTP session
  * names no path, and would else have to look at every instance of the node to find those of its peer.
- * Gives nothing by itself: what is granted is decided on the claim of the instance. One that is missing costs
- * the owner SFTP, until it sends mkdir -p again; one too many costs a look. */
+ * rsync-remove of a root looks at the same instances. Gives nothing by itself: what is granted or shown is decided on
+ * the claim of the instance. One that is missing costs the owner SFTP and the last step of remove_dir by rsync, until
+ * it sends mkdir -p again; one too many costs a look. */
 #ifndef SHELL_HINT_H
 #define SHELL_HINT_H
 
@@ -12,7 +13,7 @@ MUST_USE int hint_put(int root, const char *uuid);
 
 void hint_drop(int root, const char *uuid);
 
-/* Leaves the root as if there had never been a hint, when there is none any more, nor a boot_index. */
+/* Leaves the root as if there had never been a hint, when there is none any more. */
 void hint_tidy(int root);
 
 /* The directory of the hints as a place for files, made where there is none, owned; -1 and errno. */

@@ -13,6 +13,7 @@
 
 enum {
 	DEPTH_MAX = 64,
+	ENTRIES_MAX = 20000, /* of a whole instance; Nova's have some twenty */
 };
 
 /* Looks at one entry: 1 ends the walk with that answer, 0 goes on, -1 and errno fails it. */
@@ -23,41 +24,64 @@ int instance_open(int root, const char *uuid)
 	return root_openat(root, uuid, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int walk(int fd, look_fn *look, unsigned depth);
+struct walk {
+	look_fn *look;
+	unsigned depth, entries;
+};
 
-static int walk_entry(int dir, const char *name, look_fn *look, unsigned depth)
+static int walk_directory(int fd, struct walk *walk);
+
+static int walk_entry(int dir, const char *name, struct walk *walk)
 {
 	struct stat st;
 	int answer;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
-	answer = look(dir, name, &st);
+	answer = walk->look(dir, name, &st);
 	if (answer != 0 || !S_ISDIR(st.st_mode))
 		return answer;
 	OWN_FD int fd = instance_open(dir, name);
 
-	return fd < 0 ? -1 : walk(fd, look, depth + 1);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	walk->depth++;
+	answer = walk_directory(fd, walk);
+	walk->depth--;
+	return answer;
 }
 
-static int walk(int fd, look_fn *look, unsigned depth)
+static int walk_directory(int fd, struct walk *walk)
 {
 	struct directory names;
 	const struct dirent64 *entry;
 	int more;
 
-	if (depth > DEPTH_MAX) {
+	if (walk->depth > DEPTH_MAX) {
 		errno = ELOOP;
 		return -1;
 	}
 	directory_begin(&names, fd);
 	while ((more = directory_next(&names, &entry)) == 1) {
-		const int answer = walk_entry(fd, entry->d_name, look, depth);
+		int answer;
 
+		if (++walk->entries > ENTRIES_MAX) {
+			errno = E2BIG;
+			return -1;
+		}
+		answer = walk_entry(fd, entry->d_name, walk);
 		if (answer != 0)
 			return answer;
 	}
-	return more;
+	return more < 0 && errno == ENOENT ? 0 : more; /* removed meanwhile */
+}
+
+/* Looks at what is below fd until look ends it. As look, and -1 where there is too much to look at. */
+static int walk(int fd, look_fn *look)
+{
+	struct walk walk = { .look = look };
+
+	return walk_directory(fd, &walk);
 }
 
 static int is_linked(int dir, const char *name, const struct stat *st)
@@ -69,7 +93,7 @@ static int is_linked(int dir, const char *name, const struct stat *st)
 
 bool instance_has_hardlink(int fd)
 {
-	return walk(fd, is_linked, 0) != 0;
+	return walk(fd, is_linked) != 0;
 }
 
 /* Would a write lock meet any lock that another holds? Nothing is locked by asking. */
@@ -90,9 +114,33 @@ static int lives_here(int dir, const char *name, const struct stat *st)
 	return S_ISREG(st->st_mode) ? is_locked(dir, name) : 0;
 }
 
+static bool is_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid();
+}
+
 bool instance_is_busy(int fd)
 {
-	return walk(fd, lives_here, 0) != 0;
+	return !is_own(fd) || walk(fd, lives_here) != 0;
+}
+
+int instance_file_of_running(int root, const char *rel)
+{
+	OWN_FD int file = root_openat(root, rel, O_PATH, 0);
+	char uuid[UUID_LEN + 1] = "";
+	OWN_FD int instance = -1;
+	struct stat st;
+
+	if (file < 0 || fstat(file, &st) != 0)
+		return -1;
+	memcpy(uuid, rel, UUID_LEN);
+	instance = instance_open(root, uuid);
+	if (instance < 0)
+		return -1;
+	errno = ENOENT;
+	return S_ISREG(st.st_mode) && instance_is_busy(instance) ? fd_take(&file) : -1;
 }
 
 struct moment instance_now(void)
@@ -122,10 +170,30 @@ enum claim_state instance_claim(int fd, const struct config *config, const struc
 
 	if (state != CLAIM_OWN)
 		return state;
-	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, instance_now());
-	if (state == CLAIM_OWN && deep && instance_is_busy(fd))
+	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, config->claims_grace,
+		instance_now());
+	if ((state == CLAIM_OWN || state == CLAIM_GRACE) && deep && instance_is_busy(fd))
 		return CLAIM_BUSY;
 	return state;
+}
+
+bool instance_is_empty(int fd)
+{
+	struct directory names;
+	const struct dirent64 *entry;
+
+	directory_begin(&names, fd);
+	return directory_next(&names, &entry) == 0;
+}
+
+bool instance_is_stale(int fd, const struct config *config)
+{
+	const bool sooner = config->claims_empty_window < config->claims_window;
+	const int64_t window = sooner ? config->claims_empty_window : config->claims_window;
+	struct claim claim;
+
+	return instance_claim_read(&claim, fd) == CLAIM_OWN && claim_is_over(&claim, window, instance_now()) &&
+		is_own(fd) && instance_is_empty(fd);
 }
 
 bool instance_is_claimed(int root, const char *uuid, const struct config *config)

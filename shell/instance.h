@@ -24,9 +24,20 @@ enum claim_state instance_claim_read(struct claim *out, int fd);
 /* Does anybody have a claim that has not expired on the instance uuid below root? */
 bool instance_is_claimed(int root, const char *uuid, const struct config *config);
 
-/* Does the instance live here: is a file of it locked, or not the running user's? True when it cannot be
- * told. */
+/* False if it cannot be told. */
+bool instance_is_empty(int fd);
+
+/* True if the directory fd is empty and was claimed so long ago, by any peer, that the next mkdir takes it over.
+ * One without a claim is Nova's own and never stale. */
+bool instance_is_stale(int fd, const struct config *config);
+
+/* Does the instance live here: is a file of it locked, or it or a file of it not the running user's? True when it
+ * cannot be told. */
 bool instance_is_busy(int fd);
+
+/* The regular file rel of an instance below root, O_PATH and owned, if that instance lives here; -1 and errno, ENOENT
+ * if it does not or it is no such file. */
+MUST_USE int instance_file_of_running(int root, const char *rel);
 
 /* Both clocks that a claim is dated by. */
 struct moment instance_now(void);

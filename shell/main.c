@@ -8,6 +8,12 @@
 #include "shell/process.h"
 #include "shell/request.h"
 
+static const char usage[] = "usage: rssh-nova -c COMMAND\n"
+			    "       rssh-nova [--config FILE] [--profile NAME]\n"
+			    "       rssh-nova --help | --version\n"
+			    "The first is a login shell's, the second a forced command's, as sshd runs them.\n"
+			    "Only what OpenStack Nova's migrations send is served: see rssh-nova(8).";
+
 int main(int argc, char **argv)
 {
 	static struct invocation invocation;
@@ -19,8 +25,8 @@ int main(int argc, char **argv)
 	invocation_read(&invocation, argc, argv);
 	if (!settled)
 		invocation.fault = "cannot close what was inherited, or set limits and signals";
-	if (invocation.version && invocation.fault == NULL) {
-		puts("rssh-nova " RSSH_NOVA_VERSION);
+	if ((invocation.version || invocation.help) && invocation.fault == NULL) {
+		puts(invocation.help ? usage : "rssh-nova " RSSH_NOVA_VERSION);
 		return fflush(stdout) == 0 ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 	}
 	_exit(command_run(&invocation)); /* nothing is left to flush or to undo */

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "shell/directory.h"
+#include "shell/namespace.h"
 #include "shell/own.h"
 #include "shell/root.h"
 
 enum {
 	GROWTH_MAX = 128,	/* entries beyond the placeholders */
 	CHAIN_MAX = 64,		/* directories below each other */
-	PLACEHOLDERS_MAX = 200000,
 };
 
 /* The names that were put in: a byte for the kind, the inode of a file, the NUL-ended name, and so on. */
@@ -45,19 +45,33 @@ static ssize_t place_of(char *out, size_t size, int directory)
 	return -1;
 }
 
-int mirror_make(struct mirror *out, struct fault *fault)
+/* No other process uses that file system, so a fixed name will do. */
+static int make_on(struct mirror *out, int scratch)
+{
+	out->parent = root_openat(scratch, ".", O_PATH | O_DIRECTORY, 0);
+	strcpy(out->path, NAMESPACE_SCRATCH "/mirror");
+	return out->parent < 0 ? -1 : mkdirat(out->parent, strrchr(out->path, '/') + 1, 0700);
+}
+
+static int make_in_tmp(struct mirror *out)
 {
 	static const char template[] = "/rssh-nova.XXXXXX";
 	ssize_t len;
 
-	*out = (struct mirror){ .fd = -1, .parent = -1 };
 	out->parent = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	len = out->parent < 0 ? -1 : place_of(out->path, sizeof(out->path) - sizeof(template), out->parent);
 	if (len < 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+		return -1;
 	memcpy(out->path + len, template, sizeof(template));
-	if (mkdtemp(out->path) == NULL)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno, "/tmp");
+	return mkdtemp(out->path) != NULL ? 0 : -1;
+}
+
+int mirror_make(struct mirror *out, int scratch, struct fault *fault)
+{
+	*out = (struct mirror){ .fd = -1, .parent = -1 };
+	if ((scratch >= 0 ? make_on(out, scratch) : make_in_tmp(out)) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "cannot make the mirror directory", errno,
+			scratch >= 0 ? NULL : "/tmp");
 	out->name = strrchr(out->path, '/') + 1;
 	out->fd = openat(out->parent, out->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out->fd < 0)
@@ -110,49 +124,26 @@ static int put_file(struct mirror *mirror, const char *name, ino_t *inode)
 	return 0;
 }
 
-/* A link or a device is shown as a file: what is really there decides when the act comes to it. */
-static int put(struct mirror *mirror, int dir, const struct dirent64 *entry)
+int mirror_stand_for(struct mirror *mirror, const char *origin, struct fault *fault)
 {
-	bool directory = entry->d_type == DT_DIR;
-	ino_t inode = 0;
-	struct stat st;
-
-	if (entry->d_type == DT_UNKNOWN) {
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			return errno == ENOENT ? 0 : -1;
-		directory = S_ISDIR(st.st_mode);
-	}
-	if (directory ? mkdirat(mirror->fd, entry->d_name, 0700) != 0 :
-			put_file(mirror, entry->d_name, &inode) != 0)
-		return -1;
-	if (mirror->placeholders->count == PLACEHOLDERS_MAX) {
-		errno = E2BIG;
-		return -1;
-	}
-	return keep(mirror->placeholders, directory, inode, entry->d_name);
-}
-
-int mirror_fill(struct mirror *mirror, int root, const char *rel, const char *path, struct fault *fault)
-{
-	OWN_FD int dir = root_openat(root, rel[0] == '\0' ? "." : rel, O_RDONLY | O_DIRECTORY, 0);
-	const struct dirent64 *entry;
-	struct directory names;
-	int more = 0;
-
-	mirror->origin = path;
+	mirror->origin = origin;
 	mirror->placeholders = calloc(1, sizeof(*mirror->placeholders));
 	if (mirror->placeholders == NULL)
 		return fault_set(fault, REASON_NOT_CONFINED, "no memory for the mirror", errno, NULL);
-	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (dir < 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot read what is to be mirrored", errno, path);
-	directory_begin(&names, dir);
-	while ((more = directory_next(&names, &entry)) == 1 && put(mirror, dir, entry) == 0)
-		;
-	if (more != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "cannot fill the mirror", errno, path);
 	return 0;
+}
+
+int mirror_put(struct mirror *mirror, const char *name, bool directory)
+{
+	ino_t inode = 0;
+
+	if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (directory ? mkdirat(mirror->fd, name, 0700) != 0 : put_file(mirror, name, &inode) != 0)
+		return -1;
+	return keep(mirror->placeholders, directory, inode, name);
 }
 
 /* Counts entries, no further than to limit. What cannot be looked into, because it is too deep or shut, counts
@@ -298,6 +289,25 @@ static bool goes_by_itself(int dir, const char *name)
 	return unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0;
 }
 
+/* A stream may have made a directory with any mode. Changes it by descriptor, because its name may be a link by now:
+ * through /proc, because fchmod(2) refuses O_PATH, and a shut directory opens in no other way. */
+static int unshut(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fchmodat(AT_FDCWD, path, 0700, 0);
+}
+
+static int open_shut(int dir, const char *name)
+{
+	OWN_FD int fd = root_openat(dir, name, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0 || unshut(fd) != 0)
+		return -1;
+	return root_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+}
+
 /* Takes away every entry of dir that goes by itself, and opens in *below the first directory that does not.
  * 1 when there is one, 0 when dir is empty now, -1 when something cannot be had away. */
 static int clear_level(int dir, int *below)
@@ -315,10 +325,7 @@ static int clear_level(int dir, int *below)
 	} while (more == 0 && removed);
 	if (more != 1)
 		return more;
-	/* A stream may have made it with any mode. */
-	if (fchmodat(dir, entry->d_name, 0700, 0) != 0)
-		return -1;
-	*below = root_openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+	*below = open_shut(dir, entry->d_name);
 	return *below < 0 ? -1 : 1;
 }
 
@@ -346,7 +353,7 @@ static void clear_levels(int mirror)
 static bool is_cleared(const struct mirror *mirror)
 {
 	if (mirror->fd >= 0) {
-		(void)!fchmodat(mirror->parent, mirror->name, 0700, 0); /* its owner may have shut it */
+		(void)!unshut(mirror->fd);
 		clear_levels(mirror->fd);
 	}
 	return mirror->parent < 0 || mirror->name == NULL ||

@@ -1,7 +1,7 @@
 /* mirror: a private directory in which rsync does what a stream asks for, so that we can look at what that
  * is before anything real is touched.
  * For rsync-create it stands for "/" and is empty; for rsync-remove it stands for the directory on the
- * command line and holds an empty placeholder of the same name for each entry there.
+ * command line and holds an empty placeholder for each name that the peer may remove there (shell/removable.h).
  * Afterwards it is read and cleared in one go: what is left must be exactly one chain of directories, with
  * at most one empty file at its end; or every placeholder but one. Anything else is no form of Nova's.
  * Source: nova/virt/libvirt/volume/remotefs.py, RsyncDriver._synchronize_object and _remove_object. */
@@ -18,13 +18,14 @@
 
 enum {
 	MIRROR_PATH_MAX = 256,
+	MIRROR_PLACEHOLDERS_MAX = 4096,
 };
 
 struct placeholders;
 
 struct mirror {
 	int fd, parent;	      /* owned; -1 for none */
-	char path[MIRROR_PATH_MAX]; /* of fd, through no symlink; below parent it is name */
+	char path[MIRROR_PATH_MAX]; /* of fd, as the child sees it, through no symlink; below parent it is name */
 	const char *name;
 	struct placeholders *placeholders; /* owned; NULL for rsync-create */
 	const char *origin;   /* what the placeholders stand below: the path on the command line */
@@ -43,13 +44,14 @@ struct asked {
 	char path[CMD_MAX]; /* absolute */
 };
 
-/* An empty one, for rsync-create. */
-MUST_USE int mirror_make(struct mirror *out, struct fault *fault);
+/* An empty one, for rsync-create: on the scratch file system of shell/namespace.h, or in /tmp for -1. */
+MUST_USE int mirror_make(struct mirror *out, int scratch, struct fault *fault);
 
-/* Puts in a placeholder for each entry of the directory rel below root, which path names.
- * A directory that is not there has no entries. */
-MUST_USE int mirror_fill(struct mirror *mirror, int root, const char *rel, const char *path,
-	struct fault *fault);
+/* Lets it stand for the directory origin, which it borrows, with no placeholder yet. */
+MUST_USE int mirror_stand_for(struct mirror *mirror, const char *origin, struct fault *fault);
+
+/* Puts in a placeholder. -1 and errno: E2BIG over MIRROR_PLACEHOLDERS_MAX. */
+MUST_USE int mirror_put(struct mirror *mirror, const char *name, bool directory);
 
 /* Are there more entries than any stream of Nova's makes? Cheap; for while the child runs. */
 bool mirror_is_overgrown(const struct mirror *mirror);

@@ -54,16 +54,31 @@ static int user_map(const struct making *making)
 	return file_write("/proc/self/gid_map", gids);
 }
 
+struct setting {
+	const char *key, *value; /* NULL behind the last */
+};
+
 /* An empty file system, not yet anywhere. */
-static int root_make(void)
+static int tmpfs_make(const struct setting *settings)
 {
 	OWN_FD int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 
-	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", "0755", 0) != 0 ||
-		syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
+	if (context < 0)
+		return -1;
+	for (; settings->key != NULL; settings++)
+		if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, settings->key, settings->value, 0) != 0)
+			return -1;
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
 		return -1;
 	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
 		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+static int root_make(void)
+{
+	static const struct setting settings[] = { { "mode", "0755" }, { NULL, NULL } };
+
+	return tmpfs_make(settings);
 }
 
 /* Becomes "/", on which the old root stays for now. */
@@ -88,6 +103,9 @@ static int helper_main(void *data)
 
 	making->what = "the user of the user namespace";
 	if (user_map(making) != 0)
+		goto failed;
+	making->what = "the attributes of mounts, known since Linux 5.12";
+	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) != 0 && errno == ENOSYS)
 		goto failed;
 	making->what = "the namespaces' descriptors";
 	if (namespaces_keep(&making->made) != 0)
@@ -131,6 +149,52 @@ int namespace_make(struct namespace *out, struct fault *fault)
 	(void)fault_set(fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended",
 		making.err, NULL);
 	return is_refusal(making.err) ? 0 : -1;
+}
+
+/* Runs in a helper that enters the namespaces: only there may we make a file system. */
+static int scratch_main(void *data)
+{
+	static const struct setting settings[] = {
+		{ "mode", "0700" },
+		{ "nr_inodes", "4352" },
+		{ "size", "1m" },
+		{ NULL, NULL },
+	};
+	struct making *const making = data;
+
+	_Static_assert(NAMESPACE_SCRATCH_INODES == 4352 && NAMESPACE_SCRATCH_MIB == 1, "as the settings say");
+	making->what = "the namespaces of the scratch file system";
+	if (setns(making->made.user, CLONE_NEWUSER) != 0 || setns(making->made.mount, CLONE_NEWNS) != 0)
+		goto failed;
+	making->what = "the scratch file system";
+	making->made.scratch = tmpfs_make(settings);
+	if (making->made.scratch < 0)
+		goto failed;
+	making->done = true;
+	return 0;
+failed:
+	making->err = errno;
+	return 1;
+}
+
+int namespace_scratch(struct namespace *namespace, struct fault *fault)
+{
+	alignas(16) char stack[HELPER_STACK];
+	struct making making = { .made = *namespace };
+	const pid_t helper =
+		clone(scratch_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &making);
+
+	if (helper < 0) {
+		making.what = "a helper for the scratch file system";
+		making.err = errno;
+	}
+	while (helper > 0 && waitpid(helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	namespace->scratch = making.made.scratch;
+	if (making.done)
+		return 0;
+	return fault_set(fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended",
+		making.err, NULL);
 }
 
 /* The directories above path, below root. path is absolute. */
@@ -220,6 +284,16 @@ static int sight_show(int root, const struct sight *sight)
 	return stand_in_make(root, sight) == 0 ? sight_mount(root, sight, fd) : -1;
 }
 
+static int scratch_show(const struct namespace *namespace)
+{
+	if (namespace->scratch < 0)
+		return 0;
+	if (mkdirat(namespace->root, NAMESPACE_SCRATCH + 1, 0755) != 0)
+		return -1;
+	return (int)syscall(SYS_move_mount, namespace->scratch, "", namespace->root, NAMESPACE_SCRATCH + 1,
+		MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 /* The old root goes, with all that is not shown; the new one will not change any more. */
 static int root_close(int root)
 {
@@ -256,6 +330,8 @@ int namespace_enter(const struct namespace *namespace, struct view *view, struct
 	for (unsigned i = 0; i < view->count; i++)
 		if (sight_show(namespace->root, &view->at[i]) != 0)
 			return fault_set(fault, REASON_NOT_CONFINED, "the second wall", errno, view->at[i].path);
+	if (scratch_show(namespace) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "the scratch file system in the second wall", errno, NULL);
 	if (root_close(namespace->root) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the root of the second wall", errno, NULL);
 	if (known)
@@ -271,4 +347,5 @@ void namespace_drop(struct namespace *namespace)
 	fd_drop(&namespace->user);
 	fd_drop(&namespace->mount);
 	fd_drop(&namespace->root);
+	fd_drop(&namespace->scratch);
 }

@@ -18,12 +18,23 @@
 
 struct namespace {
 	int user, mount, root; /* owned; -1 for none */
+	int scratch; /* owned; a file system of its own that becomes NAMESPACE_SCRATCH, -1 for none */
 };
 
-#define NAMESPACE_NONE ((struct namespace){ -1, -1, -1 })
+#define NAMESPACE_NONE ((struct namespace){ -1, -1, -1, -1 })
+#define NAMESPACE_SCRATCH "/rssh-nova"
+
+enum {
+	NAMESPACE_SCRATCH_INODES = 4352,
+	NAMESPACE_SCRATCH_MIB = 1,
+};
 
 /* Makes one: 1. 0 and *fault when the node refuses it, -1 and *fault when the node failed at it. */
 MUST_USE int namespace_make(struct namespace *out, struct fault *fault);
+
+/* Makes the scratch file system: empty, in memory, bounded, in no directory. The caller reaches it by its descriptor
+ * alone, before and after the child; it is gone with the last descriptor, however the processes end. */
+MUST_USE int namespace_scratch(struct namespace *namespace, struct fault *fault);
 
 /* Enters it for good, with no capability left and nothing to be seen but view, which then says so. There is no way
  * on for a process in which this failed. */

@@ -10,10 +10,11 @@
 #include "policy/digits.h"
 #include "policy/peer.h"
 #include "policy/words.h"
+#include "shell/config_open.h"
 #include "shell/key.h"
 
 /* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */
-static void ref_make(char out[REF_MAX])
+void request_ref(char out[REF_MAX])
 {
 	uint64_t number;
 
@@ -40,6 +41,7 @@ static void options_read(struct invocation *out, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
 		{ "profile", required_argument, NULL, 'P' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -48,13 +50,15 @@ static void options_read(struct invocation *out, int argc, char **argv)
 
 	opterr = 0;
 	optind = 0;
-	while ((found = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (found == 'C')
 			option_keep(out, out->config, sizeof(out->config), optarg);
 		else if (found == 'P')
 			option_keep(out, out->request.profile, sizeof(out->request.profile), optarg);
 		else if (found == 'V' && !out->typed)
 			out->version = true;
+		else if (found == 'h' && !out->typed)
+			out->help = true;
 		else
 			out->fault = "an unknown option, or one without its value";
 	}
@@ -96,6 +100,10 @@ static void command_read(struct invocation *out, const char *command, const char
 	argv[words.count] = NULL;
 	out->typed = true;
 	options_read(out, words.count, argv);
+	/* A client could have typed what looks like sshd's forced command: neither may choose the configuration. */
+	if (out->config[0] != '\0' && strcmp(out->config, CONFIG_PATH) != 0)
+		out->fault = "with rssh-nova as the login shell --config may name " CONFIG_PATH
+			     " alone: write the settings there, or give the user another login shell";
 	if (original != NULL)
 		command_original(out, original);
 	else
@@ -108,7 +116,7 @@ void invocation_read(struct invocation *out, int argc, char **argv)
 	const bool login = argc > 0 && argv[0][0] == '-';
 
 	*out = (struct invocation){ .version = false };
-	ref_make(out->request.ref);
+	request_ref(out->request.ref);
 	out->request.uid = (uint32_t)getuid();
 	user_find(out->request.uid, out->request.user, out->home);
 	peer_parse(out->request.peer, getenv("SSH_CONNECTION"));

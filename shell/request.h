@@ -5,7 +5,8 @@
  *   -rssh-nova                                    login shell without a command: nothing to do
  *   rssh-nova [--config FILE] [--profile NAME]    forced command: SSH_ORIGINAL_COMMAND counts
  *   rssh-nova -c ".../rssh-nova [options]"        both at once: the same, but a client without a forced
- *                                                 command could have typed it, so that FILE must be root's */
+ *                                                 command could have typed it, so that FILE may be the
+ *                                                 standard one alone; a profile only narrows */
 #ifndef SHELL_REQUEST_H
 #define SHELL_REQUEST_H
 
@@ -19,7 +20,7 @@ enum {
 
 struct invocation {
 	struct request request;
-	bool version;		    /* --version */
+	bool version, help;	    /* --version; --help, -h */
 	bool typed;		    /* the options came in a command line, not in argv */
 	const char *fault;	    /* what is wrong with the options; NULL for nothing */
 	char config[OPTION_MAX];    /* "" for the default */
@@ -28,5 +29,8 @@ struct invocation {
 
 /* Never fails: what is missing is empty. Clears the environment. */
 void invocation_read(struct invocation *out, int argc, char **argv);
+
+/* A random name for a run, that all its records have. Never fails. */
+void request_ref(char out[REF_MAX]);
 
 #endif

@@ -30,6 +30,11 @@ int root_openat(int root, const char *rel, int flags, mode_t mode)
 	return open_resolved(root, rel, flags, mode, RESOLVE_BENEATH | NO_LINKS);
 }
 
+bool root_lacks(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES;
+}
+
 static int root_open(const char *path, const char *home, struct fault *fault)
 {
 	struct stat st;

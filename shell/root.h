@@ -4,6 +4,7 @@
 #ifndef SHELL_ROOT_H
 #define SHELL_ROOT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "policy/attributes.h"
@@ -22,6 +23,9 @@ MUST_USE int roots_open(struct roots *out, const struct config *config, const ch
 
 /* openat2(2) below root. Gives an owned descriptor, or -1 and errno. O_CLOEXEC is always set. */
 MUST_USE int root_openat(int root, const char *rel, int flags, mode_t mode);
+
+/* Does err of root_openat() say that there is no such place for us: missing, a symlink, or not to be entered? */
+bool root_lacks(int err);
 
 /* The smallest free space of the roots' file systems, in bytes, for one who is not root. */
 int64_t roots_free_space(const struct roots *roots);

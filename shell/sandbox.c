@@ -7,9 +7,7 @@
 
 #include "policy/digits.h"
 #include "policy/path.h"
-#include "shell/boot_index.h"
 #include "shell/directory.h"
-#include "shell/hint.h"
 #include "shell/instance.h"
 #include "shell/landlock.h"
 #include "shell/own.h"
@@ -54,6 +52,11 @@ int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault
 	return check_namespaces(sandbox, plan, fault);
 }
 
+int sandbox_scratch(struct sandbox *sandbox, struct fault *fault)
+{
+	return sandbox->second_wall ? namespace_scratch(&sandbox->namespace, fault) : 0;
+}
+
 void sandbox_spawned(struct sandbox *sandbox)
 {
 	namespace_drop(&sandbox->namespace);
@@ -89,10 +92,12 @@ static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned
 	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
 }
 
-/* A place that is not there, or that a link stands for, is not granted: what needs it then fails. */
-static bool is_absent(int err)
+/* namespace_enter() mounts the scratch file system itself: the view need not show it. */
+static int grant_mirror(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
-	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES;
+	if (sandbox->namespace.scratch >= 0)
+		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror, rights);
+	return grant_fd(sandbox, ruleset, sandbox->mirror, rights);
 }
 
 static int grant_below(const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags,
@@ -101,7 +106,7 @@ static int grant_below(const struct sandbox *sandbox, int ruleset, int root, con
 	OWN_FD int fd = root_openat(root, rel, O_PATH | flags, 0);
 
 	if (fd < 0)
-		return is_absent(errno) ? 0 : -1;
+		return root_lacks(errno) ? 0 : -1;
 	return grant_fd(sandbox, ruleset, fd, rights);
 }
 
@@ -119,14 +124,6 @@ static bool is_of_instance(const char *pattern)
 	return strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL;
 }
 
-/* May the peer write it, when no path is named? */
-static bool is_given(const struct sandbox *sandbox, int fd)
-{
-	if (sandbox->config->claims_mode != CLAIMS_ENFORCE)
-		return true;
-	return instance_claim(fd, sandbox->config, sandbox->request, true) == CLAIM_OWN;
-}
-
 /* Grants rights to what there is of one instance. */
 typedef int grant_fn(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights);
 
@@ -135,51 +132,52 @@ static int grant_given(const struct sandbox *sandbox, int ruleset, int root, con
 	OWN_FD int fd = instance_open(root, uuid);
 
 	if (fd < 0)
-		return is_absent(errno) ? 0 : -1;
-	return is_given(sandbox, fd) ? grant_instance(sandbox, ruleset, fd, rights) : 0;
+		return root_lacks(errno) ? 0 : -1;
+	return grant_instance(sandbox, ruleset, fd, rights);
 }
 
-/* A hint that points at no claim is taken away; and put back if the claim came to be meanwhile. */
-static int grant_hinted(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+/* Grants the places that patterns name in the instance uuid. */
+static int grant_places(const struct sandbox *sandbox, int ruleset, int root, const char *uuid,
+	const struct text_list *patterns, unsigned rights)
 {
-	if (instance_is_claimed(root, uuid, sandbox->config))
-		return grant_given(sandbox, ruleset, root, uuid, rights);
-	hint_drop(root, uuid);
-	return instance_is_claimed(root, uuid, sandbox->config) ? hint_put(root, uuid) : 0;
-}
-
-/* A place in the instance: 1 when it is there, 0 when not, -1 and errno. */
-static int grant_place(const struct sandbox *sandbox, int ruleset, int root, const char *rel, unsigned rights)
-{
-	struct stat st;
-
-	if (fstatat(root, rel, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return is_absent(errno) ? 0 : -1;
-	return grant_below(sandbox, ruleset, root, rel, 0, rights) == 0 ? 1 : -1;
-}
-
-/* Gives 1 when the instance has boot files. Where the first of the places is not there, none is looked for: few
- * instances have them, every name costs a look into each instance of the node, and a ramdisk is of no use
- * without its kernel. */
-static int grant_boot_files(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
-{
-	const struct text_list *const patterns = &sandbox->config->read;
 	char rel[UUID_LEN + VALUE_MAX];
-	bool first = true;
 
 	memcpy(rel, uuid, UUID_LEN);
 	for (unsigned i = 0; i < patterns->count; i++) {
-		int there;
-
 		if (!is_of_instance(text_at(patterns, i)))
 			continue;
 		strcpy(rel + UUID_LEN, text_at(patterns, i) + strlen("%u"));
-		there = grant_place(sandbox, ruleset, root, rel, rights);
-		if (there < 0 || (first && there == 0))
-			return there;
-		first = false;
+		if (grant_below(sandbox, ruleset, root, rel, 0, rights) != 0)
+			return -1;
 	}
-	return 1;
+	return 0;
+}
+
+/* Grants the files that may be read while the instance lives here. Whether it does is looked at only if one is there. */
+static int grant_of_running(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+{
+	const struct text_list *const patterns = &sandbox->config->read_running;
+	char rel[UUID_LEN + VALUE_MAX];
+
+	memcpy(rel, uuid, UUID_LEN);
+	for (unsigned i = 0; i < patterns->count; i++) {
+		OWN_FD int fd = -1;
+
+		strcpy(rel + UUID_LEN, text_at(patterns, i) + strlen("%u"));
+		fd = instance_file_of_running(root, rel);
+		if (fd < 0 && !root_lacks(errno))
+			return -1;
+		if (fd >= 0 && grant_fd(sandbox, ruleset, fd, rights) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int grant_readable_of(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
+{
+	if (grant_places(sandbox, ruleset, root, uuid, &sandbox->config->read, rights) != 0)
+		return -1;
+	return grant_of_running(sandbox, ruleset, root, uuid, rights);
 }
 
 /* The next name that is an instance's: as directory_next(). */
@@ -214,7 +212,7 @@ static int grant_named(const struct sandbox *sandbox, int ruleset, int root, gra
 	const struct scope *const scope = &sandbox->config->scope;
 
 	for (unsigned i = 0; i < scope->instance_count; i++)
-		if (grant(sandbox, ruleset, root, scope->instances[i], rights) < 0)
+		if (grant(sandbox, ruleset, root, scope->instances[i], rights) != 0)
 			return -1;
 	return 0;
 }
@@ -227,49 +225,18 @@ static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int ro
 	return dir < 0 ? -1 : grant_each(sandbox, ruleset, root, dir, grant, rights);
 }
 
-/* Looks into every instance of the root, and remembers for the next session what it finds. */
-static int grant_boot_of_all(const struct sandbox *sandbox, int ruleset, int root, struct boot_index *index,
-	unsigned rights)
+/* Calls grant for each instance of the root that the profile names. */
+static int grant_each_in_scope(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
 {
-	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
-	const struct dirent64 *entry;
-	struct directory names;
-	int more;
-
-	if (dir < 0)
-		return -1;
-	directory_begin(&names, dir);
-	while ((more = instance_next(&names, &entry)) == 1) {
-		const int there = grant_boot_files(sandbox, ruleset, root, entry->d_name, rights);
-
-		if (there < 0)
-			return -1;
-		boot_index_add(index, entry->d_name, there == 1);
-	}
-	if (more == 0)
-		boot_index_keep(index, root);
-	return more;
-}
-
-static int grant_boot_of_root(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
-{
-	static struct boot_index index;
-	const char *uuid;
-
 	if (sandbox->config->scope.instance_count != 0)
-		return grant_named(sandbox, ruleset, root, grant_boot_files, rights);
-	if (!boot_index_read(&index, root, sandbox->config))
-		return grant_boot_of_all(sandbox, ruleset, root, &index, rights);
-	while ((uuid = boot_index_next(&index)) != NULL)
-		if (grant_boot_files(sandbox, ruleset, root, uuid, rights) < 0)
-			return -1;
-	return 0;
+		return grant_named(sandbox, ruleset, root, grant, rights);
+	return grant_each_of_root(sandbox, ruleset, root, grant, rights);
 }
 
 static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
 	const struct text_list *const patterns = &sandbox->config->read;
-	bool of_instances = false;
+	bool of_instances = sandbox->config->read_running.count != 0;
 
 	for (unsigned i = 0; i < patterns->count; i++)
 		of_instances = of_instances || is_of_instance(text_at(patterns, i));
@@ -280,36 +247,26 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 			if (strchr(text_at(patterns, i), '%') == NULL && scope_has_instance(&sandbox->config->scope, "") &&
 				grant_below(sandbox, ruleset, root, text_at(patterns, i), 0, rights) != 0)
 				return -1;
-		if (of_instances && grant_boot_of_root(sandbox, ruleset, root, rights) != 0)
+		if (of_instances && grant_each_in_scope(sandbox, ruleset, root, grant_readable_of, rights) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int grant_hints(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
+static int grant_held(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
-	OWN_FD int dir = hint_open(root);
-
-	if (dir < 0)
-		return is_absent(errno) ? 0 : -1;
-	if (grant_each(sandbox, ruleset, root, dir, grant_hinted, rights) != 0 && errno != ENOENT)
-		return -1;
-	return 0; /* the directory goes with its last hint, and then says that it is not there */
-}
-
-static int grant_instances_of_root(const struct sandbox *sandbox, int ruleset, int root, unsigned rights)
-{
-	if (sandbox->config->scope.instance_count != 0)
-		return grant_named(sandbox, ruleset, root, grant_given, rights);
-	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
-		return grant_hints(sandbox, ruleset, root, rights);
-	return grant_each_of_root(sandbox, ruleset, root, grant_given, rights);
+	for (unsigned i = 0; i < sandbox->held->count; i++)
+		if (grant_fd(sandbox, ruleset, sandbox->held->at[i].fd, rights) != 0)
+			return -1;
+	return 0;
 }
 
 static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
 {
+	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
+		return grant_held(sandbox, ruleset, rights);
 	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (grant_instances_of_root(sandbox, ruleset, sandbox->roots->fd[r], rights) != 0)
+		if (grant_each_in_scope(sandbox, ruleset, sandbox->roots->fd[r], grant_given, rights) != 0)
 			return -1;
 	return 0;
 }
@@ -339,11 +296,13 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 	case ANCHOR_TARGET:
 		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
 	case ANCHOR_MIRROR:
-		return grant_fd(sandbox, ruleset, sandbox->mirror, grant->rights);
+		return grant_mirror(sandbox, ruleset, grant->rights);
 	case ANCHOR_MIRROR_PARENT:
 		return grant_fd(sandbox, ruleset, sandbox->mirror_parent, grant->rights);
 	case ANCHOR_INSTANCES:
 		return grant_instances(sandbox, ruleset, grant->rights);
+	case ANCHOR_HELD:
+		return grant_held(sandbox, ruleset, grant->rights);
 	case ANCHOR_READABLE:
 		return grant_readable(sandbox, ruleset, grant->rights);
 	}

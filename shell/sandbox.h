@@ -8,6 +8,7 @@
 #include "policy/config.h"
 #include "policy/plan.h"
 #include "shell/fault.h"
+#include "shell/held.h"
 #include "shell/namespace.h"
 #include "shell/root.h"
 #include "shell/view.h"
@@ -19,6 +20,7 @@ struct sandbox {
 	const struct roots *roots;
 	const struct verdict *verdict;
 	const struct request *request;
+	const struct held *held;
 	int instance; /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
 	int (*namespace_make)(struct namespace *out, struct fault *fault); /* ours, or one that only asks */
@@ -36,6 +38,10 @@ enum {
  * Without Landlock only in-process operations may, and rsync pulls: seccomp keeps those from writing, and the second
  * wall, without which there is none then, from reading what they were not given. */
 MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
+
+/* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall there
+ * is none. */
+MUST_USE int sandbox_scratch(struct sandbox *sandbox, struct fault *fault);
 
 /* The child has its namespaces, and nobody else will. */
 void sandbox_spawned(struct sandbox *sandbox);

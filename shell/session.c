@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "policy/claim.h"
+#include "policy/peer.h"
 #include "shell/own.h"
 #include "shell/sha256.h"
 
@@ -14,9 +16,9 @@ enum {
 	REGION_BITS = 40,
 };
 
-static int file_open(int root)
+int session_file_open(const struct roots *roots)
 {
-	OWN_FD int fd = root_openat(root, file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
+	OWN_FD int fd = root_openat(roots->fd[0], file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -57,13 +59,27 @@ static int place_take(int fd, const char *name, int64_t most)
 	return most == 0;
 }
 
+/* Counts the peer by its network, and by its key if keys tell peers apart. Most clouds have one key for all nodes:
+ * counting that would make the bound of a peer the bound of the cloud. */
+static int peer_places_take(int fd, const struct config *config, const struct request *request)
+{
+	char name[sizeof("peer ") + PEER_MAX] = "peer ";
+	int taken;
+
+	peer_network(name + strlen(name), request->peer);
+	taken = place_take(fd, name, config->peer_sessions);
+	if (taken != 1 || config->claims_identity == IDENTITY_ADDRESS || strcmp(request->key, "-") == 0)
+		return taken;
+	return place_take(fd, request->key, config->peer_sessions);
+}
+
 static int places_take(int fd, const struct config *config, const struct request *request)
 {
 	char profile[sizeof("profile ") + PROFILE_MAX];
 	int taken = place_take(fd, "user", config->sessions);
 
 	if (taken == 1)
-		taken = place_take(fd, request->peer, config->peer_sessions);
+		taken = peer_places_take(fd, config, request);
 	snprintf(profile, sizeof(profile), "profile %s", request->profile);
 	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
 }
@@ -76,7 +92,7 @@ int session_begin(const struct config *config, const struct roots *roots, const 
 
 	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
 		return 1;
-	fd = file_open(roots->fd[0]);
+	fd = session_file_open(roots);
 	taken = fd < 0 ? -1 : places_take(fd, config, request);
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,

@@ -1,4 +1,5 @@
-/* session: counts the transfers that run at a time, of the user, of a peer and of a profile.
+/* session: counts the transfers that run at a time, of the user, of a peer (policy/peer.h: by its network, where
+ * keys tell peers apart by its key too) and of a profile.
  * Each holds one byte of a file of the first instances root locked for each count, as long as it lives: the
  * kernel gives the lock back however it ends, and no child has the descriptor or a right to the file.
  * Source: fcntl(2), open file description locks. */
@@ -10,6 +11,10 @@
 #include "policy/request.h"
 #include "shell/fault.h"
 #include "shell/root.h"
+
+/* Opens the file whose bytes are locked, in the first root; it is made if absent. Owned; -1 and errno, also when
+ * another user could open it. */
+MUST_USE int session_file_open(const struct roots *roots);
 
 /* Takes a place in each count that config bounds; it is given back when the process ends.
  * Gives 1, 0 when one of them is full, -1 and a fault when that cannot be told. */

@@ -77,10 +77,15 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Lowers the limit to value. One that the session brought and that is lower stays: only root may raise it. */
 static int limit(int resource, int64_t value)
 {
-	const struct rlimit to = { (rlim_t)value, (rlim_t)value };
+	struct rlimit now, to = { (rlim_t)value, (rlim_t)value };
 
+	if (getrlimit((__rlimit_resource_t)resource, &now) != 0)
+		return -1;
+	if (now.rlim_max < to.rlim_max)
+		to = (struct rlimit){ now.rlim_max, now.rlim_max };
 	return setrlimit((__rlimit_resource_t)resource, &to);
 }
 
@@ -138,17 +143,21 @@ static int limits_set(const struct sandbox *sandbox)
 	return config->file_size != 0 ? limit(RLIMIT_FSIZE, config->file_size) : 0;
 }
 
-static int child_become(const struct sandbox *sandbox, const struct plan *plan, int program, int channel,
-	struct fault *fault)
+int child_become(void *what, int channel, struct fault *fault)
 {
 	static char *const environment[] = { (char *)(uintptr_t)"LC_ALL=C", NULL };
+	const struct becoming *const becoming = what;
+	const struct sandbox *const sandbox = becoming->sandbox;
+	const struct plan *const plan = becoming->plan;
 	int listener;
 
-	if (descriptors_arrange(program, channel) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the child", errno, NULL);
+	if (descriptors_arrange(becoming->program, channel) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED,
+			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514" :
+					  "descriptors of the child", errno, NULL);
 	if (limits_set(sandbox) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
-	listener = sandbox_enter_watched(sandbox, plan, program, fault);
+	listener = sandbox_enter_watched(sandbox, plan, becoming->program, fault);
 	if (listener < 0)
 		return -1;
 	if (send_listener(CHANNEL_FD, listener) != 0)
@@ -159,16 +168,18 @@ static int child_become(const struct sandbox *sandbox, const struct plan *plan, 
 	return fault_set(fault, REASON_NOT_CONFINED, "exec", errno, plan->argv[0]);
 }
 
-static _Noreturn void child_main(const struct sandbox *sandbox, const struct plan *plan, int program,
-	int channel, pid_t supervisor)
+static _Noreturn void child_main(child_fn *run, void *what, int channel, pid_t supervisor)
 {
 	struct fault fault = { .what = NULL };
+	int status;
 
 	signals_reset();
 	/* Its process group is what the supervisor ends. */
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
 		_exit(EXIT_CODE_NOT_CONFIGURED);
-	(void)child_become(sandbox, plan, program, channel, &fault);
+	status = run(what, channel, &fault);
+	if (status >= 0)
+		_exit(status);
 	struct iovec part = { &fault, sizeof(fault) };
 	const struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
@@ -177,8 +188,7 @@ static _Noreturn void child_main(const struct sandbox *sandbox, const struct pla
 	_exit(EXIT_CODE_NOT_CONFIGURED);
 }
 
-int child_spawn(struct child *out, const struct sandbox *sandbox, const struct plan *plan, int program,
-	struct fault *fault)
+int child_spawn(struct child *out, child_fn *run, void *what, struct fault *fault)
 {
 	const pid_t supervisor = getpid();
 	int ends[2];
@@ -187,7 +197,7 @@ int child_spawn(struct child *out, const struct sandbox *sandbox, const struct p
 		return fault_set(fault, REASON_NOT_CONFINED, "socketpair", errno, NULL);
 	out->pid = fork();
 	if (out->pid == 0)
-		child_main(sandbox, plan, program, ends[1], supervisor);
+		child_main(run, what, ends[1], supervisor);
 	close(ends[1]);
 	out->channel = ends[0];
 	if (out->pid < 0) {

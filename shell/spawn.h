@@ -1,6 +1,7 @@
 /* spawn: makes the child that becomes one program, confined before it does.
- * The child leads a session of its own, has the default signals, descriptors 0 to 2, an environment of one
- * constant, its limits and its walls; then it execs once, by a descriptor that cannot be had again. */
+ * The child leads a session of its own and has the default signals. One that becomes a program has descriptors 0 to 2,
+ * an environment of one constant, its limits and its walls; then it execs once, which the supervisor lets continue
+ * (denials.h). A child may also do an operation of our own. */
 #ifndef SHELL_SPAWN_H
 #define SHELL_SPAWN_H
 
@@ -14,8 +15,20 @@ struct child {
 	int channel; /* owned: brings the listener, a struct fault, and its end when the program runs */
 };
 
-MUST_USE int child_spawn(struct child *out, const struct sandbox *sandbox, const struct plan *plan,
-	int program, struct fault *fault);
+/* What the child does. Returns its exit status, or -1 and a fault, which goes over channel to the supervisor. */
+typedef int child_fn(void *what, int channel, struct fault *fault);
+
+MUST_USE int child_spawn(struct child *out, child_fn *run, void *what, struct fault *fault);
+
+/* What child_become() needs; borrows everything. */
+struct becoming {
+	const struct sandbox *sandbox;
+	const struct plan *plan;
+	int program;
+};
+
+/* A child_fn, whose what is a struct becoming: confines the child and becomes the program. Returns on failure only. */
+int child_become(void *what, int channel, struct fault *fault);
 
 /* Ends a child that nobody will watch over, and does not come back before it is gone: it may be writing into a
  * mirror that is about to be cleared. */

@@ -17,6 +17,7 @@ enum source {
 	SOURCE_CHANNEL,
 	SOURCE_LISTENER,
 	SOURCE_PEER,
+	SOURCE_KEEPER,
 	SOURCE_COUNT
 };
 
@@ -26,11 +27,11 @@ struct watch {
 	bool ended;
 	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
 	const char *limit; /* for which it is ended at term_at, NULL for none */
-	struct idle *idle;
-	const struct mirror *mirror;
+	const struct watch_rules *rules;
+	struct idle *idle; /* NULL for none, or once it is over */
 };
 
-int supervise_begin(int *signals, struct fault *fault)
+int supervise_begin(int *signals, bool answers, struct fault *fault)
 {
 	static const int ours[] = {
 		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD,
@@ -43,7 +44,8 @@ int supervise_begin(int *signals, struct fault *fault)
 		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
 	}
 	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || denials_available() != 0 || relay_available() != 0)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
+		(answers && (denials_available() != 0 || relay_available() != 0)))
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
 	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*signals < 0)
@@ -139,7 +141,10 @@ static void on_listener(struct watch *watch, struct ending *ending)
 static int patience(const struct watch *watch, int64_t now)
 {
 	const int64_t idle_at = watch->idle != NULL ? watch->idle->look_at_ms : INT64_MAX;
-	const int64_t until = least(least(watch->term_at, watch->kill_at), least(watch->look_at, idle_at));
+	const struct held *const held = watch->rules->held;
+	const bool looks = held->count != 0 && watch->rules->config->claims_mode == CLAIMS_ENFORCE;
+	const int64_t held_at = looks ? held->look_at_ms : INT64_MAX;
+	const int64_t until = least(least(watch->term_at, watch->kill_at), least(least(watch->look_at, idle_at), held_at));
 
 	if (until == INT64_MAX)
 		return -1;
@@ -151,7 +156,7 @@ static void look(struct watch *watch, int64_t now)
 {
 	if (now < watch->look_at)
 		return;
-	if (mirror_is_overgrown(watch->mirror))
+	if (mirror_is_overgrown(watch->rules->mirror))
 		signal_child(watch, SIGKILL);
 	watch->look_at = clock_ms() + MIRROR_LOOK_MS;
 }
@@ -164,9 +169,22 @@ static void term_by(struct watch *watch, int64_t at, const char *limit)
 	watch->limit = limit;
 }
 
+/* Whoever may not write the instance any more is not asked to end, but ended. */
+static void look_at_held(struct watch *watch, struct ending *ending, int64_t now)
+{
+	const struct watch_rules *const rules = watch->rules;
+	const char *const limit = held_limit(rules->held, rules->config, rules->request, now);
+
+	if (limit == NULL)
+		return;
+	ending->limit = limit;
+	signal_child(watch, SIGKILL);
+}
+
 static void on_time(struct watch *watch, struct ending *ending, int64_t now)
 {
 	look(watch, now);
+	look_at_held(watch, ending, now);
 	if (watch->idle != NULL && idle_is_over(watch->idle, now)) {
 		watch->idle = NULL;
 		term_by(watch, now, "idle_timeout");
@@ -194,6 +212,10 @@ static void on_sources(struct watch *watch, struct ending *ending)
 		watch->sources[SOURCE_PEER].fd = -1;
 		term_by(watch, clock_ms() + PEER_GONE_GRACE_MS, NULL);
 	}
+	if (watch->sources[SOURCE_KEEPER].revents != 0) {
+		watch->sources[SOURCE_KEEPER].fd = -1;
+		signal_child(watch, SIGKILL);
+	}
 	if (watch->sources[SOURCE_SIGNALS].revents != 0)
 		on_signal(watch, ending);
 }
@@ -206,27 +228,28 @@ static void sweep(const struct watch *watch)
 		;
 }
 
-void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time, struct idle *idle,
-	const struct mirror *mirror)
+void supervise(struct ending *out, struct child *child, const struct watch_rules *rules)
 {
 	struct watch watch = {
 		.sources = {
-			[SOURCE_SIGNALS] = { .fd = signals, .events = POLLIN },
+			[SOURCE_SIGNALS] = { .fd = rules->signals, .events = POLLIN },
 			[SOURCE_CHANNEL] = { .fd = fd_take(&child->channel), .events = POLLIN },
 			[SOURCE_LISTENER] = { .fd = -1, .events = POLLIN },
-			/* No event but the error that says that nobody reads what the child writes. */
-			[SOURCE_PEER] = { .fd = STDOUT_FILENO, .events = 0 },
+			/* No event but the error, or the end, of the other side. */
+			[SOURCE_PEER] = { .fd = rules->peer, .events = 0 },
+			[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },
 		},
 		.pid = child->pid,
-		.term_at = wall_time != 0 ? clock_ms() + wall_time * 1000 : INT64_MAX,
+		.term_at = rules->wall_time != 0 ? clock_ms() + rules->wall_time * 1000 : INT64_MAX,
 		.kill_at = INT64_MAX,
 		.limit = "wall_time",
-		.idle = idle,
-		.look_at = mirror != NULL ? clock_ms() + MIRROR_LOOK_MS : INT64_MAX,
-		.mirror = mirror,
+		.rules = rules,
+		.idle = rules->idle,
+		.look_at = rules->mirror != NULL ? clock_ms() + MIRROR_LOOK_MS : INT64_MAX,
 	};
 
 	*out = (struct ending){ .status = 0 };
+	on_time(&watch, out, clock_ms()); /* before the child can have become its program */
 	while (!watch.ended) {
 		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, clock_ms())) > 0)
 			on_sources(&watch, out);

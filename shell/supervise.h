@@ -1,6 +1,6 @@
 /* supervise: stays beside a child until it and everything it started is gone.
- * Forwards signals, answers refused system calls, ends the child when the peer has gone away or its time is
- * over. Confined itself before the child can have done anything. */
+ * Forwards signals, answers refused system calls, ends the child when the peer has gone away, its time is over, it may
+ * not write its instance any more, or the keeper has died. Confined itself before the child can have done anything. */
 #ifndef SHELL_SUPERVISE_H
 #define SHELL_SUPERVISE_H
 
@@ -8,6 +8,7 @@
 
 #include "policy/attributes.h"
 #include "shell/denials.h"
+#include "shell/held.h"
 #include "shell/idle.h"
 #include "shell/mirror.h"
 #include "shell/spawn.h"
@@ -20,18 +21,30 @@ enum {
 
 struct ending {
 	int status, signal; /* of the child; signal 0 when it exited */
-	const char *limit;  /* the key of [limits] for which it was ended, NULL for none */
+	const char *limit;  /* for which it was ended: a key of [limits], "claim" or "busy"; NULL for none */
 	struct denials denials;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
 
-/* Before the child is made, so that no signal is lost: takes charge of signals and of orphans.
- * Gives a descriptor that tells of signals, owned by the caller. */
-MUST_USE int supervise_begin(int *signals, struct fault *fault);
+/* What is watched, and by what rules. */
+struct watch_rules {
+	int signals;	     /* of supervise_begin(); borrowed */
+	int keeper;	     /* its end closes when the keeper dies; borrowed */
+	int peer;	     /* has an error once nobody reads what the child writes; -1 if that does not end it */
+	int64_t wall_time;   /* seconds, 0 for no limit */
+	struct idle *idle;   /* NULL for none */
+	const struct mirror *mirror; /* NULL for none */
+	struct held *held;
+	const struct config *config;
+	const struct request *request;
+};
 
-/* Waits for child, and watches over mirror (NULL for none) and idle (NULL for none). wall_time in seconds, 0
- * for no limit. Takes child->channel. */
-void supervise(struct ending *out, int signals, struct child *child, int64_t wall_time, struct idle *idle,
-	const struct mirror *mirror);
+/* Before the child is made, so that no signal is lost: takes charge of signals and of orphans. answers: the child
+ * becomes a program, whose refused calls want answers.
+ * Returns a descriptor that tells of signals, owned by the caller. */
+MUST_USE int supervise_begin(int *signals, bool answers, struct fault *fault);
+
+/* Waits for child. Takes child->channel. */
+void supervise(struct ending *out, struct child *child, const struct watch_rules *rules);
 
 #endif

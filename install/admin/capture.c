@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -9,14 +10,24 @@
 
 #include "shell/own.h"
 
-static _Noreturn void become(char *const argv[], int out, bool merged)
+static bool user_become(const struct passwd *user)
+{
+	if (user == NULL)
+		return true;
+	alarm(CAPTURE_SECONDS);
+	return initgroups(user->pw_name, user->pw_gid) == 0 &&
+	       setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
+	       setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
+}
+
+static _Noreturn void become(char *const argv[], int out, bool merged, const struct passwd *user)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	char *const env[] = { path, locale, NULL };
 	const int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-		dup2(merged ? out : null, STDERR_FILENO) < 0)
+		dup2(merged ? out : null, STDERR_FILENO) < 0 || !user_become(user))
 		_exit(127);
 	execve(argv[0], argv, env);
 	_exit(127);
@@ -43,7 +54,7 @@ static void drain(char text[CAPTURE_MAX], int fd)
 	text[used] = '\0';
 }
 
-int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
+static int run(char text[CAPTURE_MAX], char *const argv[], bool merged, const struct passwd *user)
 {
 	int ends[2], status;
 	pid_t pid;
@@ -58,11 +69,21 @@ int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become(argv, to, merged);
+		become(argv, to, merged, user);
 	fd_drop(&to);
 	drain(text, from);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
+{
+	return run(text, argv, merged, NULL);
+}
+
+int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user)
+{
+	return run(text, argv, false, user);
 }

@@ -6,14 +6,19 @@
 #ifndef INSTALL_ADMIN_CAPTURE_H
 #define INSTALL_ADMIN_CAPTURE_H
 
+#include <pwd.h>
 #include <stdbool.h>
 
 #include "policy/attributes.h"
 
 enum {
 	CAPTURE_MAX = 64 * 1024,
+	CAPTURE_SECONDS = 10,
 };
 
 MUST_USE int capture(char text[CAPTURE_MAX], char *const argv[], bool merged);
+
+/* The same as another user, for CAPTURE_SECONDS at most. Only root can. */
+MUST_USE int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user);
 
 #endif

@@ -11,6 +11,7 @@
 #include "install/admin/account.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/identity.h"
+#include "install/admin/leftover.h"
 #include "policy/path.h"
 #include "shell/config_open.h"
 #include "shell/directory.h"
@@ -22,6 +23,8 @@
 struct node {
 	struct config config;
 	struct roots roots;
+	struct domains domains;
+	const char *user;
 };
 
 /* One instance directory, as an operator sees it. */
@@ -33,6 +36,8 @@ struct holding {
 	struct claim claim;
 	int64_t age; /* seconds, by the clock that says more */
 	int64_t left; /* seconds until it expires, 0 when it has */
+	bool leftover;
+	char clear[LEFTOVER_COMMAND_MAX]; /* what clears it, "" if that is not known to be safe */
 };
 
 static int complain(const char *what, const char *detail)
@@ -54,6 +59,8 @@ static int node_open(struct node *out, const struct options *options)
 	struct fault fault;
 	char text[256];
 
+	domains_read(&out->domains); /* before we are no longer root */
+	out->user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
 	if (account_become(options->user) != 0)
 		return -1;
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
@@ -79,7 +86,7 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	out->dated = true;
 	out->age = larger(now.wall - out->claim.made.wall, now.boot - out->claim.made.boot);
 	switch (claim_judge(
-		&out->claim, config->claims_identity, &holder, config->claims_window, now)) {
+		&out->claim, config->claims_identity, &holder, config->claims_window, 0, now)) {
 	case CLAIM_OWN:
 		out->left = config->claims_window - out->age;
 		return "claimed";
@@ -88,6 +95,8 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	case CLAIM_OTHER: /* [claims] identity wants a key, and there is none in it */
 	case CLAIM_NONE:
 	case CLAIM_BUSY:
+	case CLAIM_GRACE:
+	case CLAIM_STALE:
 	case CLAIM_PROBE:
 	case CLAIM_OFF:
 	case CLAIM_COUNT:
@@ -118,6 +127,9 @@ static json_t *holding_json(const struct holding *holding)
 	json_object_set_new(object, "key", json_string(holding->claim.key));
 	json_object_set_new(object, "age", json_integer(holding->age));
 	json_object_set_new(object, "expires_in", json_integer(holding->left));
+	json_object_set_new(object, "leftover", json_boolean(holding->leftover));
+	if (holding->clear[0] != '\0')
+		json_object_set_new(object, "clear", json_string(holding->clear));
 	return object;
 }
 
@@ -127,7 +139,10 @@ static void holding_print(const struct holding *holding)
 	if (holding->dated)
 		printf(" peer=%s key=%s age=%" PRId64 "s expires_in=%" PRId64 "s",
 			holding->claim.peer, holding->claim.key, holding->age, holding->left);
-	printf("%s\n", holding->busy ? " busy" : "");
+	printf("%s", holding->busy ? " busy" : "");
+	if (holding->leftover)
+		printf(" leftover%s%s", holding->clear[0] != '\0' ? ": " : "?", holding->clear);
+	printf("\n");
 }
 
 static int holding_list(const struct node *node, unsigned root, const char *uuid, json_t *array)
@@ -140,6 +155,9 @@ static int holding_list(const struct node *node, unsigned root, const char *uuid
 	if (fd < 0)
 		return -1;
 	holding_read(&holding, &node->config, fd);
+	holding.leftover = leftover_is(fd, uuid, &node->config, &node->domains);
+	if (holding.leftover)
+		leftover_command(holding.clear, &node->domains, node->user, holding.root, uuid);
 	if (array != NULL)
 		return json_array_append_new(array, holding_json(&holding));
 	holding_print(&holding);

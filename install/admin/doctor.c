@@ -1,5 +1,7 @@
 #include "install/admin/doctor.h"
 
+#include <unistd.h>
+
 #include "install/admin/account.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/host.h"
@@ -27,28 +29,38 @@ static void report_json(const struct findings *findings)
 	json_decref(object);
 }
 
-int doctor_run(const struct options *options)
+static void checks_run(struct findings *findings, const struct options *options)
 {
 	static struct host host;
-	struct findings findings = { .array = options->json ? json_array() : NULL };
+
+	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT, options);
+	for (size_t i = 0; i < N_ELEMENTS(checks); i++) {
+		findings->check = checks[i].name;
+		findings->count = 0;
+		checks[i].run(findings, &host);
+		if (findings->count == 0)
+			finding_put(findings, FINDING_OK, "", "%s", checks[i].good);
+	}
+}
+
+int doctor_run(const struct options *options)
+{
+	struct findings findings = { .array = json_array(), .check = "root" };
 
 	if (options->count != 0) {
 		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n",
 			options->words[0]);
 		return ADMIN_CANNOT;
 	}
-	host_read(&host, options->user != NULL ? options->user : ACCOUNT_DEFAULT,
-		options->sshd_config);
-	for (size_t i = 0; i < N_ELEMENTS(checks); i++) {
-		findings.check = checks[i].name;
-		findings.count = 0;
-		checks[i].run(&findings, &host);
-		if (findings.count == 0)
-			finding_put(&findings, FINDING_OK, "", "%s", checks[i].good);
-	}
-	if (findings.array != NULL) {
+	if (geteuid() != 0)
+		finding_put(&findings, FINDING_FATAL, "sudo rssh-nova-admin doctor",
+			"only root can look at all that doctor looks at: nothing is known");
+	else
+		checks_run(&findings, options);
+	if (options->json)
 		report_json(&findings);
-		json_decref(findings.array);
-	}
+	else
+		findings_print(&findings);
+	json_decref(findings.array);
 	return (int)findings.worst;
 }

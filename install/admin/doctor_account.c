@@ -1,6 +1,7 @@
 /* The account: user, login shell, /etc/shells. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "install/admin/host.h"
 #include "shell/own.h"
@@ -29,6 +30,22 @@ static void binary_judge(struct findings *findings, const char *path)
 	finding_put(findings, FINDING_FATAL, "install rssh-nova as root, mode 0755", "%s", text);
 }
 
+/* sshd runs ForceCommand by the login shell. */
+static const char *shell_fault(const char *path)
+{
+	static const char *const idle[] = { "/false", "/nologin", "/true" };
+	const char *const name = strrchr(path, '/');
+
+	if (path[0] == '\0')
+		return NULL; /* sshd takes /bin/sh */
+	if (access(path, X_OK) != 0)
+		return "cannot be run: sshd refuses every login";
+	for (size_t i = 0; i < N_ELEMENTS(idle); i++)
+		if (name != NULL && strcmp(name, idle[i]) == 0)
+			return "runs nothing, no ForceCommand either";
+	return NULL;
+}
+
 void doctor_login_shell(struct findings *findings, const struct host *host)
 {
 	if (host->entry == NULL)
@@ -36,6 +53,10 @@ void doctor_login_shell(struct findings *findings, const struct host *host)
 			"there is no user to have one");
 	else if (host_is_rssh_nova(host->entry->pw_shell))
 		binary_judge(findings, host->entry->pw_shell);
+	else if (shell_fault(host->entry->pw_shell) != NULL)
+		finding_put(findings, FINDING_FATAL,
+			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
+			"the login shell %s %s", host->entry->pw_shell, shell_fault(host->entry->pw_shell));
 	else if (host_is_forced(host))
 		finding_put(findings, FINDING_WARNING,
 			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",

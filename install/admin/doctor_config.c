@@ -7,11 +7,14 @@
 #include <unistd.h>
 
 #include "install/admin/host.h"
+#include "install/admin/leftover.h"
+#include "install/admin/rate_limit.h"
 #include "policy/claim.h"
 #include "policy/path.h"
 #include "shell/audit.h"
 #include "shell/config_open.h"
 #include "shell/directory.h"
+#include "shell/instance.h"
 #include "shell/own.h"
 #include "shell/program.h"
 #include "shell/root.h"
@@ -59,6 +62,10 @@ void doctor_config(struct findings *findings, const struct host *host)
 	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
 		"[sandbox] namespaces = off: a program that was taken over can look at paths that "
 		"it may not open");
+	weaker(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
+		"[images] headers is not enforce: a guest may be given what a received disk image names");
+	weaker(findings, config->fence_open, "[images] fence = closed",
+		"[images] fence = open: an instance may start while a peer still writes it");
 	weaker(findings, !config->audit_required, "[audit] required = yes",
 		"[audit] required = no: a peer may act unseen when syslog is not there");
 }
@@ -136,6 +143,39 @@ static void entries_judge(struct findings *findings, const char *path, int root)
 	}
 }
 
+static void leftover_put(struct findings *findings, const struct host *host, const struct domains *domains,
+	const char *path, const char *uuid)
+{
+	char command[LEFTOVER_COMMAND_MAX];
+
+	leftover_command(command, domains, host->user, path, uuid);
+	finding_put(findings, FINDING_WARNING,
+		command[0] != '\0' ? command : "see that no instance of this node has that uuid, and remove it",
+		"%s/%s is what a failed migration left: its peer may not come back to it", path, uuid);
+}
+
+/* With the eyes of the user, to whom the files of others are busy. */
+static void leftovers_judge(struct findings *findings, const struct host *host, const char *path, int root)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	struct domains domains;
+
+	domains_read(&domains);
+	if (dir < 0 || host->entry == NULL || seteuid(host->entry->pw_uid) != 0)
+		return;
+	directory_begin(&names, dir);
+	while (directory_next(&names, &entry) == 1) {
+		OWN_FD int fd = path_is_uuid(entry->d_name, strlen(entry->d_name)) ?
+			instance_open(dir, entry->d_name) : -1;
+
+		if (fd >= 0 && leftover_is(fd, entry->d_name, &host->config, &domains))
+			leftover_put(findings, host, &domains, path, entry->d_name);
+	}
+	(void)!seteuid(0);
+}
+
 /* Each root by itself, so that a fault of one does not hide another's. */
 static int root_of(const struct host *host, unsigned i, struct fault *fault)
 {
@@ -161,6 +201,7 @@ void doctor_instances(struct findings *findings, const struct host *host)
 		if (fd >= 0) {
 			root_judge(findings, host, path, fd);
 			entries_judge(findings, path, fd);
+			leftovers_judge(findings, host, path, fd);
 			continue;
 		}
 		fault_text(text, sizeof(text), &fault);
@@ -220,4 +261,26 @@ void doctor_syslog(struct findings *findings, const struct host *host)
 	else if (!is_sendable(host->entry))
 		finding_put(findings, level, "let everybody write /dev/log, as syslogs do (0666)",
 			"/dev/log is closed to %s: nothing can be recorded%s", host->user, so);
+}
+
+/* journald's limit matters where rsyslog does not get the records from elsewhere. */
+void doctor_rate_limits(struct findings *findings, const struct host *host)
+{
+	struct rate_limits limits;
+
+	(void)host;
+	rate_limits_read(&limits);
+	if (limits.journald && (!limits.rsyslog || limits.imjournal))
+		finding_put(findings, FINDING_WARNING,
+			"RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
+			"systemctl restart systemd-journald",
+			"journald drops records of a session that makes many: a peer can hide what it does in noise");
+	if (limits.imjournal_limited)
+		finding_put(findings, FINDING_WARNING,
+			"ratelimit.interval=\"0\" in module(load=\"imjournal\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imjournal drops records of a node that makes many: a peer can hide what it does in noise");
+	if (limits.imuxsock_limited)
+		finding_put(findings, FINDING_WARNING,
+			"SysSock.RateLimit.Interval=\"0\" in module(load=\"imuxsock\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imuxsock drops records of a process that makes many");
 }

@@ -1,12 +1,52 @@
 /* nova.conf against ours: a node is migrated to under the same names that it migrates from. */
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "install/admin/host.h"
-#include "install/admin/nova_conf.h"
+#include "install/admin/nova_live.h"
+#include "install/admin/nova_source.h"
 #include "shell/config_open.h"
 
-static const char nova_conf_path[] = "/etc/nova/nova.conf";
+/* One option of Nova's, with its older name, and its default. */
+struct option_of_nova {
+	struct nova_key keys[2];
+	size_t count;
+	const char *value;
+};
+
+static const struct option_of_nova
+	instances_path = { { { "DEFAULT", "instances_path" } }, 1, "/var/lib/nova/instances" },
+	transport = { { { "libvirt", "remote_filesystem_transport" } }, 1, "ssh" },
+	image_cache = { { { "image_cache", "subdirectory_name" }, { "DEFAULT", "image_cache_subdirectory_name" } }, 2,
+		"_base" };
+
+/* The value into out; false after a finding. */
+static bool value_get(char out[NOVA_VALUE_MAX], struct findings *findings, const struct nova_source *source,
+	const struct option_of_nova *option)
+{
+	/* The default of instances_path follows state_path. */
+	static const struct nova_key state_path = { "DEFAULT", "state_path" };
+	const char *const name = option->keys[0].name;
+
+	switch (nova_conf_value(out, &source->conf, option->keys, option->count)) {
+	case NOVA_VALUE_SET:
+		return true;
+	case NOVA_VALUE_UNKNOWN:
+		finding_put(findings, FINDING_WARNING, "write the value out in nova.conf, or compare by eye",
+			"%s in %s holds a variable that is not known here: not compared", name, source->label);
+		return false;
+	case NOVA_VALUE_UNSET:
+		break;
+	}
+	snprintf(out, NOVA_VALUE_MAX, "%s", option->value);
+	if (option != &instances_path)
+		return true;
+	if (nova_conf_value(out, &source->conf, &state_path, 1) == NOVA_VALUE_SET)
+		snprintf(out + strlen(out), NOVA_VALUE_MAX - strlen(out), "/instances");
+	else
+		snprintf(out, NOVA_VALUE_MAX, "%s", option->value);
+	return true;
+}
 
 static bool names_root(const struct config *config, const char *path)
 {
@@ -25,30 +65,76 @@ static bool names_root(const struct config *config, const char *path)
 
 static bool lets_in(const struct config *config, const char *word)
 {
-	for (enum transport transport = TRANSPORT_SSH; transport <= TRANSPORT_RSYNC; transport++)
-		if (strcmp(word, transport_word(transport)) == 0)
-			return (config->transports & 1u << transport) != 0;
+	for (enum transport each = TRANSPORT_SSH; each <= TRANSPORT_RSYNC; each++)
+		if (strcmp(word, transport_word(each)) == 0)
+			return (config->transports & 1u << each) != 0;
 	return false;
+}
+
+/* Does [paths] read name the directory? */
+static bool reads(const struct config *config, const char *directory)
+{
+	for (unsigned i = 0; i < config->read.count; i++)
+		if (strcmp(text_at(&config->read, i), directory) == 0)
+			return true;
+	return false;
+}
+
+struct look {
+	struct findings *findings;
+	const struct host *host;
+};
+
+static void source_judge(void *context, const struct nova_source *source)
+{
+	const struct look *const look = context;
+	struct findings *const findings = look->findings;
+	const struct host *const host = look->host;
+	char value[NOVA_VALUE_MAX];
+
+	if (source->trouble[0] != '\0')
+		finding_put(findings, FINDING_WARNING, "run as root, and mend the file", "%s: not compared",
+			source->trouble);
+	if (value_get(value, findings, source, &instances_path) && !names_root(&host->config, value))
+		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
+			"instances_path in %s is %s, which the shell does not let in", source->label, value);
+	if (value_get(value, findings, source, &transport) && !lets_in(&host->config, value))
+		finding_put(findings, FINDING_FATAL, "name it in remote_filesystem_transport in " CONFIG_PATH,
+			"remote_filesystem_transport in %s is %s, which the shell does not let in", source->label,
+			value);
+	if (value_get(value, findings, source, &image_cache) && !reads(&host->config, value))
+		finding_put(findings, FINDING_WARNING, "name it in [paths] read in " CONFIG_PATH,
+			"[image_cache] subdirectory_name in %s is %s, which no peer may read: a migrated instance may "
+			"miss its image",
+			source->label, value);
 }
 
 void doctor_nova_conf(struct findings *findings, const struct host *host)
 {
-	struct nova_conf nova;
+	struct look look = { findings, host };
 
-	if (nova_conf_read(&nova, nova_conf_path) != 0) {
-		finding_put(findings, errno == ENOENT ? FINDING_OK : FINDING_WARNING,
-			errno == ENOENT ? "" : "run as root", "%s: %s: not compared",
-			nova_conf_path, strerror(errno));
+	if (nova_sources_each(host->nova_conf, source_judge, &look) == 0)
+		finding_put(findings, FINDING_OK, "",
+			"no nova.conf was found, nothing is compared: name it by --nova-conf");
+}
+
+static void live_judge(void *context, const struct nova_source *source)
+{
+	const struct look *const look = context;
+	char uri[NOVA_VALUE_MAX];
+
+	if (!nova_live_uses(uri, &source->conf, look->host->user))
 		return;
-	}
-	if (!names_root(&host->config, nova.instances_path))
-		finding_put(findings, FINDING_FATAL,
-			"make instances_path in " CONFIG_PATH " the same",
-			"instances_path in %s is %s, which the shell does not let in",
-			nova_conf_path, nova.instances_path);
-	if (!lets_in(&host->config, nova.transport))
-		finding_put(findings, FINDING_FATAL,
-			"name it in remote_filesystem_transport in " CONFIG_PATH,
-			"remote_filesystem_transport in %s is %s, which the shell does not let in",
-			nova_conf_path, nova.transport);
+	finding_put(look->findings, FINDING_FATAL,
+		"live_migration_scheme = tls (or tcp) in place of it, or a live_migration_uri with a user of its own",
+		"live migration goes to %s (%s), by ssh through this account: it is refused, libvirt-tunnel", uri,
+		source->label);
+}
+
+void doctor_live_migration(struct findings *findings, const struct host *host)
+{
+	struct look look = { findings, host };
+
+	if (nova_sources_each(host->nova_conf, live_judge, &look) == 0)
+		finding_put(findings, FINDING_OK, "", "no nova.conf was found: not known");
 }

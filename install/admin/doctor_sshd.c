@@ -3,16 +3,15 @@
 #include <string.h>
 
 #include "install/admin/host.h"
+#include "install/admin/subsystem.h"
 #include "policy/claim.h"
-#include "policy/form.h"
 
 void doctor_sshd(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
 		finding_put(findings, FINDING_FATAL,
 			"run as root, and correct what sshd -t complains about",
-			"sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s", host->user,
-			host->sshd.text[0] != '\0' ? host->sshd.text : "it cannot be run");
+			"%s fails: %s", host->sshd.question, host->sshd.text);
 }
 
 static bool is_told(struct findings *findings, const struct host *host)
@@ -20,19 +19,6 @@ static bool is_told(struct findings *findings, const struct host *host)
 	if (!host->sshd.known)
 		finding_put(findings, FINDING_FATAL, "see the check \"sshd\"", "not known");
 	return host->sshd.known;
-}
-
-/* Would the shell let in what sshd starts for the subsystem? */
-static bool is_let_in(const struct host *host, const char *command)
-{
-	struct words words;
-	struct match match;
-	enum reason reason;
-
-	return words_split(&words, bytes_of(command)) == WORDS_OK &&
-	       form_match(&match, &reason, &words, host->config.program[PROGRAM_SFTP_SERVER],
-		       host_is_forced(host)) &&
-	       match.form == FORM_SFTP;
 }
 
 static void subsystem_judge(
@@ -46,10 +32,11 @@ static void subsystem_judge(
 			"Subsystem %s is served by sshd itself: it goes round the login shell to "
 			"every file of %s",
 			command, host->user);
-	else if (sftp && !is_let_in(host, command))
+	else if (sftp && !subsystem_is_let_in(
+				 command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
 		finding_put(findings, FINDING_WARNING,
-			"make [programs] sftp_server equal to the Subsystem line, without its "
-			"options",
+			"leave no other options than -e, -f and -l in the Subsystem line, and make [programs] "
+			"sftp_server equal to its path",
 			"Subsystem sftp %s is not what the shell lets in: scp of OpenSSH >= 9 is "
 			"refused",
 			command);

@@ -52,6 +52,7 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 			return "each place in an instance of the profile that [paths] read names";
 		return "each place that [paths] read names";
 	case ANCHOR_MIRROR_PARENT:
+	case ANCHOR_HELD:
 	case ANCHOR_NONE:
 		break;
 	}

@@ -1,4 +1,4 @@
-/* finding: what doctor found, told as it is found. Every finding that is not good says what to do.
+/* finding: what doctor found, kept until all is known. Every finding that is not good says what to do.
  */
 #ifndef INSTALL_ADMIN_FINDING_H
 #define INSTALL_ADMIN_FINDING_H
@@ -16,13 +16,17 @@ enum finding_level {
 };
 
 struct findings {
-	json_t *array; /* owned; NULL for text */
+	json_t *array; /* owned */
 	const char *check; /* what is being looked at, borrowed */
 	unsigned count; /* of this check */
+	unsigned counts[FINDING_LEVELS]; /* of all, by level */
 	enum finding_level worst; /* of all */
 };
 
 const char *finding_word(enum finding_level level);
+
+/* As text: the worst first, then what is well, then a summary. With colours on a terminal, unless NO_COLOR is set. */
+void findings_print(const struct findings *findings);
 
 /* fix is the line to change, "" for FINDING_OK; the text is formatted. */
 void finding_put(struct findings *findings, enum finding_level level, const char *fix,

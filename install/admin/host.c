@@ -4,11 +4,16 @@
 
 #include "shell/config_open.h"
 
-void host_read(struct host *out, const char *user, const char *sshd_config)
+void host_read(struct host *out, const char *user, const struct options *options)
 {
+	struct passwd *found;
+
 	out->user = user;
-	out->entry = getpwnam(user);
-	sshd_settings_read(&out->sshd, user, sshd_config);
+	if (getpwnam_r(user, &out->entry_copy, out->entry_text, sizeof(out->entry_text), &found) != 0)
+		found = NULL;
+	out->entry = found;
+	sshd_settings_read(&out->sshd, user, options->sshd_config);
+	out->nova_conf = options->nova_conf;
 	config_default(&out->config);
 	out->configured = config_open(&out->config, CONFIG_PATH, true, "", &out->fault) == 0;
 }

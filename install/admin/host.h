@@ -5,20 +5,28 @@
 #include <pwd.h>
 
 #include "install/admin/finding.h"
+#include "install/admin/options.h"
 #include "install/admin/sshd_settings.h"
 #include "policy/config.h"
 #include "shell/fault.h"
 
+enum {
+	HOST_ENTRY_MAX = 4096,
+};
+
 struct host {
 	const char *user; /* whom rssh-nova runs as */
-	const struct passwd *entry; /* NULL when there is no such user */
+	const struct passwd *entry; /* NULL when there is no such user; points into this struct */
+	struct passwd entry_copy;
+	char entry_text[HOST_ENTRY_MAX];
 	struct sshd_settings sshd;
 	struct config config; /* the defaults when void */
 	bool configured;
 	struct fault fault; /* why not */
+	const char *const *nova_conf; /* --nova-conf, ended by NULL */
 };
 
-void host_read(struct host *out, const char *user, const char *sshd_config);
+void host_read(struct host *out, const char *user, const struct options *options);
 
 /* Does path name rssh-nova? */
 bool host_is_rssh_nova(const char *path);

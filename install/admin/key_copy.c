@@ -38,21 +38,6 @@ static int open_as(const struct passwd *entry, const char *path)
 	return fd;
 }
 
-/* "ssh-ed25519 AAAA... comment": a type, and base64. */
-static bool is_key(const char *at)
-{
-	static const char *const types[] = { "ssh-", "ecdsa-", "sk-" };
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-	const char *const blob = at + strcspn(at, " \t");
-	const size_t len = strcspn(blob + strspn(blob, " \t"), " \t");
-
-	for (size_t i = 0; i < N_ELEMENTS(types); i++)
-		if (strncmp(at, types[i], strlen(types[i])) == 0)
-			return len >= 16 && strspn(blob + strspn(blob, " \t"), letters) == len;
-	return false;
-}
-
 static bool stays(const char *option, size_t len)
 {
 	if (len == 0 || key_has_option(option, len, "restrict"))
@@ -80,13 +65,14 @@ static void line_copy(struct copying *copying, char *line)
 {
 	const size_t len = key_options_len(line);
 	const char *const key = line + len + strspn(line + len, " \t");
+	size_t blob_len;
 
 	for (const char *at = line; *at != '\0'; at++)
 		if (((unsigned char)*at < ' ' && *at != '\t') || *at == '\x7f') {
 			copying->copy->passed_over++;
 			return;
 		}
-	if (!is_key(key)) {
+	if (key_blob(line, &blob_len) == NULL) {
 		copying->copy->passed_over++;
 		return;
 	}

@@ -7,32 +7,51 @@
 const char *const key_undoing[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty",
 	"user-rc", NULL };
 
-/* The name that one pattern of AuthorizedKeysFile stands for. False when it does not fit. */
-static bool expand(
-	char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len)
+/* False for a token that is not known. */
+static bool token_print(FILE *file, const struct passwd *entry, char token)
+{
+	switch (token) {
+	case '%':
+		return fputc('%', file) != EOF;
+	case 'h':
+		return fputs(entry->pw_dir, file) != EOF;
+	case 'u':
+		return fputs(entry->pw_name, file) != EOF;
+	case 'U':
+		return fprintf(file, "%u", entry->pw_uid) >= 0;
+	default:
+		return false;
+	}
+}
+
+static bool tokens_print(FILE *file, const struct passwd *entry, const char *pattern, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (pattern[i] != '%')
+			fputc(pattern[i], file);
+		else if (!token_print(file, entry, i + 1 < len ? pattern[++i] : '\0'))
+			return false;
+	return true;
+}
+
+static bool fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len,
+	bool is_file)
 {
 	FILE *const file = fmemopen(out, KEY_FILE_NAME_MAX, "w");
-	bool fits;
+	bool filled;
 
 	if (file == NULL)
 		return false;
-	if (pattern[0] != '/' && strncmp(pattern, "%h", 2) != 0)
+	if (is_file && pattern[0] != '/' && strncmp(pattern, "%h", 2) != 0)
 		fprintf(file, "%s/", entry->pw_dir);
-	for (size_t i = 0; i < len; i++) {
-		const char next = pattern[i] == '%' && i + 1 < len ? pattern[++i] : '\0';
-
-		if (next == 'h')
-			fputs(entry->pw_dir, file);
-		else if (next == 'u')
-			fputs(entry->pw_name, file);
-		else if (next == 'U')
-			fprintf(file, "%u", entry->pw_uid);
-		else
-			fputc(pattern[i], file);
-	}
-	fits = ftell(file) < KEY_FILE_NAME_MAX - 1;
+	filled = tokens_print(file, entry, pattern, len) && ftell(file) < KEY_FILE_NAME_MAX - 1;
 	fclose(file);
-	return fits;
+	return filled;
+}
+
+bool key_tokens_fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len)
+{
+	return fill(out, entry, pattern, len, false);
 }
 
 void key_files_each(const struct sshd_settings *settings, const struct passwd *entry,
@@ -44,21 +63,29 @@ void key_files_each(const struct sshd_settings *settings, const struct passwd *e
 		const size_t len = strcspn(at, " \t");
 		char path[KEY_FILE_NAME_MAX];
 
-		if (strncmp(at, "none", len) != 0 && expand(path, entry, at, len))
+		if (strncmp(at, "none", len) != 0 && fill(path, entry, at, len, true))
 			look(context, path);
 		at += len;
 	}
 }
 
-size_t key_options_len(const char *line)
+static bool is_type(const char *word)
 {
 	static const char *const types[] = { "ssh-", "ecdsa-", "sk-" };
+
+	for (size_t i = 0; i < N_ELEMENTS(types); i++)
+		if (strncmp(word, types[i], strlen(types[i])) == 0)
+			return true;
+	return false;
+}
+
+size_t key_options_len(const char *line)
+{
 	bool quoted = false;
 	size_t len = 0;
 
-	for (size_t i = 0; i < N_ELEMENTS(types); i++)
-		if (strncmp(line, types[i], strlen(types[i])) == 0)
-			return 0;
+	if (is_type(line))
+		return 0;
 	for (; line[len] != '\0' && (quoted || (line[len] != ' ' && line[len] != '\t')); len++) {
 		if (line[len] == '\\' && line[len + 1] == '"')
 			len++;
@@ -66,6 +93,21 @@ size_t key_options_len(const char *line)
 			quoted = !quoted;
 	}
 	return len;
+}
+
+const char *key_blob(const char *line, size_t *len)
+{
+	static const char blanks[] = " \t",
+			  letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	const char *at = line + key_options_len(line);
+
+	at += strspn(at, blanks);
+	if (!is_type(at))
+		return NULL;
+	at += strcspn(at, blanks);
+	at += strspn(at, blanks);
+	*len = strcspn(at, " \t\r\n");
+	return *len >= 16 && strspn(at, letters) == *len ? at : NULL;
 }
 
 size_t key_option_len(const char *options, size_t len)

@@ -7,6 +7,7 @@
 #include "install/admin/doctor.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/explain.h"
+#include "install/admin/fence.h"
 #include "install/admin/options.h"
 #include "install/admin/setup.h"
 
@@ -71,6 +72,9 @@ int main(int argc, char **argv)
 		usage_print(stdout);
 		return printed(ADMIN_GOOD);
 	}
-	usage_print(stderr);
+	if (word[0] != '\0')
+		fprintf(stderr, "rssh-nova-admin: unknown command: %s: see rssh-nova-admin --help\n", word);
+	else
+		usage_print(stderr);
 	return ADMIN_CANNOT;
 }

@@ -1,89 +1,307 @@
 #include "install/admin/nova_conf.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-struct reading {
-	char section[64];
-	char state_path[NOVA_VALUE_MAX];
-	struct nova_conf *out;
+#include "policy/bytes.h"
+
+enum {
+	DEPTH_MAX = 8, /* of variables in the values of variables */
 };
 
-static char *trim(char *text)
-{
-	size_t len;
+static const char default_section[] = "DEFAULT";
 
-	text += strspn(text, " \t");
-	for (len = strlen(text); len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL; len--)
-		text[len - 1] = '\0';
+/* What Nova has for variables that its file does not set. */
+static const struct {
+	const char *name, *value;
+} defaults[] = {
+	{ "state_path", "/var/lib/nova" }, /* every package sets it so; upstream's own is the folder of the modules */
+	{ "instances_path", "$state_path/instances" },
+};
+
+struct parser {
+	struct nova_conf *out;
+	char *section, *key, *value; /* owned; the key that lines may go on with */
+};
+
+static bool is_blank(char c)
+{
+	return c != '\0' && strchr(" \t\n\r\v\f", c) != NULL;
+}
+
+static struct bytes trim_end(struct bytes text)
+{
+	while (text.len != 0 && is_blank(text.at[text.len - 1]))
+		text.len--;
 	return text;
 }
 
-static void set(struct reading *reading, const char *name, const char *value)
+static struct bytes trim(struct bytes text)
 {
-	const struct {
-		const char *section, *name;
-		char *out;
-	} keys[] = {
-		{ "DEFAULT", "state_path", reading->state_path },
-		{ "DEFAULT", "instances_path", reading->out->instances_path },
-		{ "libvirt", "remote_filesystem_transport", reading->out->transport },
-	};
-
-	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		if (strcmp(keys[i].section, reading->section) == 0 &&
-			strcmp(keys[i].name, name) == 0)
-			snprintf(keys[i].out, NOVA_VALUE_MAX, "%s", value);
+	for (; text.len != 0 && is_blank(text.at[0]); text.len--)
+		text.at++;
+	return trim_end(text);
 }
 
-static void line_read(struct reading *reading, char *line)
+static char *copy(struct bytes text)
 {
-	char *const value = line + strcspn(line, "=:");
-
-	if (line[0] == '#' || line[0] == ';' || line[0] == ' ' || line[0] == '\t')
-		return;
-	if (line[0] == '[') {
-		line[strcspn(line, "]")] = '\0';
-		snprintf(reading->section, sizeof(reading->section), "%s", line + 1);
-	} else if (*value != '\0') {
-		*value = '\0';
-		set(reading, trim(line), trim(value + 1));
-	}
+	return strndup(text.at, text.len);
 }
 
-/* "$state_path/instances" or "${state_path}/instances" */
-static void state_path_put(struct reading *reading)
+/* A line ends with LF, CR or both, as in Python. */
+static struct bytes line_next(const char **at)
 {
-	static const char *const names[] = { "$state_path", "${state_path}" };
-	char *const path = reading->out->instances_path;
-	char whole[2 * NOVA_VALUE_MAX];
+	struct bytes line = { *at, strcspn(*at, "\r\n") };
 
-	for (size_t i = 0; i < N_ELEMENTS(names); i++)
-		if (strncmp(path, names[i], strlen(names[i])) == 0) {
-			snprintf(whole, sizeof(whole), "%s%s", reading->state_path,
-				path + strlen(names[i]));
-			whole[NOVA_VALUE_MAX - 1] = '\0';
-			strcpy(path, whole);
-			return;
-		}
+	*at += line.len;
+	*at += (*at)[0] == '\r' && (*at)[1] == '\n' ? 2 : (*at)[0] != '\0';
+	return trim_end(line);
 }
 
-int nova_conf_read(struct nova_conf *out, const char *path)
+static void parser_forget(struct parser *parser)
 {
-	struct reading reading = { .section = "", .state_path = "/var/lib/nova", .out = out };
-	FILE *const file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
+	free(parser->key);
+	free(parser->value);
+	parser->key = parser->value = NULL;
+}
 
-	if (file == NULL)
+/* The assignment is complete. 0, 1 for a line that is not taken, -1 without memory. */
+static int flush(struct parser *parser)
+{
+	struct nova_conf *const out = parser->out;
+	struct nova_setting *grown;
+	char *section;
+
+	if (parser->key == NULL)
+		return 0;
+	if (parser->section == NULL)
+		return 1;
+	section = strdup(parser->section);
+	grown = section == NULL ? NULL : reallocarray(out->at, out->count + 1, sizeof(*grown));
+	if (grown == NULL) {
+		free(section);
 		return -1;
-	strcpy(out->instances_path, "$state_path/instances");
-	strcpy(out->transport, "ssh");
-	while (getline(&line, &size, file) > 0)
-		line_read(&reading, line);
-	free(line);
-	fclose(file);
-	state_path_put(&reading);
+	}
+	out->at = grown;
+	out->at[out->count++] = (struct nova_setting){ out->files, section, parser->key, parser->value };
+	parser->key = parser->value = NULL;
 	return 0;
+}
+
+static int section_read(struct parser *parser, struct bytes line)
+{
+	if (line.at[line.len - 1] != ']' || line.len <= 2)
+		return 1;
+	free(parser->section);
+	parser->section = copy((struct bytes){ line.at + 1, line.len - 2 });
+	if (parser->section == NULL)
+		return -1;
+	if (strcmp(parser->section, default_section) != 0)
+		for (char *at = parser->section; *at != '\0'; at++)
+			*at = (char)tolower((unsigned char)*at);
+	return 0;
+}
+
+static struct bytes unquote(struct bytes value)
+{
+	const char first = value.len == 0 ? '\0' : value.at[0];
+
+	if ((first != '"' && first != '\'') || value.at[value.len - 1] != first)
+		return value;
+	return value.len == 1 ? (struct bytes){ value.at, 0 } : (struct bytes){ value.at + 1, value.len - 2 };
+}
+
+static int assignment_read(struct parser *parser, struct bytes line)
+{
+	size_t at = 0;
+
+	while (at < line.len && line.at[at] != '=' && line.at[at] != ':')
+		at++;
+	if (at == line.len || trim((struct bytes){ line.at, at }).len == 0)
+		return 1;
+	parser->key = copy(trim((struct bytes){ line.at, at }));
+	parser->value = copy(unquote(trim((struct bytes){ line.at + at + 1, line.len - at - 1 })));
+	return parser->key != NULL && parser->value != NULL ? 0 : -1;
+}
+
+static int continuation_read(struct parser *parser, struct bytes line)
+{
+	char *longer;
+
+	if (parser->key == NULL)
+		return 1;
+	line = trim(line);
+	if (asprintf(&longer, "%s\n%.*s", parser->value, (int)line.len, line.at) < 0)
+		return -1;
+	free(parser->value);
+	parser->value = longer;
+	return 0;
+}
+
+static int line_read(struct parser *parser, struct bytes line)
+{
+	int rc;
+
+	if (line.len != 0 && (line.at[0] == ' ' || line.at[0] == '\t'))
+		return continuation_read(parser, line);
+	rc = flush(parser);
+	if (rc != 0 || line.len == 0 || line.at[0] == '#' || line.at[0] == ';')
+		return rc;
+	return line.at[0] == '[' ? section_read(parser, line) : assignment_read(parser, line);
+}
+
+int nova_conf_parse(struct nova_conf *conf, const char *text)
+{
+	struct parser parser = { .out = conf };
+	int rc = 0, number = 0;
+
+	while (rc == 0 && *text != '\0') {
+		number++;
+		rc = line_read(&parser, line_next(&text));
+	}
+	if (rc == 0)
+		rc = flush(&parser);
+	conf->files++;
+	parser_forget(&parser);
+	free(parser.section);
+	return rc > 0 ? number : rc;
+}
+
+static const struct nova_setting *find_in_file(const struct nova_conf *conf, unsigned file, struct nova_key key)
+{
+	for (size_t i = conf->count; i-- > 0;)
+		if (conf->at[i].file == file && strcmp(conf->at[i].section, key.section) == 0 &&
+			strcmp(conf->at[i].key, key.name) == 0)
+			return &conf->at[i];
+	return NULL;
+}
+
+/* A file counts before all earlier ones, whichever of the names it uses. */
+static const struct nova_setting *find(const struct nova_conf *conf, const struct nova_key *keys, size_t count)
+{
+	for (unsigned file = conf->files; file-- > 0;)
+		for (size_t i = 0; i < count; i++) {
+			const struct nova_setting *const found = find_in_file(conf, file, keys[i]);
+
+			if (found != NULL)
+				return found;
+		}
+	return NULL;
+}
+
+static bool expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth);
+
+static bool default_expand(FILE *out, const struct nova_conf *conf, const char *name, unsigned depth)
+{
+	for (size_t i = 0; i < N_ELEMENTS(defaults); i++)
+		if (strcmp(defaults[i].name, name) == 0)
+			return expand(out, conf, default_section, defaults[i].value, depth);
+	return false;
+}
+
+/* "name" is of the section of the value, or of DEFAULT; "section.name" of that one. */
+static bool variable_expand(
+	FILE *out, const struct nova_conf *conf, const char *section, const char *name, unsigned depth)
+{
+	const char *const dot = strchr(name, '.');
+	const struct nova_setting *found;
+	char group[64];
+
+	if (depth == 0 || (dot != NULL && (size_t)(dot - name) >= sizeof(group)))
+		return false;
+	snprintf(group, sizeof(group), "%.*s", dot == NULL ? 0 : (int)(dot - name), name);
+	if (dot != NULL) {
+		found = find(conf, &(struct nova_key){ group, dot + 1 }, 1);
+		return found != NULL && expand(out, conf, found->section, found->value, depth - 1);
+	}
+	found = find(conf, &(struct nova_key){ section, name }, 1);
+	if (found == NULL)
+		found = find(conf, &(struct nova_key){ default_section, name }, 1);
+	return found != NULL ? expand(out, conf, found->section, found->value, depth - 1)
+			     : default_expand(out, conf, name, depth - 1);
+}
+
+/* The length of the name of a variable, 0 for none. */
+static size_t name_len(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+
+	if (*text == '\0' || strchr(letters, *text) == NULL)
+		return 0;
+	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.0123456789");
+}
+
+/* text begins behind a dollar. Returns how much of it was used; *good tells whether the variable is known. */
+static size_t dollar_expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text,
+	unsigned depth, bool *good)
+{
+	const bool braced = text[0] == '{';
+	const size_t len = name_len(text + braced);
+	char name[128];
+
+	*good = true;
+	if (text[0] == '\\' && text[1] == '$') { /* oslo.config makes $$$ of it first */
+		fputc('$', out);
+		return 1;
+	}
+	if (text[0] == '$' || len == 0 || (braced && text[1 + len] != '}')) {
+		fputc('$', out);
+		return text[0] == '$';
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)len, text + braced);
+	*good = len < sizeof(name) && variable_expand(out, conf, section, name, depth);
+	return len + 2 * braced;
+}
+
+static bool expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth)
+{
+	bool good = true;
+
+	while (good && *text != '\0') {
+		if (text[0] == '\\' && text[1] == '$') {
+			fputc('$', out);
+			text += 2;
+		} else if (*text == '$') {
+			text++;
+			text += dollar_expand(out, conf, section, text, depth, &good);
+		} else {
+			fputc(*text++, out);
+		}
+	}
+	return good;
+}
+
+enum nova_value nova_conf_value(
+	char out[NOVA_VALUE_MAX], const struct nova_conf *conf, const struct nova_key *keys, size_t count)
+{
+	const struct nova_setting *const found = find(conf, keys, count);
+	FILE *file;
+	bool good;
+
+	out[0] = '\0';
+	if (found == NULL)
+		return NOVA_VALUE_UNSET;
+	file = fmemopen(out, NOVA_VALUE_MAX, "w");
+	if (file == NULL)
+		return NOVA_VALUE_UNKNOWN;
+	good = expand(file, conf, found->section, found->value, DEPTH_MAX) && ftell(file) < NOVA_VALUE_MAX - 1;
+	good = fclose(file) == 0 && good;
+	if (good)
+		return NOVA_VALUE_SET;
+	out[0] = '\0';
+	return NOVA_VALUE_UNKNOWN;
+}
+
+void nova_conf_clear(struct nova_conf *conf)
+{
+	for (size_t i = 0; i < conf->count; i++) {
+		free(conf->at[i].section);
+		free(conf->at[i].key);
+		free(conf->at[i].value);
+	}
+	free(conf->at);
+	*conf = (struct nova_conf){ .count = 0 };
 }

@@ -43,6 +43,16 @@ static int complain(const char *command, const char *what, const char *word)
 	return -1;
 }
 
+static int keep_more(struct options *out, const struct row *row, const char *value)
+{
+	for (size_t i = 0; i < NOVA_CONFS_MAX; i++)
+		if (out->nova_conf[i] == NULL) {
+			out->nova_conf[i] = value;
+			return 0;
+		}
+	return complain(row->command, "an option was given too often", row->name);
+}
+
 static int keep(struct options *out, const struct row *row, const char *value)
 {
 	void *const member = (char *)out + row->member;
@@ -51,10 +61,18 @@ static int keep(struct options *out, const struct row *row, const char *value)
 		*(bool *)member = true;
 		return 0;
 	}
+	if (row->member == offsetof(struct options, nova_conf))
+		return keep_more(out, row, value);
 	if (*(const char **)member != NULL)
 		return complain(row->command, "an option was given twice", row->name);
 	*(const char **)member = value;
 	return 0;
+}
+
+/* How many words that are no options a command takes at most. */
+static unsigned words_most(const char *command)
+{
+	return strcmp(command, "fence") == 0 ? FENCE_WORDS : 2;
 }
 
 int options_read(struct options *out, int argc, char **argv)
@@ -79,7 +97,7 @@ int options_read(struct options *out, int argc, char **argv)
 			return -1;
 	}
 	for (; optind < argc; optind++) {
-		if (out->count == WORDS_OF_COMMAND_MAX)
+		if (out->count == words_most(argv[0]))
 			return complain(argv[0], "one word too many", argv[optind]);
 		out->words[out->count++] = argv[optind];
 	}

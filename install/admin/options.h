@@ -2,7 +2,7 @@
  * Takes:   argv from the command's name on.
  * Gives:   borrowed values; NULL where an option was not given.
  * Fails:   with a line on standard error, for an option that is not the command's, one that is
- * given twice or without its value, and too many or too few words. */
+ * given twice though it may not be, or without its value, and too many or too few words. */
 #ifndef INSTALL_ADMIN_OPTIONS_H
 #define INSTALL_ADMIN_OPTIONS_H
 
@@ -12,12 +12,15 @@
 #include "policy/attributes.h"
 
 enum {
-	WORDS_OF_COMMAND_MAX = 2,
+	FENCE_WORDS = 4, /* those of a libvirt hook */
+	WORDS_OF_COMMAND_MAX = FENCE_WORDS,
+	NOVA_CONFS_MAX = 16,
 };
 
 struct options {
 	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell;
-	bool json, forced, dry_run, undo, reload, no_force_command;
+	bool json, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
+	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */
 	unsigned count;
 	const char *words[WORDS_OF_COMMAND_MAX]; /* what is no option */

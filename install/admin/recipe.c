@@ -11,13 +11,14 @@ static const char *const texts[] = {
 	[RECIPE_SSHD] = RECIPE_SSHD_TEXT,
 	[RECIPE_RSYSLOG] = RECIPE_RSYSLOG_TEXT,
 	[RECIPE_LOGROTATE] = RECIPE_LOGROTATE_TEXT,
+	[RECIPE_LIBVIRT] = RECIPE_LIBVIRT_TEXT,
 };
 
 char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys)
 {
 	const struct {
 		const char *name, *value;
-	} gaps[] = { { "@USER@", user }, { "@SHELL@", shell }, { "@KEYS@", keys } };
+	} gaps[] = { { "@USER@", user }, { "@SHELL@", shell }, { "@PROGRAM@", shell }, { "@KEYS@", keys } };
 	char *text = NULL;
 	size_t size;
 	FILE *const out = open_memstream(&text, &size);

@@ -1,14 +1,21 @@
-/* service: the daemons of this host that read what setup writes, by systemctl(1). */
+/* service: the daemons that read what setup wrote, told to read it: by systemctl where systemd runs, else sshd by a
+ * signal. In a chroot systemctl ignores its command and exits with 0, so it is not asked there.
+ * Source: systemctl(1); sd_booted(3); sshd(8), SIGHUP and sshd.pid. */
 #ifndef INSTALL_ADMIN_SERVICE_H
 #define INSTALL_ADMIN_SERVICE_H
 
 #include "install/admin/trouble.h"
 
-/* Has sshd read its configuration again; open connections and sessions stay. Nothing to do, and no
- * trouble, when it does not run. */
-MUST_USE int service_reload_sshd(struct trouble *trouble);
+enum service_answer {
+	SERVICE_UNTOLD, /* it may run with what it read before; trouble says why */
+	SERVICE_TOLD,
+	SERVICE_IDLE, /* it does not run, and reads all when it starts */
+};
 
-/* rsyslog reads its configuration only when it starts; records wait in /dev/log meanwhile. */
-MUST_USE int service_restart_rsyslog(struct trouble *trouble);
+enum service_answer service_reload_sshd(struct trouble *trouble);
+enum service_answer service_restart_rsyslog(struct trouble *trouble);
+
+/* libvirt looks for hooks only when it starts. Guests are processes of their own and go on running. */
+enum service_answer service_restart_libvirt(struct trouble *trouble);
 
 #endif

@@ -11,9 +11,13 @@
 #include "install/admin/account.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/host.h"
+#include "install/admin/nova_live.h"
+#include "install/admin/nova_source.h"
 #include "install/admin/service.h"
 #include "install/admin/setup_apply.h"
+#include "install/admin/setup_libvirt.h"
 #include "install/admin/setup_report.h"
+#include "install/admin/sshd_ground.h"
 #include "shell/config_open.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -101,13 +105,14 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 	return 0;
 }
 
-static int config_judge(struct trouble *trouble)
+static int config_judge(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
 	struct fault fault;
 	char text[256];
 
 	config_default(&config);
+	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
 		return 0;
 	fault_text(text, sizeof(text), &fault);
@@ -116,10 +121,40 @@ static int config_judge(struct trouble *trouble)
 		text);
 }
 
-static int prepare(struct setup *setup, struct trouble *trouble)
+struct live_look {
+	const char *user;
+	char found[NOVA_VALUE_MAX + NOVA_LABEL_MAX + 8]; /* "" for none */
+};
+
+static void live_look(void *context, const struct nova_source *source)
+{
+	struct live_look *const look = context;
+	char uri[NOVA_VALUE_MAX];
+
+	if (look->found[0] == '\0' && nova_live_uses(uri, &source->conf, look->user))
+		snprintf(look->found, sizeof(look->found), "%s (%s)", uri, source->label);
+}
+
+/* The first setup on a host would end it; later ones find it ended. */
+static int live_migration_judge(const struct setup *setup, const struct options *options, struct trouble *trouble)
+{
+	struct live_look look = { .user = setup->user, .found = "" };
+
+	if (options->without_live_migration || setup->manifest.user[0] != '\0')
+		return 0;
+	nova_sources_each(options->nova_conf, live_look, &look);
+	if (look.found[0] == '\0')
+		return 0;
+	return trouble_set(trouble,
+		"live migration would end: Nova migrates to %.400s, by ssh through this account; set "
+		"live_migration_scheme = tls or tcp, or go on with --without-live-migration",
+		look.found);
+}
+
+static int prepare(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
-		config_judge(trouble) != 0)
+		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
 		return trouble_set(trouble, "this host was set up for %s: undo that first",
@@ -135,7 +170,7 @@ static int arrange(struct setup *setup, const struct options *options, struct tr
 		return -1;
 	if (manifest_read(&setup->manifest, trouble) != 0)
 		return -1;
-	if (prepare(setup, trouble) != 0) {
+	if (prepare(setup, options, trouble) != 0) {
 		/* An empty manifest directory is what the lock made. */
 		if (!options->dry_run && setup->manifest.user[0] == '\0')
 			manifest_unlock();
@@ -166,16 +201,23 @@ static int take_back(struct setup *setup, const struct options *options, struct 
 	return options->dry_run ? 0 : setup_undo(setup, trouble);
 }
 
-static int reload(const struct setup *setup, const struct options *options, struct trouble *trouble)
+/* Also when nothing was changed: the operator may have forgotten it. */
+static enum admin_exit reload(struct setup *setup, const struct options *options)
 {
-	struct trouble why;
+	struct trouble why = { .text = "" };
 
+	setup->untold.text[0] = '\0';
 	if (!options->reload || options->dry_run)
-		return 0;
-	if (service_reload_sshd(&why) != 0 ||
-		(setup_touches_rsyslog(setup) && service_restart_rsyslog(&why) != 0))
-		return trouble_set(trouble, "all is in place, but %.900s", why.text);
-	return 0;
+		return ADMIN_GOOD;
+	setup->sshd_told = service_reload_sshd(&why);
+	if (setup_touches_rsyslog(setup))
+		setup->rsyslog_told = service_restart_rsyslog(&why);
+	if (setup_touches_libvirt(setup))
+		setup->libvirt_told = service_restart_libvirt(&why);
+	if (why.text[0] == '\0')
+		return ADMIN_GOOD;
+	trouble_set(&setup->untold, "all is in place, but not reloaded: %.900s", why.text);
+	return ADMIN_NOT_RELOADED;
 }
 
 /* A terminal that is closed, or an interrupt, must not stop us half-way. */
@@ -201,6 +243,7 @@ static int complain(const char *what, const char *word)
 int setup_run(const struct options *options)
 {
 	static struct setup setup;
+	enum admin_exit status = ADMIN_FOUND;
 	struct trouble trouble;
 	int rc;
 
@@ -214,11 +257,14 @@ int setup_run(const struct options *options)
 	setup.user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
 	setup.shell = options->shell != NULL ? options->shell : shell_find();
 	setup.force_command = !options->no_force_command;
+	setup.libvirt = options->libvirt;
+	sshd_ground_make();
 	rc = options->undo ? take_back(&setup, options, &trouble)
 			   : arrange(&setup, options, &trouble);
+	sshd_ground_clear();
 	if (rc == 0)
-		rc = reload(&setup, options, &trouble);
+		status = reload(&setup, options);
 	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);
 	setup_clear(&setup);
-	return rc == 0 ? ADMIN_GOOD : ADMIN_FOUND;
+	return (int)status;
 }

@@ -12,6 +12,8 @@
 #include "install/admin/key_copy.h"
 #include "install/admin/login_shell.h"
 #include "install/admin/recipe.h"
+#include "install/admin/subsystem.h"
+#include "install/admin/setup_libvirt.h"
 
 #define KEYS_DIRECTORY "/etc/ssh/authorized_keys.d"
 
@@ -45,7 +47,7 @@ static struct change *plan_add(struct setup *setup, enum change_kind kind, const
 	return change;
 }
 
-static void plan_directory(struct setup *setup, const char *path)
+void setup_plan_directory(struct setup *setup, const char *path)
 {
 	if (access(path, F_OK) != 0)
 		plan_add(setup, CHANGE_DIRECTORY, path)->mode = 0755;
@@ -121,6 +123,19 @@ static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 				  "set it to no in " SSHD_MAIN);
 }
 
+static void subsystem_note(struct setup *setup, const struct sshd_settings *settings)
+{
+	const char *const command = subsystem_sftp(settings);
+
+	if (command != NULL && !subsystem_is_let_in(command, setup->sftp_server, setup->force_command) &&
+		(setup->force_command || strncmp(command, "internal-sftp", strlen("internal-sftp")) != 0))
+		setup_note(setup,
+			"Subsystem sftp %s is not what the shell lets in, so scp of OpenSSH 9 and newer will fail: "
+			"leave no other options than -e, -f and -l there, and make [programs] sftp_server equal to "
+			"its path",
+			command);
+}
+
 static int plan_keys(
 	struct setup *setup, const struct sshd_settings *settings, struct trouble *trouble)
 {
@@ -136,7 +151,7 @@ static int plan_keys(
 		free(copy.text);
 		return trouble_set(trouble, "%s: its keys cannot be copied", copy.unread);
 	}
-	plan_directory(setup, KEYS_DIRECTORY);
+	setup_plan_directory(setup, KEYS_DIRECTORY);
 	plan_file(setup, path, 0644, copy.text, NULL);
 	keys_note(setup, &copy, path);
 	return 0;
@@ -150,9 +165,9 @@ static int plan_login(struct setup *setup, struct trouble *trouble)
 
 	sshd_settings_read(&settings, setup->user, NULL);
 	if (!settings.known)
-		return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1 fails: %s",
-			setup->user, settings.text[0] != '\0' ? settings.text : "it cannot be run");
+		return trouble_set(trouble, "%s fails: %s", settings.question, settings.text);
 	sshd_note(setup, &settings);
+	subsystem_note(setup, &settings);
 	return plan_keys(setup, &settings, trouble);
 }
 
@@ -208,7 +223,7 @@ static int plan_sshd_drop_in(struct setup *setup, const char *block, struct trou
 	text = strdup(block);
 	if (text == NULL)
 		return no_memory(trouble);
-	plan_directory(setup, SSHD_DROP_INS);
+	setup_plan_directory(setup, SSHD_DROP_INS);
 	plan_file(setup, SSHD_DROP_IN, 0600, text, was);
 	return 0;
 }
@@ -322,6 +337,26 @@ static int plan_recipe(
 	return 0;
 }
 
+int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble)
+{
+	char *was;
+	const enum place place = place_look(setup, path, text, &was);
+
+	if (place == PLACE_FREE || place == PLACE_OURS) {
+		plan_file(setup, path, 0755, text, was);
+		return 0;
+	}
+	free(text);
+	if (place == PLACE_DONE)
+		return 0;
+	return trouble_set(trouble, "%s is not as setup puts it there: move it away, and try again", path);
+}
+
+static int plan_libvirt(struct setup *setup, struct trouble *trouble)
+{
+	return setup->libvirt ? setup_libvirt_plan(setup, trouble) : 0;
+}
+
 static int plan_syslog(struct setup *setup, struct trouble *trouble)
 {
 	if (access("/usr/sbin/rsyslogd", X_OK) != 0 || access("/etc/rsyslog.d", F_OK) != 0) {
@@ -347,6 +382,7 @@ int setup_plan_make(struct setup *setup, struct trouble *trouble)
 		plan_shells,
 		plan_login_shell,
 		plan_syslog,
+		plan_libvirt,
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(plans); i++)

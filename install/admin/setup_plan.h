@@ -8,16 +8,21 @@
 #include <stdbool.h>
 
 #include "install/admin/manifest.h"
+#include "install/admin/service.h"
 #include "install/admin/sshd_stage.h"
 
 struct setup {
 	const char *user, *shell; /* the login shell to be */
 	bool force_command;
+	const char *sftp_server; /* of [programs] */
+	bool libvirt; /* its hook too */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;
 	struct sshd_stage stage; /* what sshd's configuration will be; its texts are owned */
 	bool no_include; /* our block goes into the main file */
+	enum service_answer sshd_told, rsyslog_told, libvirt_told; /* of --reload */
+	struct trouble untold; /* why one was not; "" for none */
 	json_t *notes; /* owned: an array of sentences for the operator */
 };
 
@@ -25,6 +30,11 @@ struct setup {
 void setup_note(struct setup *setup, const char *text, ...) PRINTF(2, 3);
 
 MUST_USE int setup_plan_make(struct setup *setup, struct trouble *trouble);
+
+/* Parts of a plan, for what has a file of its own: a directory, if it is missing; and a program of root's in a
+ * directory of another program's, whose text it takes over. */
+void setup_plan_directory(struct setup *setup, const char *path);
+MUST_USE int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble);
 
 /* The sshd configuration without what setup put there, for the stage. */
 MUST_USE int setup_plan_undo_stage(struct setup *setup, struct trouble *trouble);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "install/admin/account.h"
+#include "install/admin/setup_libvirt.h"
 
 static bool touches(const struct setup *setup, const char *head)
 {
@@ -59,16 +60,34 @@ static void change_print(const struct change *change, const struct options *opti
 		lines_print(options->undo ? '-' : '+', change->text);
 }
 
+static void told_print(const char *name, enum service_answer answer, const char *verb)
+{
+	if (answer == SERVICE_TOLD)
+		printf("%s %s\n", verb, name);
+	else if (answer == SERVICE_IDLE)
+		printf("%s does not run: it reads all when it starts\n", name);
+}
+
 static void reload_print(const struct setup *setup, const struct options *options)
 {
-	if (options->dry_run || options->reload)
+	if (options->dry_run)
 		return;
+	if (options->reload) {
+		told_print("sshd", setup->sshd_told, "reloaded");
+		if (setup_touches_rsyslog(setup))
+			told_print("rsyslog", setup->rsyslog_told, "restarted");
+		if (setup_touches_libvirt(setup))
+			told_print("libvirt", setup->libvirt_told, "restarted");
+		return;
+	}
 	if (setup_touches_sshd(setup))
 		puts("sshd does not know yet: systemctl reload ssh (on Red Hat: sshd), which "
 		     "leaves open "
 		     "sessions alone");
 	if (setup_touches_rsyslog(setup))
 		puts("rsyslog does not know yet: systemctl restart rsyslog");
+	if (setup_touches_libvirt(setup))
+		puts("libvirt does not know yet: systemctl restart libvirtd (or virtqemud); guests go on running");
 }
 
 static void print(const struct setup *setup, const struct options *options)
@@ -105,22 +124,31 @@ static json_t *change_json(const struct change *change, const struct options *op
 	return object;
 }
 
+/* What was changed and not told yet, and what was told. */
+static void told_add(json_t *reload, json_t *reloaded, const char *name, bool touched, enum service_answer answer)
+{
+	if (answer == SERVICE_TOLD)
+		json_array_append_new(reloaded, json_string(name));
+	else if (touched && answer == SERVICE_UNTOLD)
+		json_array_append_new(reload, json_string(name));
+}
+
 static void json_print(
 	const struct setup *setup, const struct options *options, const char *problem)
 {
-	json_t *const changes = json_array(), *const reload = json_array();
+	json_t *const changes = json_array(), *const reload = json_array(), *const reloaded = json_array();
 	json_t *object;
 
 	for (unsigned i = 0; i < setup->plan.count; i++)
 		json_array_append_new(changes, change_json(&setup->plan.at[i], options));
-	if (setup_touches_sshd(setup) && !options->reload)
-		json_array_append_new(reload, json_string("sshd"));
-	if (setup_touches_rsyslog(setup) && !options->reload)
-		json_array_append_new(reload, json_string("rsyslog"));
-	object = json_pack("{s:b,s:b,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
+	told_add(reload, reloaded, "sshd", setup_touches_sshd(setup), setup->sshd_told);
+	told_add(reload, reloaded, "rsyslog", setup_touches_rsyslog(setup), setup->rsyslog_told);
+	told_add(reload, reloaded, "libvirt", setup_touches_libvirt(setup), setup->libvirt_told);
+	object = json_pack("{s:b,s:b,s:o,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
 		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0,
-		"changes", changes, "reload", reload, "notes", setup->notes);
+		"changes", changes, "reload", reload, "reloaded", reloaded, "notes", setup->notes);
 	text_set(object, "problem", problem);
+	text_set(object, "reload_problem", setup->untold.text[0] != '\0' ? setup->untold.text : NULL);
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(object);
@@ -134,4 +162,6 @@ void setup_report(const struct setup *setup, const struct options *options, cons
 		fprintf(stderr, "rssh-nova-admin setup: %s\n", problem);
 	else
 		print(setup, options);
+	if (!options->json && setup->untold.text[0] != '\0')
+		fprintf(stderr, "rssh-nova-admin setup: %s\n", setup->untold.text);
 }

@@ -1,13 +1,20 @@
 /* sshd_settings: what sshd would do for one user, in its own words: sshd -T -C user=...
- * Keywords are lower-case there, one "keyword value" on a line, repeated for some. Source: sshd(8)
- * -T. */
+ * The connection comes from 127.0.0.1 to a port that sshd listens on, 22 if it is one of them. Every criterion of
+ * Match is given, because sshd stops at LocalPort, and skips others, when a value is missing.
+ * One "keyword value" on a line, repeated for some. Keywords are lower-case here; sshd of OpenSSH 10.6 prints
+ * mixed case. Source: sshd(8) -T and -C; sshd_config(5), Match, of OpenSSH 8.4 to 10.6. */
 #ifndef INSTALL_ADMIN_SSHD_SETTINGS_H
 #define INSTALL_ADMIN_SSHD_SETTINGS_H
 
 #include "install/admin/capture.h"
 
+enum {
+	SSHD_QUESTION_MAX = 512,
+};
+
 struct sshd_settings {
 	bool known;
+	char question[SSHD_QUESTION_MAX]; /* the command line that was asked, for messages */
 	char text[CAPTURE_MAX]; /* each line NUL-ended; an empty one ends it. When not known: the
 				   complaint */
 };

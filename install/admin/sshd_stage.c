@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "install/admin/file.h"
+#include "install/admin/sshd_ground.h"
 #include "install/admin/sshd_settings.h"
 
 static const char blanks[] = " \t\r";
@@ -219,19 +220,27 @@ static int settings_get(
 	sshd_settings_read(out, user, config);
 	if (out->known)
 		return 0;
-	return trouble_set(trouble, "sshd -T -C user=%s,host=x,addr=127.0.0.1%s fails: %s", user,
-		config != NULL ? " with the new settings" : "",
-		out->text[0] != '\0' ? out->text : "it cannot be run");
+	return trouble_set(trouble, "%s%s fails: %s", out->question,
+		config != NULL ? " with the new settings" : "", out->text);
 }
 
 /* sshd -t looks at what -T passes over. config may be NULL. */
 static int valid_check(const char *config, struct trouble *trouble)
 {
-	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", file[] = "-f", said[CAPTURE_MAX];
-	char *argv[] = { sshd, test, config != NULL ? file : NULL, (char *)(uintptr_t)config,
-		NULL };
-	const int rc = capture(said, argv, true);
+	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", file[] = "-f", host_key[] = "-h", said[CAPTURE_MAX];
+	char *argv[7] = { sshd, test };
+	unsigned count = 2;
+	int rc;
 
+	if (config != NULL) {
+		argv[count++] = file;
+		argv[count++] = (char *)(uintptr_t)config;
+	}
+	if (sshd_ground_key() != NULL) {
+		argv[count++] = host_key;
+		argv[count++] = (char *)(uintptr_t)sshd_ground_key();
+	}
+	rc = capture(said, argv, true);
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)
 		return 0;

@@ -14,7 +14,10 @@ from conftest import ADMIN, SHELL
 UID = 64055
 MOUNT = """cd "$1" && shift
 for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
-mount -t tmpfs none run && mkdir -m 755 run/sshd && [ ! -e ramfs ] || mount -t ramfs none ramfs
+mount -t tmpfs none run && mkdir -m 755 run/sshd && { [ ! -e run-nologin ] || : >run/nologin; } && [ ! -e ramfs ] || mount -t ramfs none ramfs
+[ ! -e bin/systemctl ] || mkdir -p run/systemd/system
+[ ! -e sshd.pid ] || cp sshd.pid run
+[ ! -e bin/sshd ] || mount --bind bin/sshd /usr/sbin/sshd
 mount --rbind dev /dev && mount --bind etc /etc && mount --bind bin/ssh /usr/bin/ssh && mount --rbind run /run &&
 mount --bind var/lib /var/lib && mount --bind var/log /var/log &&
 exec "$@"
@@ -86,6 +89,13 @@ class Host:
 
     def program(self, name, says):
         self.write(f"bin/{name}", f"#!/bin/sh\necho '{says}'\n", 0o755)
+
+    def wrap_sshd(self, behind):
+        """sshd is itself, and what it says goes through a program of sed(1)."""
+        if not self.path("bin/sshd.real").exists():
+            shutil.copy("/usr/sbin/sshd", self.top / "bin/sshd.real")
+        self.write("bin/sshd", f"#!/bin/sh\nsaid=$({self.top}/bin/sshd.real \"$@\" 2>&1); rc=$?\n"
+                   f"printf '%s\\n' \"$said\" | sed '{behind}'\nexit $rc\n", 0o755)
 
     def sub(self, name, old, new):
         text = self.read(name)

@@ -37,6 +37,7 @@ OTHERS = [
     # blanks
     " touch {I}/{A}/x", "touch {I}/{A}/x ", "touch  {I}/{A}/x", "touch\t{I}/{A}/x", "touch {I}/{A}/x\n",
     # other programs, other spellings
+    "sh -c 'virt-ssh-helper 'qemu:///system''", "sh -c 'virt-ssh-helper'",
     "id", "sh", "/bin/sh", "bash -i", "env rm {I}/{A}/x", "LD_PRELOAD=x rm {I}/{A}/x", "/bin/rm {I}/{A}/x", "RM {I}/{A}/x",
     "rmdir {I}/{A}", "scpx -t {I}/{A}", "busybox rm {I}/{A}/x", "sudo rm {I}/{A}/x", "nice rm {I}/{A}/x", "touch. {I}/{A}/x",
     "tou {I}/{A}/x", "cat {I}/{A}/disk", "dd of={I}/{A}/disk", "qemu-img info {I}/{A}/disk", "nc 127.0.0.1 22",

@@ -4,6 +4,7 @@ import json
 import os
 import struct
 import subprocess
+import time
 
 import pytest
 from conftest import A, ADMIN, B, C
@@ -84,6 +85,25 @@ def test_an_expired_claim_is_expired(node):
     for uuid in (A, B):
         assert (rows[uuid]["state"], rows[uuid]["expires_in"]) == ("expired", 0)
     assert rows[A]["age"] > 10**9
+
+
+def test_a_leftover_is_listed_as_one(node):
+    """With something in it, not busy, and over by more than the grace."""
+    now = int(time.time())
+    for uuid, text in ((A, f"1 1000 1 {PEER} -"), (B, f"1 1000 1 {PEER} -"), (C, f"1 {now - 86400 - 60} 1 {PEER} -")):
+        os.setxattr(node.instance(uuid), ATTRIBUTE, text.encode())
+    for uuid in (A, C):
+        node.file(node.root / uuid / "disk")
+    rows = listed(node)
+    assert {uuid: row["leftover"] for uuid, row in rows.items()} == {A: True, B: False, C: False}
+    command = rows[A].get("clear")
+    lines = node.admin("claims", "list").stdout.decode().splitlines()
+    said = [line for line in lines if "leftover" in line]
+    assert len(said) == 1 and A in said[0]
+    if command is None:  # libvirt's domains cannot be read here
+        assert said[0].endswith(" leftover?")
+    else:
+        assert command.endswith(f"rm -rf -- {node.root}/{A}") and said[0].endswith(" leftover: " + command)
 
 
 def test_what_cannot_be_read_is_void(node):

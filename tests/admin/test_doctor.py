@@ -1,16 +1,20 @@
 """A host on which all is well because "rssh-nova-admin setup" has seen to it; then each thing that doctor looks
 at broken by itself, and found."""
+import json
 import os
 import pathlib
+import pty
 import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import pytest
-from conftest import A, ADMIN
+import libvirt_hook
+from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, Host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
@@ -31,6 +35,22 @@ Match User nova
     PermitUserRC no
     ExposeAuthInfo yes
 """
+
+
+def leftover(host, uuid=A):
+    """What a migration left that failed long ago, on a node whose libvirt has another domain."""
+    path = host.top / "instances" / uuid
+    path.mkdir()
+    (path / "disk").write_bytes(b"half")
+    for each in (path, path / "disk"):
+        os.chown(each, UID, UID)
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (host.top / "etc/libvirt/qemu").mkdir(parents=True)
+    define(host, B)
+
+
+def define(host, uuid):
+    (host.top / "etc/libvirt/qemu" / f"{uuid[:4]}.xml").write_text(f"<domain>\n  <uuid>{uuid}</uuid>\n</domain>\n")
 
 
 @pytest.fixture
@@ -54,7 +74,62 @@ def test_all_is_well(host):
     assert [finding for finding in found if finding["level"] != "ok"] == []
     assert [finding["check"] for finding in found] == checks()
     done = host.run()
-    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks())
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(checks()) + 1
+    assert done.stdout.endswith(f"\n0 fatal, 0 warnings, {len(checks())} ok\n")
+
+
+def test_the_worst_comes_first(host):
+    host.sshd("PermitTTY no", "")
+    host.append("etc/ssh/sshd_config", "DenyUsers nova\n")
+    host.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync")
+    lines = host.run().stdout.splitlines()
+    levels = [line.split()[0] for line in lines[:-1] if not line.startswith(" ")]
+    assert levels[:3] == ["fatal", "fatal", "warning"] and set(levels[3:]) == {"ok"}
+    assert [line.split()[1] for line in lines[:4:2]] == ["login", "nova-conf"]
+    assert lines[-1] == f"2 fatal, 1 warning, {len(checks()) - 3} ok"
+
+
+@pytest.mark.parametrize("env, coloured", [
+    ({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": ""}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+    ({"TERM": "dumb"}, False), ({}, False)])
+def test_colours_on_a_terminal(env, coloured):
+    ours, theirs = pty.openpty()
+    subprocess.run([ADMIN, "doctor"], stdout=theirs, env=env, user=65534, group=65534, extra_groups=[], timeout=60)
+    os.close(theirs)
+    said = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert ("\x1b[31mfatal   \x1b[0m root" in said) == coloured and ("\x1b" in said) == coloured
+    assert "fatal" in said
+
+
+def test_who_is_not_root_is_told_that_alone():
+    for words in ([], ["--json"]):
+        done = subprocess.run([ADMIN, "doctor", *words], capture_output=True, text=True, user=65534, group=65534, extra_groups=[])
+        assert (done.returncode, done.stderr) == (2, "") and done.stdout.count("only root can look") == 1
+    assert [finding["check"] for finding in json.loads(done.stdout)["findings"]] == ["root"]
+
+
+def test_what_may_be_an_instance_is_no_leftover(host):
+    """Of libvirt, of another user, with nothing in it, within the grace."""
+    leftover(host)
+    path = host.top / "instances" / A
+
+    def finds():
+        return [each["level"] for each in host.findings() if each["check"] == "instances"] == ["warning"]
+
+    assert finds()
+    define(host, A)
+    assert not finds()
+    (host.top / f"etc/libvirt/qemu/{A[:4]}.xml").unlink()
+    os.chown(path / "disk", UID + 1, UID)
+    assert not finds()
+    os.chown(path / "disk", UID, UID)
+    recent = f"1 {int(time.time()) - 86400 - 60} 1 192.0.2.7 -".encode()
+    os.setxattr(path, "user.rssh-nova.claim", recent)
+    assert not finds()
+    os.setxattr(path, "user.rssh-nova.claim", b"1 1000 1 192.0.2.7 -")
+    (path / "disk").unlink()
+    assert not finds()
 
 
 def deny(number):
@@ -100,10 +175,74 @@ def config(text):
     return lambda host: host.append("etc/rssh-nova.conf", text)
 
 
+def shadow(line):
+    return lambda host: host.write("etc/shadow", f"root:*:19000::::::\nnova:{line}\n", 0o600)
+
+
+def key_command(script, mode=0o755, more="", user="nobody"):
+    """AuthorizedKeysCommand is a script."""
+    def arrange(host):
+        host.write("bin/keys", "#!/bin/sh\n" + script, mode)
+        host.sshd("Subsystem", f"AuthorizedKeysCommand {host.top}/bin/keys{more}\nAuthorizedKeysCommandUser {user}\nSubsystem")
+    return arrange
+
+
+def put(name, text):
+    def arrange(host):
+        host.path(name).parent.mkdir(parents=True, exist_ok=True)
+        host.write(name, text)
+    return arrange
+
+
+def nova(text):
+    return lambda host: host.append("etc/nova/nova.conf", text)
+
+
+NOVA_OF_KOLLA = "[libvirt]\nlive_migration_uri = 'qemu+ssh://nova@%s/system'\n"
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
+def journald(**files):
+    """A host on which journald runs: a program that starts doctor there."""
+    lines = ["mkdir -p /run/systemd/journal", ": >/run/systemd/journal/socket"]
+    lines += ["mkdir -p %s" % os.path.dirname(path) for path in files]
+    lines += ["printf '[Journal]\\n%s\\n' >%s" % (text, path) for path, text in files.items()]
+    return ("sh", "-euc", "; ".join(lines) + '; exec "$@"', "sh")
+
+
+def rsyslog(text, more=""):
+    return lambda h: (h.write("etc/rsyslog.conf", text), h.write("etc/rsyslog.d/20-more.conf", more))
+
+
+IMUXSOCK = 'module(load="imuxsock") # provides support for local system logging\n'
+IMJOURNAL = 'module(load="imuxsock"\n\tSysSock.Use="off")\nmodule(load="imjournal"\n\tStateFile="imjournal.state"%s)\n'
+JOURNALD = ("/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d/50-a.conf", "/run/systemd/journald.conf.d/60-b.conf",
+            "/run/systemd/journald.conf.d/50-a.conf")
 BROKEN = {
+    "journald": (lambda h: None, "rate-limits", "warning", "journald drops", journald()),
+    "journald, set": (lambda h: None, "rate-limits", "warning", "journald drops",
+                      journald(**{JOURNALD[0]: "RateLimitIntervalSec=0\\nRateLimitIntervalSec=1min"})),
+    "journald, reset": (lambda h: None, "rate-limits", "warning", "journald drops",
+                        journald(**{JOURNALD[0]: "RateLimitBurst=0", JOURNALD[1]: "RateLimitBurst="})),
+    "journald, another section": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                  journald(**{JOURNALD[0]: "[Other]\\nRateLimitBurst=0"})),
+    "journald, a comment": (lambda h: None, "rate-limits", "warning", "journald drops",
+                            journald(**{JOURNALD[0]: "#RateLimitBurst=0"})),
+    "journald, the last drop-in": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                   journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[2]: "RateLimitBurst=9"})),
+    "journald, a drop-in over another": (lambda h: None, "rate-limits", "warning", "journald drops",
+                                         journald(**{JOURNALD[1]: "RateLimitBurst=9", JOURNALD[3]: "RateLimitBurst=0"})),
+    "journald behind imjournal": (rsyslog(IMJOURNAL % ' ratelimit.interval="0"'), "rate-limits", "warning", "journald drops",
+                                  journald()),
+    "imjournal": (rsyslog(IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imjournal, set": (rsyslog(IMJOURNAL % ' RateLimit.Interval="600" ratelimit.burst="20000"'), "rate-limits", "warning",
+                       "imjournal drops"),
+    "imjournal, of old": (rsyslog("$ModLoad imjournal # x\n"), "rate-limits", "warning", "imjournal drops"),
+    "imjournal in a drop-in": (rsyslog(IMUXSOCK, IMJOURNAL % ""), "rate-limits", "warning", "imjournal drops"),
+    "imuxsock": (rsyslog('module(load="imuxsock" SysSock.RateLimit.Interval="5")\n'), "rate-limits", "warning", "imuxsock drops"),
+    "imuxsock, of old": (rsyslog("$ModLoad imuxsock.so\n$SystemLogRateLimitInterval 2\n"), "rate-limits", "warning",
+                         "imuxsock drops"),
     "no user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "user", "fatal", "no user nova"),
     "root": (lambda h: h.passwd(uid=0), "user", "fatal", "is root"),
     "login shell": (lambda h: h.passwd(shell="/bin/sh"), "login-shell", "warning", "only sshd's ForceCommand"),
@@ -134,9 +273,33 @@ BROKEN = {
     "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
     "instances with .ssh": (lambda h: (h.top / "instances/.ssh").mkdir(), "instances", "fatal", ".ssh"),
     "instance a link": (link_instance, "instances", "warning", "is a symlink"),
+    "a leftover": (leftover, "instances", "warning", "runuser -u nova -- rm -rf -- "),
+    "a leftover, or not": (lambda h: (leftover(h), shutil.rmtree(h.top / "etc/libvirt")), "instances", "warning",
+                           "see that no instance"),
     "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),
     "sshd void": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "Bad configuration option"),
     "no host key": (lambda h: (h.top / "etc/ssh/key").unlink(), "sshd", "fatal", "sshd -T"),
+    "sshd ended by a signal": (lambda h: h.write("bin/sshd", "#!/bin/sh\nkill -9 $$\n", 0o755), "sshd", "fatal", "a signal ended it"),
+    "sshd says why": (sshd("Match User nova", "Nonsense yes"), "sshd", "fatal", "exit status 255: "),
+    "sshd not understood": (lambda h: h.wrap_sshd("s/^permittty/other/"), "sshd", "fatal", "is not understood"),
+    "deny the user": (globally("DenyUsers a n?v*"), "login", "fatal", "DenyUsers refuses every login of nova"),
+    "deny some": (globally("DenyUsers nova@10.0.0.0/8"), "login", "warning", "from some addresses"),
+    "allow others": (globally("AllowUsers root nov nova2 n?"), "login", "fatal", "AllowUsers does not name nova"),
+    "deny the group": (globally("DenyGroups x nov*"), "login", "fatal", "DenyGroups"),
+    "deny another group": (lambda h: (h.append("etc/group", "more:x:70001:root,nova\n"), globally("DenyGroups more")(h)), "login",
+                           "fatal", "DenyGroups"),
+    "allow other groups": (globally("AllowGroups root sshusers"), "login", "fatal", "AllowGroups"),
+    "nologin": (lambda h: h.write("etc/nologin", ""), "login", "fatal", "/etc/nologin exists"),
+    "nologin of PAM": (lambda h: h.write("run-nologin", ""), "login", "fatal", "/run/nologin exists"),
+    "expired": (shadow("*:19000:0:99999:7::10:"), "login", "fatal", "has expired"),
+    "old password": (shadow("*:10:0:90:7:::"), "login", "fatal", "password of nova has expired"),
+    "new password": (shadow("*:0:0:99999:7:::"), "login", "fatal", "password of nova has expired"),
+    "locked": (lambda h: (shadow("!:19000::::::")(h), h.sshd("UsePAM yes", "UsePAM no")), "login", "fatal", "is locked"),
+    "locked with a password": (lambda h: (shadow("!$6$x:19000::::::")(h), h.sshd("UsePAM yes", "UsePAM no")), "login", "fatal",
+                               "is locked"),
+    "login shell missing": (lambda h: h.passwd(shell="/bin/nosuch"), "login-shell", "fatal", "refuses every login"),
+    "login shell false": (lambda h: h.passwd(shell="/bin/false"), "login-shell", "fatal", "runs nothing"),
+    "login shell nologin": (lambda h: h.passwd(shell="/usr/sbin/nologin"), "login-shell", "fatal", "runs nothing"),
     "internal sftp": (lambda h: (h.sshd("/usr/lib/openssh/sftp-server", "internal-sftp"), h.sshd(*UNFORCED)),
                       "subsystem", "fatal", "goes round"),
     "other internal": (lambda h: (h.append("etc/ssh/sshd_config", "Subsystem x internal-sftp -d /\n"), h.sshd(*UNFORCED)),
@@ -144,7 +307,10 @@ BROKEN = {
     "forced elsewhere": (sshd("ForceCommand", "ForceCommand internal-sftp #"), "subsystem", "fatal", "ForceCommand is"),
     "forced alike": (sshd("bin/rssh-nova", "bin/rssh-nova2"), "subsystem", "fatal", "ForceCommand is"),
     "sftp elsewhere": (sshd("/usr/lib/openssh/sftp-server", "/opt/sftp-server"), "subsystem", "warning", "[programs]"),
-    "sftp with options": (sshd("openssh/sftp-server", "openssh/sftp-server -l INFO"), "subsystem", "warning", "[programs]"),
+    **{f"sftp with {option}": (sshd("openssh/sftp-server", f"openssh/sftp-server -l INFO {option}"), "subsystem", "warning",
+                               "no other options than") for option in ("-u 0027", "-d /srv", "-R", "-P remove", "-l INFO", "-h")},
+    "internal sftp with options": (sshd("/usr/lib/openssh/sftp-server", "internal-sftp -u 0027"), "subsystem", "warning",
+                                   "no other options than"),
     "no sftp": (sshd("Subsystem", "#"), "subsystem", "warning", "cannot copy"),
     "tcp": (sshd(*FORWARDING, "AllowTcpForwarding no", "AllowTcpForwarding yes"), "forwarding", "fatal",
             "AllowTcpForwarding no"),
@@ -179,6 +345,21 @@ BROKEN = {
     "keys of nova's": (own_keys, "key-files", "warning", "nova can write"),
     "keys writable": (lambda h: (h.top / KEYS).chmod(0o666), "key-files", "warning", "nova can write"),
     "keys' directory": (lambda h: os.chown((h.top / KEYS).parent, UID, -1), "key-files", "warning", "nova can write"),
+    "keys at home": (lambda h: h.append("home/.ssh/authorized_keys", f"{OTHER_KEY}\n"), "key-files", "warning", "1 keys in"),
+    "keys at home, the old file": (lambda h: h.write("home/.ssh/authorized_keys2", f'command="x" {OTHER_KEY}\n# {KEY}x\n'),
+                                   "key-files", "warning", "authorized_keys2"),
+    "keys of a command": (key_command(f"echo '{OTHER_KEY}'"), "keys", "warning", "AuthorizedKeysCommand:1: a key without"),
+    "keys of a command, undone": (key_command(f"[ $(id -u) != 0 ] && [ $1 = nova ] && echo && echo 'restrict,pty {OTHER_KEY}'"),
+                                  "keys", "warning", "AuthorizedKeysCommand:2: pty"),
+    "a command with words": (key_command(f"[ \"$*\" = 'a {UID} %' ] && echo '{OTHER_KEY}'", more=" a %U %%"), "keys", "warning",
+                             "AuthorizedKeysCommand:1:"),
+    "a command that fails": (key_command("exit 1"), "keys", "warning", "fails"),
+    "a command for a connection": (key_command("exit 0", more=" %u %k"), "keys", "warning", "are not known"),
+    "a command with quotes": (key_command("exit 0", more=' "%u x"'), "keys", "warning", "are not known"),
+    "a command as root": (key_command("exit 0", user="root"), "keys", "warning", "are not known"),
+    "no forced command": (sshd(*UNFORCED), "keys", "warning", "neither ForceCommand nor command="),
+    "a key of two forced": (lambda h: (h.sshd(*UNFORCED), keys(f'restrict,command="x" {KEY}\nrestrict {KEY}\n')(h)), "keys", "warning",
+                            "nova:2: a key with neither"),
     "unrestricted": (keys(f"restrict {KEY}\n\n{KEY}\n"), "keys", "warning", "nova:3: a key without"),
     "options without": (keys(f'command="x restrict,y",no-pty {KEY}\n'), "keys", "warning", "nova:1: a key without"),
     "quoted restrict": (keys(f'command="a,restrict,\\"b" {KEY}\n'), "keys", "warning", "nova:1: a key without"),
@@ -210,7 +391,31 @@ BROKEN = {
                        "instances2"),
     "nova by rsync": (lambda h: (h.sub("etc/nova/nova.conf", "virt_type = kvm", "remote_filesystem_transport=rsync"),
                                  h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh")), "nova-conf", "fatal", "rsync"),
+    **{f"nova elsewhere in {name}": (put(name, "[DEFAULT]\ninstances_path = '/srv/$libvirt.virt_type'\n[libvirt]\nvirt_type = 1\n"),
+                                     "nova-conf", "fatal", "is /srv/1,")
+       for name in ("etc/nova/nova.conf.d/a.conf", "etc/nova/nova-compute.conf.d/a.conf", "etc/nova/nova-compute.conf",
+                    "etc/kolla/nova-compute/nova.conf", "var/lib/openstack/config/nova/01-nova.conf",
+                    "var/lib/config-data/puppet-generated/nova_libvirt/etc/nova/nova.conf")},
+    "two of a directory": (lambda h: (put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /a\n")(h),
+                                      put("etc/nova/nova.conf.d/b.conf", "[DEFAULT]\ninstances_path = /b\n")(h)), "nova-conf", "fatal",
+                           "instances_path in /etc/nova/nova.conf and 2 more is /b,"),
+    "state_path alone": (lambda h: h.write("etc/nova/nova.conf", "[DEFAULT]\nstate_path = /srv\n"), "nova-conf", "fatal",
+                         "is /srv/instances"),
+    "no state_path": (lambda h: h.write("etc/nova/nova.conf", "[DEFAULT]\n"), "nova-conf", "fatal", "is /var/lib/nova/instances"),
+    "another image cache": (nova("[image_cache]\nsubdirectory_name = cache\n"), "nova-conf", "warning", "which no peer may read"),
+    "another image cache, by its older name": (nova("[DEFAULT]\nimage_cache_subdirectory_name = cache\n"), "nova-conf", "warning",
+                                               "subdirectory_name in /etc/nova/nova.conf is cache"),
+    "a variable of Nova's": (nova("[image_cache]\nsubdirectory_name = _base_$my_ip\n"), "nova-conf", "warning", "not known here"),
+    "void nova.conf": (nova("nonsense\n"), "nova-conf", "warning", "line 6: not a line"),
+    "nova.conf is a directory": (lambda h: (h.path("etc/nova/nova.conf").unlink(), h.path("etc/nova/nova.conf").mkdir()), "nova-conf",
+                                 "warning", "not compared"),
+    **{f"live by {uri}": (nova(f"live_migration_uri = {uri}\n"), "live-migration", "fatal", f"goes to {uri} (/etc/nova/nova.conf)")
+       for uri in ("qemu+ssh://nova@%s/system", "qemu+ssh://nova@%s:2022/system?keyfile=/x@y", "qemu+ssh://%s/system",
+                   "qemu+libssh2://nova@%s/system", "qemu+libssh://%s/system?a=b@c")},
+    "live by a scheme": (nova("live_migration_scheme = ssh\n"), "live-migration", "fatal", "goes to qemu+ssh://%s/system"),
+    "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
+    **libvirt_hook.BROKEN,
 }
 
 
@@ -230,21 +435,53 @@ def test_each_check_is_broken_by_something():
     assert {row[1] for row in BROKEN.values()} == set(checks())
 
 
+# As OpenSSH 10.6 prints keywords.
+MIXED = "s/^permittty /PermitTTY /;s/^permit/Permit/;s/^allow/Allow/;s/^[a-z]/\\U&/;s/sshd /SSHD /"
 WELL = {
     "patched Ubuntu": lambda h: h.program("ssh", "OpenSSH_8.9p1 Ubuntu-3ubuntu0.10, OpenSSL 3.0.2"),
     "new ssh": lambda h: h.program("ssh", "OpenSSH_10.0p2, OpenSSL 3.5"),
     "old ssh without the hole": lambda h: h.program("ssh", "OpenSSH_8.4p1, OpenSSL 1.1.1"),
+    "sftp that logs": sshd("openssh/sftp-server", "openssh/sftp-server -l INFO -f AUTHPRIV"),
+    "sftp of another place": sshd("openssh/sftp-server", "sftp-server"),
+    "internal sftp that logs": sshd("/usr/lib/openssh/sftp-server", "internal-sftp -f AUTH -l VERBOSE"),
     "internal sftp behind the forced command": sshd("/usr/lib/openssh/sftp-server", "internal-sftp"),
     "a forced command with options": sshd("bin/rssh-nova", "bin/rssh-nova --config /etc/rssh-nova.conf"),
     "a forced key": keys(f'command="/usr/bin/rssh-nova --config \\"/a b\\"",restrict {KEY}\n'),
     "from": keys(f'from="10.0.0.0/8,!10.1.1.1",Restrict {KEY}\n'),
     "no password, whatever the methods": sshd(*METHODS),
     "publickey alone": sshd("PasswordAuthentication no", "PasswordAuthentication yes"),
-    "no forced command but a login shell": sshd(*UNFORCED),
+    "no forced command but a forced key": lambda h: (h.sshd(*UNFORCED), keys(f'restrict,command="x" {KEY}\n')(h)),
+    **{f"Match {criterion}": globally(f"Match {criterion}\n\tMaxSessions 5") for criterion in (
+        "User nova", "Group nova", "Host *", "LocalAddress 127.0.0.1", "LocalPort 22", "RDomain *", "Address 127.0.0.1", "All",
+        "LocalPort 2222 Address 10.0.0.0/8")},
+    "another port": lambda h: h.sshd("Subsystem", "Port 2222\nSubsystem"),
+    "two ports": lambda h: h.sshd("Subsystem", "Port 2222\nPort 22\nSubsystem"),
+    "an address with a port": lambda h: h.sshd("Subsystem", "ListenAddress [::1]:8022\nSubsystem"),
+    "mixed case": lambda h: h.wrap_sshd(MIXED),
+    "allowed": globally("AllowUsers root nov*\nAllowGroups root no?a\nDenyUsers nov\nDenyGroups root"),
+    "allowed from some": globally("AllowUsers nova@10.0.0.0/8"),
+    "an account that does not expire": shadow("*:19000:0:99999:7::99999:"),
+    "a locked password behind PAM": shadow("!:19000::::::"),
+    "keys at home that sshd knows": lambda h: h.append("home/.ssh/authorized_keys", f"# more\nno-pty {KEY}\n"),
+    "a command without keys": key_command("exit 0"),
+    "a command with a good key": key_command(f"echo 'restrict {OTHER_KEY}'"),
     "no nova.conf": lambda h: (h.top / "etc/nova/nova.conf").unlink(),
     "rsync not used": lambda h: (h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh"), h.program("rsync", "version 1.0.0")),
     "nova.conf with noise": lambda h: h.write("etc/nova/nova.conf", "# x\n[DEFAULT]\ninstances_path=/x\n  cont\ninstances_path "
                                               f": {h.top}/instances/\n[libvirt] \nremote_filesystem_transport = rsync\r\n"),
+    "image cache of the node": lambda h: (nova("my_ip = 10.0.0.1\n[DEFAULT]\nmy_ip = 10.0.0.1\n[image_cache]\n"
+                                               "subdirectory_name = _base_$my_ip\n")(h),
+                                          h.append("etc/rssh-nova.conf", "[paths]\nread = _base_10.0.0.1\n")),
+    "Debian's nova.conf counts": lambda h: (put("etc/init.d/nova-compute", "")(h),
+                                            put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /srv\n")(h)),
+    "a link to nova.conf": lambda h: (h.path("etc/nova/nova.conf").rename(h.path("etc/nova/real")),
+                                      h.path("etc/nova/nova.conf").symlink_to("real")),
+    **{f"live by {line}": nova(line + "\n") for line in (
+        "live_migration_uri = qemu+tcp://%s/system", "live_migration_uri = qemu+tls://nova@%s/system",
+        "live_migration_uri = qemu+ssh://nova_migration@%s/system", "live_migration_uri = qemu+ssh://nov@%s/system?x=nova@y",
+        "live_migration_uri = qemu:///system", "live_migration_scheme = tls", "live_migration_scheme = sshx",
+        "live_migration_uri = qemu+tcp://%s/system\nlive_migration_scheme = ssh",
+        "live_migration_scheme = ssh\nvirt_type = parallels")},
     "config for the group": lambda h: (os.chown(h.top / "etc/rssh-nova.conf", 0, UID),
                                        (h.top / "etc/rssh-nova.conf").chmod(0o640)),
 }
@@ -254,6 +491,56 @@ WELL = {
 def test_what_is_well_is_not_found(host, what):
     WELL[what](host)
     assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
+
+
+NO_LIMIT = {
+    "no syslog that limits": (lambda h: None, ()),
+    "no interval": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitIntervalSec=0s"})),
+    "no burst": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst = 0"})),
+    "in a drop-in": (lambda h: None, journald(**{JOURNALD[0]: "RateLimitBurst=7", JOURNALD[2]: "RateLimitIntervalSec=0"})),
+    "a drop-in over another": (lambda h: None, journald(**{JOURNALD[1]: "RateLimitBurst=0", JOURNALD[3]: "RateLimitBurst=9"})),
+    "rsyslog beside journald": (rsyslog(IMUXSOCK), journald()),
+    "imjournal without": (rsyslog(IMJOURNAL % ' RateLimit.Interval="0"'), journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal of old without": (rsyslog("$ModLoad imjournal\n$imjournalRatelimitInterval 0\n"),
+                                 journald(**{JOURNALD[0]: "RateLimitBurst=0"})),
+    "imjournal in a comment": (rsyslog(IMUXSOCK + '#module(load="imjournal")\n'), ()),
+    "imuxsock without": (rsyslog('Module(Load="imuxsock" SysSock.RateLimit.Interval="0")\n'), ()),
+}
+
+
+@pytest.mark.parametrize("what", NO_LIMIT)
+def test_a_syslog_without_a_limit_is_not_found(host, what):
+    make, before = NO_LIMIT[what]
+    make(host)
+    assert [finding for finding in host.findings(before=before) if finding["level"] != "ok"] == []
+
+
+def test_the_block_of_a_port_is_seen(host):
+    host.append("etc/ssh/sshd_config", "ListenAddress 127.0.0.1:2222\n")
+    host.write("etc/ssh/sshd_config.d/00-a.conf", "Match LocalPort 2222\nPermitTTY yes\nMatch LocalPort 22\nPermitUserRC yes\n")
+    assert [(found["check"], found["do"]) for found in host.faults()] == [("session", "PermitTTY no")]
+
+
+def faults_of(host, check, *words):
+    return [finding["text"] for finding in host.findings(*words) if finding["check"] == check and finding["level"] != "ok"]
+
+
+def test_another_nova_conf(host):
+    host.write("etc/one", "[DEFAULT]\ninstances_path = /one\n")
+    put("etc/two.d/a.conf", "[DEFAULT]\ninstances_path = /two\n")(host)
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/one")
+    assert said.startswith("instances_path in /etc/one is /one,")
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/one", "--nova-conf", "/etc/two.d")
+    assert said.startswith("instances_path in /etc/one and 1 more is /two,")
+    (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/two.d", "--nova-conf", "/etc/one")
+    assert said.startswith("instances_path in /etc/two.d/a.conf and 1 more is /one,")
+    assert "No such file" in faults_of(host, "nova-conf", "--nova-conf", "/etc/nowhere")[0]
+
+
+def test_no_nova_conf_is_not_agreement(host):
+    host.path("etc/nova/nova.conf").unlink()
+    (found,) = [finding for finding in host.findings() if finding["check"] == "nova-conf"]
+    assert found["level"] == "ok" and found["text"] == "no nova.conf was found, nothing is compared: name it by --nova-conf"
 
 
 def test_another_sshd_config(host):

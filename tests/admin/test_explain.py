@@ -60,7 +60,7 @@ def test_explain_says_what_the_shell_then_does(node):
     # The lines are no use when they all come to the same.
     assert sum(seen.values()) >= 300 and seen["allow", None] >= 50, seen
     assert {reason for _, reason in seen} >= {
-        "too-long", "bad-byte", "bad-spacing", "too-many-words", "unknown-command", "unknown-form",
+        "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing", "too-many-words", "unknown-command", "unknown-form",
         "secluded-args", "bad-path", "outside", "not-writable", "not-readable", "not-claimed"}, seen
 
 

@@ -75,7 +75,7 @@ def shell_of_nova(host):
 
 
 def sshd_says(host, user):
-    run = host.inside("/usr/sbin/sshd", "-T", "-C", f"user={user},host=x,addr=127.0.0.1")
+    run = host.inside("/usr/sbin/sshd", "-T", "-C", f"user={user},host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=22,rdomain=")
     assert run.returncode == 0, run
     return run.stdout
 
@@ -187,6 +187,11 @@ HOSTS = {
     "other drop-ins": lambda h: (h.write("etc/ssh/sshd_config.d/50-a.conf", "PermitRootLogin no\nMatch User nova\nPermitTTY yes\n"),
                                  h.write("etc/ssh/sshd_config.d/.hidden.conf", "nonsense\n")),
     "our Match by hand": lambda h: h.append(MAIN, f"Match User nova\n\tForceCommand {h.shell}\n\tDisableForwarding yes\n"),
+    "Match of everything": lambda h: h.append(MAIN, "".join(
+        f"Match {criterion}\n\tMaxSessions 5\n" for criterion in (
+            "User nova", "Group nova", "Host *", "LocalAddress 127.0.0.1", "LocalPort 22", "RDomain *", "Address 127.0.0.1", "All"))),
+    "another port": lambda h: h.append(MAIN, "Port 2222\nMatch LocalPort 2222\n\tMaxSessions 5\n"),
+    "mixed case of OpenSSH 10.6": lambda h: h.wrap_sshd("s/^permittty /PermitTTY /;s/^[a-z]/\\U&/"),
     "no login shell": lambda h: h.sub("etc/passwd", "home:/bin/sh", "home:"),
     "our login shell": lambda h: h.passwd(),
     "no logrotate": remove("etc/logrotate.d"),
@@ -429,7 +434,6 @@ REFUSED = {
     "no sshd_config": (lambda h: h.path(MAIN).unlink(), "sshd_config"),
     "a link for sshd_config": (lambda h: (h.path(MAIN).rename(h.path("etc/ssh/real")), h.path(MAIN).symlink_to("real")),
                                "sshd_config: Too many levels of symbolic links"),
-    "no host key": (lambda h: h.path("etc/ssh/key").unlink(), "Unable to load host key"),
     "no such user": (lambda h: h.sub("etc/passwd", "nova:", "nava:"), "there is no user nova"),
     "root": (lambda h: h.passwd(uid=0), "is root"),
     "a void configuration": (lambda h: h.append("etc/rssh-nova.conf", "nonsense = 1\n"), "everything would be refused: line 6"),
@@ -643,10 +647,37 @@ def test_the_block_in_the_main_file_is_replaced_in_its_place(host):
     assert not changed(host, before)
 
 
+@pytest.mark.parametrize("line,noted", (
+    ("/usr/lib/openssh/sftp-server -f AUTHPRIV -l INFO", False), ("internal-sftp -l INFO", False),
+    ("/usr/lib/openssh/sftp-server -u 0027", True), ("internal-sftp -d /srv", True), ("/opt/sftp-server", True)))
+def test_it_notes_a_subsystem_that_the_shell_refuses(host, line, noted):
+    host.sub(MAIN, "/usr/lib/openssh/sftp-server", line)
+    notes = [note for note in told(host, "--dry-run")["notes"] if f"Subsystem sftp {line} is not what" in note]
+    assert bool(notes) == noted
+
+
+def test_it_stops_where_live_migration_would_end(host):
+    host.append("etc/nova/nova.conf", "live_migration_uri = qemu+ssh://nova@%s/system\n")
+    refused(host, says="live migration would end: Nova migrates to qemu+ssh://nova@%s/system (/etc/nova/nova.conf)")
+    refused(host, "--dry-run", says="--without-live-migration")
+    host.write("etc/other", "[libvirt]\nlive_migration_scheme = tls\n")
+    done(host, "--nova-conf", "/etc/other", "--dry-run")
+    done(host, "--without-live-migration")
+    # It has ended now; doctor says so.
+    assert [found["check"] for found in host.faults()] == ["live-migration"]
+    assert "nothing to change" in done(host)
+    done(host, "--undo")
+
+
 def test_without_a_forced_command_the_login_shell_must_be_asked_for_all(host):
     before = host.snapshot()
     done(host, "--no-force-command")
-    assert "forcecommand none" in sshd_says(host, "nova") and host.faults() == []
+    assert "forcecommand none" in sshd_says(host, "nova")
+    assert [(found["check"], found["level"]) for found in host.faults()] == [("keys", "warning")]
+    as_copied = host.read(KEYS)
+    host.write(KEYS, f'restrict,command="x" {KEY}\n')
+    assert host.faults() == []
+    host.write(KEYS, as_copied)
     done(host, "--undo")
     assert not changed(host, before)
     host.sub(MAIN, "/usr/lib/openssh/sftp-server", "internal-sftp")
@@ -699,10 +730,52 @@ def test_a_reload_that_fails_is_told(host):
     host.write("bin/systemctl", SYSTEMCTL.format(log="/dev/null", case="reload*"), 0o755)
     if not os.path.exists("/usr/bin/systemctl"):
         pytest.skip("there is no systemctl to be put another in the place of")
-    run = host.setup("--reload", before=("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"',
-                                         str(host.path("bin/systemctl"))))
-    assert run.returncode == 1 and "all is in place, but /usr/bin/systemctl reload ssh.service fails: no" in run.stderr
+    with_it = ("sh", "-c", 'mount --bind "$0" /usr/bin/systemctl && exec "$@"', str(host.path("bin/systemctl")))
+    run = host.setup("--reload", before=with_it)
+    assert run.returncode == 3 and "append lines in /etc/shells" in run.stdout
+    assert "all is in place, but not reloaded: /usr/bin/systemctl reload ssh.service fails: no" in run.stderr
+    assert "restarted rsyslog\n" in run.stdout and "reloaded sshd" not in run.stdout
     assert host.faults() == []
+    run = host.setup("--reload", "--undo", "--json", before=with_it)
+    answer = json.loads(run.stdout)
+    assert (run.returncode, run.stderr, answer["done"], answer["changed"]) == (3, "", True, True)
+    assert (answer["reload"], answer["reloaded"]) == (["sshd"], ["rsyslog"]) and "not reloaded" in answer["reload_problem"]
+
+
+def test_a_daemon_that_does_not_run_is_told_nothing(host):
+    said = done(host, "--reload")
+    assert "sshd does not run: it reads all when it starts\n" in said and "rsyslog does not run" in said
+    host.write("sshd.pid", "1\n")
+    assert "sshd does not run" in done(host, "--reload")
+    host.write("sshd.pid", f"{os.getpid()}\n")  # taken by another program since
+    assert "sshd does not run" in done(host, "--reload")
+
+
+def test_sshd_is_told_without_systemd(host):
+    with sshd_of(host):
+        assert "reloaded sshd\n" in done(host, "--reload")
+        for _ in range(500):
+            if "Received SIGHUP; restarting." in host.read("sshd.log"):
+                break
+            time.sleep(0.02)
+        assert "Received SIGHUP; restarting." in host.read("sshd.log")
+
+
+WITHOUT_RUN = ("sh", "-c", 'rmdir /run/sshd && "$@"; rc=$?; ls -A /run | grep -vx mount >&2; exit $rc', "sh")
+
+
+@pytest.mark.parametrize("key", (True, False), ids=("with-a-host-key", "without"))
+def test_sshd_need_never_have_run(host, key):
+    """As in an image that is built: no /run/sshd, and host keys come with the first boot."""
+    if not key:
+        host.path("etc/ssh/key").unlink()
+    before = host.snapshot()
+    run = host.setup(before=WITHOUT_RUN)
+    assert (run.returncode, run.stderr) == (0, "sshd\n"), run
+    assert host.read(DROP_IN) == recipe(host, "sshd/rssh-nova.conf")
+    run = host.setup("--undo", before=WITHOUT_RUN)
+    assert (run.returncode, run.stderr) == (0, "sshd\n"), run
+    assert not changed(host, before)
 
 
 @pytest.mark.parametrize("words", [["word"], ["--config", "x"], ["--shell"], ["--user", "a", "--user", "b"]])
@@ -733,6 +806,7 @@ def sshd_of(host):
         process = subprocess.Popen(
             ["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, "/usr/sbin/sshd", "-D", "-e", "-p", str(port),
              "-o", "UsePAM=no", "-o", "ListenAddress=127.0.0.1"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    host.write("sshd.pid", f"{process.pid}\n")
     try:
         for _ in range(500):
             with contextlib.suppress(OSError):

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-import test_environment
 from bed import way
 from bed.fixtures import needs_root
+from bed.node import child_of
 from bed.tree import COMING, EMPTY, IMAGE, PROBE
 
 SFTP = "/usr/lib/openssh/sftp-server"
@@ -48,7 +48,7 @@ def test_a_session_that_is_cut(node, tree, name, how):
     before = node.snapshot()
     mark = node.syslog.mark()
     shell = node.start(lines(tree)[name])
-    test_environment.child_of(shell.pid)
+    child_of(shell.pid)
     if how == "closed":
         for pipe in (shell.stdin, shell.stdout, shell.stderr):
             pipe.close()
@@ -91,7 +91,7 @@ def test_a_client_that_does_not_read(node, tree, peer):
     other = node.start("scp -f " + tree.at("_base", "big"))
     other.stdin.write(b"\0\0\0\0")
     other.stdin.flush()
-    test_environment.child_of(other.pid)
+    child_of(other.pid)
     for child in (shell, other):
         for pipe in (child.stdin, child.stdout, child.stderr):
             try:
@@ -117,11 +117,9 @@ def test_a_crowd(node, tree):
 @needs_root
 def test_a_signal_is_handed_on_at_once(node, tree):
     """Not by SIGKILL, which a child cannot clear up after."""
-    import test_environment
-
     mark = node.syslog.mark()
     shell = node.start(SFTP)
-    test_environment.child_of(shell.pid)
+    child_of(shell.pid)
     shell.terminate()
     shell.wait(10)  # before its input ends, which ends it too
     shell.communicate()

@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from bed.fixtures import needs_root
+from bed.node import child_of
 from bed.tree import COMING, EMPTY, PROBE
 
 SFTP = "/usr/lib/openssh/sftp-server"
@@ -73,7 +74,7 @@ def test_an_inherited_descriptor_does_not_reach_the_child(node, tree):
         os.dup2(os.open("/etc", os.O_RDONLY), 300, inheritable=True)
 
     shell = node.start(SFTP, prepare=prepare)
-    child = test_environment.child_of(shell.pid)
+    child = child_of(shell.pid)
     for pid in (shell.pid, child):
         names = [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)]
         assert "/etc" not in names
@@ -146,7 +147,7 @@ def test_a_session_that_ignores_signals_still_ends_with_sigterm(node, tree, prep
     import test_environment
 
     shell = node.start(SFTP, prepare=prepare)
-    test_environment.child_of(shell.pid)
+    child_of(shell.pid)
     shell.terminate()
     assert shell.wait(10) != 0
 
@@ -158,7 +159,7 @@ def test_a_child_takes_over_no_signal_that_is_ignored_or_blocked(node, tree, pre
     import test_environment
 
     shell = node.start(SFTP, prepare=prepare)
-    status = test_environment.status_of(test_environment.child_of(shell.pid))
+    status = test_environment.status_of(child_of(shell.pid))
     shell.stdin.close()
     assert shell.wait(10) == 0
     assert int(status["SigBlk"], 16) == 0

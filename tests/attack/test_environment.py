@@ -11,6 +11,7 @@ import pytest
 from bed import way
 from bed.audit import expect_done
 from bed.fixtures import needs_root
+from bed.node import child_of
 from bed.tree import COMING, EMPTY, IMAGE, PROBE
 
 CANARY = """\
@@ -141,27 +142,6 @@ def test_the_same_over_ssh_with_rsync(node, tree, peer, environment):
     expect_done(node, run)
     assert open(tree.at(COMING, "disk"), "rb").read() == b"disk" * 1000
     assert set(os.listdir(node.home)) == before
-
-
-def name_of(pid):
-    """"" for one that has ended meanwhile, as the helper that makes the second wall does at once."""
-    try:
-        with open("/proc/%s/comm" % pid) as comm:
-            return comm.read().strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def child_of(pid):
-    """The one process that the shell started, once it has gone through its exec."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
-            for child in children.read().split():
-                if name_of(child) in ("sftp-server", "rsync", "scp"):
-                    return int(child)
-        time.sleep(0.01)
-    raise AssertionError("no child")
 
 
 def status_of(pid):

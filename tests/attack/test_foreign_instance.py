@@ -15,7 +15,7 @@ from bed.tree import COMING, EMPTY, LOCKS, PROBE, TENANT
 A = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.8 22"}
 B = {"SSH_CONNECTION": "192.0.2.2 50000 192.0.2.8 22"}
 WRITING = (
-    "touch {P}/file", "rm {P}/file", "rm -rf {P}", "rm -rf {P}/file", "mkdir -p {P}/d", "scp -t {P}",
+    "mkdir -p {P}", "touch {P}/file", "rm {P}/file", "rm -rf {P}", "rm -rf {P}/file", "mkdir -p {P}/d", "scp -t {P}",
     "scp -t {P}/disk", "scp -r -t {P}/d", "rsync --server -rSe.iLsfxCIvu . {P}/disk", "rsync --server -rSe.iLsfxCIvu . {P}",
     "rsync --server -logDtpre.iLsfxCIvu --delete-excluded . {P}")
 
@@ -96,10 +96,12 @@ def test_an_attribute_that_is_no_claim(node, tree, claimed, text):
 
 
 @needs_root
-def test_mkdir_of_what_is_here_claims_nothing(node, tree, claimed):
+def test_mkdir_of_what_is_here_is_refused_and_claims_nothing(node, tree, claimed):
+    before = node.snapshot()
     for path, who in ((claimed, B), (tree.at(TENANT), B), (tree.at(EMPTY), A)):
-        expect_done(node, node.run("mkdir -p " + path, environment=who))
-        expect_refused(node, node.run("touch %s/file" % path, environment=who), "not-claimed")
+        for line in ("mkdir -p %s", "touch %s/file"):
+            expect_refused(node, node.run(line % path, environment=who), "not-claimed")
+    assert node.snapshot() == before
     expect_done(node, node.run("touch %s/file" % claimed, environment=A))
 
 
@@ -124,9 +126,10 @@ def test_two_that_make_it_at_once(node, tree):
     node.write_config(more="")
     for _ in range(50):
         children = [node.start("mkdir -p " + tree.at(COMING), environment=who) for who in (A, B, A, B)]
-        for child in children:
-            child.communicate(b"", 20)
-            assert child.returncode == 0
+        ends = [(child.communicate(b"", 20)[1], child.returncode) for child in children]
+        won = {number % 2 for number, (_, status) in enumerate(ends) if status == 0}
+        assert len(won) == 1, ends
+        assert all(status == (0 if number % 2 in won else 77) for number, (_, status) in enumerate(ends)), ends
         statuses = {
             node.run("mkdir -p " + tree.at(COMING, "d"), environment=who).status for who in (A, B)}
         assert statuses == {0, 77}

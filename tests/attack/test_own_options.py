@@ -6,7 +6,7 @@ import os
 import pytest
 
 from bed import way
-from bed.audit import expect_refused
+from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
 from bed.tree import COMING, EMPTY
 
@@ -116,3 +116,56 @@ def test_the_version_is_not_for_clients(node, tree, untouched):
     run = node.run("%s --version" % node.shell, environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
     assert run.out == b""
     expect_refused(node, run, "not-configured", status=78)
+
+
+ELSEWHERE = "/etc/rssh-nova-of-another-purpose.conf"
+
+
+@pytest.fixture
+def elsewhere(node, tree):
+    """A configuration of root's that lets more in than the node's own, for another purpose."""
+    node.write_config(more="[limits]\nsessions = 1\n")
+    with open(ELSEWHERE, "w") as conf:
+        conf.write(LOOSE.format(home=node.home))
+    os.chmod(ELSEWHERE, 0o644)
+    yield ELSEWHERE
+    os.unlink(ELSEWHERE)
+
+
+@needs_root
+@pytest.mark.parametrize("name", (ELSEWHERE, "/etc/../etc/rssh-nova.conf", "//etc/rssh-nova.conf", "etc/rssh-nova.conf",
+                                  "/etc/rssh-nova.conf/", "/etc/./rssh-nova.conf"))
+@pytest.mark.parametrize("line", ("{shell} --config {name}", "rssh-nova --config={name}", "{shell} --config={name} --profile a",
+                                  "{shell} --profile a --config {name}", "{shell} --conf {name}"))
+def test_a_login_shell_reads_no_other_configuration(node, tree, elsewhere, line, name, untouched):
+    """Not even one of root's: what sshd forces and what a client types look the same to it."""
+    target = os.path.join(node.home, "instances2", COMING)
+    run = node.run(line.format(shell=node.shell, name=name), environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + target})
+    expect_refused(node, run, "not-configured", status=78)
+    assert run.faults[0]["problem"].startswith("with rssh-nova as the login shell --config may name /etc/rssh-nova.conf alone")
+
+
+@needs_root
+def test_a_login_shell_may_be_told_its_own_configuration(node, tree):
+    run = node.run("%s --config %s" % (node.shell, node.config),
+                   environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
+    expect_done(node, run)
+
+
+@needs_root
+def test_its_own_configuration_must_be_root_s(node, tree):
+    os.chown(node.config, node.uid, node.gid)
+    run = node.run("%s --config %s" % (node.shell, node.config),
+                   environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
+    expect_refused(node, run, "not-configured", status=78)
+    assert run.faults[0]["problem"].startswith("the configuration must be owned by root")
+
+
+@needs_root
+def test_a_forced_command_of_another_login_shell_reads_any(node, tree, elsewhere):
+    """There sshd starts the shell with its words in argv, which no client has."""
+    mark = node.syslog.mark()
+    target = os.path.join(node.home, "instances2", COMING)
+    child = node.popen(["rssh-nova", "--config", elsewhere], {"SSH_ORIGINAL_COMMAND": "mkdir -p " + target})
+    expect_done(node, node.finish(child, mark))
+    assert os.path.isdir(target)

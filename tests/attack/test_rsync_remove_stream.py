@@ -1,5 +1,5 @@
 """What is behind "rsync --server ... --delete . DIRECTORY": without filters in the stream rsync deletes
-everything there. Held by: the mirror of empty placeholders, and the second decision on what vanished."""
+everything there. Held by: the mirror of empty placeholders for what may be removed, and the second decision on what vanished."""
 
 import os
 
@@ -9,7 +9,7 @@ from rsync_client import EMPTY as EMPTY_LINE
 from rsync_client import Stage
 from test_rsync_create_stream import WAY, expect_nothing
 from bed.audit import expect_done, ops
-from bed.tree import COMING, EMPTY, STOPPED, TENANT
+from bed.tree import COMING, EMPTY, LOCKS, STOPPED, TENANT
 
 
 @pytest.fixture
@@ -22,7 +22,20 @@ def only(*names):
     return ["--delete"] + ["--include=" + name for name in names] + ["--exclude=*"]
 
 
-def test_no_filters_at_all(node, tree, stage, untouched):
+@pytest.fixture
+def two_empty(tree):
+    """A second instance that could be removed: of two, none is."""
+    tree.make_directory(tree.at(COMING))
+
+
+def expect_unnamed(node, run, path, *then):
+    """Nothing there has that name: rsync succeeds, as for one that does not exist, and nothing is decided but then."""
+    expect_done(node, run, form="rsync-remove", op="stream")
+    if node.is_root:
+        assert ops(run) == [("allow", "stream", path), *then]
+
+
+def test_no_filters_at_all(node, tree, stage, two_empty, untouched):
     """The one that removed every instance of a node."""
     expect_nothing(node, stage.remove(WAY, tree.root, ["--delete"]))
 
@@ -30,14 +43,22 @@ def test_no_filters_at_all(node, tree, stage, untouched):
 NAMES = {
     "a full instance": (TENANT,), "another": (STOPPED,), "the image cache": ("_base",), "the locks": ("locks",),
     "the nodes": ("compute_nodes",), "a resize": (TENANT + "_resize",), "snapshots": ("snapshots",),
-    "two": (EMPTY, TENANT), "an empty one and the locks": (EMPTY, "locks"),
-    "all of a pattern": ("*-*",), "one and what is in it": (TENANT, TENANT + "/***"),
+    "the sessions": (LOCKS,), "two": (STOPPED, TENANT), "the image cache and the locks": ("_base", "locks"),
+    "all of a pattern": ("*_*",), "one and what is in it": (TENANT, TENANT + "/***"),
 }
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_what_may_not_be_removed(node, tree, stage, name, untouched):
-    expect_nothing(node, stage.remove(WAY, tree.root, only(*NAMES[name])))
+    expect_unnamed(node, stage.remove(WAY, tree.root, only(*NAMES[name])), tree.root)
+
+
+@pytest.mark.parametrize("names", ((EMPTY, TENANT), (EMPTY, "locks"), ("*-*",)), ids=str)
+def test_what_may_not_be_removed_beside_what_may(node, tree, stage, names):
+    before = set(os.listdir(tree.root))
+    run = stage.remove(WAY, tree.root, only(*names))
+    expect_unnamed(node, run, tree.root, ("allow", "rmdir", tree.at(EMPTY)))
+    assert set(os.listdir(tree.root)) == before - {EMPTY}
 
 
 def test_two_empty_ones(node, tree, stage):
@@ -70,15 +91,19 @@ def test_a_stream_that_replaces_a_directory_by_a_link(node, tree, stage, untouch
     expect_nothing(node, stage.remove(WAY, tree.root, only(EMPTY)))
 
 
-@pytest.mark.parametrize("names", (("disk", "disk.info"), ("vtpm",), ("*",), ("disk*",)), ids=str)
+@pytest.mark.parametrize("names", (("disk", "disk.info"), ("*",), ("disk*",)), ids=str)
 def test_more_than_one_file_of_an_instance(node, tree, stage, names, untouched):
     expect_nothing(node, stage.remove(WAY, tree.at(TENANT), only(*names)))
+
+
+def test_a_directory_of_an_instance(node, tree, stage, untouched):
+    expect_unnamed(node, stage.remove(WAY, tree.at(TENANT), only("vtpm")), tree.at(TENANT))
 
 
 @pytest.mark.parametrize("rule", (
     "--filter=merge /etc/passwd", "--filter=dir-merge .rsync-filter", "--exclude-from=/etc/hostname", "-F", "-C",
     "--filter=:e /etc/shadow", "--filter=protect *", "--filter=risk *"))
-def test_filter_rules(node, tree, stage, rule, untouched):
+def test_filter_rules(node, tree, stage, rule, two_empty, untouched):
     """Rules that name files are read on the side that sends them, or in the mirror: never here."""
     run = stage.remove(WAY, tree.root, ["--delete", rule, "--include=" + TENANT, "--exclude=*"])
     if run.status == 0 and node.is_root:

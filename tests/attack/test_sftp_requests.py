@@ -1,6 +1,6 @@
 """SFTP requests that scp has no need of: what renames, removes, links, or sets by path.
-Held by: sftp-server's own request list (-p); behind it Landlock and seccomp, which have no rename, no
-link and no chmod by path either."""
+Held by: sftp-server's own request list (-p); behind it Landlock and seccomp, which have no rename and no
+link either, and let no setstat by path do anything."""
 
 import os
 import stat
@@ -28,7 +28,6 @@ def refused_requests(tree):
     empty = tree.at(COMING)
     mode = attributes(mode=0o777)
     return {
-        "setstat": lambda c: c.status(sftp.SETSTAT, string(mine) + mode),
         "setstat size": lambda c: c.status(sftp.SETSTAT, string(mine) + attributes(size=0)),
         "setstat times": lambda c: c.status(sftp.SETSTAT, string(mine) + attributes(times=(1, 1))),
         "setstat owner": lambda c: c.status(sftp.SETSTAT, string(mine) + attributes(owner=(0, 0))),
@@ -52,7 +51,7 @@ def refused_requests(tree):
 
 
 NAMES = (
-    "setstat", "setstat size", "setstat times", "setstat owner", "remove", "rmdir", "rename", "readlink",
+    "setstat size", "setstat times", "setstat owner", "remove", "rmdir", "rename", "readlink",
     "symlink", "posix-rename", "hardlink", "hardlink outside", "lsetstat", "statvfs", "copy-data",
     "home-directory", "users-groups", "unknown extension")
 
@@ -62,6 +61,16 @@ def test_a_request_that_is_not_there(node, tree, client, name):
     tree.make_directory(tree.at(COMING))
     before = node.snapshot()
     assert refused_requests(tree)[name](client) in (sftp.PERMISSION_DENIED, sftp.UNSUPPORTED)
+    assert node.snapshot() == before
+
+
+@pytest.mark.parametrize("path", ("own", "tenant", "outside"))
+def test_setting_a_mode_by_path_is_answered_and_does_nothing(node, tree, client, path):
+    """scp -r asks for it behind each directory, and warns where it is refused."""
+    place = {"own": tree.at(EMPTY, "file"), "tenant": tree.at(TENANT, "disk"), "outside": node.home + "/canary"}[path]
+    before = node.snapshot()
+    for mode, answer in ((0o777, sftp.OK), (0, sftp.OK), (0o4755, sftp.PERMISSION_DENIED)):
+        assert client.status(sftp.SETSTAT, string(place) + attributes(mode=mode)) == answer
     assert node.snapshot() == before
 
 

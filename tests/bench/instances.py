@@ -39,7 +39,6 @@ class Instances:
             self.turn_to(root)
             place.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
             self.sftp(root)  # makes the file that counts them
-        time.sleep(3)  # a root that has just changed is looked at each time: see shell/boot_index.h
 
     def turn_to(self, root):
         self.place.node.write_config(CONFIG.format(root=root))

@@ -22,6 +22,8 @@ instances_path = {root}
 [sandbox]
 namespaces = {namespaces}
 {sandbox}
+[claims]
+{claims}
 [limits]
 {limits}
 [programs]
@@ -51,14 +53,15 @@ class Form:
     places that no form before had."""
 
     def __init__(self, name, line, done, order="-", prepare=(), changes=(COMING,), namespaces="off", limits="",
-                 sandbox="", guard=False, stream=False, program=PROGRAM, only_new=False):
+                 sandbox="", claims="", guard=False, stream=False, program=PROGRAM, only_new=False):
         self.name, self.line, self.done, self.order = name, line, done, order
         self.prepare, self.changes, self.namespaces = prepare, changes, namespaces
         self.limits, self.sandbox, self.guard, self.stream = limits, sandbox, guard, stream
+        self.claims = claims
         self.program, self.only_new = program, only_new
 
     def config(self, root):
-        return CONFIG.format(root=root, namespaces=self.namespaces, limits=self.limits, sandbox=self.sandbox,
+        return CONFIG.format(root=root, namespaces=self.namespaces, limits=self.limits, sandbox=self.sandbox, claims=self.claims,
                              program=self.program)
 
 
@@ -70,19 +73,49 @@ def own_instance(tree, keep):
     tree.write(tree.at(COMING, "vtpm", "state"), b"state")
     os.utime(tree.at(COMING, "disk"), (1, 1))
     os.utime(tree.at(COMING, "vtpm"), (1, 1))
-    claim.write(tree.at(COMING), claim.of(Known(OURS)))
-    tree.make_directory(tree.at(".rssh-nova"))
-    os.chmod(tree.at(".rssh-nova"), 0o700)
-    tree.make_directory(tree.at(".rssh-nova", COMING))
+    claimed_by_us(tree)
 
 
 def own_empty_instance(tree, keep):
     tree.make_directory(tree.at(COMING))
+    claimed_by_us(tree)
+
+
+def claimed_by_us(tree):
+    """The claim, and the hint at it."""
     claim.write(tree.at(COMING), claim.of(Known(OURS)))
+    hint(tree, COMING)
+
+
+def stale_of_another(tree, keep):
+    """What another peer left, empty, an hour ago."""
+    tree.make_directory(tree.at(COMING))
+    claim.write(tree.at(COMING), claim.of(Known("192.0.2.9"), 3600))
+
+
+def hint(tree, uuid):
+    tree.make_directory(tree.at(".rssh-nova"))
+    os.chmod(tree.at(".rssh-nova"), 0o700)
+    tree.make_directory(tree.at(".rssh-nova", uuid))
+
+
+def one_more_empty(tree, keep):
+    """Of our peer, beside a hint that points at nothing."""
+    own_empty_instance(tree, keep)
+    hint(tree, TENANT)
 
 
 def probe_there(tree, keep):
     tree.write(tree.at(TENANT, PROBE))
+
+
+def many_probes(tree, keep):
+    for number in range(4):
+        tree.write(tree.at(TENANT, "%032x.tmp" % number))
+
+
+def second_probe(tree, keep):
+    tree.write(tree.at(TENANT, PROBE[::-1][4:] + ".tmp"))
 
 
 def probe_with_content(tree, keep):
@@ -196,6 +229,8 @@ FORMS = [
     Form("mkdir", "mkdir -p {later}", claimed(LATER), changes=(LATER,)),
     Form("mkdir-below", "mkdir -p {own}/a/b", there(COMING, "a", "b"), prepare=OWN),
     Form("mkdir-again", "mkdir -p {own}", claimed(COMING), prepare=OWN),
+    Form("mkdir-takes-over", "mkdir -p {own}", claimed(COMING), prepare=(stale_of_another,)),
+    Form("mkdir-counts", "mkdir -p {later}", claimed(LATER), prepare=(one_more_empty,), changes=(LATER,)),
     Form("remove-tree", "rm -rf {own}", gone(COMING), prepare=OWN),
     Form("remove-tree-file", "rm -rf {own}/disk", gone(COMING, "disk"), prepare=OWN),
     Form("remove-tree-below", "rm -rf {own}/vtpm", gone(COMING, "vtpm"), prepare=OWN),
@@ -220,6 +255,10 @@ GUARDS = [
     Form("not-a-form", "touch {own}/new; id", never, prepare=OWN, guard=True),
     Form("not-claimed", "rm {tenant}/disk", never, guard=True),
     Form("of-another", "rm -rf {own}", never, prepare=OWN + (of_another,), guard=True),
+    Form("of-another-mkdir", "mkdir -p {own}", never, prepare=OWN + (of_another,), guard=True),
+    Form("too-many-claims", "mkdir -p {later}", never, prepare=(one_more_empty,), changes=(), guard=True,
+         claims="empty_max = 1"),
+    Form("too-many-probes", "touch {tenant}/%s" % PROBE, never, prepare=(many_probes,), changes=(), guard=True),
     Form("of-another-push", PUSH, never, "write -", OWN + (of_another,), guard=True),
     Form("of-another-sftp", SFTP, never, "write {own}/disk", OWN + (of_another, root_of_yesterday), guard=True),
     Form("of-another-stream", REMOVE + "{own}", never, "remove disk", OWN + (of_another,), guard=True, stream=True),
@@ -237,7 +276,7 @@ GUARDS = [
     Form("program-of-nova", PUSH, never, "write -", OWN, program="/opt/fault/of-nova", guard=True),
     Form("stream-elsewhere", CREATE, never, "chain {root_rel}/_base/x", changes=(), guard=True,
          stream=True),
-    Form("stream-of-two", REMOVE + "{own}", never, "empty -", OWN + (of_another,), guard=True, stream=True),
+    Form("stream-of-two", REMOVE + "{tenant}", never, "empty -", (probe_there, second_probe), guard=True, stream=True),
 ]
 
 

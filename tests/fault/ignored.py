@@ -12,7 +12,6 @@ JANITOR = "of the janitor, after which the private directory stays: the operatio
 AUTO = "namespaces = auto: it goes on without the second wall, and the record says so"
 MIRROR = "a mirror is counted again and cleared twice"
 RELAY = "a signal that the child sends to itself is then refused"
-INDEX = "is not kept: the next session looks at every instance"
 PROGRESS = "progress is for people"
 
 IGNORED = {
@@ -21,8 +20,7 @@ IGNORED = {
         ("clock_gettime", "instance_now"): CLOCK,
         ("clock_gettime", "used_by"): "counts as nothing used, once",
         ("clone", "namespace_make"): AUTO,
-        ("fchmodat", "clear_level"): MIRROR,
-        ("fchmodat", "is_cleared"): "only matters where a stream shut the mirror",
+        ("fchmodat", "unshut"): MIRROR,
         ("fgetxattr", "instance_claim_read"): "is then another's, which matters to who writes; a hint is read twice",
         ("fstat", "first_line"): "what was kept then does not count",
         ("fstat", "is_to_keep"): INDEX,
@@ -45,7 +43,6 @@ IGNORED = {
         ("pread", "used_by_all"): "counts as nothing used, once",
         ("read", "on_signal"): AGAIN,
         ("read", "text_read"): "is read on where it was cut; of /etc/passwd, what it says is only shown",
-        ("renameat", "boot_index_keep"): INDEX,
         ("signal", "signals_reset"): SIGNALS,
         ("signal", "supervise_begin"): "a child that the kernel reaps for us is found out by waitpid(2)",
         ("sigprocmask", "signals_reset"): SIGNALS,
@@ -64,7 +61,6 @@ IGNORED = {
         ("waitpid", "namespace_make"): AGAIN,
         ("waitpid", "reap"): AGAIN,
         ("waitpid", "sweep"): AGAIN,
-        ("write", "boot_index_keep"): INDEX,
         ("write", "file_write"): AUTO,
         ("writev", "audit_send"): "of the done record: the act is done, and the peer is told that it is not recorded",
     },

@@ -17,6 +17,7 @@
 
 #include "policy/path.h"
 #include "policy/verdict.h"
+#include "shell/removable.h"
 #include "shell/mirror.c" /* its placeholders, which the shell keeps until it ends, must not fill our memory */
 #include "tests/fuzz/must.h"
 #include "tests/unit/policy/sample.h"
@@ -75,6 +76,7 @@ static void prepare(void)
 	root_fd = openat(base_fd, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	MUST(root_fd >= 0 && mkdirat(root_fd, SAMPLE_UUID, 0700) == 0);
 	MUST(mkdirat(root_fd, "11111111-1111-4111-8111-111111111111", 0700) == 0);
+	MUST(mkdirat(root_fd, "12222222-2222-4222-8222-222222222222", 0700) == 0);
 	MUST(mkdirat(root_fd, "_base", 0700) == 0 && symlinkat("_base", root_fd, "link") == 0);
 	file_make(root_fd, SAMPLE_UUID "/disk", "disk");
 	file_make(root_fd, SAMPLE_UUID "/disk.info", "");
@@ -280,7 +282,8 @@ static void check_verdict(enum form_id form, const struct asked *asked)
 		may = may && path_is_uuid(below, strlen(below));
 	else
 		may = may && strlen(below) > UUID_LEN + 1 && below[UUID_LEN] == '/' && path_is_uuid(below, UUID_LEN) &&
-			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path);
+			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path) &&
+			path_is_bounded(asked->path, below);
 	MUST((verdict.kind == VERDICT_ALLOW) == may);
 }
 
@@ -319,21 +322,48 @@ static void play(int mirror, char *text)
 			act(mirror, line[0], line + 2);
 }
 
+/* As where claims are off: every empty instance, and every file of one. */
+static void fill(struct mirror *mirror, const char *rel, const char *origin)
+{
+	static struct config config;
+	const struct roots roots = { .count = 1, .fd = { root_fd } };
+	const struct request request = { .peer = "-", .key = "-" };
+	const struct decision decision = { .config = &config, .roots = &roots, .request = &request, .instance = -1 };
+	struct verdict verdict = { .form = FORM_RSYNC_REMOVE, .op = OP_STREAM, .path = origin, .rel = rel };
+	struct fault fault;
+
+	config = way_config();
+	config.claims_mode = CLAIMS_OFF;
+	strcpy(verdict.instance, rel);
+	MUST(removable_show(mirror, &decision, &verdict, &fault) == 0);
+}
+
+/* A placeholder for nothing but what may be removed. */
+static void check_placed(const char *rel)
+{
+	for (unsigned i = 0; i < placed_count; i++)
+		if (rel[0] == '\0')
+			MUST(placed[i].directory && placed[i].name[0] == '1');
+		else
+			MUST(!placed[i].directory && strncmp(placed[i].name, "disk", 4) == 0);
+	MUST(placed_count == 2);
+}
+
 static void check_stream(const char *rel, char *acts)
 {
 	struct mirror mirror = { .parent = openat(base_fd, ".", O_RDONLY | O_DIRECTORY), .name = "mirror" };
 	const enum form_id form = rel == NULL ? FORM_RSYNC_CREATE : FORM_RSYNC_REMOVE;
 	static struct asked asked, expected;
 	char origin[CMD_MAX], left[256];
-	struct fault fault;
 
 	MUST(mirror.parent >= 0 && mkdirat(mirror.parent, mirror.name, 0700) == 0);
 	mirror.fd = openat(mirror.parent, mirror.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	MUST(mirror.fd >= 0);
 	if (rel != NULL) {
 		snprintf(origin, sizeof(origin), SAMPLE_ROOT "%s%s", rel[0] == '\0' ? "" : "/", rel);
-		MUST(mirror_fill(&mirror, root_fd, rel, origin, &fault) == 0);
+		fill(&mirror, rel, origin);
 		remember(mirror.fd);
+		check_placed(rel);
 	}
 	play(mirror.fd, acts);
 	MUST(mirror_is_overgrown(&mirror) == (entries_of(mirror.fd, 0) >= 128 + (rel != NULL ? placed_count : 0)));

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(request.key, text, size < KEY_MAX ? size : KEY_MAX - 1);
 	way_go(&way, &config, request.command, request.forced);
 	for (int json = 0; json < 2; json++) {
-		record_decide(&record, json, &request, &way.verdict, "landlock:7,seccomp");
+		record_decide(&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 		check_line(&record);
 	}
 	return 0;

@@ -134,7 +134,7 @@ def test_a_program_links_with_what_the_library_package_holds(packages, tmp_path)
 def test_they_need_what_they_start_and_no_compiler_of_filters(packages):
     depends = field(packages.deb, "Depends")
     assert re.sub(r" \([^)]*\)", "", depends).split(", ") == [
-        "openssh-client", "openssh-server", "libc6", "libjansson4"]
+        "openssh-client", "openssh-server", "libc6", "libexpat1", "libjansson4"]
     assert field(packages.deb, "Recommends") == "rsync"
     needs = output("rpm", "-qpR", packages.rpm).split()
     assert {"openssh-clients", "openssh-server"} <= set(needs)

@@ -9,7 +9,7 @@ from debian import ENVIRONMENT, differences
 from test_node import CONF, let_both_in
 
 A, B = "9f8bb92b-b351-4531-8e19-b65d78d14f0b", "1c0d1f5e-0c53-4d2f-9a2e-6a7f0f3f6c11"
-# What others write below /etc: the loader its cache, for libjansson4; usermod, by which setup works, a backup.
+# What others write below /etc: the loader its cache, for libjansson4 and libexpat1; usermod, by which setup works, a backup.
 OTHERS = {"/etc/ld.so.cache", "/etc/passwd-"}
 
 

@@ -95,6 +95,9 @@ def rsync_rmdir(peer, tree):
 
 FORMS = (touch, touch_new, remove, mkdir_below, remove_tree, remove_tree_below, scp_to, sftp, rsync_push,
          rsync_empty, rsync_remove, rsync_rmdir)
+REMOVALS = (remove, remove_tree, remove_tree_below, rsync_empty, rsync_remove, rsync_rmdir)
+# A stream cannot name what its peer may not remove: as for a name that does not exist, it succeeds and does nothing.
+UNNAMED = (rsync_remove, rsync_rmdir)
 of_each_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 
 
@@ -113,8 +116,22 @@ def nobody(tree, peer, other):
 
 @contextlib.contextmanager
 def too_late(tree, peer, other):
-    claim.write(tree.at(COMING), claim.of(peer, 86400 + 5))
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 900 + 5))
     yield peer
+
+
+@contextlib.contextmanager
+def in_the_grace(tree, peer, other):
+    """For what does not remove."""
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 60))
+    yield peer
+
+
+@contextlib.contextmanager
+def busy_in_the_grace(tree, peer, other):
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 60))
+    with claim.locked(tree.at(COMING, "disk")):
+        yield peer
 
 
 @contextlib.contextmanager
@@ -157,6 +174,8 @@ AGAINST = (
     (another_peer, "not-claimed", "other"),
     (nobody, "not-claimed", "none"),
     (too_late, "not-claimed", "expired"),
+    (in_the_grace, "not-claimed", "grace"),
+    (busy_in_the_grace, "busy", "busy"),
     (clock_turned_back, "not-claimed", "expired"),
     (unreadable, "not-claimed", "other"),
     (locked, "busy", "busy"),
@@ -193,10 +212,53 @@ def test_a_peer_may_write_what_it_brought(node, tree, peer, other, enforced, for
     assert changes(before, snapshot(tree.at(COMING), True)) != []
 
 
+@of_each_form
+def test_a_peer_may_clean_up_for_a_while_after_the_window(node, tree, peer, enforced, form):
+    """As Nova does when a copy has failed because the window ended; and write no more."""
+    if form not in REMOVALS:
+        return
+    bring(peer, tree)
+    if form is rsync_rmdir:
+        rsync_empty(peer, tree)
+    for age, may in ((86400 + 600, True), (86400 + 900 + 5, False)):
+        claim.write(tree.at(COMING), claim.of(peer, age))
+        form_prepare(form, peer)
+        before = seen(tree)
+        run = form(peer, tree)
+        if not may:
+            assert run.status != 0 and last(run)["reason"] == "not-claimed"
+            assert changes(before, seen(tree)) == []
+            continue
+        expect_done(node, run)
+        assert last(run)["claim"] == "grace"
+        assert changes(before, seen(tree)) != []
+        shutil.rmtree(tree.at(COMING), ignore_errors=True)
+        bring(peer, tree)
+
+
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_nova_cleans_up_after_the_window(node, tree, peer, novas, enforced, transport):
+    nova = novas(peer, WAY, transport)
+    bring(peer, tree)
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 600))
+    assert nova.push(peer.write("disk", b"new"), tree.at(COMING, "disk")).status != 0
+    expect_done(node, nova.remove_dir(tree.at(COMING)))
+    assert not os.path.lexists(tree.at(COMING))
+
+
+def test_without_a_grace_there_is_none(node, tree, peer):
+    claim.configure(node, grace="0")
+    bring(peer, tree)
+    claim.write(tree.at(COMING), claim.of(peer, 86400 + 5))
+    expect_refused(node, peer.ask(WAY, "rm -rf " + tree.at(COMING)), "not-claimed")
+
+
 @against_each
 @of_each_form
 def test_a_peer_may_not_write_anything_else(
         node, tree, peer, other, enforced, form, against, reason, state):
+    if against is in_the_grace and form in REMOVALS:
+        return
     bring(peer, tree)
     if form is rsync_rmdir and reason != "busy":
         rsync_empty(peer, tree)
@@ -205,6 +267,10 @@ def test_a_peer_may_not_write_anything_else(
         before = seen(tree)
         run = form(who, tree)
         assert changes(before, seen(tree)) == []
+    if form in UNNAMED:
+        expect_done(node, run, op="stream")
+        assert len(run.decides) == 1, run.records
+        return
     assert run.status != 0
     if form is sftp:
         assert is_kept_out(run), run.err
@@ -272,18 +338,69 @@ def test_the_window_is_the_configured_one(node, tree, peer):
     claim.write(tree.at(COMING), claim.of(peer, 90 * 60 + 1))
     run = peer.ask(WAY, "touch " + tree.at(COMING, "b"))
     expect_refused(node, run, "not-claimed")
-    assert last(run)["claim"] == "expired"
+    assert last(run)["claim"] == "grace"
 
 
 @pytest.mark.parametrize("transport", ("ssh", "rsync"))
-def test_mkdir_of_what_is_here_claims_nothing(node, tree, peer, other, novas, enforced, transport):
+def test_mkdir_of_what_the_peer_brought_is_done_and_changes_nothing(node, tree, peer, novas, enforced, transport):
+    """Nova asks again when it tries again."""
     bring(peer, tree)
-    nova = novas(other, WAY, transport)
+    before = snapshot(tree.at(COMING), True), claim.read(tree.at(COMING))
+    run = novas(peer, WAY, transport).create_dir(tree.at(COMING))
+    expect_done(node, run)
+    assert last(run)["claim"] == "own"
+    assert (snapshot(tree.at(COMING), True), claim.read(tree.at(COMING))) == before
+
+
+def expect_no(run, reason, state):
+    """Nova's create_dir has failed, for the reason that the copy would be refused for."""
+    assert run.status != 0
+    assert b"rssh-nova: refused: %s (ref " % reason.encode() in run.err
+    assert (last(run)["verdict"], last(run)["reason"], last(run)["claim"]) == ("deny", reason, state)
+    assert (last(run)["op"], last(run)["instance"]) == ("mkdir", COMING)
+
+
+@against_each
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_mkdir_says_no_when_the_copy_would_be_refused(
+        node, tree, peer, other, novas, enforced, transport, against, reason, state):
+    """Nova asks for it before it powers the guest off, and counts on the answer."""
+    bring(peer, tree)
+    with against(tree, peer, other) as who:
+        nova = novas(who, WAY, transport)
+        form_prepare(None, who)
+        before = seen(tree)
+        expect_no(nova.create_dir(tree.at(COMING)), reason, state)
+        copy = nova.push(who.write("disk", b"new"), tree.at(COMING, "disk"))
+        assert copy.status != 0
+        assert changes(before, seen(tree)) == []
+
+
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_mkdir_of_an_empty_directory_that_nobody_claimed_says_no(node, tree, peer, novas, enforced, transport):
+    """Nova of this node has just made it."""
+    before = seen(tree)
+    run = novas(peer, WAY, transport).create_dir(tree.at(EMPTY))
+    assert run.status != 0 and last(run)["reason"] == "not-claimed" and last(run)["claim"] == "none"
+    assert changes(before, seen(tree)) == [] and claim.read(tree.at(EMPTY)) is None
+
+
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_mkdir_in_audit_mode_says_yes_and_records_what_would_have_been(
+        node, tree, peer, other, novas, transport):
+    claim.configure(node, mode="audit")
+    bring(peer, tree)
+    run = novas(other, WAY, transport).create_dir(tree.at(COMING))
+    expect_done(node, run)
+    assert (last(run)["reason"], last(run)["claim"]) == ("not-claimed", "other")
+
+
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_mkdir_without_claims_says_yes(node, tree, peer, other, novas, transport):
+    claim.configure(node, mode="off")
+    bring(peer, tree)
     for name in (COMING, TENANT, EMPTY):
-        before = snapshot(tree.at(name), True), claim.read(tree.at(name))
-        expect_done(node, nova.create_dir(tree.at(name)))
-        assert (snapshot(tree.at(name), True), claim.read(tree.at(name))) == before
-    assert claim.read(tree.at(TENANT)) is None
+        expect_done(node, novas(other, WAY, transport).create_dir(tree.at(name)))
 
 
 @pytest.mark.parametrize("transport", ("ssh", "rsync"))
@@ -415,7 +532,7 @@ def test_sftp_without_a_key_that_is_told_gives_nothing(node, tree, peer, identit
 def can_go_through(form, against):
     """Is the kernel willing? What keeps it busy may also keep it from being removed, or be another's."""
     if form is rsync_rmdir:
-        return against not in (locked, locked_below, of_libvirt, of_libvirt_below)
+        return against not in (locked, locked_below, of_libvirt, of_libvirt_below, busy_in_the_grace)
     return against not in (of_libvirt, of_libvirt_below) or form not in (
         touch, remove_tree, remove_tree_below, scp_to, sftp, rsync_push, rsync_empty)
 
@@ -435,6 +552,8 @@ def test_audit_lets_through_and_says_what_it_would_have_refused(
         run = form(who, tree)
     assert run.status == 0, run.err
     assert changes(before, snapshot(tree.at(COMING), True)) != []
+    if against is in_the_grace and form in REMOVALS:
+        reason = "-"
     if form is not sftp:
         assert (last(run)["verdict"], last(run)["reason"], last(run)["claim"]) == ("allow", reason, state)
 

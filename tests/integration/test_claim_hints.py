@@ -63,7 +63,7 @@ def test_a_hint_that_is_missing_costs_sftp_until_mkdir_again(node, tree, peer, o
     shutil.rmtree(tree.at(".rssh-nova"))
     assert is_kept_out(push(peer, tree, COMING))
     expect_done(node, peer.ask(WAY, "touch " + tree.at(COMING, "file")), claim="own")
-    expect_done(node, other.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="other")
+    expect_refused(node, other.ask(WAY, "mkdir -p " + tree.at(COMING)), "not-claimed")
     assert hints(tree) is None
     expect_done(node, peer.ask(WAY, "mkdir -p " + tree.at(COMING)), claim="own")
     assert hints(tree) == [COMING]
@@ -98,9 +98,9 @@ def test_no_peer_reaches_them(node, tree, peer, enforced, line):
     assert hints(tree) == [COMING]
 
 
-def test_boot_files_are_looked_for_where_the_first_of_them_is(node, tree, peer, enforced):
+def test_each_boot_file_is_read(node, tree, peer, enforced):
     tree.write(tree.at(STOPPED, "ramdisk"), b"of no kernel")
-    for name, there in ((TENANT + "/kernel", True), (TENANT + "/ramdisk", True), (STOPPED + "/ramdisk", False)):
+    for name, there in ((TENANT + "/kernel", True), (STOPPED + "/ramdisk", True), (STOPPED + "/kernel", False)):
         target = peer.path("pulled")
         if os.path.exists(target):
             os.unlink(target)

@@ -70,6 +70,23 @@ def resize_away_and_confirm(node, tree):
     shutil.rmtree(tree.at(COMING + "_resize"))
 
 
+def resize_reverted_to_the_peer(node, tree):
+    """What Nova does here when it goes back to where it came from: driver.destroy(), delete_instance_files()."""
+    os.chown(tree.at(COMING, "disk"), node.uid, node.gid)
+    os.rename(tree.at(COMING), tree.at(COMING + "_del"))
+    shutil.rmtree(tree.at(COMING + "_del"))
+
+
+def resize_away_reverted_and_confirmed(node, tree):
+    """It leaves, comes home because the resize is reverted, with the claim that it had, and leaves again."""
+    os.chown(tree.at(COMING, "disk"), node.uid, node.gid)
+    os.rename(tree.at(COMING), tree.at(COMING + "_resize"))
+    os.rename(tree.at(COMING + "_resize"), tree.at(COMING))
+    with lives_here(tree):
+        pass
+    resize_away_and_confirm(node, tree)
+
+
 def expect_no_way_in(nova, tree):
     """The peer can neither write nor remove it."""
     before = content(tree.at(COMING, "disk"))
@@ -146,6 +163,33 @@ def test_it_may_come_and_go_and_come(node, tree, peer, other, novas, enforced, t
     migrate(second, node, tree)
     expect_no_way_in(first, tree)
     expect_done(node, second.remove_dir(tree.at(COMING)))
+
+
+@on_each_transport
+@pytest.mark.parametrize(
+    "end", (resize_away_and_confirm, resize_reverted_to_the_peer, resize_away_reverted_and_confirmed),
+    ids=lambda end: end.__name__)
+def test_it_may_go_back_and_forth(node, tree, peer, novas, enforced, transport, end):
+    """A to B to A to B to A to B, as B sees it, whichever way each resize ends."""
+    nova = novas(peer, way.LOGIN_SHELL, transport)
+    for _ in range(3):
+        migrate(nova, node, tree)
+        with lives_here(tree):
+            expect_no_way_in(nova, tree)
+        end(node, tree)
+        assert not os.path.lexists(tree.at(COMING))
+
+
+@on_each_transport
+def test_nova_is_told_before_the_guest_is_off(node, tree, peer, other, novas, enforced, transport):
+    """The leftover of another node's failed migration: its create_dir fails, and nothing of it is touched."""
+    begin(novas(other, way.LOGIN_SHELL, transport), node, tree)
+    nova = novas(peer, way.LOGIN_SHELL, transport)
+    probe(nova, node, tree)
+    before = content(tree.at(COMING, "disk"))
+    run = nova.create_dir(tree.at(COMING))
+    assert run.status != 0 and b"rssh-nova: refused: not-claimed (ref " in run.err
+    assert content(tree.at(COMING, "disk")) == before
 
 
 @on_each_transport

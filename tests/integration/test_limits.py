@@ -3,6 +3,7 @@ the records say why."""
 
 import contextlib
 import os
+import resource as rlimits
 import signal
 import stat
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from bed import way
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
+from bed.node import CLAIMS_OFF, child_of
 from bed.tree import COMING, EMPTY, LOCKS
 
 pytestmark = needs_root
@@ -28,9 +29,12 @@ def limit(node, *lines, before=""):
 
 
 @contextlib.contextmanager
-def transfer(node, line, address="192.0.2.7", **keywords):
+def transfer(node, line, address="192.0.2.7", auth=None, **keywords):
     """A transfer whose peer says nothing more; running when we get it."""
-    child = node.start(line, {"SSH_CONNECTION": "%s 50000 192.0.2.8 22" % address}, **keywords)
+    environment = {"SSH_CONNECTION": "%s 50000 192.0.2.8 22" % address}
+    if auth is not None:
+        environment["SSH_USER_AUTH"] = auth
+    child = node.start(line, environment, **keywords)
     try:
         yield child
     finally:
@@ -50,9 +54,9 @@ def receive(tree):
     return "scp -t " + tree.at(EMPTY)
 
 
-def is_refused(node, line, address="192.0.2.7"):
+def is_refused(node, line, address="192.0.2.7", auth=None):
     mark = node.syslog.mark()
-    with transfer(node, line, address) as child:
+    with transfer(node, line, address, auth) as child:
         if has_begun(child):
             return False
         run = node.finish(child, mark)
@@ -77,8 +81,47 @@ def test_one_transfer_more_than_peer_sessions_is_refused_to_that_peer(node, tree
     with transfer(node, receive(tree)) as first:
         assert has_begun(first)
         assert is_refused(node, receive(tree))
-        for other in ("192.0.2.8", "2001:db8::7", "::ffff:192.0.2.7"):
+        assert is_refused(node, receive(tree), "::ffff:192.0.2.7")
+        for other in ("192.0.2.8", "2001:db8::7"):
             assert not is_refused(node, receive(tree), other)
+
+
+def test_peer_sessions_counts_an_ipv6_peer_by_its_64_bits(node, tree):
+    """One host may use any address of it."""
+    limit(node, "sessions = 0", "peer_sessions = 2")
+    one, two = "2001:db8:1:2::7", "2001:db8:1:2:ffff::1"
+    with transfer(node, receive(tree), one) as first, transfer(node, receive(tree), two) as second:
+        assert has_begun(first) and has_begun(second)
+        assert is_refused(node, receive(tree), "2001:db8:1:2:3:4:5:6")
+        assert not is_refused(node, receive(tree), "2001:db8:1:3::7")
+
+
+@pytest.mark.parametrize("identity,counted", (("address", False), ("key", True), ("address+key", True)))
+def test_peer_sessions_counts_a_key_that_tells_peers_apart(node, tree, identity, counted):
+    """With one key for all nodes, the bound of a peer would be that of the cloud."""
+    node.write_config(text=node.default_config + CLAIMS_OFF + "identity = %s\n" % identity +
+                      "[limits]\nsessions = 0\npeer_sessions = 2\n")
+    keys = [auth_file(node, number) for number in (1, 2)]
+    try:
+        with contextlib.ExitStack() as stack:
+            for address in ("192.0.2.11", "192.0.2.12"):
+                assert has_begun(stack.enter_context(transfer(node, receive(tree), address, auth=keys[0])))
+            assert is_refused(node, receive(tree), "192.0.2.13", auth=keys[0]) == counted
+            assert not is_refused(node, receive(tree), "192.0.2.14", auth=keys[1])
+            assert not is_refused(node, receive(tree), "192.0.2.15")
+    finally:
+        for key in keys:
+            os.unlink(key)
+
+
+def auth_file(node, number):
+    """What sshd writes of a key with ExposeAuthInfo."""
+    path = "/tmp/sshauth.limits%d" % number
+    with open(path, "w") as file:
+        file.write("publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI%s\n" % (str(number) * 43))
+    os.chmod(path, 0o600)
+    os.chown(path, node.uid, node.gid)
+    return path
 
 
 def test_one_transfer_more_than_a_profile_says_is_refused_to_that_profile(node, tree):
@@ -330,3 +373,31 @@ def test_a_large_sparse_disk_meets_no_default(node, tree, peer):
     expect_done(node, run)
     assert run.dones[0]["limit"] == "-" and os.stat(tree.at(EMPTY, "disk")).st_size == 512 << 20
     os.unlink(tree.at(EMPTY, "disk"))
+
+
+@pytest.mark.parametrize("line", (
+    "scp -t {at}/disk", "rsync --server -rSe.iLsfxCIvu . {at}/disk", "/usr/lib/openssh/sftp-server"))
+@pytest.mark.parametrize("resource,shown,hard", (
+    ("AS", "Max address space", 1 << 30), ("FSIZE", "Max file size", 10 << 20), ("NPROC", "Max processes", 2000)))
+def test_a_lower_limit_of_the_session_stays(node, tree, line, resource, shown, hard):
+    """pam_limits or systemd may have set it. Only root could raise it again."""
+    which = getattr(rlimits, "RLIMIT_" + resource)
+    now = rlimits.getrlimit(which)[1]
+    hard = hard if now == rlimits.RLIM_INFINITY else min(hard, now)
+    limit(node, "memory = 2G", "file_size = 1G", "processes = 3000")
+    mark = node.syslog.mark()
+    with transfer(node, line.format(at=tree.at(EMPTY)),
+                  prepare=lambda: rlimits.setrlimit(which, (hard, hard))) as child:
+        with open("/proc/%d/limits" % child_of(child.pid)) as limits:
+            of_child = [each.split()[-2] for each in limits if each.startswith(shown)]
+        assert of_child == [str(hard)]
+    assert [record["verdict"] for record in node.records(mark) if record["event"] == "decide"] == ["allow"]
+
+
+def test_too_few_files_for_the_session_says_where_to_raise_them(node, tree):
+    run = node.run("scp -t %s/disk" % tree.at(EMPTY), prepare=lambda: rlimits.setrlimit(
+        rlimits.RLIMIT_NOFILE, (256, 256)))
+    assert run.status == 78
+    assert "nofile in limits.conf" in run.faults[0]["problem"].replace("\\x20", " ")
+    assert node.run("mkdir -p " + tree.at(COMING), prepare=lambda: rlimits.setrlimit(
+        rlimits.RLIMIT_NOFILE, (256, 256))).status == 0

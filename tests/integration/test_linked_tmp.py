@@ -4,7 +4,10 @@ import os
 import subprocess
 import tempfile
 
+import pytest
+
 from bed.fixtures import needs_root
+from bed.node import CLAIMS_OFF
 from bed.tree import COMING
 
 pytestmark = needs_root
@@ -30,8 +33,10 @@ test ! -e "{instance}"; ls -A /tmp
 """
 
 
-def test_streams_are_looked_at_behind_the_link(node, tree):
-    node.write_config()
+@pytest.mark.parametrize("wall", ("off", "auto"))
+def test_streams_are_looked_at_behind_the_link(node, tree, wall):
+    """Without the second wall the mirror is there; with it, /tmp does not matter."""
+    node.write_config(more=CLAIMS_OFF + "[sandbox]\nnamespaces = %s\n" % wall)
     mark = node.syslog.mark()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
         done = subprocess.run(

@@ -140,9 +140,9 @@ def test_a_key_of_some_addresses_comes_from_no_other(node, tree, peer, moved, fo
     line = "mkdir -p " + tree.at(COMING)
     for peers, here, there in (("127.0.0.1", True, False), ("127.0.0.2/31", False, True),
                                ("127.0.0.0/8", True, True), ("::1, 192.0.2.0/24", False, False)):
-        tree.rebuild()
         configure(node, "[profile one]\npeers = %s\n" % peers)
         for each, expected in ((peer, here), (moved, there)):
+            tree.rebuild()
             each.enter(forced)
             let_in(node, forced, "one", peer)
             run = ask(each, forced, line)

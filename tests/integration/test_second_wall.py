@@ -9,6 +9,7 @@ import pytest
 from bed import refusal, way
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
+from bed.node import children_of
 from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, STOPPED, TENANT, changes
 
 pytestmark = needs_root
@@ -251,7 +252,7 @@ def test_what_is_mounted_later_is_not_shown(node, tree):
     shell = node.start("scp -t " + tree.at(EMPTY))
     try:
         assert shell.stdout.read(1) == b"\0"
-        child = [pid for pid in node.processes() if pid != shell.pid]
+        child = children_of(*children_of(shell.pid))
         assert os.system("mount -t tmpfs later " + below) == 0
         with open("/proc/%d/mountinfo" % child[0]) as file:
             shown = [line.split()[4] for line in file]

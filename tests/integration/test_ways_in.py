@@ -117,6 +117,17 @@ def test_the_version_needs_no_configuration(node, tree):
     assert said.returncode == 0 and said.stdout.startswith("rssh-nova ") and said.stderr == ""
 
 
+@pytest.mark.parametrize("option", ("--help", "-h"))
+def test_help_is_no_fault(node, tree, option):
+    os.unlink(node.config)
+    mark = node.syslog.mark()
+    said = subprocess.run([node.shell, option], capture_output=True, text=True)
+    assert said.returncode == 0 and said.stdout.startswith("usage: rssh-nova ") and said.stderr == ""
+    assert node.records(mark) == []
+    # Of a client it is a command as any other.
+    assert node.run("%s %s" % (node.shell, option)).status != 0
+
+
 @in_every_way
 def test_a_transport_that_is_not_configured_is_refused(node, tree, peer, which):
     config = node.default_config.replace("ssh, rsync", "ssh") + CLAIMS_OFF

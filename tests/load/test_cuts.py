@@ -6,8 +6,9 @@ import random
 import signal
 import time
 
+from bed import claim
 from bed.fixtures import needs_root
-from load import SSH, Crowd, Instance, Session, expect_nothing_left, expect_pairs, sized
+from load import ALL_FROM_ONE, SSH, Crowd, Instance, Session, expect_nothing_left, expect_pairs, sized
 
 pytestmark = needs_root
 CUTS, AT_ONCE = sized(400, 40), sized(20, 4)
@@ -43,7 +44,8 @@ def kinds(instance):
         SSH + ["mkdir -p %s/a/b/c" % instance.path], SSH + ["rm -rf %s/a" % instance.path])
 
 
-def test_nothing_goes_on_after_a_cut(node, tree, enforced, peer, figures):
+def test_nothing_goes_on_after_a_cut(node, tree, peer, figures):
+    claim.configure(node, more=ALL_FROM_ONE)
     instances = [Instance(peer, tree, number, SIZE) for number in range(AT_ONCE)]
     for instance in instances:
         assert Session(peer, SSH + ["mkdir -p " + instance.path]).end().status == 0

@@ -8,7 +8,8 @@ import uuid
 
 from bed import claim
 from bed.fixtures import needs_root
-from load import STEPS, WAY, Crowd, Instance, Session, Watch, descriptors, expect_nothing_left, expect_pairs, sized
+from load import (
+    ALL_FROM_ONE, STEPS, WAY, Crowd, Instance, Session, Watch, descriptors, expect_nothing_left, expect_pairs, sized)
 
 pytestmark = needs_root
 SESSIONS, AT_ONCE, INSTANCES = sized(1000, 100), sized(100, 10), sized(10000, 1000)
@@ -35,7 +36,8 @@ def bring(crowd, instance):
             check()
 
 
-def test_every_session_does_what_it_says(node, tree, enforced, peer, figures):
+def test_every_session_does_what_it_says(node, tree, peer, figures):
+    claim.configure(node, more=ALL_FROM_ONE)
     fill(tree, INSTANCES)
     before = sorted(os.listdir(tree.root))
     wanted = -(-SESSIONS // STEPS)

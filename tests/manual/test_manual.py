@@ -66,6 +66,14 @@ def reasons_of_readme(text):
     return re.findall(r"^\| `([\w-]+)` \| (\d+) \|", text, re.M)
 
 
+def findings_of_table(text):
+    return re.findall(r'^FINDING\(\w+, "([\w-]+)",', text, re.M)
+
+
+def findings_of_manual(text):
+    return re.findall(r"^\.It Ic ([\w-]+)$", section(text, "Findings", "Ss"), re.M)
+
+
 def exits_of_header(text):
     return re.findall(r"^\tEXIT_CODE_\w+ = (\d+),", text, re.M)
 
@@ -155,6 +163,8 @@ PAIRS = {
     "reasons of rssh-nova(8)": (
         "policy/reason.def", reasons_of_table, "install/man/rssh-nova.8", reasons_of_manual),
     "reasons of README.md": ("policy/reason.def", reasons_of_table, "README.md", reasons_of_readme),
+    "findings of rssh-nova(8)": (
+        "policy/image.def", findings_of_table, "install/man/rssh-nova.8", findings_of_manual),
     "exit statuses of rssh-nova(8)": (
         "shell/exit_code.h", exits_of_header, "install/man/rssh-nova.8", exits_of_manual),
     "forms of rssh-nova(8)": (

@@ -102,7 +102,7 @@ class Outside:
 def install(node):
     """Both programs, where nova can start them: the build directory may be root's alone."""
     os.makedirs(node.base + "/race", mode=0o755, exist_ok=True)
-    for name in ("swap", "rounds", "claims"):
+    for name in ("swap", "rounds", "claims", "takeover"):
         shutil.copy(os.path.join(node.build, "tests/race", name), node.base + "/race")
 
 

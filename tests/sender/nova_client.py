@@ -42,7 +42,7 @@ def answer(transport, steps):
 
 
 def main():
-    nova.conf.CONF([], project="nova", default_config_files=[])
+    nova.conf.CONF([], project="nova", default_config_files=[], default_config_dirs=[])
     # A first child, so that what is loaded only then is not counted.
     processutils.execute("true")
     for line in sys.stdin:

@@ -18,10 +18,10 @@
 
 static const char claim[] = "1 1700000000 1 192.0.2.9 -";
 
-/* As the filter sees it. scp sets modes by path, and is told quietly that it may not. */
+/* As the filter sees it: programs that set modes by path are told quietly that they may not, or that it was done. */
 static void chmod_way(const char *path, unsigned mode)
 {
-	if (!has_role("CV"))
+	if (!has_role("RVMCP"))
 		denied_note("chmod");
 	(void)TRIED(chmod, path, mode);
 }
@@ -37,9 +37,9 @@ static void modes(const char *path, const char *shown)
 	report(ESCAPES, changed(path, &before), "chmod-%s", shown);
 	(void)DENIED(fchmodat, AT_FDCWD, path, mode ^ 4);
 	report(ESCAPES, changed(path, &before), "fchmodat-%s", shown);
-	(void)DENIED(fchmodat2, AT_FDCWD, path, mode ^ 4, 0);
+	(void)DENIED_BUT("RVM", fchmodat2, AT_FDCWD, path, mode ^ 4, 0);
 	report(ESCAPES, changed(path, &before), "fchmodat2-%s", shown);
-	(void)DENIED(fchmodat2, fd, "", mode ^ 1, AT_EMPTY_PATH);
+	(void)DENIED_BUT("RVM", fchmodat2, fd, "", mode ^ 1, AT_EMPTY_PATH);
 	report(ESCAPES, changed(path, &before), "fchmodat2-descriptor-%s", shown);
 	(void)DENIED_BUT("RVMC", fchmod, fd, mode ^ 1);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fchmod-O_PATH-%s", shown);

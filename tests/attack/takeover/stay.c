@@ -41,6 +41,32 @@ static void stay(void)
 	wait_for_ever();
 }
 
+static const char beats[] = "beats";
+
+/* Appends to a file of the instance for ever, or only waits in a role that has none to write. */
+static void beat_for_ever(void)
+{
+	const long fd = open_way(in_own(beats), O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+	for (int number = 1; number < 64; number++)
+		(void)signal(number, SIG_IGN);
+	for (;;) {
+		if (fd >= 0)
+			(void)!write((int)fd, ".", 1);
+		(void)poll(NULL, 0, 10);
+	}
+}
+
+/* Both halves, as rsync has them, where a fork is let through. */
+static void beat(void)
+{
+	const int half = has_role("RVM") ? fork() : 1;
+
+	if (half != 0)
+		say("beating");
+	beat_for_ever();
+}
+
 /* A child in a session of its own and its child after it, without the descriptors that we were given. */
 static void leave_behind(void)
 {
@@ -201,7 +227,7 @@ bool stay_do(const char *mode)
 		const char *mode;
 		void (*function)(void);
 	} modes[] = {
-		{ "stay", stay }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
+		{ "stay", stay }, { "beat", beat }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
 		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "fill-bytes", fill_bytes },
 		{ "hide", hide_in_noise }, { "abort", end_by_abort }, { "x32", enter_x32 }, { "i386", enter_i386 },
 	};

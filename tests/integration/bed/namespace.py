@@ -1,6 +1,6 @@
 """namespace: a private view of the system's directories, so that a run as root changes none of them.
 
-The calling process gets a mount namespace of its own. In it /etc is a copy, /dev holds the plain
+The calling process gets a mount namespace of its own. In it /etc is a copy (private_etc.py), /dev holds the plain
 devices and no /dev/log, and /opt, /run, /var/lib and /var/log are empty. All of it lies in one
 directory of the real file system, which the caller removes at the end.
 Source: mount_namespaces(7).
@@ -10,13 +10,15 @@ import ctypes
 import os
 import subprocess
 
+from bed import private_etc
+
 CLONE_NEWNS = 0x00020000
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 EMPTY = ("opt", "run", "var/lib", "var/log")
 
 
 def mount(*words):
-    subprocess.run(("mount",) + words, check=True)
+    subprocess.run(("mount", "--no-mtab") + words, check=True)  # which would leave a file in /run
 
 
 def leave_the_shared_mounts():
@@ -49,7 +51,7 @@ def enter(base):
     leave_the_shared_mounts()
     copy = os.path.join(base, "etc")
     os.mkdir(copy, 0o755)
-    subprocess.run(["cp", "--archive", "/etc/.", copy], check=True)
+    private_etc.make(copy)
     make_devices(os.path.join(base, "dev"))
     mount("--rbind", os.path.join(base, "dev"), "/dev")
     mount("--bind", copy, "/etc")
@@ -63,4 +65,4 @@ def enter(base):
 
 def leave(base):
     """Takes away what lies below base, so that base can be removed."""
-    subprocess.run(["umount", "--recursive", "--lazy", os.path.join(base, "dev")], check=True)
+    subprocess.run(["umount", "--no-mtab", "--recursive", "--lazy", os.path.join(base, "dev")], check=True)

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 from bed import account, tree
@@ -16,6 +17,36 @@ instances_path = {root}
 """
 # For most tests: what is here already may be written, so that every other wall shows.
 CLAIMS_OFF = "[claims]\nmode = off\n"
+
+
+def children_of(pid):
+    """Of the shell: its supervisor, whose child is the program."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as children:
+            return [int(child) for child in children.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+def name_of(pid):
+    """"" for one that has ended meanwhile, as the helper that makes the second wall does at once."""
+    try:
+        with open("/proc/%s/comm" % pid) as comm:
+            return comm.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def child_of(pid):
+    """The program that the supervisor of the shell started, once it has gone through its exec."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        for supervisor in children_of(pid):
+            for child in children_of(supervisor):
+                if name_of(child) in ("sftp-server", "rsync", "scp"):
+                    return child
+        time.sleep(0.01)
+    raise AssertionError("no child")
 
 
 @dataclass
@@ -207,15 +238,17 @@ class Node:
         return found
 
     def processes(self):
-        """What runs as nova now, without sshd's own: {pid: command line}. Root only."""
+        """What runs as nova now, without sshd's own: {pid: command line}. Root only. One that has ended and that
+        its parent has not waited for has no command line."""
         found = {}
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 if os.stat("/proc/" + pid).st_uid != self.uid:
                     continue
                 with open("/proc/%s/comm" % pid) as comm, open("/proc/%s/cmdline" % pid) as line:
-                    if comm.read().strip() != "sshd":
-                        found[int(pid)] = line.read().replace("\0", " ")
+                    words = line.read().replace("\0", " ")
+                    if comm.read().strip() != "sshd" and words != "":
+                        found[int(pid)] = words
             except (FileNotFoundError, ProcessLookupError):
                 pass
         return found

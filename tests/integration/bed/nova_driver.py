@@ -23,7 +23,7 @@ def call(filesystem, request):
 
 
 def main():
-    nova.conf.CONF([], project="nova", default_config_files=[])
+    nova.conf.CONF([], project="nova", default_config_files=[], default_config_dirs=[])
     nova.conf.CONF.set_override("remote_filesystem_transport", sys.argv[1], "libvirt")
     filesystem = remotefs.RemoteFilesystem()
     for line in sys.stdin:

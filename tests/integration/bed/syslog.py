@@ -13,8 +13,10 @@ LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(
 WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
 KEYS = {
     "decide": "event ref verdict reason user uid peer key profile transport form op path instance claim"
-    " confine cmd",
-    "done": "event ref status signal limit ms bytes_in bytes_out denied",
+    " confine given left_out cmd",
+    "done": "event ref status signal limit ms bytes_in bytes_out denied wrote",
+    "image": "event ref finding instance file detail",
+    "fence": "event ref verdict finding domain operation instance peer file detail ms",
     "fault": "event ref where line problem",
 }
 
@@ -100,7 +102,8 @@ class Syslog:
             self.flush()
             records = self.since(mark)
             done = {record["ref"] for record in records if record["event"] == "done"}
-            allowed = {record["ref"] for record in records if record.get("verdict") == "allow"}
+            allowed = {record["ref"] for record in records
+                       if record["event"] == "decide" and record["verdict"] == "allow"}
             if allowed <= done or time.monotonic() > end:
                 return records
             time.sleep(0.02)

@@ -3,7 +3,7 @@ import json
 import subprocess
 import sys
 
-KEYS = ("event ref verdict reason user uid peer key profile transport form op path instance claim confine "
+KEYS = ("event ref verdict reason user uid peer key profile transport form op path instance claim confine given left_out "
         "cmd").split()
 CUT = "\u2026"
 

@@ -13,6 +13,14 @@
 
 #define GRAMMAR_SFTP_SERVER "/opt/openssh/sftp-server"
 #define GRAMMAR_PATH "/[A-Za-z0-9._/:=,@+-]*"
+#define GRAMMAR_LEVEL \
+	"( -l (QUIET|FATAL|ERROR|INFO|VERBOSE|DEBUG[123]?|quiet|fatal|error|info|verbose|debug[123]?))"
+#define GRAMMAR_FACILITY "( -f (DAEMON|USER|AUTH|AUTHPRIV|LOCAL[0-7]|daemon|user|auth|authpriv|local[0-7]))"
+#define GRAMMAR_OPTIONS_OF(a, b, c) "|" a "(" b c "?|" c b "?)?"
+/* Each at most once, in any order. */
+#define GRAMMAR_SFTP_OPTIONS "(" GRAMMAR_OPTIONS_OF(GRAMMAR_LEVEL, GRAMMAR_FACILITY, "( -e)") \
+	GRAMMAR_OPTIONS_OF(GRAMMAR_FACILITY, GRAMMAR_LEVEL, "( -e)") \
+	GRAMMAR_OPTIONS_OF("( -e)", GRAMMAR_LEVEL, GRAMMAR_FACILITY) ")"
 #define GRAMMAR_CAPS "([0-9]*[.][A-Za-z]*)"
 
 enum {
@@ -33,8 +41,9 @@ static const char *const grammar_rules[FORM_COUNT] = {
 	[FORM_REMOVE_TREE] = "rm -rf " GRAMMAR_PATH,
 	[FORM_SCP_TO] = "scp( -v)?( -r)?( -d)? -t " GRAMMAR_PATH,
 	[FORM_SCP_FROM] = "scp( -v)?( -r)?( -d)? -f " GRAMMAR_PATH,
-	[FORM_SFTP] = "/usr/lib/openssh/sftp-server|/usr/libexec/openssh/sftp-server|"
-		      "/usr/lib/ssh/sftp-server|internal-sftp|" GRAMMAR_SFTP_SERVER,
+	[FORM_SFTP] = "(/usr/lib/openssh/sftp-server|/usr/lib/sftp-server|/usr/libexec/openssh/sftp-server|"
+		      "/usr/lib/ssh/sftp-server|/usr/lib64/misc/sftp-server|internal-sftp|" GRAMMAR_SFTP_SERVER ")"
+		      GRAMMAR_SFTP_OPTIONS,
 	[FORM_RSYNC_CREATE] = "rsync --server -logDtprRe" GRAMMAR_CAPS " --no-implied-dirs [.] /",
 	[FORM_RSYNC_REMOVE] = "rsync --server -logDtpre" GRAMMAR_CAPS " --delete [.] " GRAMMAR_PATH,
 	[FORM_RSYNC_EMPTY] =
@@ -45,7 +54,7 @@ static const char *const grammar_rules[FORM_COUNT] = {
 
 static inline void grammar_compile(regex_t *out, const char *rule, int flags)
 {
-	char anchored[4096] = "^(";
+	char anchored[16384] = "^(";
 
 	strcat(anchored, rule);
 	strcat(anchored, ")$");
@@ -55,7 +64,7 @@ static inline void grammar_compile(regex_t *out, const char *rule, int flags)
 
 static inline void grammar_make(struct grammar *out)
 {
-	char any[4096] = "";
+	char any[16384] = "";
 
 	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
 		strcat(any, id == FORM_NONE + 1 ? "(" : "|(");

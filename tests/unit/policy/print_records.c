@@ -16,7 +16,7 @@ static void print(struct bytes command)
 	memset(request.user, '"', USER_MAX - 1);
 	memcpy(request.peer, command.at, command.len < PEER_MAX ? command.len : PEER_MAX - 1);
 	way_go(&way, &config, command, false);
-	record_decide(&record, true, &request, &way.verdict, "landlock:7,seccomp");
+	record_decide(&record, true, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 	for (size_t i = 0; i < command.len; i++)
 		printf("%02x", (unsigned char)command.at[i]);
 	printf("\n%s\n", record.line);

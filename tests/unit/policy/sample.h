@@ -58,6 +58,12 @@ static inline void samples_make(struct samples *out)
 	static const char *const subsystems[] = { "/usr/lib/openssh/sftp-server",
 		"/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server", "internal-sftp",
 		GRAMMAR_SFTP_SERVER };
+	static const struct match options[] = {
+		{ .option_count = 1, .options = { "-e" } },
+		{ .option_count = 2, .options = { "-l", "INFO" } },
+		{ .option_count = 4, .options = { "-f", "AUTHPRIV", "-l", "VERBOSE" } },
+		{ .option_count = 5, .options = { "-l", "debug3", "-e", "-f", "local7" } },
+	};
 
 	out->count = 0;
 	sample_put(out, FORM_TOUCH, 0, "", SAMPLE_PROBE);
@@ -70,6 +76,13 @@ static inline void samples_make(struct samples *out)
 	}
 	for (size_t i = 0; i < N_ELEMENTS(subsystems); i++)
 		sample_put(out, FORM_SFTP, 0, "", subsystems[i]);
+	for (size_t i = 0; i < N_ELEMENTS(options); i++) {
+		struct match *const match = &out->at[out->count];
+
+		sample_put(out, FORM_SFTP, 0, "", subsystems[i]);
+		match->option_count = options[i].option_count;
+		memcpy(match->options, options[i].options, sizeof(match->options));
+	}
 	samples_put_rsync(out, FORM_RSYNC_CREATE, false, NULL);
 	samples_put_rsync(out, FORM_RSYNC_REMOVE, false, SAMPLE_ROOT);
 	samples_put_rsync(out, FORM_RSYNC_EMPTY, false, SAMPLE_INSTANCE);

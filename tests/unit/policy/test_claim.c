@@ -246,7 +246,7 @@ static enum claim_state judge(const char *claimed_by[2], const char *asks[2], en
 	const struct claim claim = claim_of(claimed_by[0], claimed_by[1]);
 	const struct request request = request_of(asks[0], asks[1]);
 
-	return claim_judge(&claim, identity, &request, DAY, claim.made);
+	return claim_judge(&claim, identity, &request, DAY, 0, claim.made);
 }
 
 Test(claim, is_own_to_the_same_identity_only)
@@ -330,12 +330,70 @@ Test(claim, lasts_for_the_window_by_both_clocks)
 		const struct moment now = { WALL + rows[i].wall, BOOT + rows[i].boot };
 
 		for (enum claims_identity identity = IDENTITY_ADDRESS_AND_KEY; identity <= IDENTITY_KEY; identity++) {
-			cr_assert_eq(claim_judge(&claim, identity, &own, rows[i].window, now), rows[i].state,
+			cr_assert_eq(claim_judge(&claim, identity, &own, rows[i].window, 0, now), rows[i].state,
 				"row %zu", i);
-			cr_assert_eq(claim_judge(&claim, identity, &other, rows[i].window, now), CLAIM_OTHER,
+			cr_assert_eq(claim_judge(&claim, identity, &other, rows[i].window, 0, now), CLAIM_OTHER,
 				"row %zu", i);
 		}
 	}
+}
+
+/* What has expired a moment ago may still be removed, and only what was never filled is taken over. */
+static bool lets_through(enum claim_state state, enum op op)
+{
+	switch (state) {
+	case CLAIM_OWN:
+		return true;
+	case CLAIM_GRACE:
+		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
+	case CLAIM_STALE:
+		return op == OP_MKDIR;
+	default:
+		return false;
+	}
+}
+
+/* The grace begins where the window ends, by both clocks, and a clock that was turned back has none. */
+Test(claim, is_followed_by_a_grace)
+{
+	enum {
+		GRACE = 900,
+	};
+	static const struct {
+		int64_t grace, wall, boot;
+		enum claim_state state;
+	} rows[] = {
+		{ GRACE, DAY, DAY, CLAIM_OWN },
+		{ GRACE, DAY + 1, 0, CLAIM_GRACE },
+		{ GRACE, 0, DAY + 1, CLAIM_GRACE },
+		{ GRACE, DAY + GRACE, DAY + GRACE, CLAIM_GRACE },
+		{ GRACE, DAY + GRACE + 1, 0, CLAIM_EXPIRED },
+		{ GRACE, 0, DAY + GRACE + 1, CLAIM_EXPIRED },
+		{ GRACE, -1, 60, CLAIM_EXPIRED },
+		{ GRACE, -1, DAY + 1, CLAIM_EXPIRED },
+		{ 0, DAY, DAY, CLAIM_OWN },
+		{ 0, DAY + 1, 0, CLAIM_EXPIRED },
+	};
+	const struct claim claim = claim_of("192.0.2.7", KEY);
+	const struct request own = request_of("192.0.2.7", KEY), other = request_of("192.0.2.8", KEY);
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct moment now = { WALL + rows[i].wall, BOOT + rows[i].boot };
+
+		cr_assert_eq(claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, rows[i].grace, now), rows[i].state,
+			"row %zu", i);
+		cr_assert_eq(claim_judge(&claim, IDENTITY_ADDRESS, &other, DAY, rows[i].grace, now), CLAIM_OTHER,
+			"row %zu", i);
+	}
+}
+
+Test(claim, covers_what_its_state_lets_through)
+{
+	for (unsigned s = 0; s < CLAIM_COUNT; s++)
+		for (unsigned op = 0; op < OP_COUNT; op++)
+			cr_assert_eq(verdict_claim_covers((enum claim_state)s, (enum op)op),
+				lets_through((enum claim_state)s, (enum op)op), "%s, %s",
+				claim_word((enum claim_state)s), op_word((enum op)op));
 }
 
 Test(claim, once_expired_stays_so_while_clocks_go_on)
@@ -353,7 +411,7 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 			continue; /* a wall clock before the claim may come to stand behind it */
 		for (unsigned step = 0; step < 4; step++) {
 			const enum claim_state state =
-				claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, now);
+				claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, 0, now);
 
 			cr_assert(!expired || state == CLAIM_EXPIRED);
 			expired = state == CLAIM_EXPIRED;
@@ -365,7 +423,8 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 
 Test(claim, has_a_word_for_each_state)
 {
-	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "own", "probe", "off" };
+	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "grace", "stale", "own",
+		"probe", "off" };
 
 	for (unsigned i = 0; i < CLAIM_COUNT; i++)
 		cr_assert_str_eq(claim_word((enum claim_state)i), words[i]);
@@ -391,7 +450,7 @@ static const struct {
 	{ "touch " SAMPLE_PROBE, NEED_PROBE },
 	{ "rm " I "/" U "/disk", NEED_CLAIM },
 	{ "rm " SAMPLE_PROBE, NEED_PROBE },
-	{ "mkdir -p " I "/" U, NEED_NOTHING },
+	{ "mkdir -p " I "/" U, NEED_CLAIM },
 	{ "mkdir -p " I "/" U "/vtpm", NEED_CLAIM },
 	{ "mkdir -p " SAMPLE_PROBE, NEED_CLAIM },
 	{ "rm -rf " I "/" U, NEED_CLAIM },
@@ -419,7 +478,7 @@ static const struct {
 	const char *path;
 	enum need need;
 } streams[] = {
-	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, NEED_NOTHING },
+	{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, NEED_CLAIM },
 	{ FORM_RSYNC_CREATE, OP_TOUCH, SAMPLE_PROBE, NEED_PROBE },
 	{ FORM_RSYNC_REMOVE, OP_REMOVE, SAMPLE_PROBE, NEED_PROBE },
 	{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/disk", NEED_CLAIM },
@@ -435,9 +494,9 @@ static enum claim_state recorded(enum claims_mode mode, enum claim_state state, 
 	return need == NEED_PROBE ? CLAIM_PROBE : state;
 }
 
-static enum reason against(enum claims_mode mode, enum claim_state state, bool there, enum need need)
+static enum reason against(enum claims_mode mode, enum claim_state state, bool there, enum need need, enum op op)
 {
-	if (mode == CLAIMS_OFF || need != NEED_CLAIM || !there || state == CLAIM_OWN)
+	if (mode == CLAIMS_OFF || need != NEED_CLAIM || !there || lets_through(state, op))
 		return REASON_INTERNAL;
 	return state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 }
@@ -450,7 +509,7 @@ static void check_claims(const struct verdict *allowed, struct config config, en
 		for (unsigned s = 0; s < CLAIM_COUNT; s++)
 			for (int there = 0; there < 2; there++) {
 				const enum claim_state state = (enum claim_state)s;
-				const enum reason reason = against(modes[m], state, there, need);
+				const enum reason reason = against(modes[m], state, there, need, allowed->op);
 				const bool denied = reason != REASON_INTERNAL && modes[m] == CLAIMS_ENFORCE;
 				struct verdict verdict = *allowed;
 
@@ -493,6 +552,24 @@ Test(claim, is_needed_by_what_a_stream_asks_for_as_by_a_command)
 
 		cr_assert_eq(verdict.needs_claim, streams[i].need == NEED_CLAIM, "row %zu", i);
 		check_claims(&verdict, config, streams[i].need, streams[i].path);
+	}
+}
+
+Test(claim, of_another_that_was_faster_is_recorded_as_such)
+{
+	const struct config config = way_config();
+	static const enum reason reasons[] = { REASON_NOT_CLAIMED, REASON_TOO_MANY_CLAIMS };
+
+	for (size_t i = 0; i < N_ELEMENTS(reasons); i++) {
+		struct way way;
+
+		way_go(&way, &config, bytes_of("mkdir -p " I "/" U), false);
+		verdict_claim(&way.verdict, &config, CLAIM_STALE, true);
+		cr_assert_eq(way.verdict.kind, VERDICT_ALLOW);
+		verdict_overtake(&way.verdict, reasons[i]);
+		cr_assert_eq(way.verdict.kind, VERDICT_DENY);
+		cr_assert_eq(way.verdict.reason, reasons[i]);
+		cr_assert_eq(way.verdict.claim, i == 0 ? CLAIM_OTHER : CLAIM_STALE);
 	}
 }
 

@@ -37,7 +37,9 @@ static bool is_same(const struct config *a, const struct config *b)
 		if (strcmp(a->program[i], b->program[i]) != 0)
 			return false;
 	return a->transports == b->transports && a->claims_mode == b->claims_mode &&
-	       a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
+	       a->images_mode == b->images_mode && a->image_formats == b->image_formats &&
+	       a->image_backing.count == b->image_backing.count && a->fence_open == b->fence_open &&
+	       a->fence_wait == b->fence_wait && a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
 	       a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
 	       a->namespaces == b->namespaces && a->sessions == b->sessions &&
 	       a->peer_sessions == b->peer_sessions && a->profile_sessions == b->profile_sessions &&
@@ -67,11 +69,17 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.claims_mode, CLAIMS_ENFORCE);
 	cr_assert_eq(config.claims_window, 86400);
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS);
+	cr_assert_eq(config.images_mode, IMAGES_ENFORCE);
+	cr_assert_eq(config.image_formats, 1u << IMAGE_FORMAT_RAW | 1u << IMAGE_FORMAT_QCOW2);
+	cr_assert_eq(config.image_backing.count, 1);
+	cr_assert_str_eq(text_at(&config.image_backing, 0), "_base");
+	cr_assert_not(config.fence_open);
+	cr_assert_eq(config.fence_wait, 5);
 	cr_assert_eq(config.landlock_optional, false);
 	cr_assert_eq(config.min_abi, 1);
 	cr_assert_eq(config.sessions, 256);
 	cr_assert_eq(config.processes, 4);
-	cr_assert_eq(config.peer_sessions, 128);
+	cr_assert_eq(config.peer_sessions, 32);
 	cr_assert_eq(config.profile_sessions, 0);
 	cr_assert_eq(config.idle_timeout, 3600);
 	cr_assert_eq(config.wall_time, 86400);
@@ -350,6 +358,28 @@ static const struct {
 	{ "limits", "free_space = 10G", true },
 	{ "limits", "free_space = 10 G", false },
 	{ "limits", "file_size = 100G", true },
+	{ "images", "headers = audit", true },
+	{ "images", "headers = off", true },
+	{ "images", "headers = no", false },
+	{ "images", "formats = qcow2", true },
+	{ "images", "formats = raw, qcow2, vdi, vpc, vhdx", true },
+	{ "images", "formats =", false },
+	{ "images", "formats = raw, raw", false },
+	{ "images", "formats = raw, qcow3", false },
+	{ "images", "formats = none", false },
+	{ "images", "formats = raw, qed", false },
+	{ "images", "formats = vmdk", false },
+	{ "images", "formats = qcow", false },
+	{ "images", "formats = luks", false },
+	{ "images", "backing =", true },
+	{ "images", "backing = _base, cache/old", true },
+	{ "images", "backing = /_base", false },
+	{ "images", "backing = ..", false },
+	{ "images", "fence = open", true },
+	{ "images", "fence = yes", false },
+	{ "images", "fence_wait = 0", true },
+	{ "images", "fence_wait = 1m", true },
+	{ "images", "fence_wait = 61", false },
 	{ "programs", "scp = /opt/bin/scp", true },
 	{ "programs", "scp = scp", false },
 	{ "programs", "scp = /opt/bin/scp -S x", false },
@@ -419,6 +449,7 @@ Test(config, stores_what_it_takes)
 		"[shell]\nremote_filesystem_transport = rsync\ninstances_path = /a/b ,\t/c/d\n"
 		"[paths]\nwrite = %u/in\nprobe=%u/%x.p\nread =\n"
 		"[claims]\nmode = audit\nwindow = 90m\nidentity = address+key\n"
+		"[images]\nheaders = audit\nformats = vhdx\nbacking = _base, cache\nfence = open\nfence_wait = 9\n"
 		"[sandbox]\nlandlock = optional\nmin_abi = 3\nnamespaces = required\n"
 		"[limits]\nwall_time = 2d\nmemory = 3M\nfree_space = 4T\nfile_size = 7K\n"
 		"[programs]\nscp = /x/scp\nrsync: /x/rsync\nsftp_server = /x/sftp ; why\n"
@@ -436,6 +467,12 @@ Test(config, stores_what_it_takes)
 	cr_assert_eq(config.claims_mode, CLAIMS_AUDIT);
 	cr_assert_eq(config.claims_window, 90 * 60);
 	cr_assert_eq(config.claims_identity, IDENTITY_ADDRESS_AND_KEY);
+	cr_assert_eq(config.images_mode, IMAGES_AUDIT);
+	cr_assert_eq(config.image_formats, 1u << IMAGE_FORMAT_VHDX);
+	cr_assert_eq(config.image_backing.count, 2);
+	cr_assert_str_eq(text_at(&config.image_backing, 1), "cache");
+	cr_assert(config.fence_open);
+	cr_assert_eq(config.fence_wait, 9);
 	cr_assert_eq(config.landlock_optional, true);
 	cr_assert_eq(config.min_abi, 3);
 	cr_assert_eq(config.namespaces, NAMESPACES_REQUIRED);

@@ -77,6 +77,14 @@ Test(form, lets_every_line_of_nova_through)
 		{ "scp -r -f " I "/_base/0a", "scp-from" },
 		{ "scp -v -r -d -f " I "/_base/0a", "scp-from" },
 		{ "/usr/lib/openssh/sftp-server", "sftp" },
+		{ "/usr/lib/openssh/sftp-server -l INFO", "sftp" },
+		{ "/usr/lib/openssh/sftp-server -f AUTHPRIV -l INFO", "sftp" },
+		{ "/usr/lib/openssh/sftp-server -l VERBOSE -f LOCAL3", "sftp" },
+		{ "/usr/lib/openssh/sftp-server -e", "sftp" },
+		{ "/usr/libexec/openssh/sftp-server -e -f auth -l debug2", "sftp" },
+		{ "/usr/lib/sftp-server", "sftp" },
+		{ "/usr/lib64/misc/sftp-server", "sftp" },
+		{ GRAMMAR_SFTP_SERVER " -l QUIET", "sftp" },
 		{ "/usr/libexec/openssh/sftp-server", "sftp" },
 		{ "/usr/lib/ssh/sftp-server", "sftp" },
 		{ GRAMMAR_SFTP_SERVER, "sftp" },
@@ -184,7 +192,7 @@ static const char *const extra_words[] = { "-v", "-r", "-d", "-p", "-t", "-f", "
 	"-e", "-z", "--", "-", ".", "/", "..", "--server", "--sender", "--delete", "--delete-excluded",
 	"--no-implied-dirs", "--daemon", "--files-from=/x", "--rsh=sh", "-rSe.", "-rSze.iLs",
 	"-logDtpre.iLs", "-logDtprRe.iLs", "-oProxyCommand=x", "-S", "touch", "rm", "mkdir", "scp",
-	"rsync", "internal-sftp", "/usr/lib/openssh/sftp-server", "/bin/sh", I, "x", "relative/path" };
+	"rsync", "-l", "-u", "-R", "INFO", "AUTHPRIV", "internal-sftp", "/usr/lib/openssh/sftp-server", "/bin/sh", I, "x", "relative/path" };
 
 enum {
 	JOINED_MAX = 16,
@@ -397,6 +405,8 @@ Test(form, takes_internal_sftp_from_a_forced_command_only)
 {
 	cr_assert_str_eq(word_of("internal-sftp", true), "sftp");
 	cr_assert_str_eq(word_of("internal-sftp", false), "unknown-command");
+	cr_assert_str_eq(word_of("internal-sftp -l INFO -f AUTHPRIV", true), "sftp");
+	cr_assert_str_eq(word_of("internal-sftp -l INFO -f AUTHPRIV", false), "unknown-command");
 }
 
 struct expectation {
@@ -504,6 +514,64 @@ Test(form, refuses_the_attacks_on_scp)
 	check_words_of(rows, N_ELEMENTS(rows));
 }
 
+#define SFTP "/usr/lib/openssh/sftp-server"
+Test(form, refuses_options_of_sftp_server_whose_loss_would_matter)
+{
+	static const struct expectation rows[] = {
+		{ SFTP " -d /", "unknown-form" },
+		{ SFTP " -d /var/lib/nova/instances", "unknown-form" },
+		{ SFTP " -u 0027", "unknown-form" },
+		{ SFTP " -R", "unknown-form" },
+		{ SFTP " -P remove", "unknown-form" },
+		{ SFTP " -p open,close", "unknown-form" },
+		{ SFTP " -Q requests", "unknown-form" },
+		{ SFTP " -h", "unknown-form" },
+		{ SFTP " -l INFO -R", "unknown-form" },
+		{ SFTP " -R -l INFO", "unknown-form" },
+		{ SFTP " -l INFO -u 0 -f AUTH", "unknown-form" },
+		{ SFTP " -d INFO", "unknown-form" },
+	};
+
+	check_words_of(rows, N_ELEMENTS(rows));
+}
+
+Test(form, refuses_options_of_sftp_server_one_step_off)
+{
+	static const struct expectation rows[] = {
+		{ SFTP " -l", "unknown-form" },
+		{ SFTP " -f", "unknown-form" },
+		{ SFTP " INFO", "unknown-form" },
+		{ SFTP " -l AUTH", "unknown-form" },
+		{ SFTP " -f INFO", "unknown-form" },
+		{ SFTP " -l INFO INFO", "unknown-form" },
+		{ SFTP " -l INFO -l INFO", "unknown-form" },
+		{ SFTP " -e -e", "unknown-form" },
+		{ SFTP " -f AUTH -l INFO -f AUTH", "unknown-form" },
+		{ SFTP " -lINFO", "unknown-form" },
+		{ SFTP " -el INFO", "unknown-form" },
+		{ SFTP " -eh", "unknown-form" },
+		{ SFTP " -l Info", "unknown-form" },
+		{ SFTP " -l INFOX", "unknown-form" },
+		{ SFTP " -l INF", "unknown-form" },
+		{ SFTP " -l DEBUG4", "unknown-form" },
+		{ SFTP " -f LOCAL8", "unknown-form" },
+		{ SFTP " -f AUTHPRIVX", "unknown-form" },
+		{ SFTP " -f KERN", "unknown-form" },
+		{ SFTP " -l -e", "unknown-form" },
+		{ SFTP " -- -l INFO", "unknown-form" },
+		{ SFTP " -l INFO /etc", "unknown-form" },
+		{ SFTP " -l INFO -f AUTH -e -e", "unknown-form" },
+		{ SFTP " -L INFO", "unknown-form" },
+		{ SFTP " -l=INFO", "unknown-form" },
+		{ SFTP "-l INFO", "unknown-command" },
+		{ "-l INFO " SFTP, "unknown-command" },
+		{ "scp -l INFO -t " I "/" U, "unknown-form" },
+		{ "rm -e " I "/" U "/disk", "unknown-form" },
+	};
+
+	check_words_of(rows, N_ELEMENTS(rows));
+}
+
 Test(form, refuses_arguments_for_sftp_server)
 {
 	static const struct expectation rows[] = {
@@ -511,7 +579,6 @@ Test(form, refuses_arguments_for_sftp_server)
 		{ "/usr/lib/openssh/sftp-server -u 0", "unknown-form" },
 		{ "/usr/lib/openssh/sftp-server -f X", "unknown-form" },
 		{ "/usr/lib/openssh/sftp-server -R", "unknown-form" },
-		{ "/usr/libexec/openssh/sftp-server -e", "unknown-form" },
 		{ GRAMMAR_SFTP_SERVER " -d /etc", "unknown-form" },
 		{ "sftp-server", "unknown-command" },
 		{ "/tmp/sftp-server", "unknown-command" },
@@ -630,6 +697,12 @@ Test(form, writes_nothing_that_it_would_not_read)
 		{ .form = FORM_SCP_TO, .path = "/caf\xc3\xa9" },
 		{ .form = FORM_SFTP },
 		{ .form = FORM_SFTP, .path = "sh -c id" },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = 1 },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = SFTP_OPTIONS_MAX + 1 },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = 1, .options = { "-R" } },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = 1, .options = { "-l" } },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = 2, .options = { "-l", "x y" } },
+		{ .form = FORM_SFTP, .path = SFTP, .option_count = 2, .options = { "-e", "-e" } },
 		{ .form = FORM_RSYNC_CREATE },
 		{ .form = FORM_RSYNC_CREATE, .caps = "iLs" },
 		{ .form = FORM_RSYNC_CREATE, .caps = ".", .compress = true },

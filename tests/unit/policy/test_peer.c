@@ -82,3 +82,55 @@ Test(peer, that_grows_in_its_canonical_form_is_a_dash)
 			at + zone >= PEER_MAX || strlen("::ffff:192.168.100.100%") + zone >= PEER_MAX);
 	}
 }
+
+static const char *network(const char *peer)
+{
+	static char out[PEER_MAX + 8];
+
+	memset(out, '#', sizeof(out));
+	peer_network(out, peer);
+	cr_assert_lt(strnlen(out, PEER_MAX), PEER_MAX);
+	for (size_t i = PEER_MAX; i < sizeof(out); i++)
+		cr_assert_eq(out[i], '#');
+	return out;
+}
+
+Test(peer, is_counted_by_its_network)
+{
+	static const struct {
+		const char *peer, *network;
+	} rows[] = {
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "::ffff:192.0.2.7", "192.0.2.7" },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::" },
+		{ "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::" },
+		{ "2001:db8:1:2::", "2001:db8:1:2::" },
+		{ "2001:db8:1:3::1", "2001:db8:1:3::" },
+		{ "2001:db8:1:2", "-" },
+		{ "::1", "::" },
+		{ "::192.0.2.7", "::" },
+		{ "fe80::1%eth0", "fe80::%eth0" },
+		{ "fe80::2%eth0", "fe80::%eth0" },
+		{ "fe80::2%eth1", "fe80::%eth1" },
+		{ "192.0.2.7%eth0", "-" },
+		{ "-", "-" },
+		{ "", "-" },
+		{ "%", "-" },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		cr_expect_str_eq(network(rows[i].peer), rows[i].network, "%s", rows[i].peer);
+}
+
+Test(peer, has_a_network_that_fits_its_buffer)
+{
+	for (size_t zone = 1; zone < 200; zone++) {
+		char text[400] = "fe80::1%";
+
+		memset(text + strlen(text), 'z', zone);
+		if (strlen("fe80::%") + zone < PEER_MAX)
+			cr_expect_eq(strlen(network(text)), strlen("fe80::%") + zone);
+		else
+			cr_expect_str_eq(network(text), "-");
+	}
+}

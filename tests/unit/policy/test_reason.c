@@ -15,6 +15,7 @@ static const struct {
 	{ "", REASON_NO_COMMAND },
 	{ long_line, REASON_TOO_LONG },
 	{ "touch " I "/" U "/x; id", REASON_BAD_BYTE },
+	{ "sh -c 'virt-ssh-helper 'qemu:///system''", REASON_LIBVIRT_TUNNEL },
 	{ "touch  " I "/" U "/x", REASON_BAD_SPACING },
 	{ "a b c d e f g h i", REASON_TOO_MANY_WORDS },
 	{ "bash", REASON_UNKNOWN_COMMAND },
@@ -40,7 +41,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 	/* What only the shell can find out; its own tests yield these. */
 	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
-	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = true;
+	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = yielded[REASON_IMAGE] = true;
 
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
@@ -75,15 +76,22 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 		cr_assert_eq(verdict.reason, claims[i].reason);
 		yielded[claims[i].reason] = true;
 	}
+	verdict = verdict_decide(&config, &push, &way_room);
+	verdict_overtake(&verdict, REASON_TOO_MANY_CLAIMS);
+	cr_assert_eq(verdict.kind, VERDICT_DENY);
+	cr_assert_eq(verdict.reason, REASON_TOO_MANY_CLAIMS);
+	yielded[REASON_TOO_MANY_CLAIMS] = true;
+	verdict_overtake(&verdict, REASON_TOO_MANY_PROBES);
+	yielded[verdict.reason] = true;
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		cr_assert(yielded[i], "nothing yields %s", reason_word((enum reason)i));
 }
 
 Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
-	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "bad-spacing",
+	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
-		"outside", "not-writable", "not-readable", "not-claimed", "busy", "no-space", "too-many-sessions",
+		"outside", "not-writable", "not-readable", "not-claimed", "too-many-claims", "too-many-probes", "busy", "no-space", "too-many-sessions",
 		"not-in-profile",
 		"stream", "not-configured", "not-confined",
 		"not-recorded" };

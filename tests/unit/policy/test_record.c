@@ -29,7 +29,7 @@ static const char *decide(bool json, struct bytes command)
 	const struct request request = request_of(command);
 
 	way_go(&way, &config, command, false);
-	record_decide(&record, json, &request, &way.verdict, "landlock:7,seccomp");
+	record_decide(&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 	cr_assert_not(record.full);
 	cr_assert_eq(strlen(record.line), record.len);
 	cr_assert_lt(record.len, RECORD_MAX);
@@ -41,31 +41,31 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
 		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
 		"key=SHA256:abc profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
-		" claim=none confine=landlock:7,seccomp cmd=mkdir\\x20-p\\x20" I "/" U);
+		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=mkdir\\x20-p\\x20" I "/" U);
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
 		"peer=192.0.2.7 key=SHA256:abc profile=- transport=- form=- op=- path=- instance=- claim=none "
-		"confine=landlock:7,seccomp cmd=touch\\x20/etc/x;\\x20id");
+		"confine=landlock:7,seccomp given=- left_out=- cmd=touch\\x20/etc/x;\\x20id");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
 		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
 		"\"key\":\"SHA256:abc\",\"profile\":\"-\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
-		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\","
+		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\",\"given\":\"-\",\"left_out\":\"-\","
 		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
 }
 
 Test(record, of_an_outcome_has_these_keys_in_this_order)
 {
-	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "wall_time", "ptrace:1,socket:2" };
-	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL, NULL };
+	const struct outcome outcome = { 1, 9, 1234, -1, INT64_MAX, "wall_time", "ptrace:1,socket:2", "u/disk:7" };
+	const struct outcome none = { 0, 0, 0, 0, INT64_MIN, NULL, NULL, NULL };
 	struct record record;
 
 	record_done(&record, false, "ab", &outcome);
 	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 limit=wall_time ms=1234 bytes_in=-1 "
-				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2");
+				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2 wrote=u/disk:7");
 	record_done(&record, true, "ab", &none);
 	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"limit\":\"-\",\"ms\":0,"
-				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\"}");
+				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\",\"wrote\":\"-\"}");
 }
 
 Test(record, of_a_fault_has_these_keys_in_this_order)
@@ -80,16 +80,60 @@ Test(record, of_a_fault_has_these_keys_in_this_order)
 				      "\"problem\":\"bad \\u0022value\\u0022\"}");
 }
 
+Test(record, of_an_image_has_these_keys_in_this_order)
+{
+	struct record record;
+
+	record_image(&record, false, "ab", IMAGE_BACKING, "u-1", "disk", "/etc/shadow");
+	cr_assert_str_eq(record.line,
+		"event=image ref=ab finding=backing instance=u-1 file=disk detail=/etc/shadow");
+	record_image(&record, true, "", IMAGE_UNREAD, "", "a b", "");
+	cr_assert_str_eq(record.line, "{\"event\":\"image\",\"ref\":\"-\",\"finding\":\"unread\",\"instance\":\"-\","
+				      "\"file\":\"a b\",\"detail\":\"-\"}");
+}
+
+Test(record, of_a_fence_has_these_keys_in_this_order)
+{
+	const struct fencing refused = { false, IMAGE_DATA_FILE, "instance-1", "prepare", "u-1", "192.0.2.1", "u-1/disk", "x y", 7 };
+	const struct fencing allowed = { .allow = true, .finding = IMAGE_GOOD };
+	struct record record;
+
+	record_fence(&record, false, "ab", &refused);
+	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=deny finding=data-file domain=instance-1 "
+				      "operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=x\\x20y ms=7");
+	record_fence(&record, false, "ab", &allowed);
+	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=allow finding=good domain=- operation=- instance=- "
+				      "peer=- file=- detail=- ms=0");
+}
+
+Test(record, of_a_fence_has_room_for_the_longest_names)
+{
+	static char name[2 * RECORD_VALUE_MAX];
+	struct record record;
+
+	memset(name, '\n', sizeof(name) - 1);
+	for (unsigned json = 0; json <= 1; json++) {
+		const struct fencing all = { false, IMAGE_BACKING_FORMAT, name, "reconnect",
+			"00000000-0000-0000-0000-000000000000", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", name, name,
+			INT64_MIN };
+
+		record_fence(&record, json != 0, "0123456789abcdef", &all);
+		cr_assert_not(record.full);
+		record_image(&record, json != 0, "0123456789abcdef", IMAGE_BACKING_FORMAT, all.instance, name, name);
+		cr_assert_not(record.full);
+	}
+}
+
 Test(record, of_no_command_says_so)
 {
 	const struct request request = { .present = false, .uid = UINT32_MAX };
 	const struct verdict verdict = verdict_refuse(REASON_NO_COMMAND);
 	struct record record;
 
-	record_decide(&record, false, &request, &verdict, NULL);
+	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = NULL });
 	cr_assert_str_eq(record.line,
 		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- profile=- "
-		"transport=- form=- op=- path=- instance=- claim=none confine=- cmd=-");
+		"transport=- form=- op=- path=- instance=- claim=none confine=- given=- left_out=- cmd=-");
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
 
@@ -130,8 +174,8 @@ static void check_command(const char *command, size_t len)
 	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
-	cr_assert_eq(count_of(line, " "), 16, "%s", line);
-	cr_assert_eq(count_of(line, "="), 17, "%s", line);
+	cr_assert_eq(count_of(line, " "), 18, "%s", line);
+	cr_assert_eq(count_of(line, "="), 19, "%s", line);
 	cr_assert_not_null(cmd);
 	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
 	cr_assert_eq(again_len, len, "%s", line);
@@ -179,21 +223,21 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	struct request request = request_of(bytes_of("id"));
 	struct verdict verdict = verdict_refuse(REASON_STREAM);
 	struct record record;
-	const struct outcome outcome = { 0, 0, 0, 0, 0, NULL, "a b\ncmd=\"x\"" };
+	const struct outcome outcome = { 0, 0, 0, 0, 0, NULL, "a b\ncmd=\"x\"", "u/a b:1" };
 
 	strcpy(request.user, "no va\n");
 	strcpy(request.peer, "1 verdict=allow");
 	strcpy(request.key, "\"\\\x1b");
 	strcpy(request.profile, "a b");
 	verdict.path = I "/\n\xff '";
-	record_decide(&record, false, &request, &verdict, "a b");
+	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
 		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
-		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b cmd=id");
+		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b given=c,\\x20d left_out=e:busy cmd=id");
 	record_done(&record, false, "a b", &outcome);
 	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
-				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22");
+				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22 wrote=u/a\\x20b:1");
 }
 
 Test(record, cuts_a_long_command_and_says_so)
@@ -297,7 +341,7 @@ Test(record, has_room_for_the_worst_of_everything)
 			struct request request;
 			struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
 			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN,
-				INT64_MIN, "idle_timeout", junk };
+				INT64_MIN, "idle_timeout", junk, junk };
 
 			memset(junk, fillers[f], sizeof(junk) - 1);
 			request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
@@ -311,7 +355,7 @@ Test(record, has_room_for_the_worst_of_everything)
 			verdict.path = junk;
 			verdict.form = FORM_RSYNC_CREATE;
 			verdict.op = OP_REMOVE_TREE;
-			record_decide(&record, json, &request, &verdict, "landlock:7,seccomp,namespaces");
+			record_decide(&record, json, &request, &verdict, &(struct terms){ "landlock:7,seccomp,namespaces", junk, junk });
 			cr_assert_not(record.full, "decide, %d, %zu", json, f);
 			cr_assert_lt(record.len, RECORD_MAX);
 			record_done(&record, json, request.ref, &outcome);
@@ -336,25 +380,44 @@ Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 	memset(request.peer, '\x01', sizeof(request.peer) - 1);
 	memset(request.key, '\x01', sizeof(request.key) - 1);
 	verdict.path = junk;
-	record_decide(&record, true, &request, &verdict, junk);
+	record_decide(&record, true, &request, &verdict, &(struct terms){ junk, junk, junk });
 	cr_assert(record.full);
 	cr_assert_eq(record.len, RECORD_MAX - 1);
 	cr_assert_eq(strlen(record.line), record.len);
 }
 
-Test(record, of_a_long_allowed_path_can_be_sent)
+/* Of every form, grown byte by byte, of plain bytes and of those that are escaped: what is allowed is recorded whole,
+ * path and command both. */
+Test(record, of_an_allowed_path_is_never_cut)
 {
-	char line[CMD_MAX] = "touch " I "/" U;
+	static const char *const heads[] = { "touch ", "mkdir -p ", "scp -v -r -d -t ", "scp -v -r -d -f ",
+		"rsync --server -rSze.iLsfxCIvuABCDEFGHIJKLMNOPQRST . ",
+		"rsync --server --sender -rSze.iLsfxCIvuABCDEFGHIJKLMNOPQRST . ",
+		"rsync --server -logDtpre.iLsfxCIvuABCDEFGHIJKLMNOPQRST --delete-excluded . " };
+	static const char *const places[] = { I "/" U "/", I "/_base/" };
+	unsigned allowed = 0, longest = 0;
 
-	while (strlen(line) + 201 < sizeof(line)) {
-		const size_t at = strlen(line);
+	for (size_t h = 0; h < N_ELEMENTS(heads); h++)
+		for (size_t p = 0; p < N_ELEMENTS(places); p++)
+			for (unsigned len = 1; len < 1500; len++)
+				for (int equals = 0; equals < 2; equals++) {
+					char line[CMD_MAX];
+					size_t at;
 
-		line[at] = '/';
-		memset(line + at + 1, '=', 200);
-		line[at + 201] = '\0';
-	}
-	cr_assert_not_null(strstr(decide(false, bytes_of(line)), "verdict=allow"));
-	cr_assert_not_null(strstr(decide(true, bytes_of(line)), "\"verdict\":\"allow\""));
+					strcat(strcpy(line, heads[h]), places[p]);
+					at = strlen(line);
+					for (unsigned i = 0; i < len; i++)
+						line[at + i] = i % 100 == 99 ? '/' : equals ? '=' : 'n';
+					line[at + len] = '\0';
+					if (strstr(decide(true, bytes_of(line)), "\"verdict\":\"allow\"") == NULL)
+						continue;
+					allowed++;
+					longest = len > longest ? len : longest;
+					cr_assert_null(strstr(decide(true, bytes_of(line)), "\\u2026"), "%s", line);
+					cr_assert_null(strstr(decide(false, bytes_of(line)), "\\..."), "%s", line);
+				}
+	cr_assert_gt(allowed, 5000);
+	cr_assert_gt(longest, 800);
 }
 
 Test(record, survives_numbers_out_of_range)
@@ -365,7 +428,7 @@ Test(record, survives_numbers_out_of_range)
 
 	verdict.form = (enum form_id)4711;
 	verdict.op = (enum op)4711;
-	record_decide(&record, false, &request, &verdict, "");
+	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "" });
 	cr_assert_not_null(strstr(record.line, "verdict=deny reason=internal"));
 	cr_assert_not_null(strstr(record.line, "transport=- form=- op=- "));
 }

@@ -126,6 +126,36 @@ Test(verdict, refuses_names_that_are_too_long)
 	}
 }
 
+/* At 16 names below the instance: deeper trees are of no use to Nova, and a burden to who removes them. */
+Test(verdict, refuses_paths_that_are_too_deep)
+{
+	const struct config config = way_config();
+
+	for (unsigned depth = 0; depth < 40; depth++) {
+		char path[512] = I "/" U, image[512] = I "/_base";
+
+		for (unsigned i = 0; i < depth; i++) {
+			strcat(path, "/n");
+			strcat(image, "/n");
+		}
+		if (depth > 0)
+			check_path(&config, path, depth <= 16 ? WRITE_ALL : 0, depth <= 16 ? NULL : "bad-path");
+		check_path(&config, image, depth <= 16 ? USE_READ : 0, depth <= 16 ? NULL : "bad-path");
+	}
+}
+
+Test(verdict, refuses_a_deep_path_of_a_stream)
+{
+	const struct config config = way_config();
+	char path[512] = I "/" U;
+
+	for (unsigned i = 0; i < 17; i++)
+		strcat(path, "/n");
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_REMOVE, OP_REMOVE, path).reason, REASON_BAD_PATH);
+	path[strlen(path) - 2] = '\0';
+	cr_assert_eq(verdict_decide_stream(&config, FORM_RSYNC_REMOVE, OP_REMOVE, path).kind, VERDICT_ALLOW);
+}
+
 Test(verdict, refuses_paths_outside_of_the_root)
 {
 	static const char *const rows[] = { "/var/lib/nova/instances2", "/var/lib/nova/instances2/" U "/disk",
@@ -185,7 +215,7 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 			const struct match *const match = &samples.at[i];
 			const struct verdict verdict = verdict_decide(&config, match, &facts);
 			const enum op op = form_row(match->form)->op;
-			const bool full = (op == OP_RECEIVE || op == OP_SFTP) && free_space < 1000;
+			const bool full = (op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR) && free_space < 1000;
 
 			cr_assert_eq(verdict.kind, full ? VERDICT_DENY : VERDICT_ALLOW, "%s",
 				form_row(match->form)->id);
@@ -193,6 +223,42 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 				cr_assert_eq(verdict.reason, REASON_NO_SPACE);
 		}
 	}
+}
+
+/* The stream's mkdir is Nova's question before it powers the guest off; its other operations bring nothing. */
+Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
+{
+	static const struct {
+		enum form_id form;
+		enum op op;
+		const char *path;
+		bool wants_room;
+	} asks[] = {
+		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, true },
+		{ FORM_RSYNC_CREATE, OP_TOUCH, I "/" U "/" P, false },
+		{ FORM_RSYNC_REMOVE, OP_REMOVE, I "/" U "/disk", false },
+		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, false },
+	};
+	const struct match create = { .form = FORM_RSYNC_CREATE };
+	struct config config = way_config();
+
+	config.free_space = 1000;
+	cr_assert(verdict_wants_room(&create));
+	for (int64_t free_space = 998; free_space < 1003; free_space++)
+		for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
+			const struct facts facts = { .free_space = free_space };
+			struct verdict verdict =
+				verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
+
+			verdict_room(&verdict, &config, &facts);
+			if (!asks[i].wants_room || free_space >= 1000) {
+				cr_assert_eq(verdict.kind, VERDICT_ALLOW, "row %zu", i);
+				continue;
+			}
+			cr_assert_eq(verdict.kind, VERDICT_DENY, "row %zu", i);
+			cr_assert_eq(verdict.reason, REASON_NO_SPACE, "row %zu", i);
+			cr_assert_str_eq(verdict.instance, U, "row %zu", i);
+		}
 }
 
 /* A full disk must not hide what was asked for, nor answer a path that may not be asked about. */

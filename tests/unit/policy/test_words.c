@@ -82,6 +82,46 @@ Test(words, refuse_metacharacters_expansion_and_quoting)
 		cr_assert_eq(split(lines[i]), WORDS_BAD_BYTE, "%s", lines[i]);
 }
 
+/* Recorded from virsh 9.0.0, by an ssh that notes what it is to run: proxy=auto, native and netcat, read-only, a
+ * socket and a netcat of the URI's. Blanks count. */
+Test(words, tell_libvirts_client_from_other_lines)
+{
+	static const char nc[] = "sh -c 'if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; "
+				 "then ARG=-q0;else ARG=;fi;'nc' $ARG -U /var/run/libvirt/libvirt-sock'";
+	static const char *const lines[] = {
+		"sh -c 'which virt-ssh-helper 1>/dev/null 2>&1; if test $? = 0; then     virt-ssh-helper "
+		"'qemu:///system'; else    if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
+		"ARG=-q0;else ARG=;fi;'nc' $ARG -U /var/run/libvirt/libvirt-sock; fi'",
+		"sh -c 'which virt-ssh-helper 1>/dev/null 2>&1; if test $? = 0; then     virt-ssh-helper -r "
+		"'qemu:///system'; else    if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
+		"ARG=-q0;else ARG=;fi;'nc' $ARG -U /var/run/libvirt/libvirt-sock-ro; fi'",
+		"sh -c 'virt-ssh-helper 'qemu:///system''", "sh -c 'virt-ssh-helper -r 'qemu:///system''", nc,
+		"sh -c 'if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else "
+		"ARG=;fi;'nc' $ARG -U /run/x'",
+		"sh -c 'if '/usr/bin/ncat' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
+		"ARG=-q0;else ARG=;fi;'/usr/bin/ncat' $ARG -U /var/run/libvirt/libvirt-sock'",
+		"sh -c 'if '''\\''a b'\\'''' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
+		"ARG=-q0;else ARG=;fi;'''\\''a b'\\'''' $ARG -U /x y'",
+	};
+	static const char *const others[] = { "bash -c 'virt-ssh-helper 'qemu:///system''", "sh -c '", "sh -c 'id'",
+		"sh -c 'virt-ssh-helper'", "touch 'virt-ssh-helper '", " sh -c 'virt-ssh-helper x'",
+		"sh -c \"virt-ssh-helper \"" };
+	char line[sizeof(nc)];
+
+	for (size_t i = 0; i < N_ELEMENTS(lines); i++)
+		cr_assert_eq(split(lines[i]), WORDS_LIBVIRT_TUNNEL, "%s", lines[i]);
+	for (size_t i = 0; i < N_ELEMENTS(others); i++)
+		cr_assert_eq(split(others[i]), WORDS_BAD_BYTE, "%s", others[i]);
+	/* A change may be another reason; none is let in. */
+	for (size_t i = 0; i < sizeof(nc) - 1; i++) {
+		struct words words;
+
+		memcpy(line, nc, sizeof(nc));
+		line[i] = '\0';
+		cr_assert_neq(words_split(&words, (struct bytes){ line, sizeof(nc) - 1 }), WORDS_OK);
+	}
+}
+
 Test(words, refuse_any_other_spacing)
 {
 	static const char *const lines[] = { " ", "  ", "     ", " touch /x", "touch /x ", "touch  /x",
@@ -175,7 +215,7 @@ Test(words, have_a_reason_for_each_failure)
 	} rows[] = {
 		{ WORDS_EMPTY, REASON_NO_COMMAND },	  { WORDS_TOO_LONG, REASON_TOO_LONG },
 		{ WORDS_BAD_BYTE, REASON_BAD_BYTE },	  { WORDS_BAD_SPACING, REASON_BAD_SPACING },
-		{ WORDS_TOO_MANY, REASON_TOO_MANY_WORDS }, { WORDS_OK, REASON_INTERNAL },
+		{ WORDS_LIBVIRT_TUNNEL, REASON_LIBVIRT_TUNNEL }, { WORDS_TOO_MANY, REASON_TOO_MANY_WORDS }, { WORDS_OK, REASON_INTERNAL },
 		{ (enum words_error)99, REASON_INTERNAL },
 	};
 

@@ -110,6 +110,28 @@ Test(instance, is_busy_where_it_is_too_deep_to_look_at, .init = set_up, .fini = 
 	cr_expect(instance_has_hardlink(instance));
 }
 
+/* So many that it takes long to look at them: no instance of Nova's is like that. */
+Test(instance, is_busy_where_it_is_too_large_to_look_at, .init = set_up, .fini = tear_down)
+{
+	enum {
+		THERE = 3,
+		MOST = 20000,
+	};
+	char name[32];
+
+	cr_assert_eq(mkdirat(root, "i/many", 0755), 0);
+	for (unsigned i = 0; i < MOST - THERE - 1; i++) {
+		snprintf(name, sizeof(name), "i/many/%u", i);
+		cr_assert_eq(mknodat(root, name, S_IFREG | 0644, 0), 0);
+	}
+	cr_expect_not(instance_is_busy(instance));
+	cr_expect_not(instance_has_hardlink(instance));
+	close(file_make(root, "i/d/one-more"));
+	close(file_make(root, "i/two-more"));
+	cr_expect(instance_is_busy(instance));
+	cr_expect(instance_has_hardlink(instance));
+}
+
 Test(instance, has_a_hard_link_wherever_it_lies, .init = set_up, .fini = tear_down)
 {
 	cr_assert_eq(linkat(root, "outside", root, "i/d/link", 0), 0);
@@ -157,6 +179,39 @@ Test(instance, is_another_s_where_its_claim_cannot_be_read, .init = set_up, .fin
 	cr_expect_eq(read_back(long_one, sizeof(long_one)), CLAIM_OTHER);
 	cr_assert_eq(fremovexattr(instance, CLAIM_ATTRIBUTE), 0);
 	cr_expect_eq(instance_claim_read(&claim, instance), CLAIM_NONE);
+}
+
+/* Of an age, and empty. */
+Test(instance, is_stale_when_it_is_empty_and_its_claim_is_old, .init = set_up, .fini = tear_down)
+{
+	static const char *const inside[] = { "e/.x", "e/x" };
+	struct claim claim = { .made = instance_now(), .peer = "192.0.2.7", .key = "-" };
+	struct config config;
+	char text[CLAIM_TEXT_MAX];
+
+	config_default(&config);
+	cr_assert_eq(mkdirat(root, "e", 0755), 0);
+	const int fd = instance_open(root, "e");
+
+	cr_expect_not(instance_is_stale(fd, &config), "nobody claimed it");
+	for (int64_t age = 0; age < 2 * config.claims_window; age += 299) {
+		struct claim old = claim;
+
+		old.made.wall -= age;
+		cr_assert_neq(claim_write(text, &old), 0);
+		if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
+			SKIP_HERE("this file system keeps no user attributes");
+		cr_assert_eq(instance_is_stale(fd, &config), age > config.claims_empty_window, "%d s", (int)age);
+	}
+	for (size_t i = 0; i < N_ELEMENTS(inside); i++) {
+		close(file_make(root, inside[i]));
+		cr_expect_not(instance_is_stale(fd, &config), "%s", inside[i]);
+		cr_assert_eq(unlinkat(root, inside[i], 0), 0);
+	}
+	cr_expect(instance_is_stale(fd, &config));
+	cr_assert_eq(fsetxattr(fd, CLAIM_ATTRIBUTE, "1 1", 3, 0), 0);
+	cr_expect_not(instance_is_stale(fd, &config), "no claim");
+	close(fd);
 }
 
 /* By both clocks: one can be set, the other begins anew with each boot. */

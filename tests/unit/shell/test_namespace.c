@@ -364,6 +364,63 @@ Test(namespace, in_trouble_is_not_refused, .init = set_up)
 	cr_expect_eq(status, 0);
 }
 
+static int scratch_dir; /* of the parent, before the child is made */
+
+static int look_at_scratch(void)
+{
+	MUST(flags_of(NAMESPACE_SCRATCH) == (ST_NOSUID | ST_NODEV | ST_NOEXEC));
+	MUST(opens(NAMESPACE_SCRATCH "/here", "child", O_WRONLY | O_CREAT | O_EXCL) >= 0);
+	MUST(mkdir(NAMESPACE_SCRATCH "-2", 0700) != 0 && errno == EROFS);
+	return 0;
+}
+
+/* Files in dir until there is no more room: how many. */
+static unsigned fill(int dir)
+{
+	char name[16];
+	unsigned count = 0;
+
+	for (int fd; count < 2 * NAMESPACE_SCRATCH_INODES; close(fd), count++) {
+		snprintf(name, sizeof(name), "f%u", count);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		if (fd < 0)
+			break;
+	}
+	return count;
+}
+
+Test(namespace, has_a_scratch_file_system_that_is_bounded, .init = set_up)
+{
+	static char byte[4096];
+	struct fault fault;
+	struct stat st;
+	unsigned blocks = 0;
+	int line, fd;
+
+	if (is_refused_here()) {
+		clear();
+		SKIP_HERE("this node gives no user namespaces");
+	}
+	cr_assert_eq(namespace_scratch(&namespace, &fault), 0, "%s: %s", fault.what, strerror(fault.err));
+	scratch_dir = openat(namespace.scratch, ".", O_PATH | O_DIRECTORY);
+	cr_assert_eq(mkdirat(scratch_dir, "here", 0700), 0);
+	line = enter_and(look_at_scratch);
+	clear();
+	cr_assert_eq(line, 0, "line %d", line - 1);
+	/* The child and its namespaces are gone. */
+	cr_expect_eq(fstatat(scratch_dir, "here/child", &st, 0), 0);
+	cr_expect_eq(st.st_uid, user);
+	fd = openat(scratch_dir, "here/child", O_WRONLY);
+	while (write(fd, byte, sizeof(byte)) == (ssize_t)sizeof(byte) && blocks < 10000)
+		blocks++;
+	cr_expect_eq(errno, ENOSPC);
+	cr_expect_leq(blocks, NAMESPACE_SCRATCH_MIB << 8);
+	cr_expect_eq(fill(scratch_dir), NAMESPACE_SCRATCH_INODES - 3); /* its root, "here" and "child" */
+	cr_expect_eq(errno, ENOSPC);
+	close(fd);
+	close(scratch_dir);
+}
+
 Test(view, shows_what_is_below_with_what_is_above, .init = set_up)
 {
 	show(readable, RIGHTS_READ);

@@ -1,0 +1,18 @@
+/* fence: what libvirt's hook runs before a domain starts. The instance lives here from then on: its claim ends for
+ * good, the transfers that may write it end, and the images that the domain will open are judged.
+ * Takes:   the arguments of a libvirt hook, DOMAIN OPERATION SUB-OPERATION EXTRA, and the domain's XML on standard
+ *          input. It acts on "prepare begin", and on "reconnect begin", where it refuses nothing because libvirt
+ *          would kill the running guest. Every other event is good.
+ * Waits:   at most [images] fence_wait seconds for the transfers. Each of them holds a shared flock(2) on the
+ *          instance directory, see shell/held.h.
+ * Returns: ADMIN_GOOD, also for a domain that has no file below an instances_path; ADMIN_FOUND if the domain must not
+ *          start, and then says why on standard error, which libvirt passes on.
+ * Source:  https://libvirt.org/hooks.html; a hook must not call libvirt. */
+#ifndef INSTALL_ADMIN_FENCE_H
+#define INSTALL_ADMIN_FENCE_H
+
+#include "install/admin/options.h"
+
+int fence_run(const struct options *options);
+
+#endif

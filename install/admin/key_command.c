@@ -1,0 +1,60 @@
+#include "install/admin/key_command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "install/admin/key_file.h"
+
+enum {
+	ARGUMENTS_MAX = 16,
+};
+
+struct line {
+	char store[ARGUMENTS_MAX][KEY_FILE_NAME_MAX];
+	char *argv[ARGUMENTS_MAX + 1];
+	unsigned count;
+};
+
+/* False for a token that only a connection has a value for, and for what does not fit. */
+static bool word_put(struct line *line, const struct passwd *entry, const char *word, size_t len)
+{
+	char *const out = line->count < ARGUMENTS_MAX ? line->store[line->count] : NULL;
+
+	if (out == NULL || !key_tokens_fill(out, entry, word, len))
+		return false;
+	line->argv[line->count++] = out;
+	line->argv[line->count] = NULL;
+	return true;
+}
+
+/* Words are apart by blanks; a line with quotes is not asked. */
+static bool line_make(struct line *line, const char *command, const struct passwd *entry)
+{
+	static const char blanks[] = " \t";
+
+	*line = (struct line){ .count = 0 };
+	if (strpbrk(command, "\"'\\") != NULL)
+		return false;
+	for (const char *at = command; *(at += strspn(at, blanks)) != '\0'; at += strcspn(at, blanks))
+		if (!word_put(line, entry, at, strcspn(at, blanks)))
+			return false;
+	return line->count > 1 || word_put(line, entry, "%u", 2);
+}
+
+enum key_command key_command_run(
+	char text[CAPTURE_MAX], const struct sshd_settings *settings, const struct passwd *entry)
+{
+	static struct line line;
+	const char *const command = sshd_settings_first(settings, "authorizedkeyscommand");
+	const struct passwd *user;
+
+	if (command[0] != '/')
+		return KEY_COMMAND_NONE;
+	if (geteuid() != 0 || !line_make(&line, command, entry))
+		return KEY_COMMAND_UNASKED;
+	user = getpwnam(sshd_settings_first(settings, "authorizedkeyscommanduser"));
+	if (user == NULL || user->pw_uid == 0)
+		return KEY_COMMAND_UNASKED;
+	return capture_as(text, line.argv, user) == 0 ? KEY_COMMAND_KEYS : KEY_COMMAND_FAILED;
+}

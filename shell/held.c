@@ -1,0 +1,203 @@
+#include "shell/held.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "policy/path.h"
+#include "policy/verdict.h"
+#include "shell/directory.h"
+#include "shell/hint.h"
+#include "shell/instance.h"
+#include "shell/list_text.h"
+#include "shell/own.h"
+
+enum {
+	LAST_MS = 100, /* between two looks in the last second of a claim */
+};
+
+/* A file system without such locks (NFS) keeps the session: only the fence then cannot wait for its end. */
+static bool lock(int fd)
+{
+	return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+bool held_add(struct held *held, int fd, const char *uuid)
+{
+	struct held_instance *const one = &held->at[held->count];
+
+	if (held->count == HELD_MAX || !lock(fd))
+		return false;
+	one->fd = fd;
+	strcpy(one->uuid, uuid);
+	held->count++;
+	return true;
+}
+
+/* What a look for the instances of an SFTP session works on. */
+struct gathering {
+	struct held *held;
+	const struct config *config;
+	const struct request *request;
+	int root;
+	struct list_text left;
+};
+
+/* The place for a claim made then: a free one, or that of the oldest claim; NULL if all are newer. */
+static struct held_instance *place_for(struct held *held, int64_t made)
+{
+	struct held_instance *oldest = &held->at[0];
+
+	if (held->count < HELD_MAX)
+		return &held->at[held->count++];
+	for (unsigned i = 1; i < held->count; i++)
+		if (held->at[i].made < oldest->made)
+			oldest = &held->at[i];
+	if (oldest->made >= made)
+		return NULL;
+	fd_drop(&oldest->fd);
+	return oldest;
+}
+
+/* Takes fd. Returns NULL, or why the instance is not held, "" if that is not for its peer's records. */
+static const char *take(struct held *held, int *fd, const char *uuid)
+{
+	struct held_instance *place;
+	struct claim claim;
+
+	if (instance_has_hardlink(*fd))
+		return "hard-link";
+	if (instance_claim_read(&claim, *fd) != CLAIM_OWN)
+		return "";
+	if (!lock(*fd))
+		return "busy";
+	place = place_for(held, claim.made.wall);
+	if (place == NULL)
+		return "too-many";
+	*place = (struct held_instance){ .fd = fd_take(fd), .made = claim.made.wall };
+	memcpy(place->uuid, uuid, UUID_LEN);
+	return NULL;
+}
+
+/* As take(), if the claim lets it. */
+static const char *judge(const struct gathering *gathering, int *fd, const char *uuid)
+{
+	const enum claim_state state = instance_claim(*fd, gathering->config, gathering->request, true);
+
+	if (state == CLAIM_OWN)
+		return take(gathering->held, fd, uuid);
+	return state == CLAIM_BUSY || state == CLAIM_EXPIRED ? claim_word(state) : "";
+}
+
+static int consider(struct gathering *gathering, const char *uuid)
+{
+	OWN_FD int fd = instance_open(gathering->root, uuid);
+	const char *why;
+
+	if (fd < 0)
+		return root_lacks(errno) ? 0 : -1;
+	why = judge(gathering, &fd, uuid);
+	if (why != NULL && why[0] != '\0')
+		list_text_add(&gathering->left, uuid, why);
+	return 0;
+}
+
+/* A hint that points at no claim goes, and comes back if the claim has come to be meanwhile. */
+static int consider_hinted(struct gathering *gathering, const char *uuid)
+{
+	const struct config *const config = gathering->config;
+	const int root = gathering->root;
+
+	if (consider(gathering, uuid) != 0)
+		return -1;
+	if (instance_is_claimed(root, uuid, config))
+		return 0;
+	hint_drop(root, uuid);
+	return instance_is_claimed(root, uuid, config) ? hint_put(root, uuid) : 0;
+}
+
+static int gather_hinted(struct gathering *gathering)
+{
+	OWN_FD int dir = hint_open(gathering->root);
+	const struct dirent64 *entry;
+	struct directory names;
+	int more;
+
+	if (dir < 0)
+		return root_lacks(errno) ? 0 : -1;
+	directory_begin(&names, dir);
+	while ((more = directory_next(&names, &entry)) == 1)
+		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) && consider_hinted(gathering, entry->d_name) != 0)
+			return -1;
+	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last hint */
+}
+
+static int gather_of_root(struct gathering *gathering)
+{
+	const struct scope *const scope = &gathering->config->scope;
+
+	if (scope->instance_count == 0)
+		return gather_hinted(gathering);
+	for (unsigned i = 0; i < scope->instance_count; i++)
+		if (consider(gathering, scope->instances[i]) != 0)
+			return -1;
+	return 0;
+}
+
+int held_gather(struct held *held, const struct config *config, const struct roots *roots,
+	const struct request *request, struct fault *fault)
+{
+	struct gathering gathering = { .held = held, .config = config, .request = request };
+
+	list_text_begin(&gathering.left, held->left, sizeof(held->left));
+	for (unsigned r = 0; r < roots->count; r++) {
+		gathering.root = roots->fd[r];
+		if (gather_of_root(&gathering) != 0)
+			return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look for the claimed instances", errno, NULL);
+	}
+	list_text_end(&gathering.left);
+	return 0;
+}
+
+void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
+{
+	struct list_text list;
+
+	list_text_begin(&list, text, RECORD_GIVEN_MAX + 1);
+	for (unsigned i = 0; i < held->count; i++)
+		list_text_add(&list, held->at[i].uuid, NULL);
+	list_text_end(&list);
+}
+
+/* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
+static int64_t time_left(const struct held *held, int fd, const struct config *config)
+{
+	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
+	struct claim claim;
+	int64_t left;
+
+	if (instance_claim_read(&claim, fd) != CLAIM_OWN)
+		return 0;
+	left = claim_left(&claim, config->claims_window + grace, instance_now());
+	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
+}
+
+const char *held_limit(struct held *held, const struct config *config, const struct request *request, int64_t now_ms)
+{
+	int64_t wait = HELD_LOOK_MS;
+
+	if (held->count == 0 || config->claims_mode != CLAIMS_ENFORCE || now_ms < held->look_at_ms)
+		return NULL;
+	for (unsigned i = 0; i < held->count; i++) {
+		const int fd = held->at[i].fd;
+		const enum claim_state state = instance_claim(fd, config, request, true);
+		const int64_t left = time_left(held, fd, config);
+
+		if (!verdict_claim_covers(state, held->op))
+			return state == CLAIM_BUSY ? "busy" : "claim";
+		wait = left < wait ? left : wait;
+	}
+	held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);
+	return NULL;
+}

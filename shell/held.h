@@ -1,0 +1,54 @@
+/* held: the instance directories that a session may write, from before its child starts until it has ended.
+ * A claim can end meanwhile: its window passes, an operator releases it, the instance starts here. So the supervisor
+ * looks again while the child runs, unless claims are not enforced.
+ * Each directory carries a shared flock(2) for as long as a session holds it: whoever takes it exclusively knows that
+ * no session can write the instance. A plain value; its descriptors live as long as the process. */
+#ifndef SHELL_HELD_H
+#define SHELL_HELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/attributes.h"
+#include "policy/config.h"
+#include "policy/limits.h"
+#include "policy/request.h"
+#include "shell/fault.h"
+#include "shell/root.h"
+
+enum {
+	HELD_MAX = 64,	     /* of more, those with the newest claims */
+	HELD_LOOK_MS = 3000, /* between two looks */
+};
+
+struct held_instance {
+	int fd;
+	int64_t made; /* the claim's wall clock, seconds */
+	char uuid[UUID_LEN + 1];
+};
+
+struct held {
+	unsigned count;
+	struct held_instance at[HELD_MAX];
+	enum op op;	    /* what the session does: a removal has the grace after the window */
+	int64_t look_at_ms; /* of clock_ms(); 0 at first: look at once */
+	char left[RECORD_GIVEN_MAX + 1]; /* "UUID:WHY,..." of held_gather(): claimed by the peer, and not held */
+};
+
+/* Holds the directory fd, which stays the caller's and must stay open. True, or false if it cannot be held because
+ * somebody has locked it exclusively. */
+MUST_USE bool held_add(struct held *held, int fd, const char *uuid);
+
+/* Holds every instance that the sender of request may write by an SFTP session: claimed by it, not living here,
+ * without hard links, named by its profile. 0, or -1 and a fault. */
+MUST_USE int held_gather(struct held *held, const struct config *config, const struct roots *roots,
+	const struct request *request, struct fault *fault);
+
+/* The uuids of what is held, "UUID,...". */
+void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held);
+
+/* May each of them still be written? Looks if now_ms has reached look_at_ms, and sets the next look, not after the
+ * end of a window. Returns NULL, or the word for the audit field "limit": "claim" or "busy". */
+const char *held_limit(struct held *held, const struct config *config, const struct request *request, int64_t now_ms);
+
+#endif

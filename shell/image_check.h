@@ -1,0 +1,36 @@
+/* image_check: disk images on their open descriptors, judged by policy/image.
+ * Takes:   files below an instances root or an instance directory, reached by openat2(2) without any symlink.
+ * Returns: a report that owns nothing.
+ * Fails:   by a finding: a file that cannot be read is refused. A file that does not exist is good, for it names
+ *          nothing.
+ * Of each file the first IMAGE_WINDOW bytes are read, nothing else. The calls into the system are openat2, fstat,
+ * read, getdents64, lseek, geteuid and unlinkat, all of which a supervisor's filter allows. */
+#ifndef SHELL_IMAGE_CHECK_H
+#define SHELL_IMAGE_CHECK_H
+
+#include "policy/image.h"
+
+enum {
+	IMAGE_FILES_MAX = 1024, /* of one instance; Nova makes about ten */
+	IMAGE_DEPTH_MAX = 8,	/* directories below an instance */
+};
+
+struct image_report {
+	enum image_finding finding; /* IMAGE_GOOD for nothing to say */
+	char file[CMD_MAX];	    /* what was judged, as the caller named it */
+	char detail[IMAGE_BACKING_MAX]; /* what the header names, or the format; "" for nothing */
+};
+
+/* Judges the file rel below the directory root, and its backing file. root is that of the rules: with -1 in its place
+ * the backing file is not looked at, and dir is where rel is. */
+void image_check_file(struct image_report *out, int dir, const char *rel, int root, const struct image_rules *rules);
+
+/* Judges what a transfer left: each regular file of the running user in the instance directory, without the backing
+ * files, which no peer can write. What is refused is deleted, unless images_mode is IMAGES_AUDIT. rules->declared is
+ * not looked at. If not alone, a file that cannot be read or whose header is incomplete is passed over: another
+ * transfer may be writing it. A good header that is half written is never taken for one that names another file.
+ * Returns how many files were refused, *out then says which one first; -1 and errno if it could not look or delete,
+ * *out then says IMAGE_UNREAD or IMAGE_TOO_MANY. */
+MUST_USE int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone);
+
+#endif

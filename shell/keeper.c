@@ -1,0 +1,119 @@
+#include "shell/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shell/exit_code.h"
+#include "shell/own.h"
+
+/* What goes over the link, one whole message each. */
+struct word {
+	pid_t child; /* 0: this is the end */
+	struct keeper_end end;
+};
+
+static int tell(const struct keeper *keeper, struct word word)
+{
+	return write(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word) ? 0 : -1;
+}
+
+int keeper_tell_child(const struct keeper *keeper, pid_t child)
+{
+	return tell(keeper, (struct word){ .child = child });
+}
+
+void keeper_tell_end(const struct keeper *keeper, struct keeper_end end)
+{
+	(void)tell(keeper, (struct word){ .end = end }); /* a keeper that is gone needs no word */
+}
+
+int keeper_split(struct keeper *out, struct fault *fault)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "socketpair of the keeper", errno, NULL);
+	out->supervisor = fork();
+	if (out->supervisor < 0) {
+		const int err = errno;
+
+		close(ends[0]);
+		close(ends[1]);
+		return fault_set(fault, REASON_NOT_CONFINED, "fork of the supervisor", err, NULL);
+	}
+	close(ends[out->supervisor == 0 ? 0 : 1]);
+	out->link = ends[out->supervisor == 0 ? 1 : 0];
+	if (out->supervisor == 0 && (setsid() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0))
+		_exit(EXIT_CODE_NOT_CONFIGURED);
+	return out->supervisor != 0;
+}
+
+/* Reaps everything that has ended. True, with *status, once the supervisor was among it. */
+static bool reap(const struct keeper *keeper, int *status)
+{
+	bool ended = false;
+	pid_t pid;
+	int each;
+
+	do {
+		pid = waitpid(-1, &each, WNOHANG);
+		if (pid == keeper->supervisor) {
+			*status = each;
+			ended = true;
+		}
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+	return ended;
+}
+
+/* Hands on all signals that have come. As reap(). */
+static bool signals_take(const struct keeper *keeper, int signals, int *status)
+{
+	struct signalfd_siginfo info;
+	bool ended = false;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if ((int)info.ssi_signo == SIGCHLD)
+			ended = reap(keeper, status) || ended;
+		else if (!ended)
+			(void)kill(keeper->supervisor, (int)info.ssi_signo);
+	}
+	return ended;
+}
+
+/* Nothing that the supervisor started outlives it: the child is ours now, and its group holds all that it made. */
+static void sweep(pid_t child)
+{
+	if (child > 0)
+		(void)kill(-child, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+bool keeper_wait(struct keeper_end *out, const struct keeper *keeper, int signals)
+{
+	struct pollfd source = { .fd = signals, .events = POLLIN };
+	struct word word;
+	pid_t child = 0;
+	bool told = false;
+	int status = 0;
+
+	while (!signals_take(keeper, signals, &status))
+		(void)poll(&source, 1, -1);
+	while (read(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word)) {
+		child = word.child != 0 ? word.child : child;
+		told = word.child == 0;
+		*out = word.end;
+	}
+	sweep(child);
+	if (told)
+		return true;
+	out->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	out->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + out->signal;
+	return false;
+}

@@ -1,0 +1,40 @@
+/* keeper: the process that sshd started, once it has split off the supervisor. It hands signals on, waits, and ends as
+ * the supervisor tells it to. sshd's "signal KILL" reaches the keeper alone, because the supervisor has a session of
+ * its own. Whichever of the two is killed, the other ends the child and records the outcome:
+ * - the supervisor sees its end of the link close when the keeper dies;
+ * - the keeper inherits what a dead supervisor leaves (PR_SET_CHILD_SUBREAPER), and kills it.
+ * Source: RFC 4254 section 6.9, session_signal_req() of OpenSSH's session.c, prctl(2). */
+#ifndef SHELL_KEEPER_H
+#define SHELL_KEEPER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "policy/attributes.h"
+#include "shell/fault.h"
+
+struct keeper {
+	int link;	  /* owned; the other side holds its peer */
+	pid_t supervisor; /* 0 in the supervisor */
+};
+
+/* How the process has to end. */
+struct keeper_end {
+	int status, signal; /* signal 0: exit with status */
+};
+
+/* Splits the process. Returns 1 in the keeper, 0 in the supervisor, -1 and a fault before there are two.
+ * Signals must be blocked, as supervise_begin() does. */
+MUST_USE int keeper_split(struct keeper *out, struct fault *fault);
+
+/* In the supervisor: names the process group that the keeper kills if the supervisor cannot; then, when the outcome is
+ * recorded, how to end. 0, or -1 and errno. */
+MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child);
+void keeper_tell_end(const struct keeper *keeper, struct keeper_end end);
+
+/* In the keeper: waits for the supervisor and hands on the signals that the descriptor signals tells of.
+ * Returns true if the supervisor recorded the outcome; *out is then how to end. Otherwise it was killed by
+ * out->signal, and nothing that it started is left. */
+MUST_USE bool keeper_wait(struct keeper_end *out, const struct keeper *keeper, int signals);
+
+#endif

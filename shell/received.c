@@ -1,0 +1,37 @@
+#include "shell/received.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* The root that the instance is in, as the configuration spells it; "" for none, in which no backing file is good. */
+static const char *root_of(const struct held_instance *one, const struct config *config, const struct roots *roots)
+{
+	struct stat here, there;
+
+	if (fstat(one->fd, &here) != 0)
+		return "";
+	for (unsigned i = 0; i < roots->count; i++)
+		if (fstatat(roots->fd[i], one->uuid, &there, AT_SYMLINK_NOFOLLOW) == 0 && here.st_dev == there.st_dev &&
+			here.st_ino == there.st_ino)
+			return text_at(&config->roots, i);
+	return "";
+}
+
+const struct held_instance *received_judge(struct image_report *out, const struct held *held,
+	const struct config *config, const struct roots *roots, bool alone)
+{
+	const struct held_instance *first = NULL;
+
+	if (config->images_mode == IMAGES_OFF)
+		return NULL;
+	for (unsigned i = 0; i < held->count; i++) {
+		const struct image_rules rules = { config, root_of(&held->at[i], config, roots), NULL, false };
+		struct image_report found;
+
+		if (image_check_instance(&found, held->at[i].fd, &rules, alone) == 0 || first != NULL)
+			continue;
+		first = &held->at[i];
+		*out = found;
+	}
+	return first;
+}

@@ -1,0 +1,16 @@
+/* reserved: the empty instance directories of a root on which a peer has a live claim. Each keeps other peers from
+ * migrating that instance here, so their number is bounded.
+ * Found by the hints (shell/hint.h); those that point at no live claim are dropped on the way. */
+#ifndef SHELL_RESERVED_H
+#define SHELL_RESERVED_H
+
+#include <stdint.h>
+
+#include "policy/config.h"
+#include "policy/request.h"
+
+/* How many the sender of request has below root, uuid not counted. INT64_MAX if it cannot be told. The caller has the
+ * turn (shell/turn.h). */
+int64_t reserved_count(int root, const char *uuid, const struct config *config, const struct request *request);
+
+#endif

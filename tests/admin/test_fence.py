@@ -1,0 +1,339 @@
+"""rssh-nova-admin fence with the XML that libvirt hands to a hook. What libvirt itself does with it is for
+tests/libvirt."""
+import fcntl
+import os
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import A, ADMIN, B
+
+CLAIM = "user.rssh-nova.claim"
+DISK = """<disk type='file' device='disk'><driver name='qemu' type='{form}' cache='none'/>
+<source file='{path}'/><target dev='vda' bus='virtio'/>{more}</disk>"""
+
+
+def qcow2(backing=None, data_file=False):
+    text = bytearray(4096)
+    text[:8] = b"QFI\xfb\0\0\0\3"
+    struct.pack_into(">I", text, 20, 16)
+    struct.pack_into(">II", text, 96, 4, 104)
+    if data_file:
+        struct.pack_into(">Q", text, 72, 4)
+    if backing is not None:
+        name = os.fsencode(backing)
+        struct.pack_into(">QI", text, 8, 512, len(name))
+        text[512:512 + len(name)] = name
+    return bytes(text)
+
+
+class Host:
+    """An instances root with the images of two instances, and a log of what the fence sends."""
+
+    def __init__(self, node):
+        self.node, self.root = node, node.root
+        self.base = self.root / "_base" / "2fd4e1c6"
+        self.base.parent.mkdir()
+        self.base.write_bytes(bytes(4096))
+        self.mine = self.root / A
+        for uuid in (A, B):
+            node.instance(uuid)
+            self.claim(self.root / uuid)
+            (self.root / uuid / "disk").write_bytes(qcow2(self.base))
+
+    def claim(self, path, peer="192.0.2.1"):
+        os.setxattr(path, CLAIM, f"1 {int(time.time())} {int(time.clock_gettime(time.CLOCK_BOOTTIME))} {peer} -"
+                    .encode())
+        hint = path.parent / ".rssh-nova" / path.name
+        hint.mkdir(parents=True, exist_ok=True)
+
+    def xml(self, *disks, os_part="", devices=""):
+        return (f"<?xml version='1.0'?>\n<domain type='qemu'><name>instance-1</name><os><type>hvm</type>{os_part}</os>"
+                f"<devices>{''.join(disks)}{devices}</devices></domain>").encode()
+
+    def disk(self, path=None, form="qcow2", more=""):
+        return DISK.format(path=self.mine / "disk" if path is None else path, form=form, more=more)
+
+    def fence(self, xml, *words, config=None):
+        words = words or ("instance-1", "prepare", "begin", "-")
+        return subprocess.run([ADMIN, "fence", "--config", config or self.node.config, "--", *words], input=xml,
+                              capture_output=True, timeout=60)
+
+    def configure(self, images="", claims="mode = enforce"):
+        self.node.configure(claims)
+        self.node.config.write_text(self.node.config.read_text() + f"[images]\n{images}\n")
+
+
+@pytest.fixture
+def host(node):
+    return Host(node)
+
+
+def claimed(path):
+    return CLAIM in os.listxattr(path)
+
+
+def hinted(path):
+    return (path.parent / ".rssh-nova" / path.name).exists()
+
+
+def test_it_ends_the_claim_of_the_domains_instance_alone(host):
+    done = host.fence(host.xml(host.disk()))
+    assert (done.returncode, done.stderr) == (0, b""), done
+    assert not claimed(host.mine) and not hinted(host.mine)
+    assert claimed(host.root / B) and hinted(host.root / B)
+
+
+def test_a_fenced_instance_cannot_be_claimed_again(host):
+    line = b"mkdir -p " + os.fsencode(host.mine)
+    write = b"scp -t " + os.fsencode(host.mine / "disk")
+    assert host.fence(host.xml(host.disk())).returncode == 0
+    host.node.shell(line, peer="192.0.2.1")
+    assert not claimed(host.mine)
+    done = host.node.shell(write, peer="192.0.2.1")
+    assert done.returncode == 77 and b"not-claimed" in done.stderr, done
+    done = host.node.shell(b"rm -rf " + os.fsencode(host.mine), peer="192.0.2.1")
+    assert done.returncode == 77 and host.mine.exists(), done
+
+
+@pytest.mark.parametrize("where", ["kernel", "initrd", "loader", "nvram", "dtb"])
+def test_a_boot_file_names_the_instance_too(host, where):
+    (host.mine / where).write_bytes(b"QFI\xfb" if where in ("kernel", "initrd", "dtb") else bytes(64))
+    done = host.fence(host.xml(os_part=f"<{where}>{host.mine / where}</{where}>"))
+    assert (done.returncode, claimed(host.mine)) == (0, False), done
+
+
+def test_a_domain_elsewhere_is_not_looked_at(host, tmp_path):
+    (tmp_path / "disk").write_bytes(qcow2("/etc/shadow"))
+    for path in (tmp_path / "disk", tmp_path / "none", "/dev/null", f"{host.root}2/disk", "relative/disk", host.root):
+        done = host.fence(host.xml(host.disk(path)))
+        assert (done.returncode, done.stderr) == (0, b""), (path, done)
+    assert host.fence(host.xml()).returncode == 0
+    assert claimed(host.mine)
+
+
+@pytest.mark.parametrize("words", [("d", "prepare", "end", "-"), ("d", "start", "begin", "-"),
+                                   ("d", "started", "begin", "-"), ("d", "stopped", "end", "-"),
+                                   ("d", "release", "end", "-"), ("d", "migrate", "begin", "-"),
+                                   ("d", "restore", "begin", "-"), ("d", "attach", "begin", "-"),
+                                   ("d", "what-comes-next", "begin", "-")])
+def test_other_events_are_good(host, words):
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    done = host.fence(host.xml(host.disk()), *words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
+    assert claimed(host.mine)
+
+
+def test_a_running_domain_loses_its_claim_and_is_never_refused(host):
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    done = host.fence(host.xml(host.disk()), "d", "reconnect", "begin", "-")
+    assert done.returncode == 0 and not claimed(host.mine), done
+    assert host.fence(b"no xml", "d", "reconnect", "begin", "-").returncode == 0
+    (host.root / B).rename(host.root / "real")
+    (host.root / B).symlink_to("real")
+    xml = host.xml(host.disk(host.root / B / "disk"))
+    assert host.fence(xml).returncode == 1
+    assert host.fence(xml, "d", "reconnect", "begin", "-").returncode == 0
+
+
+HOSTILE = {
+    "backing": lambda host: host.root / B / "disk",
+    "protocol": lambda host: 'json:{"driver":"nbd"}',
+}
+
+
+@pytest.mark.parametrize("finding", HOSTILE)
+def test_a_hostile_backing_file_is_refused(host, finding):
+    (host.mine / "disk").write_bytes(qcow2(HOSTILE[finding](host)))
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, done
+    assert done.stderr.startswith(f"rssh-nova: refused: {A}/disk: ".encode()), done
+    assert not claimed(host.mine)
+
+
+def test_other_hostile_images_are_refused(host):
+    for text, form, finding in ((qcow2(data_file=True), "qcow2", "data-file"), (qcow2(), "raw", "mismatch"),
+                                (b"QFI\xfb\0\0\0\3", "qcow2", "header"), (b"KDMV", "vmdk", "format"),
+                                (b"QED\0", "qed", "format"), (bytes(512), "qcow2", "mismatch")):
+        (host.mine / "disk").write_bytes(text)
+        done = host.fence(host.xml(host.disk(form=form)))
+        assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, (finding, done)
+
+
+def test_honest_images_start(host):
+    files = {"disk": (qcow2(host.base), "qcow2"), "disk.eph0": (qcow2(host.base), "qcow2"),
+             "disk.swap": (qcow2(host.base), "qcow2"), "disk.local": (bytes(4096), "raw"),
+             "disk.config": (bytes(32769) + b"CD001" + bytes(100), "raw"),
+             "disk.vfat": (b"\xeb\x3c\x90mkfs.fat" + bytes(499) + b"\x55\xaa", "raw"), "disk.luks": (b"LUKS\xba\xbe\0\1", "raw")}
+    for name, (text, _) in files.items():
+        (host.mine / name).write_bytes(text)
+    done = host.fence(host.xml(*(host.disk(host.mine / name, form) for name, (_, form) in files.items())))
+    assert (done.returncode, done.stderr) == (0, b""), done
+
+
+def test_a_chain_is_followed_as_the_xml_and_the_headers_name_it(host):
+    host.base.write_bytes(qcow2(host.root / "_base" / "deeper"))
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == 1 and b": depth: " in done.stderr, done
+    host.base.write_bytes(bytes(4096))
+    (host.mine / "other").write_bytes(qcow2("/etc/shadow"))
+    more = f"<backingStore type='file'><format type='qcow2'/><source file='{host.mine / 'other'}'/><backingStore/></backingStore>"
+    done = host.fence(host.xml(host.disk(more=more)))
+    assert done.returncode == 1 and b"other: " in done.stderr, done
+
+
+def test_no_link_is_followed(host, tmp_path):
+    (host.mine / "disk").unlink()
+    (tmp_path / "secret").write_bytes(bytes(512))
+    (host.mine / "disk").symlink_to(tmp_path / "secret")
+    done = host.fence(host.xml(host.disk(form="raw")))
+    assert done.returncode == 1 and b": link: " in done.stderr, done
+    (tmp_path / "elsewhere").symlink_to(host.root)  # a link outside leads in: the instance is fenced
+    (host.root / B / "disk").write_bytes(qcow2("/etc/shadow"))
+    done = host.fence(host.xml(host.disk(tmp_path / "elsewhere" / B / "disk")))
+    assert done.returncode == 1 and not claimed(host.root / B), done
+
+
+def test_doubled_slashes_hide_nothing(host):
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    assert host.fence(host.xml(host.disk(f"{host.root}//{A}//disk"))).returncode == 1
+
+
+def test_audit_mode_and_off_start_all(host):
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    host.configure("headers = audit")
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == 0 and b"starts all the same" in done.stderr and not claimed(host.mine), done
+    host.claim(host.mine)
+    host.configure("headers = off")
+    done = host.fence(host.xml(host.disk()))
+    assert (done.returncode, done.stderr) == (0, b"") and not claimed(host.mine), done
+
+
+def test_the_configuration_names_formats_and_directories(host):
+    cache = host.root / "cache" / "a"
+    cache.parent.mkdir()
+    cache.write_bytes(bytes(512))
+    (host.mine / "disk").write_bytes(qcow2(cache))
+    assert host.fence(host.xml(host.disk())).returncode == 1
+    host.configure("backing = cache")
+    assert host.fence(host.xml(host.disk())).returncode == 0
+    (host.mine / "disk").write_bytes(b"conectix" + bytes(600))
+    assert host.fence(host.xml(host.disk(form="vpc"))).returncode == 1
+    host.configure("formats = raw, vpc")
+    assert host.fence(host.xml(host.disk(form="vpc"))).returncode == 0
+
+
+class Session:
+    """Holds the instance as a transfer does: a shared flock(2) on its directory."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDONLY)
+        fcntl.flock(self.fd, fcntl.LOCK_SH)
+
+    def end(self):
+        os.close(self.fd)
+
+
+def test_it_waits_until_the_last_session_is_gone(host):
+    session = Session(host.mine)
+    ended = []
+
+    def end_when_fenced():
+        while claimed(host.mine):
+            time.sleep(.01)
+        ended.append(time.monotonic())
+        session.end()
+
+    thread = threading.Thread(target=end_when_fenced)
+    thread.start()
+    done = host.fence(host.xml(host.disk()))
+    thread.join()
+    assert done.returncode == 0 and ended and time.monotonic() >= ended[0], done
+
+
+def test_it_judges_what_the_last_session_left(host):
+    session = Session(host.mine)
+
+    def write_and_end():
+        while claimed(host.mine):
+            time.sleep(.01)
+        (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+        session.end()
+
+    thread = threading.Thread(target=write_and_end)
+    thread.start()
+    done = host.fence(host.xml(host.disk()))
+    thread.join()
+    assert done.returncode == 1 and b": backing: " in done.stderr, done
+
+
+@pytest.mark.parametrize("choice, status", [("closed", 1), ("open", 0)])
+def test_a_session_that_does_not_end_stops_the_start_or_not(host, choice, status):
+    host.configure(f"fence = {choice}\nfence_wait = 1")
+    session = Session(host.mine)
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == status and b": sessions: " in done.stderr, done
+    assert not claimed(host.mine)
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    assert host.fence(host.xml(host.disk())).returncode == 1, "open fence, and the images are judged all the same"
+    session.end()
+
+
+def test_without_enforced_claims_nobody_is_waited_for(host):
+    host.configure("fence_wait = 1m", claims="mode = audit")
+    session = Session(host.mine)
+    assert host.fence(host.xml(host.disk())).returncode == 0
+    session.end()
+
+
+@pytest.mark.parametrize("text", [
+    b"", b"no xml", b"<domain>", b"<network/>",
+    b"<!DOCTYPE domain [<!ENTITY x 'y'>]><domain><devices/></domain>",
+    b"<!DOCTYPE domain SYSTEM 'file:///etc/passwd'><domain/>",
+    b"<domain>&x;</domain>",
+    b"<domain>" + b"<x>" * 100000 + b"</x>" * 99999,
+    b"<domain><metadata>" + b"x" * (5 << 20) + b"</metadata></domain>",
+    b"<domain><os><kernel>/" + b"n" * 5000 + b"</kernel></os></domain>",
+    b"<domain><devices>" + b"<disk><source file='/x'/></disk>" * 65 + b"</devices></domain>",
+    b"<domain><devices><disk>" + b"<backingStore>" * 20 + b"</backingStore>" * 20 + b"</disk></devices></domain>",
+    b"<domain><devices><disk><driver type='" + b"r" * 16 + b"'/></disk></devices></domain>",
+], ids=lambda text: text[:20].decode())
+def test_xml_that_libvirt_never_writes_starts_nothing(host, text):
+    done = host.fence(text)
+    assert done.returncode == 1 and done.stderr.startswith(b"rssh-nova-admin fence: "), done
+
+
+def test_elements_elsewhere_name_nothing(host):
+    xml = (f"<domain><metadata><disk><source file='{host.mine}/disk'/></disk><kernel>{host.mine}/k</kernel></metadata>"
+           f"<devices><serial type='file'><source path='{host.mine}/console.log'/></serial></devices></domain>")
+    assert host.fence(xml.encode()).returncode == 0
+    assert claimed(host.mine)
+
+
+def test_a_void_configuration_starts_nothing(host):
+    host.node.configure(text="[shell]\nunknown = 1\n")
+    assert host.fence(host.xml(host.disk())).returncode == 1
+    assert host.fence(host.xml(host.disk()), config=host.node.top / "none").returncode == 1
+
+
+@pytest.mark.parametrize("words", [(), ("d",), ("d", "prepare", "begin"), ("d", "prepare", "begin", "-", "more")])
+def test_it_wants_a_hooks_arguments(host, words):
+    done = subprocess.run([ADMIN, "fence", *words], input=b"", capture_output=True, timeout=60)
+    assert done.returncode == 2 and done.stderr != b"", done
+
+
+def test_names_steer_no_terminal(host):
+    (host.mine / "disk").write_bytes(qcow2(b"/x\x1b[2J/y"))
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == 1 and b"\x1b" not in done.stderr, done
+
+
+def test_it_takes_milliseconds(host):
+    """A bound that even a busy machine keeps; tests/libvirt measures what it costs."""
+    began = time.monotonic()
+    assert host.fence(host.xml(host.disk())).returncode == 0
+    assert time.monotonic() - began < 5

@@ -1,0 +1,122 @@
+"""setup --libvirt and what doctor says of its hook. What libvirt does with it is for tests/libvirt."""
+import os
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from conftest import ADMIN
+from host import Host
+from libvirt_hook import HOOK, hook, libvirt, version
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /run of its own")
+
+
+@pytest.fixture
+def host():
+    with tempfile.TemporaryDirectory(prefix="rssh-nova-hook.") as top:
+        os.chmod(top, 0o755)
+        host = Host(top)
+        host.inside("true")
+        yield host
+        host.close()
+
+
+def test_setup_installs_the_hook_beside_others_and_undo_takes_it_away_again(host):
+    libvirt(host)
+    (host.top / "etc/libvirt/hooks/qemu.d").mkdir()
+    host.write("etc/libvirt/hooks/qemu", "#!/bin/sh\n", 0o755)
+    host.write("etc/libvirt/hooks/qemu.d/other", "#!/bin/sh\n", 0o755)
+    before = host.snapshot()
+    done = host.setup("--libvirt", "--dry-run")
+    assert done.returncode == 0 and "would create the file /" + HOOK in done.stdout, done
+    assert host.snapshot() == before
+    done = host.setup("--libvirt")
+    assert done.returncode == 0 and "libvirt does not know yet" in done.stdout, done
+    st = host.path(HOOK).stat()
+    assert (st.st_mode & 0o7777, st.st_uid, st.st_gid) == (0o755, 0, 0)
+    assert f"exec {ADMIN} fence -- \"$@\"\n" in host.read(HOOK)
+    assert host.read("etc/libvirt/hooks/qemu.d/other") == host.read("etc/libvirt/hooks/qemu") == "#!/bin/sh\n"
+    done = host.setup("--libvirt")
+    assert "nothing to change" in done.stdout, done
+    done = host.setup()
+    assert done.returncode == 0 and host.path(HOOK).exists(), done
+    assert host.setup("--undo").returncode == 0
+    assert host.snapshot() == before
+
+
+def test_the_directories_go_with_the_hook(host):
+    (host.top / "etc/libvirt").mkdir()
+    before = host.snapshot()
+    hook(host)
+    assert host.path(HOOK).exists()
+    assert host.setup("--undo").returncode == 0
+    assert {name for name in host.snapshot() if name not in before} <= {"etc/libvirt/hooks"}
+
+
+def test_without_the_option_there_is_no_hook(host):
+    libvirt(host)
+    assert host.setup().returncode == 0 and not host.path(HOOK).exists()
+
+
+@pytest.mark.parametrize("arrange, says", [
+    (lambda h: None, "there is no /etc/libvirt"),
+    (lambda h: (libvirt(h), (h.top / HOOK).parent.mkdir(), h.write(HOOK, "#!/bin/sh\n")), "is not as setup puts it there"),
+    (lambda h: (libvirt(h), (h.top / HOOK).parent.mkdir(), os.symlink("/bin/true", h.top / HOOK)), "is not as setup puts it there"),
+], ids=["no libvirt", "taken", "a link"])
+def test_what_cannot_work_changes_nothing(host, arrange, says):
+    arrange(host)
+    before = host.snapshot()
+    done = host.setup("--libvirt")
+    assert done.returncode == 1 and says in done.stderr, done
+    assert host.snapshot() == before
+
+
+def test_a_libvirt_without_the_directory_is_told_from_one_with_it(host):
+    libvirt(host)
+    done = host.setup("--libvirt", before=version(host, "6.4.0"))
+    assert done.returncode == 1 and "libvirt 6.4 runs nothing in" in done.stderr, done
+    for number in ("6.5.0", "7.0.0", "10.0.0", "unknown"):
+        done = host.setup("--libvirt", before=version(host, number))
+        assert done.returncode == 0, (number, done)
+    found = host.findings(before=version(host, "6.4.0"))
+    assert [f["text"] for f in found if f["check"] == "libvirt-hook" and "6.4" in f["text"]], found
+
+
+def test_the_hook_runs_the_fence_and_steps_aside_when_it_is_gone(host):
+    hook(host)
+    done = subprocess.run([host.path(HOOK), "d", "started", "begin", "-"], input=b"", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
+    done = subprocess.run([host.path(HOOK), "-d", "prepare", "begin", "-"], input=b"no xml", capture_output=True, timeout=60)
+    assert done.returncode == 1 and b"no XML" in done.stderr, done
+    host.write(HOOK, host.read(HOOK).replace(str(ADMIN), "/nonexistent/rssh-nova-admin"), 0o755)
+    done = subprocess.run([host.path(HOOK), "d", "prepare", "begin", "-"], input=b"no xml", capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b""), done
+
+
+def test_a_libvirt_that_runs_longer_than_there_is_a_hook_is_told(host):
+    """libvirt looks for hooks when it starts. The start of a process is known to the second."""
+    libvirt(host)
+    daemon = subprocess.Popen(["sleep", "600"])
+    pid_file = f"echo {daemon.pid} > /run/libvirtd.pid && exec \"$@\""
+    try:
+        until = time.time() + 3.1  # both are whole seconds, and one of difference does not count
+        while time.time() < until:
+            time.sleep(.1)
+        hook(host)
+        found = host.findings(before=("sh", "-c", pid_file, "sh"))
+        assert [f["do"] for f in found if f["check"] == "libvirt-hook" and f["level"] == "warning"
+                and "has started before" in f["text"]], found
+    finally:
+        daemon.kill()
+        daemon.wait()
+    assert [f["level"] for f in host.findings() if f["check"] == "libvirt-hook"] == ["ok"]
+    daemon = subprocess.Popen(["sleep", "600"])
+    pid_file = f"echo {daemon.pid} > /run/virtqemud.pid && exec \"$@\""
+    try:
+        found = host.findings(before=("sh", "-c", pid_file, "sh"))
+        assert [f["level"] for f in found if f["check"] == "libvirt-hook"] == ["ok"], found
+    finally:
+        daemon.kill()
+        daemon.wait()

@@ -1,0 +1,82 @@
+"""One of our processes is killed: sshd lets a client do that to a shell that is not forced (SSH's "signal KILL"), and
+so may the OOM killer. Held by: the keeper and the supervisor, each of which ends the child when the other dies."""
+
+import os
+import signal
+
+import pytest
+
+from bed.fixtures import needs_root
+from bed.node import children_of
+from bed.tree import COMING
+from test_takeover import (  # noqa: F401  fixtures
+    FORMS, mirrors, said, takeover, wait_until, what_others_left)
+
+pytestmark = needs_root
+WALLS = ("required", "off")
+SOON = 3  # seconds; it takes milliseconds, but for a machine that has other work
+
+
+def family(node, shell):
+    """The processes by what they are: the keeper, the supervisor, the child, and its other half if it has one."""
+    found, pids = {}, [shell.pid]
+    for name in ("keeper", "supervisor", "child", "half"):
+        if pids:
+            found[name], = pids
+            pids = children_of(found[name])
+    assert set(found.values()) == set(node.processes())
+    return found
+
+
+def size_of(path):
+    return os.stat(path).st_size if os.path.exists(path) else 0
+
+
+@pytest.mark.parametrize("wall", WALLS)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("whom", ("keeper", "supervisor", "child"))
+def test_nothing_outlives_any_of_them(node, takeover, form, wall, whom):  # noqa: F811
+    takeover.configure(wall)
+    mark = node.syslog.mark()
+    shell = takeover.start(form, "beat")
+    assert said(shell) == "beating"
+    pids = family(node, shell)
+    assert ("half" in pids) == (FORMS[form][1] in "RM")
+    os.kill(pids[whom], signal.SIGKILL)
+    assert wait_until(lambda: node.processes() == {}, SOON)
+    beaten = size_of(takeover.own + "/beats")
+    assert shell.wait(5) == -signal.SIGKILL
+    dones = [record for record in node.records(mark) if record["event"] == "done"]
+    assert [record["signal"] for record in dones] == ["9"]
+    assert size_of(takeover.own + "/beats") == beaten
+    assert mirrors(node) == []
+
+
+@pytest.mark.parametrize("whom", ("keeper", "supervisor", "child"))
+def test_a_removal_that_is_killed_is_recorded(node, tree, whom):
+    """A pipe that nobody reads holds rm -rf up: it complains of each file that it may not remove."""
+    node.write_config()
+    for number in range(2000):
+        tree.write(tree.at(COMING, "d%d/file" % number), b"x")
+        os.chown(tree.at(COMING, "d%d" % number), 0, 0)
+    mark = node.syslog.mark()
+    shell = node.start("rm -rf " + tree.at(COMING))
+    assert wait_until(lambda: len(node.processes()) == 3, 5)
+    pids = family(node, shell)
+    os.kill(pids[whom], signal.SIGKILL)
+    assert wait_until(lambda: node.processes() == {}, SOON)
+    assert shell.wait(5) == -signal.SIGKILL
+    shell.communicate()
+    assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["9"]
+
+
+def test_a_client_cannot_kill_the_supervisor(node, takeover):  # noqa: F811
+    """sshd sends the signal to the process group of the shell that it started."""
+    mark = node.syslog.mark()
+    shell = takeover.start("rsync-push", "beat")
+    assert said(shell) == "beating"
+    pids = family(node, shell)
+    assert os.getpgid(shell.pid) not in {os.getpgid(pids[name]) for name in ("supervisor", "child", "half")}
+    os.killpg(os.getpgid(shell.pid), signal.SIGKILL)
+    assert wait_until(lambda: node.processes() == {}, SOON)
+    assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["9"]
