@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -69,22 +70,30 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What a child is started with. */
+struct setup {
+	const char *const *words, *const *environment;
+	int wall;   /* a Landlock ruleset, or -1 */
+	int stream; /* its standard input and output, or -1: /dev/null, and the output's pipe */
+};
+
 /* Runs in the child, and makes none but async-signal-safe calls: the caller may have threads. */
-__attribute__((noreturn)) static void child_become(const char *const *words, const char *const *environment,
-	int out, int wall, pid_t parent)
+__attribute__((noreturn)) static void child_become(const struct setup *setup, int out, pid_t parent)
 {
 	const int null = open("/dev/null", O_RDONLY);
+	const bool piped = setup->stream >= 0;
 
 	signals_reset();
 	(void)setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
 		_exit(NOT_STARTED_STATUS);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (null < 0 || dup2(piped ? setup->stream : null, 0) < 0 || dup2(piped ? setup->stream : out, 1) < 0 ||
+		dup2(out, 2) < 0)
 		_exit(NOT_STARTED_STATUS);
-	if (wall >= 0 && wall_enter(wall) != 0)
+	if (setup->wall >= 0 && wall_enter(setup->wall) != 0)
 		_exit(NOT_STARTED_STATUS);
 	(void)close_range(3, ~0U, 0);
-	execve(words[0], (char *const *)words, (char *const *)environment);
+	execve(setup->words[0], (char *const *)setup->words, (char *const *)setup->environment);
 	_exit(NOT_STARTED_STATUS);
 }
 
@@ -94,26 +103,24 @@ static int program_errno(const char *program)
 	return access(program, X_OK) == 0 ? 0 : errno;
 }
 
-bool child_start(struct child *out, const char *const *words, int wall, struct output *output)
+static bool start(struct child *out, const struct setup *setup, struct output *output)
 {
 	const pid_t parent = getpid();
-	struct environment environment;
 	int pipes[2];
 
 	*out = (struct child){ .pid = -1, .pidfd = -1, .out = -1, .output = output };
-	out->status = program_errno(words[0]);
+	out->status = program_errno(setup->words[0]);
 	if (out->status != 0)
 		return false;
 	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) != 0) {
 		out->status = errno;
 		return false;
 	}
-	environment_build(&environment);
 	out->pid = fork();
 	if (out->pid == 0) {
 		/* Not blocking only at our end: the other is the child's, which expects a plain pipe. */
 		(void)fcntl(pipes[1], F_SETFL, 0);
-		child_become(words, environment.at, pipes[1], wall, parent);
+		child_become(setup, pipes[1], parent);
 	}
 	out->status = errno;
 	close(pipes[1]);
@@ -129,7 +136,37 @@ bool child_start(struct child *out, const char *const *words, int wall, struct o
 	return true;
 }
 
-static void output_drain(struct child *child)
+bool child_start(struct child *out, const char *const *words, int wall, struct output *output)
+{
+	struct environment environment;
+
+	environment_build(&environment);
+	return start(out, &(struct setup){ words, environment.at, wall, -1 }, output);
+}
+
+bool child_start_stream(struct child *out, const char *const *words, const char *const *environment,
+	struct output *output, int *stream)
+{
+	struct environment ours;
+	int ends[2];
+	bool started;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+		*out = (struct child){ .pid = -1, .pidfd = -1, .out = -1, .output = output, .status = errno };
+		return false;
+	}
+	environment_build(&ours);
+	started = start(out, &(struct setup){ words, environment == NULL ? ours.at : environment, -1, ends[1] },
+		output);
+	close(ends[1]);
+	if (started)
+		*stream = ends[0];
+	else
+		close(ends[0]);
+	return started;
+}
+
+void child_drain(struct child *child)
 {
 	char bytes[4096];
 	ssize_t len = 0;
@@ -156,7 +193,7 @@ static void output_await_end(struct child *child)
 		struct pollfd out = { .fd = child->out, .events = POLLIN };
 		const int64_t left = end - clock_ms();
 
-		output_drain(child);
+		child_drain(child);
 		if (child->out < 0 || left <= 0)
 			return;
 		(void)poll(&out, 1, (int)left);
@@ -236,7 +273,7 @@ bool child_has_ended(struct child *child, int64_t ms)
 	while (child->fate == CHILD_RUNNING) {
 		const int64_t left = end - clock_ms();
 
-		output_drain(child);
+		child_drain(child);
 		if (ended_now(child)) {
 			child_reap(child);
 			break;
@@ -280,7 +317,7 @@ enum child_fate child_wait(struct child *child, const struct child_watch *watch)
 		const int64_t now = clock_ms();
 		int64_t sleep = 1000;
 
-		output_drain(child);
+		child_drain(child);
 		if (ended_now(child)) {
 			child_reap(child);
 			break;

@@ -34,6 +34,11 @@ struct child {
 /* Starts words[0]. wall is a Landlock ruleset to confine the child by (wall.h), or -1. */
 MUST_USE bool child_start(struct child *out, const char *const *words, int wall, struct output *output);
 
+/* The same for a program that is talked to: *stream, which the caller closes, is its standard input and output, and
+ * only what it writes to standard error goes to output. environment is NULL for the short list. */
+MUST_USE bool child_start_stream(struct child *out, const char *const *words, const char *const *environment,
+	struct output *output, int *stream);
+
 struct child_watch {
 	int cancel_fd;	    /* readable: stop; -1 for never */
 	int64_t timeout_ms; /* 0 for none */
@@ -46,6 +51,9 @@ struct child_watch {
 /* Waits. Ends the child when cancelled or out of time. Gives child->fate, CHILD_RUNNING when on_tick said
  * so. */
 enum child_fate child_wait(struct child *child, const struct child_watch *watch);
+
+/* Takes what it has written so far, without waiting. */
+void child_drain(struct child *child);
 
 /* Has it ended, or will it within ms? */
 bool child_has_ended(struct child *child, int64_t ms);

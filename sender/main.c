@@ -26,7 +26,7 @@ enum exit_status {
 struct request {
 	const char *config, *nova_conf, *ssh_config;
 	enum remotefs_transport transport;
-	bool json, quiet, dry_run, scp_legacy, no_compress, help, version;
+	bool json, quiet, dry_run, scp_legacy, no_compress, dense, help, version;
 	int timeout;
 	char *const *operands;
 };
@@ -182,6 +182,7 @@ static const struct option_row option_rows[] = {
 	{ "ssh-config", "FILE", 'F', "ssh_config(5) for ssh, as its -F" },
 	{ "legacy-scp", NULL, 'O', "scp's protocol from before OpenSSH 9" },
 	{ "no-compress", NULL, 'C', "copy and migrate: compress nothing" },
+	{ "sparse", "auto|never", 'S', "never: copies by ssh write holes and zeros, too" },
 	{ "timeout", "SECONDS", 'T', "end a command that takes longer" },
 	{ "dry-run", NULL, 'd', "show the exact commands and run none" },
 	{ "json", NULL, 'j', "JSON lines on standard output" },
@@ -246,6 +247,9 @@ static bool option_take(struct request *request, int letter)
 		return request->scp_legacy = true;
 	case 'C':
 		return request->no_compress = true;
+	case 'S':
+		request->dense = strcmp(optarg, "never") == 0;
+		return request->dense || strcmp(optarg, "auto") == 0;
 	case 'd':
 		return request->dry_run = true;
 	case 'j':
@@ -391,6 +395,7 @@ static int request_run(const struct operation *operation, const struct request *
 	struct remotefs_options options = {
 		.ssh_config = request->ssh_config,
 		.scp_legacy = request->scp_legacy,
+		.dense = request->dense,
 		.timeout_seconds = request->timeout,
 		.dry_run = request->dry_run,
 		.on_event = report_event,

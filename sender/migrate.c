@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/copy.h"
 #include "sender/push.h"
 #include "sender/session.h"
 
@@ -246,31 +247,42 @@ static enum remotefs_error create_dir(struct moving *moving)
 	return error;
 }
 
-/* copy_image: a file to its new path; a directory into the instance's. */
+static enum remotefs_error push_whole(struct remotefs *fs, const struct remotefs_copy *copy)
+{
+	bool begun;
+
+	return push_run(fs, copy, &begun);
+}
+
+/* copy_image: a file to its new path; a directory into the instance's. push is NULL if it is to be waited for. */
 static enum remotefs_error entry_push(struct moving *moving, const struct entry *entry, struct push *push)
 {
 	const struct remotefs_migration *const migration = moving->migration;
 	char local[SCRATCH_PATH_MAX], remote[ADDRESS_PATH_MAX];
+	struct remotefs_copy copy;
 
 	if (snprintf(local, sizeof(local), "%s/%s", migration->dir, entry->name) >= SCRATCH_PATH_MAX ||
 		!remote_path(remote, moving, entry->name))
 		return fail_local(moving, entry->name, strerror(ENAMETOOLONG));
 	step(moving, "copy", remote);
-	return push_begin(push, moving->fs,
-		&(struct remotefs_copy){
-			.way = REMOTEFS_PUSH,
-			.local = local,
-			.remote = entry->is_dir ? migration->remote : remote,
-			.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),
-		});
+	copy = (struct remotefs_copy){
+		.way = REMOTEFS_PUSH,
+		.local = local,
+		.remote = entry->is_dir ? migration->remote : remote,
+		.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),
+	};
+	return push == NULL ? push_whole(moving->fs, &copy) : push_begin(push, moving->fs, &copy);
 }
 
 /* How many of the entries from the first on may be copied at a time: one, or several small files; of those the
- * time goes into starting and ending programs and into waiting for the other end. disk.info goes alone. */
+ * time goes into starting and ending programs and into waiting for the other end. disk.info goes alone. Over SFTP, one
+ * session takes them all. */
 static size_t together(const struct moving *moving, size_t first)
 {
 	size_t count = 0;
 
+	if (copy_is_wanted(moving->fs))
+		return 1;
 	while (first + count < moving->count && count < TOGETHER_MAX &&
 		moving->entries[first + count].small && rank(&moving->entries[first + count]) == 0)
 		count++;
@@ -282,6 +294,8 @@ static enum remotefs_error copy_together(struct moving *moving, size_t first, si
 	enum remotefs_error error = REMOTEFS_OK;
 	size_t begun = 0;
 
+	if (count == 1)
+		return entry_push(moving, &moving->entries[first], NULL);
 	while (begun < count && error == REMOTEFS_OK) {
 		error = entry_push(moving, &moving->entries[first + begun], &moving->pushes[begun]);
 		if (error == REMOTEFS_OK)

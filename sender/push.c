@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sender/copy.h"
+
 enum remotefs_error local_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const char *local)
 {
 	const bool plain = local[0] == '/' || local[0] == '.';
@@ -30,20 +32,30 @@ static enum remotefs_error look(struct push *push, struct remotefs *fs)
 	return REMOTEFS_LOCAL;
 }
 
-enum remotefs_error push_begin(struct push *out, struct remotefs *fs, const struct remotefs_copy *copy)
+static struct transfer transfer_of(struct push *push, const struct remotefs_copy *copy)
 {
-	const struct transfer transfer = {
+	return (struct transfer){
 		.way = REMOTEFS_PUSH,
-		.local = out->local,
+		.local = push->local,
 		.remote = copy->remote,
 		.compress = copy->compress,
-		.progress = &out->progress,
+		.progress = &push->progress,
 		.wall = -1,
 	};
-	enum remotefs_error error = local_name(out->local, fs, copy->local);
+}
 
-	if (error == REMOTEFS_OK)
-		error = look(out, fs);
+static enum remotefs_error prepare(struct push *push, struct remotefs *fs, const struct remotefs_copy *copy)
+{
+	const enum remotefs_error error = local_name(push->local, fs, copy->local);
+
+	return error == REMOTEFS_OK ? look(push, fs) : error;
+}
+
+enum remotefs_error push_begin(struct push *out, struct remotefs *fs, const struct remotefs_copy *copy)
+{
+	const struct transfer transfer = transfer_of(out, copy);
+	enum remotefs_error error = prepare(out, fs, copy);
+
 	if (error != REMOTEFS_OK)
 		return error;
 	error = fs->driver->copy(fs, &transfer, &out->command);
@@ -67,4 +79,35 @@ void push_abort(struct push *push, struct remotefs *fs)
 {
 	session_abort(fs, &push->job);
 	progress_close(&push->progress);
+}
+
+static enum remotefs_error push_by_sftp(struct remotefs *fs, const struct remotefs_copy *copy, bool *served,
+	bool *begun)
+{
+	struct push push;
+	const struct transfer transfer = transfer_of(&push, copy);
+	enum remotefs_error error = prepare(&push, fs, copy);
+
+	*served = true;
+	if (error != REMOTEFS_OK)
+		return error;
+	error = copy_push(fs, &transfer, served, begun);
+	progress_close(&push.progress);
+	return error;
+}
+
+enum remotefs_error push_run(struct remotefs *fs, const struct remotefs_copy *copy, bool *begun)
+{
+	bool served = false;
+	enum remotefs_error error = REMOTEFS_OK;
+	struct push push;
+
+	*begun = false;
+	if (copy_is_wanted(fs))
+		error = push_by_sftp(fs, copy, &served, begun);
+	if (served)
+		return error;
+	error = push_begin(&push, fs, copy);
+	*begun = error == REMOTEFS_OK;
+	return *begun ? push_finish(&push, fs) : error;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sender/copy.h"
 #include "sender/pull.h"
 #include "sender/push.h"
 #include "sender/session.h"
@@ -65,6 +66,7 @@ void remotefs_close(struct remotefs *fs)
 {
 	if (fs == NULL)
 		return;
+	copies_close(fs);
 	connections_close(fs);
 	if (fs->scratch.janitor > 0)
 		scratch_remove(&fs->scratch);
@@ -118,13 +120,10 @@ enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, s
 
 static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy *copy)
 {
-	struct push one;
-	enum remotefs_error error = push_begin(&one, fs, copy);
+	bool begun;
+	const enum remotefs_error error = push_run(fs, copy, &begun);
 
-	if (error != REMOTEFS_OK)
-		return error;
-	error = push_finish(&one, fs);
-	if (error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
+	if (begun && error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
 		session_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
 	return error;
 }
@@ -133,19 +132,23 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 {
 	struct progress progress;
 	struct command command;
-	enum remotefs_error error;
+	const struct transfer transfer = {
+		.way = REMOTEFS_PULL,
+		.local = pull->received,
+		.remote = copy->remote,
+		.compress = copy->compress,
+		.progress = &progress,
+		.wall = pull->wall,
+	};
+	enum remotefs_error error = REMOTEFS_OK;
+	bool served = false;
 
 	progress_of_pull(&progress, copy->remote, pull->scratch.path);
-	error = fs->driver->copy(fs,
-		&(struct transfer){
-			.way = REMOTEFS_PULL,
-			.local = pull->received,
-			.remote = copy->remote,
-			.compress = copy->compress,
-			.progress = &progress,
-			.wall = pull->wall,
-		},
-		&command);
+	if (copy_is_wanted(fs))
+		error = copy_pull(fs, &transfer, &served);
+	if (served)
+		return error;
+	error = fs->driver->copy(fs, &transfer, &command);
 	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
 }
 

@@ -72,6 +72,7 @@ struct remotefs_options {
 	int retries;			/* more attempts after one that did not reach the host */
 	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, else none */
 	int cancel_fd;			/* readable: stop; -1 for never. Never read here */
+	bool dense;			/* copies over SFTP write holes and zeros, too */
 	bool dry_run;			/* commands become events and are not run */
 	/* A child's life, as Nova's on_execute and on_completion; any may be NULL. */
 	void (*on_execute)(void *user, pid_t pid);

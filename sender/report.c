@@ -1,19 +1,15 @@
 #include "sender/report.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "sender/argv.h"
+#include "sender/pace.h"
 
 enum {
 	JSON_EVERY_MS = 1000,
-	BAR_MIN = 10,
-	BAR_MAX = 40,
-	COLUMNS = 80,
 };
 
 void report_init(struct report *report, bool json, bool quiet, bool dry_run)
@@ -37,67 +33,9 @@ static void json_line(json_t *object)
 	json_decref(object);
 }
 
-static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-
-static void amount_write(char *out, size_t size, double bytes)
+static struct pace pace_of(const struct remotefs_event *event)
 {
-	unsigned unit = 0;
-
-	while (bytes >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-		bytes /= 1024;
-		unit++;
-	}
-	(void)snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
-}
-
-static double rate_of(const struct remotefs_event *event)
-{
-	return event->ms > 0 ? (double)event->done * 1000 / (double)event->ms : 0;
-}
-
-/* Seconds left, or -1 when that cannot be known. */
-static int64_t left_of(const struct remotefs_event *event)
-{
-	const double rate = rate_of(event);
-
-	if (rate <= 0 || event->total < event->done)
-		return -1;
-	return (int64_t)((double)(event->total - event->done) / rate);
-}
-
-static int bar_width(void)
-{
-	struct winsize window = { .ws_col = COLUMNS };
-	int width;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
-		window.ws_col = COLUMNS;
-	width = window.ws_col - 60;
-	return width < BAR_MIN ? BAR_MIN : width > BAR_MAX ? BAR_MAX : width;
-}
-
-static void bar_show(struct report *report, const struct remotefs_event *event)
-{
-	static const char full[] = "########################################";
-	const char *const name = strrchr(event->path, '/');
-	const int width = bar_width();
-	const int64_t left = left_of(event);
-	char done[32], rate[32];
-
-	amount_write(done, sizeof(done), (double)event->done);
-	amount_write(rate, sizeof(rate), rate_of(event));
-	(void)printf("\r\033[K%.20s ", name == NULL ? event->path : name + 1);
-	if (event->total > 0) {
-		const int filled = (int)((double)event->done / (double)event->total * width);
-
-		(void)printf("[%.*s%*s] %3d%% ", filled, full, width - filled, "",
-			(int)((double)event->done / (double)event->total * 100));
-	}
-	(void)printf("%s %s/s", done, rate);
-	if (left >= 0 && event->total > 0)
-		(void)printf(" %02" PRId64 ":%02" PRId64 ":%02" PRId64, left / 3600, left / 60 % 60, left % 60);
-	(void)fflush(stdout);
-	report->bar_shown = true;
+	return (struct pace){ .done = event->done, .total = event->total, .ms = event->ms };
 }
 
 static void bar_end(struct report *report)
@@ -112,11 +50,13 @@ static void bar_end(struct report *report)
 static void progress_show(struct report *report, const struct remotefs_event *event)
 {
 	const bool ended = event->total > 0 && event->done >= event->total;
+	const struct pace pace = pace_of(event);
 
 	if (report->quiet)
 		return;
 	if (report->terminal && !report->json) {
-		bar_show(report, event);
+		pace_bar(event->path, &pace);
+		report->bar_shown = true;
 		if (ended)
 			bar_end(report);
 		return;
@@ -128,8 +68,8 @@ static void progress_show(struct report *report, const struct remotefs_event *ev
 	report->last = event->ms;
 	json_line(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "event", "progress", "path", event->path,
 		"done", (json_int_t)event->done, "total", (json_int_t)event->total, "ms",
-		(json_int_t)event->ms, "rate", (json_int_t)rate_of(event), "left",
-		(json_int_t)left_of(event)));
+		(json_int_t)event->ms, "rate", (json_int_t)pace_rate(&pace), "left",
+		(json_int_t)pace_left(&pace)));
 }
 
 static void command_show(const struct report *report, const struct remotefs_event *event)

@@ -77,8 +77,9 @@ struct ticking {
 	const struct command *command;
 };
 
-static void progress_show(const struct remotefs *fs, const struct progress *progress)
+void session_progress(const struct remotefs *fs, struct progress *progress)
 {
+	progress->shown = true;
 	session_event(fs, &(struct remotefs_event){
 				  .kind = REMOTEFS_EVENT_PROGRESS,
 				  .path = progress->label,
@@ -88,13 +89,22 @@ static void progress_show(const struct remotefs *fs, const struct progress *prog
 			  });
 }
 
+void session_progress_end(const struct remotefs *fs, struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	if (progress->total != 0)
+		progress->done = progress->total;
+	session_progress(fs, progress);
+}
+
 static bool on_tick(void *user, pid_t pid)
 {
 	struct ticking *const ticking = user;
 	struct progress *const progress = ticking->command->progress;
 
 	if (progress != NULL && progress_look(progress, pid))
-		progress_show(ticking->fs, progress);
+		session_progress(ticking->fs, progress);
 	/* Reads what the master wrote, too, so that it never waits for us. */
 	(void)connection_is_up(ticking->fs, ticking->command->connection);
 	return true;
@@ -222,11 +232,8 @@ enum remotefs_error session_finish(struct remotefs *fs, struct job *job)
 	}
 	fs->output = job->output;
 	error = judge(fs, job->command, &job->child);
-	if (error == REMOTEFS_OK && progress != NULL && progress->shown) {
-		if (progress->total != 0)
-			progress->done = progress->total;
-		progress_show(fs, progress);
-	}
+	if (error == REMOTEFS_OK && progress != NULL)
+		session_progress_end(fs, progress);
 	return fs->driver->judge(fs, job->command, error);
 }
 

@@ -12,6 +12,8 @@
 #include "sender/remotefs.h"
 #include "sender/scratch.h"
 
+struct copying;
+
 struct remotefs {
 	struct remotefs_options options;
 	struct host host;
@@ -20,6 +22,9 @@ struct remotefs {
 	struct connection connections[CONNECTION_KINDS];
 	struct remotefs_fault *fault; /* of the operation that runs */
 	struct output output;	      /* of the command that ended last */
+	struct copying *copies[CONNECTION_KINDS]; /* SFTP sessions that are open (copy.h) */
+	bool sftp_shown[CONNECTION_KINDS]; /* in a dry run */
+	bool no_sftp;		      /* the other end serves none */
 	bool undoing;		      /* cleaning up: not to be cancelled, but bounded in time */
 };
 
@@ -58,6 +63,11 @@ enum remotefs_error session_run(struct remotefs *fs, const struct command *comma
 void session_event(const struct remotefs *fs, const struct remotefs_event *event);
 PRINTF(2, 3) void session_say(const struct remotefs *fs, const char *format, ...);
 void session_show(const struct remotefs *fs, const struct argv *argv);
+
+/* Shows how far a copy is. */
+void session_progress(const struct remotefs *fs, struct progress *progress);
+/* Shows that a copy of which something was shown is done. */
+void session_progress_end(const struct remotefs *fs, struct progress *progress);
 
 /* Makes the private directory unless it is there. */
 MUST_USE bool session_scratch(struct remotefs *fs);

@@ -1,4 +1,4 @@
-#include "sender/session.h"
+#include "sender/ssh_driver.h"
 
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
  * them, so the line that form_write() gives is one argument here. */
@@ -52,7 +52,7 @@ enum {
 };
 
 /* A connection that is up serves for small files either way. Of what is pulled the size is not known. */
-static enum connection_kind copy_connection(struct remotefs *fs, const struct transfer *transfer)
+enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct transfer *transfer)
 {
 	const bool large = transfer->way == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
 
@@ -66,7 +66,7 @@ static enum connection_kind copy_connection(struct remotefs *fs, const struct tr
 /* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
  * SFTP session looks like a lost one. Asked for as a command, by a spelling that every rssh-nova knows, it is
  * refused once more, and says why; where it is not, it ends at once, for its input is empty. */
-static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_kind connection)
+enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind connection)
 {
 	const struct remotefs_fault closed = *fs->fault;
 	struct command command;
@@ -78,7 +78,22 @@ static enum remotefs_error ask_why_closed(struct remotefs *fs, enum connection_k
 	if (error == REMOTEFS_REFUSED)
 		return error;
 	*fs->fault = closed;
-	return closed.error;
+	return REMOTEFS_FAILED;
+}
+
+void ssh_sftp_words(struct argv *argv, const struct remotefs *fs, enum connection_kind connection)
+{
+	char login[ADDRESS_LOGIN_MAX];
+
+	host_login(login, &fs->host);
+	argv_init(argv);
+	argv_add(argv, fs->options.ssh);
+	argv_add(argv, "-T");
+	connection_options(argv, fs, connection);
+	argv_add(argv, "-s");
+	argv_add(argv, "--");
+	argv_add(argv, login);
+	argv_add(argv, "sftp");
 }
 
 /* scp [-C] -r SRC DST. What goes over the wire then, scp itself writes: an SFTP session, or scp -r -t PATH. */
@@ -109,7 +124,7 @@ static void scp_words(struct argv *argv, const struct remotefs *fs, const struct
 static enum remotefs_error copy(struct remotefs *fs, const struct transfer *transfer, struct command *command)
 {
 	*command = (struct command){
-		.connection = copy_connection(fs, transfer),
+		.connection = ssh_copy_connection(fs, transfer),
 		.progress = transfer->progress,
 		.wall = transfer->wall,
 	};
@@ -123,7 +138,7 @@ static enum remotefs_error judge(struct remotefs *fs, const struct command *comm
 {
 	const bool sftp = command->progress != NULL && !fs->options.scp_legacy;
 
-	return error == REMOTEFS_FAILED && sftp && fs->output.hung_up ? ask_why_closed(fs, command->connection)
+	return error == REMOTEFS_FAILED && sftp && fs->output.hung_up ? ssh_why_closed(fs, command->connection)
 								      : error;
 }
 

@@ -1,5 +1,5 @@
 /* recipe: what setup puts into the configuration of others: the files of install/sshd,
- * install/syslog and install/libvirt, built in, with the names of this host filled in. */
+ * install/syslog, install/systemd and install/libvirt, built in, with the names of this host filled in. */
 #ifndef INSTALL_ADMIN_RECIPE_H
 #define INSTALL_ADMIN_RECIPE_H
 
@@ -7,6 +7,8 @@ enum recipe {
 	RECIPE_SSHD,
 	RECIPE_RSYSLOG,
 	RECIPE_LOGROTATE,
+	RECIPE_NOVA_UNIT,
+	RECIPE_NOVA_DEFAULT,
 	RECIPE_LIBVIRT,
 };
 

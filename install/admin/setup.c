@@ -258,6 +258,7 @@ int setup_run(const struct options *options)
 	setup.shell = options->shell != NULL ? options->shell : shell_find();
 	setup.force_command = !options->no_force_command;
 	setup.libvirt = options->libvirt;
+	setup.sending = options->sending;
 	sshd_ground_make();
 	rc = options->undo ? take_back(&setup, options, &trouble)
 			   : arrange(&setup, options, &trouble);

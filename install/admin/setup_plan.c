@@ -14,6 +14,7 @@
 #include "install/admin/recipe.h"
 #include "install/admin/subsystem.h"
 #include "install/admin/setup_libvirt.h"
+#include "install/admin/setup_sending.h"
 
 #define KEYS_DIRECTORY "/etc/ssh/authorized_keys.d"
 
@@ -337,19 +338,52 @@ static int plan_recipe(
 	return 0;
 }
 
-int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble)
+int setup_plan_file(struct setup *setup, const char *path, mode_t mode, char *text, struct trouble *trouble)
 {
 	char *was;
 	const enum place place = place_look(setup, path, text, &was);
 
 	if (place == PLACE_FREE || place == PLACE_OURS) {
-		plan_file(setup, path, 0755, text, was);
+		plan_file(setup, path, mode, text, was);
 		return 0;
 	}
 	free(text);
 	if (place == PLACE_DONE)
 		return 0;
 	return trouble_set(trouble, "%s is not as setup puts it there: move it away, and try again", path);
+}
+
+int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble)
+{
+	return setup_plan_file(setup, path, 0755, text, trouble);
+}
+
+int setup_plan_lines(struct setup *setup, const char *path, char *text, struct trouble *trouble)
+{
+	char *content = NULL, *lines = NULL;
+	size_t len = 0;
+	int rc = 0;
+
+	if (file_read(&content, &len, path) != 0) {
+		if (errno == ENOENT)
+			return setup_plan_file(setup, path, 0644, text, trouble);
+		free(text);
+		return trouble_set(trouble, "%s: %s", path, strerror(errno));
+	}
+	if (change_find_lines(content, text) == NULL) {
+		if (asprintf(&lines, "%s%s", len != 0 && content[len - 1] != '\n' ? "\n" : "", text) < 0)
+			rc = no_memory(trouble);
+		else
+			plan_add(setup, CHANGE_LINES, path)->text = lines;
+	}
+	free(content);
+	free(text);
+	return rc;
+}
+
+static int plan_sending(struct setup *setup, struct trouble *trouble)
+{
+	return setup->sending ? setup_sending_plan(setup, trouble) : 0;
 }
 
 static int plan_libvirt(struct setup *setup, struct trouble *trouble)
@@ -383,6 +417,7 @@ int setup_plan_make(struct setup *setup, struct trouble *trouble)
 		plan_login_shell,
 		plan_syslog,
 		plan_libvirt,
+		plan_sending,
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(plans); i++)

@@ -16,6 +16,7 @@ struct setup {
 	bool force_command;
 	const char *sftp_server; /* of [programs] */
 	bool libvirt; /* its hook too */
+	bool sending; /* nova-path on the PATH of nova-compute too */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;
@@ -35,6 +36,9 @@ MUST_USE int setup_plan_make(struct setup *setup, struct trouble *trouble);
  * directory of another program's, whose text it takes over. */
 void setup_plan_directory(struct setup *setup, const char *path);
 MUST_USE int setup_plan_program(struct setup *setup, const char *path, char *text, struct trouble *trouble);
+/* The same for a file of another mode, and for lines of a file of others, which is made if it is missing. */
+MUST_USE int setup_plan_file(struct setup *setup, const char *path, mode_t mode, char *text, struct trouble *trouble);
+MUST_USE int setup_plan_lines(struct setup *setup, const char *path, char *text, struct trouble *trouble);
 
 /* The sshd configuration without what setup put there, for the stage. */
 MUST_USE int setup_plan_undo_stage(struct setup *setup, struct trouble *trouble);

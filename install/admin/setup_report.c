@@ -5,6 +5,7 @@
 
 #include "install/admin/account.h"
 #include "install/admin/setup_libvirt.h"
+#include "install/admin/setup_sending.h"
 
 static bool touches(const struct setup *setup, const char *head)
 {
@@ -68,10 +69,19 @@ static void told_print(const char *name, enum service_answer answer, const char 
 		printf("%s does not run: it reads all when it starts\n", name);
 }
 
+/* Never restarted from here: it may be migrating. */
+static void sending_print(const struct setup *setup)
+{
+	if (setup_touches_sending(setup))
+		puts("nova-compute does not know yet: systemctl daemon-reload, and systemctl restart nova-compute (on Red "
+		     "Hat: openstack-nova-compute) when it migrates nothing");
+}
+
 static void reload_print(const struct setup *setup, const struct options *options)
 {
 	if (options->dry_run)
 		return;
+	sending_print(setup);
 	if (options->reload) {
 		told_print("sshd", setup->sshd_told, "reloaded");
 		if (setup_touches_rsyslog(setup))
@@ -144,6 +154,7 @@ static void json_print(
 	told_add(reload, reloaded, "sshd", setup_touches_sshd(setup), setup->sshd_told);
 	told_add(reload, reloaded, "rsyslog", setup_touches_rsyslog(setup), setup->rsyslog_told);
 	told_add(reload, reloaded, "libvirt", setup_touches_libvirt(setup), setup->libvirt_told);
+	told_add(reload, reloaded, "nova-compute", setup_touches_sending(setup), SERVICE_UNTOLD);
 	object = json_pack("{s:b,s:b,s:o,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
 		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0,
 		"changes", changes, "reload", reload, "reloaded", reloaded, "notes", setup->notes);

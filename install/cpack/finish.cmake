@@ -20,7 +20,7 @@ foreach(component IN LISTS CPACK_COMPONENTS_ALL)
 		execute_process(COMMAND gzip -9n ${manual} COMMAND_ERROR_IS_FATAL ANY)
 	endforeach()
 
-	file(GLOB programs ${tree}/usr/bin/* ${tree}/usr/sbin/*)
+	file(GLOB programs ${tree}/usr/bin/* ${tree}/usr/sbin/* ${tree}/usr/lib/rssh-nova/nova-path/ssh)
 	foreach(program IN LISTS programs)
 		execute_process(COMMAND ${CPACK_RSSH_NOVA_STRIP} --remove-section=.comment --remove-section=.note
 			${program} COMMAND_ERROR_IS_FATAL ANY)

@@ -16,6 +16,7 @@ PROGRAMS = pathlib.Path(tempfile.mkdtemp(prefix="rssh-nova-programs."))
 PROGRAMS.chmod(0o755)
 atexit.register(shutil.rmtree, PROGRAMS)
 ADMIN, SHELL = (pathlib.Path(shutil.copy(BUILD / name, PROGRAMS)) for name in ("rssh-nova-admin", "rssh-nova"))
+NOVA_PATH = pathlib.Path(shutil.copytree(BUILD / "nova-path", PROGRAMS / "nova-path", symlinks=True))
 NAME = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 A, B, C = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "abc")
 CONFIG = """[shell]

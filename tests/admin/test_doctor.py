@@ -14,6 +14,7 @@ import time
 
 import pytest
 import libvirt_hook
+import sending
 from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, Host
 
@@ -416,6 +417,7 @@ BROKEN = {
     "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
     **libvirt_hook.BROKEN,
+    **sending.BROKEN,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import TOP, pack
 
 VERSION = re.search(r"project\(rssh-nova VERSION (\S+)", (TOP / "CMakeLists.txt").read_text())[1]
-PROGRAMS = ("usr/bin/rssh-nova", "usr/bin/rssh-nova-send", "usr/sbin/rssh-nova-admin")
+PROGRAMS = ("usr/bin/rssh-nova", "usr/bin/rssh-nova-send", "usr/lib/rssh-nova/nova-path/ssh", "usr/sbin/rssh-nova-admin")
 # What both kinds hold, apart from Debian's own: path below /, mode.
 FILES = {
     "etc/rssh-nova.conf": 0o644,
@@ -20,9 +20,11 @@ FILES = {
        for name in ("NEWS.md", "README.md", "SECURITY.md", "rssh-nova.conf", "copyright")},
     "usr/share/man/man1/rssh-nova-send.1.gz": 0o644,
     "usr/share/man/man5/rssh-nova.conf.5.gz": 0o644,
+    "usr/share/man/man7/rssh-nova-path.7.gz": 0o644,
     "usr/share/man/man8/rssh-nova.8.gz": 0o644,
     "usr/share/man/man8/rssh-nova-admin.8.gz": 0o644,
 }
+LINKS = {"usr/lib/rssh-nova/nova-path/" + name: "ssh" for name in ("scp", "rsync")}
 DEBIAN_FILES = {"usr/share/doc/rssh-nova/changelog.Debian.gz": 0o644, "usr/share/lintian/overrides/rssh-nova": 0o644}
 RPM_FILES = {"usr/share/doc/rssh-nova/LICENSE": 0o644}
 
@@ -83,17 +85,20 @@ def test_each_override_has_its_reason():
 
 def test_the_deb_holds_the_files_that_it_should(packages):
     found = members(packages.deb)
-    files = {each.name[2:]: each.mode for each in found if not each.isdir()}
+    files = {each.name[2:]: each.mode for each in found if each.isreg()}
     assert files == {**FILES, **DEBIAN_FILES}
     assert {(each.uid, each.gid) for each in found} == {(0, 0)}
     assert {each.mode for each in found if each.isdir()} == {0o755}
-    assert all(each.isreg() or each.isdir() for each in found)
+    assert {each.name[2:]: each.linkname for each in found if not each.isreg() and not each.isdir()} == LINKS
 
 
 def test_the_rpm_holds_the_same(packages):
     found = rpm_files(packages.rpm)
     assert {row[0][1:]: int(row[1], 8) & 0o7777 for row in found} == {**FILES, **RPM_FILES}
     assert {(row[2], row[3]) for row in found} == {("root", "root")}
+    linked = output("rpm", "-qp", "--qf", "[%{FILENAMES} %{FILELINKTOS}\n]", packages.rpm).splitlines()
+    ours = [row.split() for row in linked if row.startswith("/usr/lib/rssh-nova/") and len(row.split()) == 2]
+    assert {path[1:]: target for path, target in ours} == LINKS
 
 
 def test_the_configuration_is_the_operators(packages):

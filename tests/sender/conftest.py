@@ -138,9 +138,11 @@ def small_disk(far):
 class Nova:
     """Nova's drivers, in a process that stays, with ssh and scp of a PATH that finds the private sshd."""
 
-    def __init__(self, far, place):
+    def __init__(self, far, place, folder=None):
+        """folder: one that is searched before all others."""
+        self.path = ([str(folder)] if folder else []) + [str(place / "bin"), "/usr/bin", "/bin"]
         self.bin = place / "bin"
-        self.bin.mkdir()
+        self.bin.mkdir(exist_ok=True)
         self.far = far
         self.process = None
         self.write("ssh", "exec /usr/bin/ssh -F %s \"$@\"\n" % far.ssh_config)
@@ -158,7 +160,7 @@ class Nova:
         self.process = subprocess.Popen(
             ["/usr/bin/python3", str(pathlib.Path(__file__).parent / "nova_client.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            env={"PATH": "%s:/usr/bin:/bin" % self.bin, "HOME": "/root", "LC_ALL": "C"})
+            env={"PATH": ":".join(self.path), "HOME": "/root", "LC_ALL": "C"})
 
     def run(self, transport, *steps):
         rows = [[method, [str(arg) for arg in args], keywords, may_fail]
@@ -168,6 +170,7 @@ class Nova:
         self.process.stdin.write(json.dumps({"transport": transport, "steps": rows}) + "\n")
         done = json.loads(self.process.stdout.readline())
         assert done["fault"] is None, done["fault"]
+        self.failed = done["failed"]
         return done["seconds"]
 
     def stop(self):

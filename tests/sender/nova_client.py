@@ -1,7 +1,7 @@
 """Runs operations of Nova's own RemoteFilesystem, and says how long they took and what went wrong.
 
 Reads lines of JSON, {"transport": "ssh", "steps": [[method, arguments, keywords, may_fail], ...]}, and answers
-each with one, {"seconds": 1.5, "fault": null}. Started with /usr/bin/python3 and a PATH whose ssh and scp find
+each with one, {"seconds": 1.5, "fault": null, "failed": [null, ...]}. Started with /usr/bin/python3 and a PATH whose ssh and scp find
 the private sshd."""
 import eventlet  # noqa: I100 (Nova wants it first)
 
@@ -18,24 +18,27 @@ from oslo_concurrency import processutils
 
 
 def run(filesystem, method, arguments, keywords, may_fail):
+    """What failed where it may, as Nova sees it."""
     try:
         getattr(filesystem, method)(*arguments, **keywords)
-    except processutils.ProcessExecutionError:
+    except processutils.ProcessExecutionError as error:
         if not may_fail:
             raise
+        return [method, error.exit_code, error.stderr, error.cmd]
+    return None
 
 
 def answer(transport, steps):
     nova.conf.CONF.set_override("remote_filesystem_transport", transport, "libvirt")
     filesystem = remotefs.RemoteFilesystem()
-    fault = None
+    fault, failed = None, []
     begun = time.monotonic()
     try:
         for step in steps:
-            run(filesystem, *step)
+            failed.append(run(filesystem, *step))
     except Exception:
         fault = traceback.format_exc()
-    return {"seconds": time.monotonic() - begun, "fault": fault}
+    return {"seconds": time.monotonic() - begun, "fault": fault, "failed": failed}
 
 
 def main():

@@ -36,7 +36,7 @@ def test_help_names_every_operation_and_option():
 @pytest.mark.parametrize("words", [
     [], ["nonsense"], ["create-dir"], ["create-dir", "host"], ["create-dir", "host", "/x", "/y"],
     ["--nonsense", "create-dir", "host", "/x"], ["--transport", "ftp", "create-dir", "host", "/x"],
-    ["--timeout", "0", "create-dir", "host", "/x"], ["--timeout", "1x", "create-dir", "host", "/x"],
+    ["--timeout", "0", "create-dir", "host", "/x"], ["--sparse", "always", "copy", "/etc/hosts", "host:/x"], ["--timeout", "1x", "create-dir", "host", "/x"],
     ["--config", "/nonexistent", "create-dir", "host", "/x"],
     ["--nova-conf", "/nonexistent", "create-dir", "host", "/x"],
 ])
@@ -190,6 +190,11 @@ def test_a_bar_on_a_terminal(sender, far, near, root):
 def test_compression_follows_nova(sender, near, instance):
     (near / "disk").write_bytes(b"QFI\xfb" + b"0" * 100)
     (near / "disk.raw").write_bytes(b"0" * 100)
-    shown = sender.ok("--dry-run", "migrate", near, "127.0.0.1:%s" % instance).stdout.splitlines()
-    copies = {line.rsplit("/", 1)[1]: " -C " in line for line in shown if "/usr/bin/scp" in line}
-    assert copies == {"disk": False, "disk.raw": True}
+    for options in [], ["--legacy-scp"]:
+        shown = sender.ok(*options, "--dry-run", "migrate", near, "127.0.0.1:%s" % instance).stdout.splitlines()
+        lines = [line for line in shown if line.endswith(("/disk", "/disk.raw", " sftp"))]
+        if options:
+            assert {line.rsplit("/", 1)[1]: " -C " in line for line in lines} == {"disk": False, "disk.raw": True}
+        else:
+            assert ["-oCompression=yes" in line for line in lines if line.endswith(" sftp")] == [False, True]
+            assert lines[1].startswith("put ") and lines[1].endswith("/disk")

@@ -25,7 +25,7 @@ def help_words():
 
 def test_operations_and_options_are_those_of_the_help():
     operations, options = help_words()
-    assert len(operations) == 6 and len(options) == 12
+    assert len(operations) == 6 and len(options) == 13
     assert completed("") == operations + options
     assert completed("--") == options
     assert completed("--json", "c") == ["create-file", "create-dir", "copy"]
@@ -34,6 +34,7 @@ def test_operations_and_options_are_those_of_the_help():
 def test_values_are_completed():
     assert completed("--transport", "") == ["ssh", "rsync"]
     assert completed("--transport", "r") == ["rsync"]
+    assert completed("--sparse", "") == ["auto", "never"]
     assert completed("--timeout", "") == []
     for option in "--config", "--nova-conf", "--ssh-config":
         assert completed(option, "packages") == ["packages"]

@@ -85,6 +85,10 @@ def test_words_of_a_migration(far, nova, sender, instance, near, transport):
     if transport == "ssh":
         assert ours[0].startswith("touch %s/" % instance) and len(ours[0]) == len(theirs[0])
         ours[0] = theirs[0]
+        # One SFTP session takes all files, where scp has one for each.
+        assert set(theirs[2:]) == {theirs[-1]} and ours[2:] == theirs[-1:]
+        assert ours[:2] == theirs[:2]
+        return
     # The probe goes while the directory is made, and small files go at the same time: each come in any order.
     # Behind them comes disk.info.
     assert len(ours) == len(theirs)
@@ -98,6 +102,9 @@ def test_dry_run_shows_and_does_nothing(far, sender, instance, near):
         done = sender.ok("--transport", transport, "--dry-run", "migrate", near, "127.0.0.1:%s" % instance)
         assert far.commands() == []
         assert not instance.exists()
-        last = done.stdout.splitlines()[-1]
-        assert "127.0.0.1:%s/disk" % instance in last
-        assert ("/usr/bin/scp " if transport == "ssh" else "/usr/bin/rsync ") in last
+        *_, before, last = done.stdout.splitlines()
+        if transport == "ssh":
+            assert before.startswith("/usr/bin/ssh ") and before.endswith(" -s -- 127.0.0.1 sftp")
+            assert last == "put %s/disk %s/disk" % (near, instance)
+        else:
+            assert "127.0.0.1:%s/disk" % instance in last and "/usr/bin/rsync " in last

@@ -1,0 +1,338 @@
+#include "sender/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sender/sftp_copy.h"
+#include "sender/ssh_driver.h"
+
+enum {
+	START_MS = 60 * 1000, /* for the first word of a server whose connection is up */
+};
+
+/* A session, and what the callbacks of one copy over it need. */
+struct copying {
+	struct sftp_copy sftp;
+	struct remotefs *fs;
+	enum connection_kind connection;
+	struct argv argv;
+	struct progress *progress;
+	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
+};
+
+bool copy_is_wanted(const struct remotefs *fs)
+{
+	return fs->options.transport == REMOTEFS_SSH && !fs->options.scp_legacy && !fs->no_sftp;
+}
+
+static void on_line(void *user, const char *line)
+{
+	struct copying *const copying = user;
+
+	session_say(copying->fs, "%s", line);
+}
+
+static bool prepare(void *user, struct sftp_program *out)
+{
+	struct copying *const copying = user;
+	struct remotefs *const fs = copying->fs;
+
+	if (!session_scratch(fs) || !connection_need(fs, copying->connection))
+		return false;
+	ssh_sftp_words(&copying->argv, fs, copying->connection);
+	session_show(fs, &copying->argv);
+	*out = (struct sftp_program){
+		.words = argv_words(&copying->argv),
+		.on_line = on_line,
+		.user = copying,
+		.start_ms = START_MS,
+	};
+	return out->words != NULL;
+}
+
+/* Names of files, and words of the other end, are shown as output.h shows them. */
+static void say_line(void *user, const char *line)
+{
+	struct copying *const copying = user;
+
+	(void)snprintf(copying->last, sizeof(copying->last), "%s", line);
+	session_say(copying->fs, "%s", line);
+}
+
+static void say(void *user, const char *text)
+{
+	struct output output;
+
+	output_init(&output, say_line, user);
+	output_feed(&output, text, strlen(text));
+	output_end(&output);
+}
+
+static void on_tick(void *user)
+{
+	const struct copying *const copying = user;
+
+	if (copying->progress->done > 0)
+		session_progress(copying->fs, copying->progress);
+	/* Reads what the master wrote, too, so that it never waits for us. */
+	(void)connection_is_up(copying->fs, copying->connection);
+}
+
+/* What is sent again after a loss is not counted twice. */
+static void on_progress(void *user, uint64_t bytes)
+{
+	struct progress *const progress = ((struct copying *)user)->progress;
+
+	progress->done += (int64_t)bytes;
+	if (progress->total > 0 && progress->done > progress->total)
+		progress->done = progress->total;
+}
+
+static bool is_refused(void *user)
+{
+	struct copying *const copying = user;
+
+	return ssh_why_closed(copying->fs, copying->connection) == REMOTEFS_REFUSED;
+}
+
+static int64_t end_of(const struct remotefs *fs)
+{
+	return fs->options.timeout_seconds > 0 ? clock_ms() + (int64_t)fs->options.timeout_seconds * 1000 : 0;
+}
+
+static void session_forget(struct remotefs *fs, enum connection_kind connection)
+{
+	struct copying *const copying = fs->copies[connection];
+
+	if (copying == NULL)
+		return;
+	sftp_copy_close(&copying->sftp);
+	free(copying);
+	fs->copies[connection] = NULL;
+}
+
+void copies_close(struct remotefs *fs)
+{
+	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++)
+		session_forget(fs, kind);
+}
+
+static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection)
+{
+	if (connection_is_lost(fs, connection))
+		return session_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
+	if (ssh_why_closed(fs, connection) == REMOTEFS_REFUSED)
+		return REMOTEFS_REFUSED;
+	return session_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
+}
+
+/* What a copy that failed comes to. */
+static enum remotefs_error judge(struct copying *copying)
+{
+	struct remotefs *const fs = copying->fs;
+
+	switch (copying->sftp.session.broken) {
+	case SFTP_WHOLE:
+		return session_fail(fs, REMOTEFS_FAILED, "%s", copying->last);
+	case SFTP_STOPPED:
+		return session_fail(fs, REMOTEFS_CANCELLED, "stopped");
+	case SFTP_TIMED_OUT:
+		return session_fail(fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s",
+			fs->options.timeout_seconds);
+	case SFTP_LIED:
+		return session_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
+	case SFTP_LOCAL:
+		return session_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
+			strerror(copying->sftp.session.child.status));
+	case SFTP_LOST:
+	case SFTP_NOT_SERVED:
+		break;
+	}
+	return fail_lost(fs, copying->connection);
+}
+
+/* No session began. What was refused is refused; else scp may know what to do. */
+static enum remotefs_error not_begun(struct copying *copying, bool *served)
+{
+	struct remotefs *const fs = copying->fs;
+	const enum sftp_broken broken = copying->sftp.session.broken;
+	enum remotefs_error error = fs->fault->error;
+
+	if (error == REMOTEFS_OK && broken != SFTP_NOT_SERVED)
+		error = judge(copying);
+	else if (error == REMOTEFS_OK)
+		error = ssh_why_closed(fs, copying->connection);
+	*served = error != REMOTEFS_FAILED;
+	fs->no_sftp = !*served;
+	return error;
+}
+
+static void on_child(void *user, pid_t pid, bool begun)
+{
+	const struct remotefs_options *const options = &((struct copying *)user)->fs->options;
+
+	if (begun && options->on_execute != NULL)
+		options->on_execute(options->user, pid);
+	if (!begun && options->on_completion != NULL)
+		options->on_completion(options->user, pid);
+}
+
+static bool session_begin(struct copying *copying)
+{
+	struct remotefs *const fs = copying->fs;
+
+	return sftp_copy_open(&copying->sftp,
+		&(struct sftp_host){
+			.prepare = prepare,
+			.is_refused = is_refused,
+			.say = say,
+			.on_child = on_child,
+			.on_tick = on_tick,
+			.on_progress = on_progress,
+			.user = copying,
+			.cancel_fd = session_cancel_fd(fs),
+			.end_ms = end_of(fs),
+			.retries = fs->options.retries,
+			.dense = fs->options.dense,
+		});
+}
+
+/* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
+ * *served. */
+static struct copying *session_need(struct remotefs *fs, enum connection_kind connection, struct progress *progress,
+	enum remotefs_error *error, bool *served)
+{
+	struct copying *copying = fs->copies[connection];
+
+	*served = true;
+	if (copying != NULL) {
+		copying->progress = progress;
+		sftp_copy_limit(&copying->sftp, end_of(fs));
+		return copying;
+	}
+	copying = malloc(sizeof(*copying));
+	if (copying == NULL) {
+		*error = session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	fs->copies[connection] = copying;
+	copying->fs = fs;
+	copying->connection = connection;
+	copying->progress = progress;
+	copying->last[0] = '\0';
+	if (session_begin(copying))
+		return copying;
+	*error = not_begun(copying, served);
+	session_forget(fs, connection);
+	return NULL;
+}
+
+/* A session in which something went wrong is not used again. */
+static enum remotefs_error copy_end(struct copying *copying, bool good)
+{
+	struct remotefs *const fs = copying->fs;
+	const enum connection_kind connection = copying->connection;
+	struct progress *const progress = copying->progress;
+	enum remotefs_error error = REMOTEFS_OK;
+
+	if (!good)
+		error = judge(copying);
+	else
+		session_progress_end(fs, progress);
+	if (!good)
+		session_forget(fs, connection);
+	return error;
+}
+
+static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
+{
+	const bool push = transfer->way == REMOTEFS_PUSH;
+	struct argv argv;
+
+	argv_init(&argv);
+	argv_add(&argv, push ? "put" : "get");
+	argv_add(&argv, push ? transfer->local : transfer->remote);
+	argv_add(&argv, push ? transfer->remote : transfer->local);
+	session_show(fs, &argv);
+}
+
+/* Shows how the session would be begun, if it is not yet, and what it would do, in words of sftp(1). */
+static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
+{
+	struct argv argv;
+
+	if (!session_scratch(fs) || !connection_need(fs, connection))
+		return fs->fault->error;
+	ssh_sftp_words(&argv, fs, connection);
+	if (!fs->sftp_shown[connection])
+		session_show(fs, &argv);
+	fs->sftp_shown[connection] = true;
+	dry_run_show(fs, transfer);
+	return REMOTEFS_OK;
+}
+
+enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun)
+{
+	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
+	enum remotefs_error error = REMOTEFS_OK;
+	struct copying *copying;
+
+	*served = true;
+	if (fs->options.dry_run)
+		return dry_run(fs, transfer, connection);
+	copying = session_need(fs, connection, transfer->progress, &error, served);
+	*begun = copying != NULL;
+	if (copying == NULL)
+		return error;
+	return copy_end(copying, sftp_push(&copying->sftp, transfer->local, transfer->remote));
+}
+
+static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
+{
+	const int saved = errno;
+
+	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
+	fs->fault->status = saved;
+	return REMOTEFS_LOCAL;
+}
+
+/* As scp does it: what is received can be written by its owner, and the umask holds. */
+static enum remotefs_error receive(struct copying *copying, const struct transfer *transfer)
+{
+	struct remotefs *const fs = copying->fs;
+	struct sftp_attrs attrs;
+	enum remotefs_error error;
+	int fd;
+
+	if (!sftp_look(&copying->sftp, transfer->remote, &attrs))
+		return copy_end(copying, false);
+	if (!attrs.has_mode || !S_ISREG(attrs.mode))
+		return session_fail(fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote,
+			fs->host.name);
+	fd = open(transfer->local, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		(attrs.mode & 0777) | 0200);
+	if (fd < 0)
+		return fail_local(fs, transfer->local);
+	error = copy_end(copying, sftp_pull(&copying->sftp, transfer->remote, &attrs, fd));
+	if (close(fd) != 0 && error == REMOTEFS_OK)
+		return fail_local(fs, transfer->local);
+	return error;
+}
+
+enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served)
+{
+	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
+	enum remotefs_error error = REMOTEFS_OK;
+	struct copying *copying;
+
+	*served = true;
+	if (fs->options.dry_run)
+		return dry_run(fs, transfer, connection);
+	copying = session_need(fs, connection, transfer->progress, &error, served);
+	return copying == NULL ? error : receive(copying, transfer);
+}

@@ -1,0 +1,21 @@
+/* copy: copy_file over SFTP, by the connection of a struct remotefs: what its ssh transport does unless the other end
+ * serves no SFTP, or the protocol of old scp was asked for.
+ * The session stays open for the next file; connections_close() comes after copies_close().
+ * Fails:   with fs's fault. *served says whether anything was tried: if not, scp is to do it. */
+#ifndef SENDER_COPY_H
+#define SENDER_COPY_H
+
+#include "sender/session.h"
+
+/* Is it to be tried at all? */
+bool copy_is_wanted(const struct remotefs *fs);
+
+/* *begun is set if something may have been written there. */
+MUST_USE enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun);
+
+/* Makes the local file, which must not exist. */
+MUST_USE enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served);
+
+void copies_close(struct remotefs *fs);
+
+#endif

@@ -1,0 +1,310 @@
+#include "sender/nova_path/copy_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sender/extent.h"
+#include "sender/nova_path/share.h"
+#include "sender/nova_path/tool.h"
+#include "sender/pace.h"
+#include "sender/settings.h"
+#include "sender/sftp_copy.h"
+
+enum {
+	START_MS = 10 * 60 * 1000, /* ssh has its own ConnectTimeout; this ends what hangs behind it */
+	STATUS_SSH = 255,
+	LINES_MAX = 8192, /* bytes of what ssh says before a session begins */
+};
+
+struct copying {
+	struct sftp_copy sftp;
+	const struct nova_form *form;
+	const char *named; /* the remote path that lines for syslog name */
+	struct argv argv;
+	char ssh[PATH_MAX], folder[SHARE_FOLDER_MAX];
+	bool opened; /* sftp_copy_close() is due */
+	bool begun; /* a session has begun: what ssh says is shown at once */
+	size_t used;
+	char lines[LINES_MAX];
+	int64_t started, next_log;
+	int64_t done, total;
+	bool terminal, bar_shown;
+};
+
+extern char **environ;
+
+/* As scp starts its ssh, with a connection that others share. */
+static void words_write(struct copying *copying)
+{
+	struct argv *const argv = &copying->argv;
+	char login[ADDRESS_LOGIN_MAX];
+
+	host_login(login, &copying->form->address.host);
+	argv_init(argv);
+	argv_add(argv, copying->ssh);
+	argv_add(argv, "-x");
+	argv_add(argv, "-oPermitLocalCommand=no");
+	argv_add(argv, "-oClearAllForwardings=yes");
+	argv_add(argv, "-oRemoteCommand=none");
+	argv_add(argv, "-oRequestTTY=no");
+	argv_add(argv, "-oForwardAgent=no");
+	share_options(argv, copying->folder, copying->form->compress);
+	if (copying->form->compress)
+		argv_add(argv, "-C");
+	argv_add(argv, "-s");
+	argv_add(argv, "--");
+	argv_add(argv, login);
+	argv_add(argv, "sftp");
+}
+
+static void bar_end(struct copying *copying)
+{
+	if (copying->bar_shown)
+		(void)putchar('\n');
+	(void)fflush(stdout);
+	copying->bar_shown = false;
+}
+
+/* Until a session has begun it is not known whose errors these are: the real scp would say them again. */
+static void on_line(void *user, const char *line)
+{
+	struct copying *const copying = user;
+	const size_t room = sizeof(copying->lines) - copying->used;
+	int len;
+
+	if (copying->begun) {
+		bar_end(copying);
+		(void)fprintf(stderr, "%s\n", line);
+		return;
+	}
+	len = snprintf(copying->lines + copying->used, room, "%s\n", line);
+	if (len > 0 && (size_t)len < room)
+		copying->used += (size_t)len;
+}
+
+static bool prepare(void *user, struct sftp_program *out)
+{
+	struct copying *const copying = user;
+
+	words_write(copying);
+	*out = (struct sftp_program){
+		.words = argv_words(&copying->argv),
+		.environment = (const char *const *)environ,
+		.on_line = on_line,
+		.user = copying,
+		.start_ms = START_MS,
+	};
+	return out->words != NULL;
+}
+
+static bool is_refused(void *user)
+{
+	const struct output *const output = &((struct copying *)user)->sftp.session.output;
+
+	return output->refused || output->denied;
+}
+
+static void say(void *user, const char *text)
+{
+	bar_end(user);
+	(void)fprintf(stderr, "scp: %s\n", text);
+}
+
+static void on_child(void *user, pid_t pid, bool begun)
+{
+	(void)user;
+	(void)pid;
+	(void)begun;
+}
+
+static struct pace pace_of(const struct copying *copying)
+{
+	return (struct pace){ copying->done, copying->total, clock_ms() - copying->started };
+}
+
+static void on_tick(void *user)
+{
+	struct copying *const copying = user;
+	const struct pace pace = pace_of(copying);
+
+	if (copying->terminal && copying->done > 0) {
+		pace_bar(copying->named, &pace);
+		copying->bar_shown = true;
+	}
+	if (clock_ms() < copying->next_log)
+		return;
+	copying->next_log = clock_ms() + PACE_LOG_EVERY_MS;
+	pace_log(copying->named, copying->form->address.host.name, &pace);
+}
+
+static void on_progress(void *user, uint64_t bytes)
+{
+	struct copying *const copying = user;
+
+	copying->done += (int64_t)bytes;
+	if (copying->total > 0 && copying->done > copying->total)
+		copying->done = copying->total;
+}
+
+static int retries_of(void)
+{
+	struct config config;
+	char why[512];
+
+	if (!settings_read(&config, NULL, why, sizeof(why)))
+		config_default(&config);
+	return (int)config.retries;
+}
+
+static bool session_begin(struct copying *copying)
+{
+	const struct sftp_host host = {
+		.prepare = prepare,
+		.is_refused = is_refused,
+		.on_child = on_child,
+		.say = say,
+		.on_tick = on_tick,
+		.on_progress = on_progress,
+		.user = copying,
+		.cancel_fd = -1,
+		.retries = retries_of(),
+	};
+
+	copying->opened = true;
+	copying->begun = sftp_copy_open(&copying->sftp, &host);
+	if (copying->begun && copying->used > 0)
+		(void)fwrite(copying->lines, 1, copying->used, stderr);
+	return copying->begun;
+}
+
+/* ssh said why there is no connection, and scp could say no more. A server without SFTP is another matter. */
+static int status_not_begun(struct copying *copying)
+{
+	const struct child *const child = &copying->sftp.session.child;
+	const bool no_connection = child->fate == CHILD_EXITED && child->status == STATUS_SSH && copying->used > 0 &&
+		strstr(copying->lines, "subsystem request failed") == NULL;
+
+	if (!no_connection)
+		return COPY_NOT_SERVED;
+	(void)fprintf(stderr, "%sscp: Connection closed\n", copying->lines);
+	return STATUS_SSH;
+}
+
+static int status_of(struct copying *copying, bool good)
+{
+	const struct sftp_tally *const tally = &copying->sftp.tally;
+	const struct pace_sum sum = { tally->files, tally->data, tally->holes, clock_ms() - copying->started };
+	const struct pace pace = pace_of(copying);
+
+	if (good && copying->terminal && copying->bar_shown)
+		pace_bar(copying->named, &pace);
+	bar_end(copying);
+	if (good)
+		pace_log_end(copying->named, copying->form->address.host.name, &sum);
+	else if (copying->sftp.session.broken == SFTP_LOST)
+		(void)fprintf(stderr, "scp: Connection closed\n");
+	else if (copying->sftp.session.broken != SFTP_WHOLE)
+		(void)fprintf(stderr, "scp: the other end broke the rules of SFTP\n");
+	return good ? 0 : 1;
+}
+
+/* Where a pulled file goes. Only a place that is still free: how scp writes over what is there stays its own. */
+static bool place_find(char out[PATH_MAX], const struct nova_form *form)
+{
+	const char *const name = strrchr(form->address.path, '/');
+	struct stat st;
+	int len;
+
+	if (stat(form->local, &st) == 0 && S_ISDIR(st.st_mode))
+		len = snprintf(out, PATH_MAX, "%s%s", form->local, name);
+	else
+		len = snprintf(out, PATH_MAX, "%s", form->local);
+	return len > 0 && len < PATH_MAX && out[len - 1] != '/' && lstat(out, &st) != 0 && errno == ENOENT;
+}
+
+/* Receives; removes what is not whole. */
+static int receive(struct copying *copying, const char *place)
+{
+	const char *const remote = copying->form->address.path;
+	struct sftp_attrs attrs = { .has_size = false };
+	bool good;
+	int fd;
+
+	if (!sftp_look(&copying->sftp, remote, &attrs))
+		return status_of(copying, false);
+	if (!attrs.has_mode || !S_ISREG(attrs.mode))
+		return COPY_NOT_SERVED;
+	copying->total = attrs.has_size ? (int64_t)attrs.size : 0;
+	fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (attrs.mode & 0777) | 0200);
+	if (fd < 0)
+		return COPY_NOT_SERVED;
+	good = sftp_pull(&copying->sftp, remote, &attrs, fd);
+	good = close(fd) == 0 && good;
+	if (!good)
+		(void)unlink(place);
+	return status_of(copying, good);
+}
+
+/* What else there may be is scp's to refuse. */
+static bool is_source(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
+/* Of a file; how much a directory holds is not known. */
+static int64_t data_of(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int64_t sum = 0;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		sum = (int64_t)extent_sum(fd, 0, (uint64_t)st.st_size);
+	if (fd >= 0)
+		close(fd);
+	return sum;
+}
+
+static int run(struct copying *copying)
+{
+	const struct nova_form *const form = copying->form;
+	char place[PATH_MAX];
+
+	if (form->id == NOVA_PULL && !place_find(place, form))
+		return COPY_NOT_SERVED;
+	if (form->id == NOVA_PUSH && !is_source(form->local))
+		return COPY_NOT_SERVED;
+	copying->total = form->id == NOVA_PUSH ? data_of(form->local) : 0;
+	if (!session_begin(copying))
+		return status_not_begun(copying);
+	if (form->id == NOVA_PULL)
+		return receive(copying, place);
+	return status_of(copying, sftp_push(&copying->sftp, form->local, form->address.path));
+}
+
+int copy_file(const struct nova_form *form)
+{
+	struct copying *const copying = calloc(1, sizeof(*copying));
+	int status = COPY_NOT_SERVED;
+
+	if (copying == NULL)
+		return COPY_NOT_SERVED;
+	copying->form = form;
+	copying->named = form->address.path;
+	copying->started = clock_ms();
+	copying->next_log = copying->started + PACE_LOG_EVERY_MS;
+	copying->terminal = isatty(STDOUT_FILENO) == 1;
+	if (tool_find(copying->ssh, "ssh") && share_folder(copying->folder))
+		status = run(copying);
+	if (copying->opened)
+		sftp_copy_close(&copying->sftp);
+	free(copying);
+	return status;
+}

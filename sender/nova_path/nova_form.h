@@ -1,0 +1,30 @@
+/* nova_form: the command lines by which Nova's remote filesystem drivers run ssh, scp and rsync, read to the word.
+ * Takes:   a program's name and its words.
+ * Returns: which form it is, and its parts; NOVA_OTHER for everything else, which is none of our business.
+ * Pure: no heap, no I/O, no globals. Source: nova/utils.py (ssh_execute), nova/virt/libvirt/volume/remotefs.py. */
+#ifndef SENDER_NOVA_PATH_NOVA_FORM_H
+#define SENDER_NOVA_PATH_NOVA_FORM_H
+
+#include <stdbool.h>
+
+#include "sender/address.h"
+
+enum nova_form_id {
+	NOVA_OTHER,
+	NOVA_SSH,   /* ssh -o BatchMode=yes HOST touch|rm PATH, mkdir -p PATH, rm -rf PATH */
+	NOVA_PUSH,  /* scp [-C] -r FILE HOST:PATH */
+	NOVA_PULL,  /* scp [-C] -r HOST:PATH FILE */
+	NOVA_RSYNC, /* the four of RsyncDriver */
+};
+
+struct nova_form {
+	enum nova_form_id id;
+	bool compress;
+	const char *local;	/* borrowed; of NOVA_PUSH and NOVA_PULL */
+	struct address address; /* the same */
+};
+
+/* words[0] is how the program was called. */
+struct nova_form nova_form_read(const char *name, int count, char *const *words);
+
+#endif

@@ -1,0 +1,293 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sender/extent.h"
+#include "sender/sftp_copy.h"
+
+enum {
+	MODE_BITS = 0777,
+	LOOK_BACK = SFTP_DATA_SAFE, /* bytes that are read back before a copy goes on behind them */
+};
+
+static struct sftp_slot *slot_of(struct sftp_copy *copy)
+{
+	return &copy->slots[SFTP_LARGE];
+}
+
+static bool remote_fail(struct sftp_copy *copy, const char *what, uint32_t status)
+{
+	return sftp_copy_fail(copy, "%s \"%s\": %s", what, slot_of(copy)->remote, sftp_status_text(status));
+}
+
+/* A request whose reply is a status. */
+static bool ask(struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type, const char *what)
+{
+	struct sftp_reply reply;
+
+	if (!sftp_session_ask(&copy->session, request, type, &reply))
+		return false;
+	return reply.status == SFTP_OK || remote_fail(copy, what, reply.status);
+}
+
+static bool size_set(struct sftp_copy *copy, uint64_t size)
+{
+	struct sftp_request request;
+
+	sftp_size_write(&request, &slot_of(copy)->handle, size);
+	return ask(copy, &request, SFTP_FSETSTAT, "remote fsetstat");
+}
+
+static bool file_open(struct sftp_copy *copy)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	struct sftp_request request;
+	struct sftp_reply reply;
+
+	sftp_open_write(&request, slot->remote, SFTP_OPEN_WRITE | SFTP_OPEN_CREATE, slot->st.st_mode & MODE_BITS);
+	if (!sftp_session_ask(&copy->session, &request, SFTP_OPEN, &reply))
+		return false;
+	if (reply.type != SFTP_HANDLE)
+		return remote_fail(copy, "dest open", reply.status);
+	slot->handle.len = (uint32_t)reply.len;
+	memcpy(slot->handle.bytes, reply.bytes, reply.len);
+	return true;
+}
+
+static bool attrs_ask(struct sftp_copy *copy, struct sftp_attrs *out)
+{
+	struct sftp_request request;
+	struct sftp_reply reply;
+
+	sftp_handle_write(&request, SFTP_FSTAT, &slot_of(copy)->handle);
+	if (!sftp_session_ask(&copy->session, &request, SFTP_FSTAT, &reply))
+		return false;
+	if (reply.type != SFTP_ATTRS || !reply.attrs.has_size)
+		return remote_fail(copy, "remote fstat", reply.type == SFTP_STATUS ? reply.status : SFTP_FAILURE);
+	*out = reply.attrs;
+	return true;
+}
+
+/* Begins at the beginning, with an empty file. Not so if the two may be one file, on storage that both ends see: it is
+ * written over as it is, as scp does. */
+static bool begin_anew(struct sftp_copy *copy, const struct sftp_attrs *there)
+{
+	const struct stat *const here = &slot_of(copy)->st;
+	const bool same = copy->large.begun ? copy->large.in_place
+					    : there->size == (uint64_t)here->st_size && there->has_times &&
+			there->mtime == (uint32_t)here->st_mtime;
+
+	copy->large = (struct sftp_large){
+		.begun = true,
+		.in_place = same,
+		.dense = copy->host.dense || same,
+		.mtime = there->mtime,
+	};
+	return same || there->size == 0 || size_set(copy, 0);
+}
+
+/* Reads back the end of what was acknowledged, into the back of the chunk. A server that lets nothing be read, as
+ * rssh-nova, says no: *known is then false. */
+static bool read_back(struct sftp_copy *copy, uint64_t offset, uint32_t len, bool *known, bool *equal)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	struct sftp_handle handle;
+	struct sftp_request request;
+	struct sftp_reply reply;
+
+	*known = false;
+	sftp_open_write(&request, slot->remote, SFTP_OPEN_READ, 0);
+	if (!sftp_session_ask(&copy->session, &request, SFTP_OPEN, &reply))
+		return false;
+	if (reply.type != SFTP_HANDLE)
+		return true;
+	handle.len = (uint32_t)reply.len;
+	memcpy(handle.bytes, reply.bytes, reply.len);
+	copy->fetch = (struct sftp_fetch){ .fd = -1, .end = UINT64_MAX, .back = copy->chunk };
+	sftp_read_write(&request, &handle, offset, len);
+	if (!sftp_session_send(&copy->session, &request, NULL,
+		    &(struct sftp_pending){ .type = SFTP_READ, .slot = SFTP_PULLED, .offset = offset, .len = len }) ||
+		!sftp_session_wait(&copy->session, 0))
+		return false;
+	*known = true;
+	*equal = copy->fetch.back_len == len &&
+		pread(slot->fd, copy->chunk + len, len, (off_t)offset) == (ssize_t)len &&
+		memcmp(copy->chunk, copy->chunk + len, len) == 0;
+	sftp_handle_write(&request, SFTP_CLOSE, &handle);
+	return sftp_session_ask(&copy->session, &request, SFTP_CLOSE, &reply);
+}
+
+/* Is the far file as the lost session left it: as long as what was acknowledged at least, as what was sent at most,
+ * not older than it was, and, where that can be read, the same at the end? */
+static bool far_is_ours(struct sftp_copy *copy, const struct sftp_attrs *there, bool *ours)
+{
+	const struct sftp_large *const large = &copy->large;
+	const uint32_t len = large->acknowledged < LOOK_BACK ? (uint32_t)large->acknowledged : LOOK_BACK;
+	bool known = false, equal = false;
+
+	*ours = there->size >= large->acknowledged && there->size <= large->sent && there->mtime >= large->mtime;
+	if (!*ours || len == 0)
+		return true;
+	if (!read_back(copy, large->acknowledged - len, len, &known, &equal))
+		return false;
+	*ours = !known || equal;
+	return true;
+}
+
+static bool near_is_same(struct sftp_slot *slot)
+{
+	struct stat now;
+
+	return fstat(slot->fd, &now) == 0 && now.st_size == slot->st.st_size &&
+		now.st_mtim.tv_sec == slot->st.st_mtim.tv_sec && now.st_mtim.tv_nsec == slot->st.st_mtim.tv_nsec;
+}
+
+/* Opens the far file, to begin or to go on. */
+static bool file_begin(struct sftp_copy *copy)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	struct sftp_attrs there = { .has_size = false };
+	bool ours = false;
+
+	if (!file_open(copy) || !attrs_ask(copy, &there))
+		return false;
+	if (!copy->large.begun)
+		return begin_anew(copy, &there);
+	if (!near_is_same(slot)) {
+		sftp_copy_say(copy, "%s has changed meanwhile; it is sent from its beginning", slot->local);
+		if (fstat(slot->fd, &slot->st) != 0)
+			return sftp_copy_fail(copy, "%s: %s", slot->local, strerror(errno));
+	} else {
+		if (!copy->large.in_place && !far_is_ours(copy, &there, &ours))
+			return false;
+		if (ours)
+			return true;
+		sftp_copy_say(copy, "%s is not as it was left; it is sent from its beginning", slot->remote);
+	}
+	return begin_anew(copy, &there);
+}
+
+static bool write_send(struct sftp_copy *copy, const unsigned char *bytes, uint64_t offset, uint32_t len)
+{
+	struct sftp_request request;
+
+	/* A file of full size is a whole file: what makes it that long waits for all the rest. */
+	if (offset + len >= (uint64_t)slot_of(copy)->st.st_size &&
+		(!sftp_session_wait(&copy->session, 0) || slot_of(copy)->failed != NULL))
+		return false;
+	copy->large.sent = offset + len > copy->large.sent ? offset + len : copy->large.sent;
+	sftp_write_write(&request, &slot_of(copy)->handle, offset, len);
+	return sftp_session_send(&copy->session, &request, bytes,
+		&(struct sftp_pending){ .type = SFTP_WRITE, .slot = SFTP_LARGE, .offset = offset, .len = len });
+}
+
+/* Sends what of the chunk is data. */
+static bool chunk_send(struct sftp_copy *copy, size_t len)
+{
+	for (size_t at = 0, run; at < len; at += run) {
+		bool zeros = false;
+
+		run = copy->large.dense ? len - at : extent_run(copy->chunk + at, len - at, &zeros);
+		if (!zeros && !write_send(copy, copy->chunk + at, copy->large.next, (uint32_t)run))
+			return false;
+		if (zeros)
+			copy->large.holes += run;
+		copy->large.next += run;
+	}
+	return slot_of(copy)->failed == NULL;
+}
+
+static bool extent_send(struct sftp_copy *copy, const struct extent *extent)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	const size_t most = copy->session.write_max < EXTENT_GRAIN
+		? copy->session.write_max
+		: copy->session.write_max / EXTENT_GRAIN * EXTENT_GRAIN;
+
+	while (copy->large.next < extent->to) {
+		const uint64_t left = extent->to - copy->large.next;
+		const ssize_t len = pread(slot->fd, copy->chunk, left < most ? (size_t)left : most,
+			(off_t)copy->large.next);
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len < 0)
+			return sftp_copy_fail(copy, "read local \"%s\": %s", slot->local, strerror(errno));
+		if (len == 0) { /* it became shorter */
+			slot->st.st_size = (off_t)copy->large.next;
+			return true;
+		}
+		if (!chunk_send(copy, (size_t)len))
+			return false;
+		copy->host.on_progress(copy->host.user, (uint64_t)len);
+	}
+	return true;
+}
+
+static bool data_send(struct sftp_copy *copy)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	struct sftp_large *const large = &copy->large;
+
+	while (large->next < (uint64_t)slot->st.st_size) {
+		const uint64_t size = (uint64_t)slot->st.st_size;
+		struct extent extent = { large->next, size };
+
+		if (!large->dense && !extent_find(&extent, slot->fd, large->next, size))
+			extent.from = extent.to = size;
+		large->holes += extent.from - large->next;
+		large->next = extent.from;
+		if (!extent_send(copy, &extent))
+			return false;
+	}
+	return true;
+}
+
+/* One session's part of it. */
+static bool send(struct sftp_copy *copy)
+{
+	struct sftp_slot *const slot = slot_of(copy);
+	struct sftp_request request;
+	bool good;
+
+	if (!file_begin(copy))
+		return false;
+	good = data_send(copy) && sftp_session_wait(&copy->session, 0) && slot->failed == NULL &&
+		size_set(copy, (uint64_t)slot->st.st_size);
+	if (copy->session.broken != SFTP_WHOLE || !sftp_session_wait(&copy->session, 0))
+		return false;
+	if (slot->failed != NULL)
+		(void)remote_fail(copy, slot->failed, slot->status);
+	sftp_handle_write(&request, SFTP_CLOSE, &slot->handle);
+	return ask(copy, &request, SFTP_CLOSE, "close remote") && good;
+}
+
+/* Where the lost session's first unanswered write began: all before it was acknowledged, for they go out in order. */
+static uint64_t unanswered(const struct sftp_copy *copy)
+{
+	const struct sftp_session *const session = &copy->session;
+	uint64_t least = copy->large.next;
+
+	for (uint32_t id = session->first; id != session->next; id++) {
+		const struct sftp_pending *const pending = &session->flight[id % SFTP_FLIGHT_MAX].pending;
+
+		if (!session->flight[id % SFTP_FLIGHT_MAX].answered && pending->type == SFTP_WRITE &&
+			pending->slot == SFTP_LARGE && pending->offset < least)
+			least = pending->offset;
+	}
+	return least;
+}
+
+bool sftp_push_large(struct sftp_copy *copy)
+{
+	copy->large = (struct sftp_large){ .begun = false };
+	while (!send(copy)) {
+		if (copy->session.broken != SFTP_LOST)
+			return false;
+		copy->large.next = unanswered(copy);
+		if (!sftp_copy_again(copy))
+			return false;
+	}
+	copy->tally.holes += copy->large.holes;
+	return true;
+}

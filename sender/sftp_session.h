@@ -1,0 +1,99 @@
+/* sftp_session: one SFTP session over a program that brings its stream, such as ssh -s.
+ * Requests go out without waiting for replies, SFTP_FLIGHT_MAX of them at most, and each reply is held against the
+ * request that it names: a number that is not on its way, or a reply of another type, breaks the session.
+ * Takes:   what the server sends, which nobody has vouched for; SFTP_REPLY_MAX bytes of it are held at a time.
+ * Fails:   broken says why, once and for all. The server's words on standard error are in output.
+ * Owns:    sftp_session_start() ... sftp_session_end(). No heap. */
+#ifndef SENDER_SFTP_SESSION_H
+#define SENDER_SFTP_SESSION_H
+
+#include "policy/attributes.h"
+#include "sender/child.h"
+#include "sender/sftp.h"
+
+enum {
+	SFTP_FLIGHT_MAX = 128,
+};
+
+enum sftp_broken {
+	SFTP_WHOLE,
+	SFTP_NOT_SERVED, /* it ended, or spoke something else, before the session began */
+	SFTP_LOST,	 /* it ended */
+	SFTP_LIED,	 /* what it sent is not SFTP, or answers nothing that we asked */
+	SFTP_STOPPED,	 /* cancel_fd became readable */
+	SFTP_TIMED_OUT,
+	SFTP_LOCAL, /* the program cannot be run: child.status */
+};
+
+/* What the caller has to know when the reply to a request comes. */
+struct sftp_pending {
+	enum sftp_type type; /* of the request */
+	unsigned slot;
+	uint64_t offset;
+	uint32_t len;
+};
+
+/* May not send: what is to follow is sent when the call that waits has returned. */
+typedef void sftp_answer_fn(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply);
+
+struct sftp_watch {
+	int cancel_fd;	/* -1 for never */
+	int64_t end_ms; /* of the monotonic clock; 0 for none */
+	/* Called about five times a second while a call waits or sends; may be NULL. */
+	void (*on_tick)(void *user);
+	sftp_answer_fn *on_answer;
+	void *user;
+};
+
+struct sftp_session {
+	struct child child;
+	struct output output;
+	int stream;
+	enum sftp_broken broken;
+	struct sftp_watch watch;
+	int64_t next_tick;
+	uint32_t first, next; /* the requests on their way have the numbers from first on, below next */
+	struct {
+		struct sftp_pending pending;
+		bool answered;
+	} flight[SFTP_FLIGHT_MAX];
+	bool greeted, has_limits;
+	bool asked; /* sftp_session_ask() waits */
+	struct sftp_reply answer;
+	struct sftp_handle answer_handle;
+	struct sftp_limits answer_limits;
+	uint32_t read_max, write_max; /* bytes of data of one request */
+	size_t used;
+	unsigned char in[SFTP_LENGTH_SIZE + SFTP_REPLY_MAX];
+};
+
+struct sftp_program {
+	const char *const *words;	/* absolute program first */
+	const char *const *environment; /* NULL for the short list of child.h */
+	output_line_fn *on_line;	/* for lines of its standard error */
+	void *user;
+	int start_ms; /* within which the session begins */
+};
+
+/* Starts the program and greets the server. Fails with out->broken; sftp_session_end() is due in either case. */
+MUST_USE bool sftp_session_start(struct sftp_session *out, const struct sftp_program *program,
+	const struct sftp_watch *watch);
+void sftp_session_end(struct sftp_session *session);
+
+/* Sends a request, and len bytes of data behind it. Its reply goes to on_answer. */
+MUST_USE bool sftp_session_send(struct sftp_session *session, struct sftp_request *request, const void *data,
+	const struct sftp_pending *pending);
+
+/* Sends a request and waits for its reply, which *out then is; the bytes of a handle stay until the next call. */
+MUST_USE bool sftp_session_ask(struct sftp_session *session, struct sftp_request *request, enum sftp_type type,
+	struct sftp_reply *out);
+
+unsigned sftp_session_flying(const struct sftp_session *session);
+
+/* Waits until at most so many requests are on their way. */
+MUST_USE bool sftp_session_wait(struct sftp_session *session, unsigned flying);
+
+/* Waits until a reply has come, if any is due. */
+MUST_USE bool sftp_session_turn(struct sftp_session *session);
+
+#endif
