@@ -265,13 +265,13 @@ def test_what_is_allowed_is_told_whole(node):
         "command": f"rsync --server -rSze.iLsf . {path}/disk", "verdict": "allow", "form": "rsync-push",
         "transport": "rsync", "op": "receive", "path": f"{path}/disk", "instance": A, "claim": "own",
         "confine": answer["confine"],
-        "rights": [f"write-file,read-file,read-dir,remove-file,make-dir,make-file,truncate {path}"],
-        "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", ".", f"{path}/disk"]}
+        "rights": [f"write-file,read-file,remove-file,make-dir,make-file,truncate {path}"],
+        "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", "--whole-file", ".", f"{path}/disk"]}
     assert answer["confine"].endswith("seccomp")
     answer = explained(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
     assert answer["argv"][-1] == "MIRROR" and answer["rights"][0].endswith("a private directory in place of the real one")
     answer = explained(node, f"touch {path}/disk".encode())
-    assert "argv" not in answer and answer["rights"] == [f"write-file,make-file {path}"]
+    assert "argv" not in answer and answer["rights"] == [f"write-file,read-dir,make-file {path}"]
 
 
 @pytest.mark.parametrize("setting", ("off", "auto", "required"))

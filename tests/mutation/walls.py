@@ -269,7 +269,7 @@ ROWS = [
     ("probe", "any number of them", "unit files", FILES, "if (dir >= 0 && has_many_probes(place, dir))", "if (0)"),
     ("probe", "one more than allowed", "unit files", FILES, "while (count < PROBES_MAX && (more", "while (count <= PROBES_MAX && (more"),
     ("probe", "every file is one", "unit files", FILES, "count += is_probe(place, entry->d_name);", "count++;"),
-    ("probe", "counted by several at a time", "race/test_claim_race.py -k probes", FILES,
+    ("probe", "counted by several at a time", "unit files", FILES,
      "if (place->turn >= 0 && turn_take(place->turn) != 0)\n\t\treturn complain_of", "if (0)\n\t\treturn complain_of"),
     ("claim", "what is no claim is one's own", "unit instance", INSTANCE,
      "return claim_parse(out, (struct bytes){ text, (size_t)len }) ? CLAIM_OWN : CLAIM_OTHER;",
