@@ -244,6 +244,10 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 		error = judge(copying);
 	else
 		session_progress_end(fs, progress);
+	fs->sum.files += (int64_t)copying->sftp.tally.files;
+	fs->sum.data += (int64_t)copying->sftp.tally.data;
+	fs->sum.holes += (int64_t)copying->sftp.tally.holes;
+	copying->sftp.tally = (struct sftp_tally){ .files = 0 };
 	if (!good)
 		session_forget(fs, connection);
 	return error;

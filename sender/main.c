@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "policy/attributes.h"
@@ -37,6 +38,7 @@ struct run {
 	struct remotefs_options options;
 	struct remotefs_fault fault;
 	struct remotefs *fs;
+	char host[ADDRESS_LOGIN_MAX];
 };
 
 typedef enum remotefs_error path_operation(struct remotefs *, const char *, struct remotefs_fault *);
@@ -50,6 +52,10 @@ static enum remotefs_error bad_argument(struct run *run, const char *text)
 
 static bool run_open(struct run *run, const char *host)
 {
+	struct report *const report = run->options.user;
+
+	(void)snprintf(run->host, sizeof(run->host), "%s", host);
+	report->host = run->host;
 	run->fs = remotefs_open(host, &run->options, &run->fault);
 	return run->fs != NULL;
 }
@@ -409,6 +415,7 @@ static int request_run(const struct operation *operation, const struct request *
 	options.rsync = config.program[PROGRAM_RSYNC];
 	options.connect_seconds = (int)config.connect_timeout;
 	options.retries = (int)config.retries;
+	openlog("rssh-nova-send", LOG_PID, LOG_DAEMON);
 	report_init(&report, request->json, request->quiet, request->dry_run);
 	return operation_run(operation, request, &config, &options, &report);
 }

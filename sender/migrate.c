@@ -174,7 +174,10 @@ static enum remotefs_error probe(struct moving *moving)
 	if (!probe_name(name) || !remote_path(moving->probe, moving, name))
 		return fail_local(moving, "", "no name for a probe");
 	step(moving, "probe", moving->probe);
+	/* Where there is no directory yet, touch says so, and all is well. */
+	moving->fs->hushed = !rsync;
 	error = remotefs_create_file(moving->fs, moving->probe, moving->fault);
+	moving->fs->hushed = false;
 	if (error == REMOTEFS_FAILED && !rsync && moving->fault->status == TOUCH_FAILED) {
 		moving->existed = !moving->fault->not_found;
 		moving->probe[0] = '\0';
@@ -385,7 +388,10 @@ enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_
 	}
 	error = dir_read(moving);
 	if (error == REMOTEFS_OK) {
+		session_sum_begin(fs);
 		error = send_all(moving);
+		if (error == REMOTEFS_OK)
+			session_sum_end(fs, migration->remote);
 		if (error != REMOTEFS_OK && !fs->options.dry_run)
 			undo(moving);
 	}

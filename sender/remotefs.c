@@ -172,11 +172,15 @@ static enum remotefs_error pull(struct remotefs *fs, const struct remotefs_copy 
 enum remotefs_error remotefs_copy_file(struct remotefs *fs, const struct remotefs_copy *copy,
 	struct remotefs_fault *fault)
 {
-	const enum remotefs_error error = begin(fs, copy->remote, fault);
+	enum remotefs_error error = begin(fs, copy->remote, fault);
 
 	if (error != REMOTEFS_OK)
 		return error;
-	return copy->way == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
+	session_sum_begin(fs);
+	error = copy->way == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
+	if (error == REMOTEFS_OK)
+		session_sum_end(fs, copy->remote);
+	return error;
 }
 
 bool remotefs_compresses(const char *local)

@@ -52,6 +52,7 @@ enum remotefs_event_kind {
 	REMOTEFS_EVENT_MESSAGE,	 /* text: a line from a child or from us, escaped to printable ASCII */
 	REMOTEFS_EVENT_STEP,	 /* text, path: what migrate begins to do */
 	REMOTEFS_EVENT_PROGRESS, /* path, done, total: a copy that runs */
+	REMOTEFS_EVENT_COPIED,	 /* path, files, done, holes, ms: a copy or migration over SFTP that has ended well */
 };
 
 struct remotefs_event {
@@ -59,6 +60,7 @@ struct remotefs_event {
 	const char *text, *path;
 	const char *const *words; /* NULL-ended */
 	int64_t done, total;	  /* bytes of data, holes left out; total is 0 where it is not known */
+	int64_t files, holes;	  /* holes: bytes that were not sent, holes and zeros */
 	int64_t ms;		  /* since the copy began */
 };
 

@@ -18,6 +18,7 @@ void report_init(struct report *report, bool json, bool quiet, bool dry_run)
 		.json = json,
 		.quiet = quiet,
 		.dry_run = dry_run,
+		.host = "",
 		.terminal = isatty(STDOUT_FILENO) == 1,
 	};
 }
@@ -52,7 +53,13 @@ static void progress_show(struct report *report, const struct remotefs_event *ev
 	const bool ended = event->total > 0 && event->done >= event->total;
 	const struct pace pace = pace_of(event);
 
-	if (report->quiet)
+	if (event->ms < report->logged)
+		report->logged = 0;
+	if (!ended && event->ms - report->logged >= PACE_LOG_EVERY_MS) {
+		report->logged = event->ms;
+		pace_log(event->path, report->host, &pace);
+	}
+	if (report->quiet || (!report->terminal && !report->json))
 		return;
 	if (report->terminal && !report->json) {
 		pace_bar(event->path, &pace);
@@ -98,6 +105,33 @@ static void message_show(struct report *report, const struct remotefs_event *eve
 	}
 	bar_end(report);
 	(void)fprintf(stderr, "rssh-nova-send: %s\n", event->text);
+	(void)snprintf(report->said[report->said_count++ % REPORT_SAID_MAX], sizeof(report->said[0]), "%s", event->text);
+}
+
+static void copied_show(struct report *report, const struct remotefs_event *event)
+{
+	const struct pace_sum sum = { (uint64_t)event->files, (uint64_t)event->done, (uint64_t)event->holes, event->ms };
+	char text[256];
+
+	pace_log_end(event->path, report->host, &sum);
+	if (report->json) {
+		json_line(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "event", "copied", "path", event->path, "files",
+			(json_int_t)event->files, "data", (json_int_t)event->done, "holes", (json_int_t)event->holes, "ms",
+			(json_int_t)event->ms));
+		return;
+	}
+	bar_end(report);
+	pace_sum_text(text, sizeof(text), &sum);
+	if (!report->quiet)
+		(void)printf("%s\n", text);
+}
+
+static bool was_said(const struct report *report, const char *text)
+{
+	for (unsigned i = 0; i < REPORT_SAID_MAX; i++)
+		if (strcmp(report->said[i], text) == 0)
+			return true;
+	return false;
 }
 
 void report_event(void *user, const struct remotefs_event *event)
@@ -118,6 +152,9 @@ void report_event(void *user, const struct remotefs_event *event)
 		break;
 	case REMOTEFS_EVENT_PROGRESS:
 		progress_show(report, event);
+		break;
+	case REMOTEFS_EVENT_COPIED:
+		copied_show(report, event);
 		break;
 	case REMOTEFS_EVENT_NONE:
 		break;
@@ -155,7 +192,7 @@ void report_end(struct report *report, const char *op, const struct remotefs_fau
 
 	bar_end(report);
 	if (!report->json) {
-		if (fault->error != REMOTEFS_OK)
+		if (fault->error != REMOTEFS_OK && !was_said(report, fault->text))
 			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op, fault->text);
 		return;
 	}

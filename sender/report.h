@@ -1,6 +1,7 @@
 /* report: what the command shows, to a person or to a program.
- * Standard output: progress, a bar on a terminal and else JSON lines; the commands of a dry run; with --json
- * everything, one JSON object a line. Standard error: messages and faults for a person.
+ * Standard output: on a terminal a bar; a line of what a copy came to; the commands of a dry run; with --json
+ * everything, one JSON object a line. Standard error: messages and faults for a person, each once.
+ * Syslog: how far a long copy is, every PACE_LOG_EVERY_MS, and what it came to.
  * Everything shown of the other end was escaped by output.h. */
 #ifndef SENDER_REPORT_H
 #define SENDER_REPORT_H
@@ -10,11 +11,19 @@
 
 #include "sender/remotefs.h"
 
+enum {
+	REPORT_SAID_MAX = 8,
+};
+
 struct report {
+	const char *host; /* that lines for syslog name; borrowed */
 	bool json, quiet, dry_run;
 	bool terminal;	/* standard output is one */
 	bool bar_shown; /* a bar stands on the line of the cursor */
 	int64_t last;	/* ms of a copy at which progress was shown */
+	int64_t logged; /* the same, in syslog */
+	unsigned said_count;
+	char said[REPORT_SAID_MAX][512]; /* the last messages */
 };
 
 void report_init(struct report *report, bool json, bool quiet, bool dry_run);

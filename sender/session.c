@@ -65,11 +65,34 @@ bool session_scratch(struct remotefs *fs)
 	return false;
 }
 
+/* A refusal is told once, when the command has ended: judge_refusal(). */
 static void on_line(void *user, const char *line)
 {
+	static const char refusal[] = "rssh-nova: refused: ";
 	const struct remotefs *const fs = user;
 
-	session_say(fs, "%s", line);
+	if (!fs->hushed && strncmp(line, refusal, sizeof(refusal) - 1) != 0)
+		session_say(fs, "%s", line);
+}
+
+void session_sum_begin(struct remotefs *fs)
+{
+	fs->sum.files = fs->sum.data = fs->sum.holes = 0;
+	fs->sum.started = clock_ms();
+}
+
+void session_sum_end(const struct remotefs *fs, const char *path)
+{
+	if (fs->sum.files == 0)
+		return;
+	session_event(fs, &(struct remotefs_event){
+				  .kind = REMOTEFS_EVENT_COPIED,
+				  .path = path,
+				  .files = fs->sum.files,
+				  .done = fs->sum.data,
+				  .holes = fs->sum.holes,
+				  .ms = clock_ms() - fs->sum.started,
+			  });
 }
 
 struct ticking {

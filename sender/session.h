@@ -24,6 +24,11 @@ struct remotefs {
 	struct output output;	      /* of the command that ended last */
 	struct copying *copies[CONNECTION_KINDS]; /* SFTP sessions that are open (copy.h) */
 	bool sftp_shown[CONNECTION_KINDS]; /* in a dry run */
+	struct {
+		int64_t files, data, holes; /* bytes */
+		int64_t started;	    /* ms of the monotonic clock */
+	} sum;			      /* of the copies over SFTP of an operation */
+	bool hushed;		      /* what a command says is not shown: its failure may be no fault */
 	bool no_sftp;		      /* the other end serves none */
 	bool undoing;		      /* cleaning up: not to be cancelled, but bounded in time */
 };
@@ -68,6 +73,10 @@ void session_show(const struct remotefs *fs, const struct argv *argv);
 void session_progress(const struct remotefs *fs, struct progress *progress);
 /* Shows that a copy of which something was shown is done. */
 void session_progress_end(const struct remotefs *fs, struct progress *progress);
+
+/* Before the first copy of an operation, and behind its last: tells what they come to. */
+void session_sum_begin(struct remotefs *fs);
+void session_sum_end(const struct remotefs *fs, const char *path);
 
 /* Makes the private directory unless it is there. */
 MUST_USE bool session_scratch(struct remotefs *fs);

@@ -132,9 +132,11 @@ def test_progress_as_json_lines(sender, far, near, root, transport):
     disk = near / "disk"
     disk.write_bytes(os.urandom(16 << 20))
     slow(far)
-    done = sender.ok("--transport", transport, "--no-compress", "copy", disk, "127.0.0.1:%s/disk" % root)
+    done = sender.ok("--json", "--transport", transport, "--no-compress", "copy", disk, "127.0.0.1:%s/disk" % root)
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(events) >= 2 and {event["event"] for event in events} == {"progress"}
+    assert {event["event"] for event in events} == {"progress", "end"} | ({"copied"} if transport == "ssh" else set())
+    events = [event for event in events if event["event"] == "progress"]
+    assert len(events) >= 2
     dones = [event["done"] for event in events]
     assert dones == sorted(dones) and dones[-1] == 16 << 20
     assert {event["total"] for event in events} == {16 << 20}
@@ -153,8 +155,8 @@ def test_progress_counts_data_and_not_holes(sender, sparse, root):
 def test_a_pull_shows_progress(sender, far, near, root):
     (root / "image").write_bytes(os.urandom(16 << 20))
     slow(far, sends=True)
-    done = sender.ok("--no-compress", "copy", "127.0.0.1:%s/image" % root, near / "image")
-    events = [json.loads(line) for line in done.stdout.splitlines()]
+    done = sender.ok("--json", "--no-compress", "copy", "127.0.0.1:%s/image" % root, near / "image")
+    events = [json.loads(line) for line in done.stdout.splitlines() if '"progress"' in line]
     assert len(events) >= 2
     assert 0 < events[0]["done"] <= 16 << 20 and events[0]["total"] == 0
 
@@ -164,6 +166,33 @@ def test_quiet_is_quiet(sender, far, near, root):
     slow(far)
     done = sender.ok("--quiet", "--no-compress", "copy", near / "disk", "127.0.0.1:%s/disk" % root)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_one_line_says_what_a_copy_came_to(sender, sparse, root):
+    done = sender.ok("--no-compress", "copy", sparse, "127.0.0.1:%s/disk" % root)
+    assert re.fullmatch(r"1 file, 8\.0 MiB of data, 256\.0 MiB of holes, \d+\.\d s, \d+\.\d MiB/s\n", done.stdout)
+    assert done.stderr == ""
+    done = sender.ok("--json", "--no-compress", "copy", sparse, "127.0.0.1:%s/disk" % root)
+    copied, = [event for event in map(json.loads, done.stdout.splitlines()) if event["event"] == "copied"]
+    assert (copied["files"], copied["data"], copied["holes"]) == (1, 8 << 20, 256 << 20)
+
+
+@pytest.mark.parametrize("transport", ["ssh", "rsync"])
+def test_a_migration_that_went_well_shows_no_error(sender, near, instance, transport):
+    """touch says that there is no directory yet: that is how it should be."""
+    (near / "disk").write_text("disk")
+    done = sender.ok("--transport", transport, "migrate", near, "127.0.0.1:%s" % instance)
+    assert done.stderr == ""
+    assert (done.stdout.count("\n") == 1) == (transport == "ssh")
+
+
+def test_an_error_is_said_once(sender, near, root):
+    done = sender.run("create-file", "127.0.0.1", root / "no" / "directory")
+    assert done.returncode == 1 and done.stderr.count("No such file or directory") == 1
+    (near / "disk").write_text("disk")
+    done = sender.run("copy", near / "disk", "127.0.0.1:%s/no/disk" % root)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == len(set(done.stderr.splitlines())) == 3, done.stderr
 
 
 def test_a_bar_on_a_terminal(sender, far, near, root):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("leftovers")
 @pytest.fixture
 def instance_here(near):
     make_sparse(near / "disk")
-    (near / "disk.config").write_bytes(b"QFI\xfb" + os.urandom(5000))
+    (near / "disk.config").write_bytes(b"CD001" + os.urandom(5000))
     (near / "disk.info").write_text("{}")
     (near / "disk.swap").write_text("swap")
     (near / "vtpm").mkdir()

@@ -149,7 +149,7 @@ FILES = [("disk", True), ("disk.config", False), ("disk.eph0", True), ("disk.inf
 @pytest.fixture
 def migration(near):
     make_sparse(near / "disk")
-    (near / "disk.config").write_bytes(b"QFI\xfb" + os.urandom(70000))
+    (near / "disk.config").write_bytes(b"CD001" + os.urandom(70000))
     (near / "disk.eph0").write_bytes(bytes(8 * MIB))
     (near / "disk.info").write_text("{}")
     return near
