@@ -376,7 +376,8 @@ static bool leaves_refused(struct command *command)
 
 	if (command->verdict.op != OP_RECEIVE && command->verdict.op != OP_SFTP)
 		return false;
-	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->verdict.op != OP_SFTP);
+	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->request,
+		command->verdict.op != OP_SFTP);
 	if (instance == NULL)
 		return false;
 	record_image(&command->record, command->config.audit_json, command->request->ref, found.finding, instance->uuid,

@@ -64,8 +64,8 @@ def test_explain_says_what_the_shell_then_does(node):
         "secluded-args", "bad-path", "outside", "not-writable", "not-readable", "not-claimed"}, seen
 
 
-OWN_DEV = """cd "$1" && shift && for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
-mount --rbind dev /dev && exec "$@"
+OWN_DEV = """cd "$1" && shift && for name in null urandom random; do : >dev/$name; mount -n --bind /dev/$name dev/$name; done
+mount -n --rbind dev /dev && exec "$@"
 """
 FIELDS = ("verdict", "reason", "form", "transport", "op", "path", "instance", "claim", "confine")
 
@@ -168,7 +168,7 @@ def test_a_login_shell_too(node):
             shutil.copy("/etc/" + name, etc)
     shutil.copy(node.config, etc / "rssh-nova.conf")
     entry = pwd.getpwnam(NAME)
-    inside = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc]
+    inside = ["unshare", "-m", "sh", "-c", 'mount -n --bind "$0" /etc && exec "$@"', etc]
     user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
     env = {"SSH_CONNECTION": f"{PEER} 1 127.0.0.1 22", "PATH": os.environ["PATH"]}
     seen = collections.Counter()

@@ -480,6 +480,8 @@ ROWS = [
     # Images: what a transfer left, and what a domain will open.
     ("images", "what a transfer left is not judged", IMAGES, COMMAND, "if (leaves_refused(command))", "if (0)"),
     ("images", "nobody is told", IMAGES, COMMAND, "outcome.status = refuse(command, REASON_IMAGE);", "outcome.status = 0;"),
+    ("images", "one of an instance that lives here is deleted", IMAGES + " -k not_the_peers", RECEIVED,
+     "if (!is_still_theirs(&held->at[i], config, request))", "if (0)"),
     ("images", "a refused one stays", IMAGES, CHECK, "return unlinkat(dir, name, 0);", "return 0;"),
     ("images", "the supervisor may not delete", IMAGES, PLAN, "RIGHTS_SEND | RIGHT_REMOVE_FILE } }", "RIGHTS_SEND } }"),
     ("images", "one that another writes is deleted", IMAGES, CHECK, "!pass->alone && is_incomplete(found.finding)", "0"),
