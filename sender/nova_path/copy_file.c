@@ -11,6 +11,7 @@
 #include "sender/extent.h"
 #include "sender/nova_path/share.h"
 #include "sender/nova_path/tool.h"
+#include "sender/nova_path/worth.h"
 #include "sender/pace.h"
 #include "sender/settings.h"
 #include "sender/sftp_copy.h"
@@ -27,6 +28,7 @@ struct copying {
 	const char *named; /* the remote path that lines for syslog name */
 	struct argv argv;
 	char ssh[PATH_MAX], folder[SHARE_FOLDER_MAX];
+	bool compress;
 	bool opened; /* sftp_copy_close() is due */
 	bool begun; /* a session has begun: what ssh says is shown at once */
 	size_t used;
@@ -53,8 +55,8 @@ static void words_write(struct copying *copying)
 	argv_add(argv, "-oRemoteCommand=none");
 	argv_add(argv, "-oRequestTTY=no");
 	argv_add(argv, "-oForwardAgent=no");
-	share_options(argv, copying->folder, copying->form->compress);
-	if (copying->form->compress)
+	share_options(argv, copying->folder, copying->compress);
+	if (copying->compress)
 		argv_add(argv, "-C");
 	argv_add(argv, "-s");
 	argv_add(argv, "--");
@@ -282,6 +284,7 @@ static int run(struct copying *copying)
 	if (form->id == NOVA_PUSH && !is_source(form->local))
 		return COPY_NOT_SERVED;
 	copying->total = form->id == NOVA_PUSH ? data_of(form->local) : 0;
+	copying->compress = form->compress && (form->id == NOVA_PULL || worth_compressing(form->local));
 	if (!session_begin(copying))
 		return status_not_begun(copying);
 	if (form->id == NOVA_PULL)

@@ -80,9 +80,8 @@ class Bench:
                 out.write(os.urandom(MIB))
         return path
 
-    def limit(self, data, compress):
-        words = ["/usr/bin/ssh", "-F", self.far.ssh_config, *(["-C"] if compress else []), "127.0.0.1",
-                 "cat >%s" % (self.instance / "data")]
+    def limit(self, data):
+        words = ["/usr/bin/ssh", "-F", self.far.ssh_config, "127.0.0.1", "cat >%s" % (self.instance / "data")]
 
         def act():
             with open(data, "rb") as source:
@@ -111,7 +110,7 @@ class Bench:
             assert os.stat(target).st_size == size * MIB
             allocated.append(os.stat(target).st_blocks * 512 / MIB)
             return seconds
-        theirs, limit, ours = self.in_turn(rounds, lambda: by(self.theirs), self.limit(self.raw(data), compress),
+        theirs, limit, ours = self.in_turn(rounds, lambda: by(self.theirs), self.limit(self.raw(data)),
                                            lambda: by(self.ours))
         assert subprocess.run(["cmp", source, target], check=False).returncode == 0
         rows = [compare("nova-path: " + what, "Nova's scp", ours, theirs, "s", goal),
@@ -133,7 +132,7 @@ class Bench:
 
         def by(client):
             return client.run("ssh", ("copy_file", [tree, "127.0.0.1:%s" % self.instance], {"compression": False}, False))
-        theirs, limit, ours = self.in_turn(rounds, lambda: by(self.theirs), self.limit(data, False),
+        theirs, limit, ours = self.in_turn(rounds, lambda: by(self.theirs), self.limit(data),
                                            lambda: by(self.ours))
         assert len(os.listdir(self.instance / "files")) == count
         what = "nova-path: %d files of 4 KiB" % count

@@ -143,7 +143,7 @@ def steps_of(transport, near, instance, names):
                      False) for name, compression in names]
 
 
-FILES = [("disk", True), ("disk.config", False), ("disk.eph0", True), ("disk.info", True)]
+FILES = [("disk", True), ("disk.config", False), ("disk.eph0", True), ("disk.eph1", True), ("disk.info", True)]
 
 
 @pytest.fixture
@@ -151,6 +151,7 @@ def migration(near):
     make_sparse(near / "disk")
     (near / "disk.config").write_bytes(b"CD001" + os.urandom(70000))
     (near / "disk.eph0").write_bytes(bytes(8 * MIB))
+    (near / "disk.eph1").write_text("a line that compresses well\n" * 20000)
     (near / "disk.info").write_text("{}")
     return near
 
@@ -165,7 +166,7 @@ def test_a_migration_by_novas_own_driver(request, ours, far, migration, instance
     ours.run(transport, *steps_of(transport, migration, instance, FILES))
     for name, _ in FILES:
         assert (instance / name).read_bytes() == (migration / name).read_bytes()
-    # -C has a connection of its own.
+    # -C has a connection of its own, for what is worth it: disk.eph1 alone.
     assert log.read_text().count("Accepted publickey") == before + (2 if transport == "ssh" else 1)
     if transport == "ssh":
         assert os.stat(instance / "disk.eph0").st_blocks == 0
