@@ -13,6 +13,7 @@
 
 enum {
 	START_MS = 60 * 1000, /* for the first word of a server whose connection is up */
+	STATUS_REFUSED = 77,  /* of rssh-nova(8) */
 };
 
 /* A session, and what the callbacks of one copy over it need. */
@@ -105,21 +106,40 @@ static int64_t end_of(const struct remotefs *fs)
 	return fs->options.timeout_seconds > 0 ? clock_ms() + (int64_t)fs->options.timeout_seconds * 1000 : 0;
 }
 
-static void session_forget(struct remotefs *fs, enum connection_kind connection)
+/* Returns the exit status of the session, 0 if there was none. */
+static int session_forget(struct remotefs *fs, enum connection_kind connection)
 {
 	struct copying *const copying = fs->copies[connection];
+	int status;
 
 	if (copying == NULL)
-		return;
-	sftp_copy_close(&copying->sftp);
+		return 0;
+	status = sftp_copy_close(&copying->sftp);
 	free(copying);
 	fs->copies[connection] = NULL;
+	return status;
 }
 
 void copies_close(struct remotefs *fs)
 {
 	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++)
-		session_forget(fs, kind);
+		(void)session_forget(fs, kind);
+}
+
+enum remotefs_error copies_end(struct remotefs *fs)
+{
+	int worst = 0;
+
+	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++) {
+		const int status = session_forget(fs, kind);
+
+		worst = status > worst ? status : worst;
+	}
+	if (worst == 0)
+		return REMOTEFS_OK;
+	/* sshd drops the line that names the reason. */
+	return session_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
+		"%s did not take what was copied (status %d): its audit says why", fs->host.name, worst);
 }
 
 static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection)
@@ -228,7 +248,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	if (session_begin(copying))
 		return copying;
 	*error = not_begun(copying, served);
-	session_forget(fs, connection);
+	(void)session_forget(fs, connection);
 	return NULL;
 }
 
@@ -249,7 +269,7 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 	fs->sum.holes += (int64_t)copying->sftp.tally.holes;
 	copying->sftp.tally = (struct sftp_tally){ .files = 0 };
 	if (!good)
-		session_forget(fs, connection);
+		(void)session_forget(fs, connection);
 	return error;
 }
 

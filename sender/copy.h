@@ -16,6 +16,11 @@ MUST_USE enum remotefs_error copy_push(struct remotefs *fs, const struct transfe
 /* Makes the local file, which must not exist. */
 MUST_USE enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served);
 
+/* Ends the sessions, and heeds how they end: rssh-nova judges what was sent when a session is over. Due before anything
+ * that was copied counts as done. */
+MUST_USE enum remotefs_error copies_end(struct remotefs *fs);
+
+/* As copies_end(), for who does not care any more. */
 void copies_close(struct remotefs *fs);
 
 #endif

@@ -324,7 +324,7 @@ static enum remotefs_error send_all(struct moving *moving)
 		count = together(moving, i);
 		error = copy_together(moving, i, count);
 	}
-	return error;
+	return error == REMOTEFS_OK ? copies_end(moving->fs) : error;
 }
 
 static void undo_probe(struct moving *moving)

@@ -121,8 +121,10 @@ enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, s
 static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy *copy)
 {
 	bool begun;
-	const enum remotefs_error error = push_run(fs, copy, &begun);
+	enum remotefs_error error = push_run(fs, copy, &begun);
 
+	if (error == REMOTEFS_OK)
+		error = copies_end(fs);
 	if (begun && error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
 		session_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
 	return error;

@@ -54,12 +54,14 @@ static bool begin(struct sftp_copy *copy)
 	return copy->session.broken == SFTP_WHOLE;
 }
 
-static void end(struct sftp_copy *copy)
+static int end(struct sftp_copy *copy)
 {
-	sftp_session_end(&copy->session);
+	const int status = sftp_session_end(&copy->session);
+
 	if (copy->child > 0)
 		copy->host.on_child(copy->host.user, copy->child, false);
 	copy->child = -1;
+	return status;
 }
 
 void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms)
@@ -78,12 +80,14 @@ bool sftp_copy_open(struct sftp_copy *out, const struct sftp_host *host)
 	return begin(out);
 }
 
-void sftp_copy_close(struct sftp_copy *copy)
+int sftp_copy_close(struct sftp_copy *copy)
 {
-	end(copy);
+	const int status = end(copy);
+
 	for (unsigned i = 0; i <= SFTP_LARGE; i++)
 		if (copy->slots[i].fd >= 0)
 			close(copy->slots[i].fd);
+	return status;
 }
 
 /* Returns false when cancelled. */
@@ -104,7 +108,7 @@ bool sftp_copy_again(struct sftp_copy *copy)
 	if (clock_ms() - copy->began_ms >= STEADY_MS)
 		copy->losses = 0;
 	while (copy->losses < copy->host.retries) {
-		end(copy);
+		(void)end(copy);
 		copy->losses++;
 		sftp_copy_say(copy, "the connection was lost; trying again");
 		if (!pause_before(copy, copy->losses)) {

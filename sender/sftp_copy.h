@@ -110,7 +110,8 @@ struct sftp_copy {
 
 /* Begins a session. Fails with session.broken; sftp_copy_close() is due in either case. */
 MUST_USE bool sftp_copy_open(struct sftp_copy *out, const struct sftp_host *host);
-void sftp_copy_close(struct sftp_copy *copy);
+/* Returns what sftp_session_end() does. */
+int sftp_copy_close(struct sftp_copy *copy);
 /* Sets host.end_ms anew, for the next file. */
 void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);
 

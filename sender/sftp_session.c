@@ -337,14 +337,15 @@ bool sftp_session_start(struct sftp_session *out, const struct sftp_program *pro
 }
 
 /* A server that is done ends when its input does; one that does not is ended. */
-void sftp_session_end(struct sftp_session *session)
+int sftp_session_end(struct sftp_session *session)
 {
 	if (session->stream >= 0)
 		close(session->stream);
 	session->stream = -1;
-	if (session->child.fate != CHILD_RUNNING)
-		return;
-	if (session->broken == SFTP_WHOLE || session->broken == SFTP_LOST || session->broken == SFTP_NOT_SERVED)
-		(void)child_has_ended(&session->child, END_WAIT_MS);
-	child_stop(&session->child);
+	if (session->child.fate == CHILD_RUNNING) {
+		if (session->broken == SFTP_WHOLE || session->broken == SFTP_LOST || session->broken == SFTP_NOT_SERVED)
+			(void)child_has_ended(&session->child, END_WAIT_MS);
+		child_stop(&session->child);
+	}
+	return session->broken == SFTP_WHOLE && session->child.fate == CHILD_EXITED ? session->child.status : 0;
 }

@@ -78,7 +78,9 @@ struct sftp_program {
 /* Starts the program and greets the server. Fails with out->broken; sftp_session_end() is due in either case. */
 MUST_USE bool sftp_session_start(struct sftp_session *out, const struct sftp_program *program,
 	const struct sftp_watch *watch);
-void sftp_session_end(struct sftp_session *session);
+/* Returns the exit status of the program if a whole session ended with one, which rssh-nova and scp's server use to say
+ * that what was sent is refused after all; else 0. */
+int sftp_session_end(struct sftp_session *session);
 
 /* Sends a request, and len bytes of data behind it. Its reply goes to on_answer. */
 MUST_USE bool sftp_session_send(struct sftp_session *session, struct sftp_request *request, const void *data,

@@ -295,7 +295,7 @@ static int run(struct copying *copying)
 int copy_file(const struct nova_form *form)
 {
 	struct copying *const copying = calloc(1, sizeof(*copying));
-	int status = COPY_NOT_SERVED;
+	int status = COPY_NOT_SERVED, ended = 0;
 
 	if (copying == NULL)
 		return COPY_NOT_SERVED;
@@ -307,7 +307,8 @@ int copy_file(const struct nova_form *form)
 	if (tool_find(copying->ssh, "ssh") && share_folder(copying->folder))
 		status = run(copying);
 	if (copying->opened)
-		sftp_copy_close(&copying->sftp);
+		ended = sftp_copy_close(&copying->sftp);
 	free(copying);
-	return status;
+	/* As scp, which fails if its ssh does: the other end judges what was sent when the session is over. */
+	return status == 0 && ended != 0 ? 1 : status;
 }

@@ -379,6 +379,8 @@ Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 	memset(request.user, '\x01', sizeof(request.user) - 1);
 	memset(request.peer, '\x01', sizeof(request.peer) - 1);
 	memset(request.key, '\x01', sizeof(request.key) - 1);
+	memset(request.profile, '\x01', sizeof(request.profile) - 1);
+	memset(verdict.instance, '\x01', sizeof(verdict.instance) - 1);
 	verdict.path = junk;
 	record_decide(&record, true, &request, &verdict, &(struct terms){ junk, junk, junk });
 	cr_assert(record.full);

@@ -1,0 +1,31 @@
+"""An image that the other end refuses when the session is over: the sender must not say that it was copied."""
+
+import os
+import struct
+
+import pytest
+
+
+@pytest.fixture
+def hostile(near):
+    """A qcow2 whose backing file is none of the image cache's."""
+    backing = b"/etc/passwd"
+    head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 512, len(backing), 16, 1 << 20, 0, 1, 65536, 131072, 1, 0, 0)
+    (near / "disk").write_bytes(head.ljust(512, b"\0") + backing + bytes(65000))
+    (near / "disk.info").write_text("{}")
+    return near
+
+
+@pytest.mark.parametrize("transport", ["ssh", "rsync"])
+def test_a_copy_is_refused(sender, rssh_nova, far, hostile, instance, transport):
+    sender.ok("--transport", transport, "create-dir", "127.0.0.1", instance)
+    run = sender.run("--transport", transport, "copy", hostile / "disk", "127.0.0.1:%s/disk" % instance)
+    assert run.returncode == 77, run.stderr
+    assert not os.path.exists(instance / "disk")
+
+
+@pytest.mark.parametrize("transport", ["ssh", "rsync"])
+def test_a_migration_is_rolled_back(sender, rssh_nova, far, hostile, instance, transport):
+    run = sender.run("--transport", transport, "migrate", hostile, "127.0.0.1:%s" % instance)
+    assert run.returncode == 77, run.stderr
+    assert not os.path.exists(instance)
