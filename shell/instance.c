@@ -126,6 +126,20 @@ bool instance_is_busy(int fd)
 	return !is_own(fd) || walk(fd, lives_here) != 0;
 }
 
+static int has_writer(int dir, const char *name, const struct stat *st)
+{
+	OWN_FD int fd = S_ISREG(st->st_mode) ? root_openat(dir, name, O_RDONLY | O_NONBLOCK, 0) : -1;
+
+	if (fd < 0)
+		return S_ISREG(st->st_mode) && errno != ENOENT;
+	return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 || fcntl(fd, F_SETLEASE, F_UNLCK) != 0;
+}
+
+bool instance_has_writer(int fd)
+{
+	return walk(fd, has_writer) != 0;
+}
+
 int instance_file_of_running(int root, const char *rel)
 {
 	OWN_FD int file = root_openat(root, rel, O_PATH, 0);
