@@ -3,10 +3,10 @@
 enum {
 	RIGHTS_RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
 	RIGHTS_RSYNC_RECEIVE =
-		RIGHTS_RECEIVE | RIGHT_READ_FILE | RIGHT_READ_DIR | RIGHT_REMOVE_FILE,
+		RIGHTS_RECEIVE | RIGHT_READ_FILE | RIGHT_REMOVE_FILE,
 	RIGHTS_SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
 	RIGHTS_EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
-	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_REMOVE_DIR,
+	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_READ_DIR | RIGHT_REMOVE_DIR,
 	/* With what it takes to look at a claim. */
 	RIGHTS_STREAM_CREATE = RIGHTS_SEND | RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_MAKE_REG |
 		RIGHT_WRITE_FILE,
@@ -93,7 +93,8 @@ static void args_scp(struct plan *plan, const struct match *match)
 }
 
 /* The letters are the client's, for they say how its side of the stream is coded; what follows them is
- * ours and changes nothing on the wire: no modes and no times are set (rsync(1), --no-OPTION). */
+ * ours and needs nothing of its side: no modes and no times are set (rsync(1), --no-OPTION), and no checksums are
+ * sent of what is there, by which it could be read or guesses at it be confirmed (generator.c, whole_file). */
 static void args_rsync(struct plan *plan, const struct match *match)
 {
 	static const struct {
@@ -102,7 +103,7 @@ static void args_rsync(struct plan *plan, const struct match *match)
 		[FORM_RSYNC_CREATE] = { "-logDtprRe", "--no-implied-dirs" },
 		[FORM_RSYNC_REMOVE] = { "-logDtpre", "--delete" },
 		[FORM_RSYNC_EMPTY] = { "-logDtpre", "--delete-excluded" },
-		[FORM_RSYNC_PUSH] = { "-rSe", NULL },
+		[FORM_RSYNC_PUSH] = { "-rSe", "--whole-file" },
 		[FORM_RSYNC_PULL] = { "-rSe", "--sender" },
 	};
 	const char *flags = lines[match->form].flags;

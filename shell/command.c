@@ -334,8 +334,6 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
-	if (plan->op == OP_STREAM && turn_prepare(command, fault) != 0)
-		return -1;
 	if (plan->op != OP_STREAM && !absent)
 		return 0;
 	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
@@ -378,7 +376,8 @@ static bool leaves_refused(struct command *command)
 
 	if (command->verdict.op != OP_RECEIVE && command->verdict.op != OP_SFTP)
 		return false;
-	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->verdict.op != OP_SFTP);
+	instance = received_judge(&found, &command->held, &command->config, &command->roots, command->request,
+		command->verdict.op != OP_SFTP);
 	if (instance == NULL)
 		return false;
 	record_image(&command->record, command->config.audit_json, command->request->ref, found.finding, instance->uuid,
@@ -469,6 +468,9 @@ static int run_supervised(struct command *command, int program, int signals, int
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	written_begin(&command->written, &command->held);
+	/* Not before: a process that shares the descriptor keeps its lock. */
+	if (command->plan.op == OP_STREAM && turn_prepare(command, &fault) != 0)
+		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	sandbox_spawned(&command->sandbox);

@@ -87,7 +87,7 @@ static const char *judge(const struct gathering *gathering, int *fd, const char 
 
 	if (state == CLAIM_OWN)
 		return take(gathering->held, fd, uuid);
-	return state == CLAIM_BUSY || state == CLAIM_EXPIRED ? claim_word(state) : "";
+	return state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE ? claim_word(state) : "";
 }
 
 static int consider(struct gathering *gathering, const char *uuid)

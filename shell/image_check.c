@@ -131,7 +131,7 @@ static int file_judge(struct pass *pass, int dir, const char *name, const char *
 	pass->refused++;
 	if (pass->out->finding == IMAGE_GOOD)
 		report(pass->out, found.finding, shown, found.detail);
-	if (pass->rules->config->images_mode == IMAGES_AUDIT)
+	if (pass->rules->config->images_mode == IMAGES_AUDIT || found.finding == IMAGE_UNREAD)
 		return 0;
 	pass->deleted++;
 	return unlinkat(dir, name, 0);

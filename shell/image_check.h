@@ -26,8 +26,8 @@ struct image_report {
 void image_check_file(struct image_report *out, int dir, const char *rel, int root, const struct image_rules *rules);
 
 /* Judges what a transfer left: each regular file of the running user in the instance directory, without the backing
- * files, which no peer can write. What is refused is deleted, unless images_mode is IMAGES_AUDIT. rules->declared is
- * not looked at. If not alone, a file that cannot be read or whose header is incomplete is passed over: another
+ * files, which no peer can write. What is refused is deleted, unless images_mode is IMAGES_AUDIT; a file that cannot
+ * be read is refused and stays, for nobody knows what it is. rules->declared is not looked at. If not alone, a file that cannot be read or whose header is incomplete is passed over: another
  * transfer may be writing it. A good header that is half written is never taken for one that names another file.
  * Returns how many files were refused, *out then says which one first; -1 and errno if it could not look or delete,
  * *out then says IMAGE_UNREAD or IMAGE_TOO_MANY. */

@@ -1,5 +1,5 @@
-/* list_text: a comma-separated list for one field of an audit record. An entry that has no room is counted, and the list
- * then ends in "more:N". Bytes of a name that could be read as part of the list are written as "?".
+/* list_text: a comma-separated list for one field of an audit record. An entry that has no room is counted, and the
+ * list then ends in "more:N". Bytes of a name that could be read as part of the list are written as "?".
  * No heap; borrows the buffer. */
 #ifndef SHELL_LIST_TEXT_H
 #define SHELL_LIST_TEXT_H

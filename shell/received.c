@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "shell/instance.h"
+
 /* The root that the instance is in, as the configuration spells it; "" for none, in which no backing file is good. */
 static const char *root_of(const struct held_instance *one, const struct config *config, const struct roots *roots)
 {
@@ -17,14 +19,23 @@ static const char *root_of(const struct held_instance *one, const struct config 
 	return "";
 }
 
+static bool is_still_theirs(const struct held_instance *one, const struct config *config, const struct request *request)
+{
+	if (config->claims_mode != CLAIMS_ENFORCE)
+		return !instance_is_busy(one->fd);
+	return instance_claim(one->fd, config, request, true) == CLAIM_OWN;
+}
+
 const struct held_instance *received_judge(struct image_report *out, const struct held *held,
-	const struct config *config, const struct roots *roots, bool alone)
+	const struct config *config, const struct roots *roots, const struct request *request, bool alone)
 {
 	const struct held_instance *first = NULL;
 
 	if (config->images_mode == IMAGES_OFF)
 		return NULL;
 	for (unsigned i = 0; i < held->count; i++) {
+		if (!is_still_theirs(&held->at[i], config, request))
+			continue;
 		const struct image_rules rules = { config, root_of(&held->at[i], config, roots), NULL, false };
 		struct image_report found;
 

@@ -9,8 +9,10 @@
 
 /* Judges each held instance by the rules of config, and deletes what is refused. alone: no other session writes these
  * instances. Otherwise a header that is incomplete is passed over, for another transfer may be writing it.
+ * An instance that request may not write any more is passed over: its claim has ended, or it lives here by now, and
+ * its files are not the peer's to have deleted.
  * Returns the held instance of the first refused file, and *out what it is; NULL if nothing is refused. */
 const struct held_instance *received_judge(struct image_report *out, const struct held *held,
-	const struct config *config, const struct roots *roots, bool alone);
+	const struct config *config, const struct roots *roots, const struct request *request, bool alone);
 
 #endif

@@ -6,9 +6,12 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "install/admin/account.h"
+#include "install/admin/claims_table.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/identity.h"
 #include "install/admin/leftover.h"
@@ -53,9 +56,24 @@ static int usage(const char *what)
 	return ADMIN_CANNOT;
 }
 
+/* Another user cannot look into the directories, and would see each as busy. */
+static int owner_judge(const struct node *node)
+{
+	for (unsigned i = 0; i < node->roots.count; i++) {
+		struct stat st;
+
+		if (fstat(node->roots.fd[i], &st) == 0 && st.st_uid != geteuid()) {
+			(void)complain("be root, or the owner of this directory", text_at(&node->config.roots, i));
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int node_open(struct node *out, const struct options *options)
 {
 	const char *const path = options->config != NULL ? options->config : CONFIG_PATH;
+	const bool is_root = geteuid() == 0;
 	struct fault fault;
 	char text[256];
 
@@ -65,7 +83,7 @@ static int node_open(struct node *out, const struct options *options)
 		return -1;
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
-		return 0;
+		return is_root ? 0 : owner_judge(out);
 	fault_text(text, sizeof(text), &fault);
 	(void)complain(text, "");
 	return -1;
@@ -133,18 +151,6 @@ static json_t *holding_json(const struct holding *holding)
 	return object;
 }
 
-static void holding_print(const struct holding *holding)
-{
-	printf("%s/%s %s", holding->root, holding->uuid, holding->state);
-	if (holding->dated)
-		printf(" peer=%s key=%s age=%" PRId64 "s expires_in=%" PRId64 "s",
-			holding->claim.peer, holding->claim.key, holding->age, holding->left);
-	printf("%s", holding->busy ? " busy" : "");
-	if (holding->leftover)
-		printf(" leftover%s%s", holding->clear[0] != '\0' ? ": " : "?", holding->clear);
-	printf("\n");
-}
-
 static int holding_list(const struct node *node, unsigned root, const char *uuid, json_t *array)
 {
 	struct holding holding = { .root = text_at(&node->config.roots, root), .uuid = uuid };
@@ -158,10 +164,7 @@ static int holding_list(const struct node *node, unsigned root, const char *uuid
 	holding.leftover = leftover_is(fd, uuid, &node->config, &node->domains);
 	if (holding.leftover)
 		leftover_command(holding.clear, &node->domains, node->user, holding.root, uuid);
-	if (array != NULL)
-		return json_array_append_new(array, holding_json(&holding));
-	holding_print(&holding);
-	return 0;
+	return json_array_append_new(array, holding_json(&holding));
 }
 
 static int root_list(const struct node *node, unsigned root, json_t *array)
@@ -187,17 +190,19 @@ static int root_list(const struct node *node, unsigned root, json_t *array)
 
 static int list(const struct node *node, const struct options *options)
 {
-	json_t *const array = options->json ? json_array() : NULL;
+	json_t *const array = json_array();
 	int status = ADMIN_GOOD;
 
 	for (unsigned i = 0; i < node->roots.count; i++)
 		if (root_list(node, i, array) != 0)
 			status = complain("not everything could be read", text_at(&node->config.roots, i));
-	if (array != NULL) {
+	if (options->json) {
 		json_dumpf(array, stdout, JSON_INDENT(1));
 		putchar('\n');
-		json_decref(array);
+	} else {
+		claims_table_print(array, options->all);
 	}
+	json_decref(array);
 	return status;
 }
 
@@ -252,7 +257,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
 	if (hint_put(root, uuid) != 0)
-		return complain("the claim holds, but not for sftp: cannot write its hint", strerror(errno));
+		return complain("the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
 		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
 		      "claim gives nothing\n",
@@ -289,8 +294,8 @@ int claims_run(const struct options *options)
 			lists ? "list takes no word" : "which instance? Give its lower-case uuid");
 	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
 		return usage(grants ? "to whom? Give --peer" : "--peer and --key are for grant");
-	if (options->json && !lists)
-		return usage("--json is for list");
+	if ((options->json || options->all) && !lists)
+		return usage("--json and --all are for list");
 	if (identity_read(&identity, options->peer, options->key) != 0 ||
 		node_open(&node, options) != 0)
 		return ADMIN_CANNOT;

@@ -13,13 +13,13 @@ from conftest import ADMIN, SHELL
 
 UID = 64055
 MOUNT = """cd "$1" && shift
-for name in null urandom random; do : >dev/$name; mount --bind /dev/$name dev/$name; done
-mount -t tmpfs none run && mkdir -m 755 run/sshd && { [ ! -e run-nologin ] || : >run/nologin; } && [ ! -e ramfs ] || mount -t ramfs none ramfs
+for name in null urandom random; do : >dev/$name; mount -n --bind /dev/$name dev/$name; done
+mount -n -t tmpfs none run && mkdir -m 755 run/sshd && { [ ! -e run-nologin ] || : >run/nologin; } && [ ! -e ramfs ] || mount -n -t ramfs none ramfs
 [ ! -e bin/systemctl ] || mkdir -p run/systemd/system
 [ ! -e sshd.pid ] || cp sshd.pid run
-[ ! -e bin/sshd ] || mount --bind bin/sshd /usr/sbin/sshd
-mount --rbind dev /dev && mount --bind etc /etc && mount --bind bin/ssh /usr/bin/ssh && mount --rbind run /run &&
-mount --bind var/lib /var/lib && mount --bind var/log /var/log &&
+[ ! -e bin/sshd ] || mount -n --bind bin/sshd /usr/sbin/sshd
+mount -n --rbind dev /dev && mount -n --bind etc /etc && mount -n --bind bin/ssh /usr/bin/ssh && mount -n --rbind run /run &&
+mount -n --bind var/lib /var/lib && mount -n --bind var/log /var/log &&
 exec "$@"
 """
 # Debian's, and where its keys are.

@@ -2,6 +2,7 @@
 import fcntl
 import json
 import os
+import re
 import struct
 import subprocess
 import time
@@ -20,6 +21,17 @@ def listed(node):
     return {row["instance"]: row for row in json.loads(done.stdout)}
 
 
+def table(node, *words):
+    """The rows of the table, by the names of their columns."""
+    lines = node.admin("claims", "list", *words).stdout.decode().splitlines()
+    if not lines or not lines[0].startswith("INSTANCE"):
+        return []
+    names, starts = zip(*((hit[0], hit.start()) for hit in re.finditer(r"\S+", lines[0])))
+    starts += (None,)
+    return [{name: line[begin:end].strip() for name, begin, end in zip(names, starts, starts[1:])}
+            for line in lines[1:] if line[8:9] == "-"]
+
+
 def grant(node, uuid, *words):
     return node.admin("claims", "grant", uuid, *words)
 
@@ -30,7 +42,8 @@ def touch(node, uuid, peer):
 
 def test_nothing_is_an_empty_list(node):
     assert listed(node) == {}
-    assert node.admin("claims", "list").stdout == b""
+    assert node.admin("claims", "list").stdout == b"no claims\n"
+    assert node.admin("claims", "list", "--all").stdout == b"no instance directories\n"
 
 
 def test_instances_of_every_root_are_listed_and_nothing_else(node):
@@ -44,7 +57,10 @@ def test_instances_of_every_root_are_listed_and_nothing_else(node):
     assert sorted(rows) == [A, B]
     assert (rows[A]["root"], rows[B]["root"]) == (str(node.root), str(node.other))
     assert {row["state"] for row in rows.values()} == {"none"}
-    assert node.admin("claims", "list").stdout.decode() == f"{node.root}/{A} none\n{node.other}/{B} none\n"
+    assert table(node) == []
+    assert [(row["INSTANCE"], row["IN"]) for row in table(node, "--all")] == [(A, str(node.root)), (B, str(node.other))]
+    assert node.admin("claims", "list").stdout.decode() == (
+        "no claims\n2 instance directories without a claim that counts: --all shows them\n")
 
 
 def test_grant_lets_that_peer_write_and_release_ends_it(node):
@@ -74,8 +90,24 @@ def test_grant_over_a_claim_replaces_it(node):
 def test_what_the_shell_claimed_is_listed(node):
     assert node.shell(f"mkdir -p {node.root}/{A}".encode(), PEER).returncode == 0
     assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", PEER)
-    text = node.admin("claims", "list").stdout.decode()
-    assert text.startswith(f"{node.root}/{A} claimed peer={PEER} key=- age=") and "expires_in=" in text
+    (row,) = table(node)
+    assert (row["INSTANCE"], row["STATE"], row["PEER"], row["KEY"], row["NOTE"]) == (A, "claimed", PEER, "-", "-")
+    assert row["ENDS"] in ("in 23 h", "in 24 h")
+    assert abs(time.mktime(time.strptime(row["SINCE"], "%Y-%m-%d %H:%M")) - time.time()) < 180
+
+
+def test_the_claim_that_ends_first_is_at_the_head(node):
+    now = (int(time.time()), int(time.clock_gettime(time.CLOCK_BOOTTIME)))
+    for uuid, age, peer in ((A, 60, "2001:db8:0:1:2:3:4:5"), (B, 86400 - 150, PEER), (C, 86400 - 7300, PEER)):
+        os.setxattr(node.instance(uuid), ATTRIBUTE, f"1 {now[0] - age} {max(now[1] - age, 0)} {peer} {KEY}".encode())
+    node.instance("d" * 8 + A[8:])
+    os.setxattr(node.instance("e" * 8 + A[8:]), ATTRIBUTE, f"1 1000 1 {PEER} -".encode())
+    assert [(row["INSTANCE"], row["ENDS"], row["KEY"]) for row in table(node)] == [
+        (B, "in 2 min", KEY), (C, "in 2 h", KEY), (A, "in 23 h", KEY)]
+    rows = table(node, "--all")
+    assert [row["STATE"] for row in rows] == ["claimed"] * 3 + ["none", "expired"]
+    assert [(row["PEER"], row["ENDS"]) for row in rows[3:]] == [("-", "-"), (PEER, "-")]
+    assert rows[2]["PEER"] == "2001:db8:0:1:2:3:4:5" and rows[4]["SINCE"].startswith("1970-01-01")
 
 
 def test_an_expired_claim_is_expired(node):
@@ -99,11 +131,12 @@ def test_a_leftover_is_listed_as_one(node):
     command = rows[A].get("clear")
     lines = node.admin("claims", "list").stdout.decode().splitlines()
     said = [line for line in lines if "leftover" in line]
-    assert len(said) == 1 and A in said[0]
+    assert len(said) == 2 and A in said[0] and said[1].startswith(f"leftover {node.root}/{A}: ")
+    assert [(row["INSTANCE"], row["NOTE"]) for row in table(node)] == [(C, "-"), (A, "leftover")][-len(table(node)):]
     if command is None:  # libvirt's domains cannot be read here
-        assert said[0].endswith(" leftover?")
+        assert said[1].endswith("before it is deleted")
     else:
-        assert command.endswith(f"rm -rf -- {node.root}/{A}") and said[0].endswith(" leftover: " + command)
+        assert command.endswith(f"rm -rf -- {node.root}/{A}") and said[1].endswith(": " + command)
 
 
 def test_what_cannot_be_read_is_void(node):
@@ -130,7 +163,7 @@ def test_a_locked_file_is_busy(node):
         lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 100, 1, 0)
         fcntl.fcntl(file, 37, lock)  # F_OFD_SETLK
         assert listed(node)[A]["busy"] is True
-        assert node.admin("claims", "list").stdout.endswith(b" busy\n")
+        assert [row["NOTE"] for row in table(node)] == ["busy"]
         done = grant(node, A, "--peer", PEER)
         assert done.returncode == 0 and b"lives here" in done.stderr
         assert touch(node, A, PEER).returncode == 77
@@ -174,7 +207,7 @@ def test_release_of_nothing_fails(node):
     [], ["lists"], ["list", A], ["list", "--peer", PEER], ["grant"], ["grant", A], ["release"],
     ["grant", A, "--peer", "host"], ["grant", A, "--peer", ""], ["grant", A, "--peer", "10.0.0.1 22"],
     ["grant", A, "--peer", PEER, "--key", "SHA256:short"], ["grant", A, "--peer", PEER, "--key", "-"],
-    ["grant", A, "--peer", PEER, "--json"], ["grant", A, "--key", KEY], ["release", A, "--peer", PEER],
+    ["grant", A, "--peer", PEER, "--json"], ["grant", A, "--peer", PEER, "--all"], ["release", A, "--all"], ["grant", A, "--key", KEY], ["release", A, "--peer", PEER],
     ["release", A, B], ["release", A.upper()], ["release", "../" + A], ["release", ""], ["grant", A, "--forced"],
     ["grant", A, "--peer", PEER, "--peer", PEER]])
 def test_wrong_usage_is_2_and_does_nothing(node, words):
@@ -191,3 +224,12 @@ def test_another_user_than_oneself_needs_root_and_must_exist(node):
         done = subprocess.run([ADMIN, *command, "--config", node.config, "--user", "root"], capture_output=True,
                               **({"user": node.uid, "extra_groups": []} if os.geteuid() == 0 else {}))
         assert done.returncode == 2 and b"only root" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
+def test_another_user_is_told_to_be_root(node):
+    node.instance(A)
+    for words in (["list"], ["list", "--json"], ["release", A], ["grant", A, "--peer", PEER]):
+        done = subprocess.run([ADMIN, "claims", *words, "--config", node.config], capture_output=True, user=12345, group=12345,
+                              extra_groups=[])
+        assert done.returncode == 2 and done.stdout == b"" and b"be root, or the owner" in done.stderr, done

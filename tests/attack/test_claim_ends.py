@@ -41,6 +41,14 @@ def over(node, own):
 
 
 @contextlib.contextmanager
+def in_the_grace(node, own):
+    """The window has passed: what writes may not go on."""
+    made = claim.read(own)
+    claim.write(own, " ".join([made[0], *map(str, claim.of_now(86402)), *made[3:]]))
+    yield
+
+
+@contextlib.contextmanager
 def another_s(node, own):
     made = claim.read(own)
     claim.write(own, " ".join([*made[:3], "192.0.2.99", made[4]]))
@@ -61,7 +69,7 @@ def handed_over(node, own):
     yield
 
 
-ENDS = {released: "claim", over: "claim", another_s: "claim", started: "busy", handed_over: "busy"}
+ENDS = {released: "claim", over: "claim", in_the_grace: "claim", another_s: "claim", started: "busy", handed_over: "busy"}
 
 
 @pytest.fixture
@@ -79,7 +87,7 @@ def size_of(path):
 
 
 @pytest.mark.parametrize("wall,end", [
-    *(("off", end) for end in ENDS), ("required", released), ("required", started)],
+    *(("off", end) for end in ENDS if end is not in_the_grace), ("required", released), ("required", started)],
     ids=lambda each: getattr(each, "__name__", each))
 @pytest.mark.parametrize("form", WRITING)
 def test_what_is_open_ends_with_the_claim(node, takeover, own, form, end, wall):  # noqa: F811
@@ -99,6 +107,11 @@ def test_what_is_open_ends_with_the_claim(node, takeover, own, form, end, wall):
         assert (done["limit"], done["signal"]) == (ENDS[end], "9")
         assert err.decode() == "rssh-nova: ended: %s (ref %s)\n" % (ENDS[end], done["ref"])
         assert size_of(own + "/beats") == beaten
+
+
+@pytest.mark.parametrize("form", [form for form in WRITING if form != "rsync-empty"])
+def test_what_writes_ends_when_the_grace_begins(node, takeover, own, form):  # noqa: F811
+    test_what_is_open_ends_with_the_claim(node, takeover, own, form, in_the_grace, "off")
 
 
 def test_a_session_does_not_outlive_its_window(node, tree):

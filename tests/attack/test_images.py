@@ -145,3 +145,21 @@ def test_what_another_session_is_writing_is_left_to_it(node, coming):
     assert (slow.child.stderr.read(), slow.child.wait()) == (b"", 0)
     with open(coming.at(LATER, "disk"), "rb") as file:
         assert file.read() == content
+
+
+@pytest.mark.parametrize("how", ["released", "lives here"])
+def test_what_is_not_the_peers_any_more_is_not_deleted(node, coming, how):
+    """The end of the claim ended the session: a disk that QEMU has open is not judged from afar."""
+    client = sftp.Client(node.start(SFTP))
+    handle = client.open(coming.at(COMING, "disk"), FLAGS, mode=0o644)
+    assert client.write(handle, qcow2("/etc/shadow")) == sftp.OK
+    mark = node.syslog.mark()
+    if how == "released":
+        os.removexattr(coming.at(COMING), claim.ATTRIBUTE)
+        client.child.wait(30)
+    else:
+        with claim.locked(coming.at(COMING, "disk")):
+            client.child.wait(30)
+    client.child.communicate()
+    assert os.listdir(coming.at(COMING)) == ["disk"]
+    assert images(node.records(mark)) == []

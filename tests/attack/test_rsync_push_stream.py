@@ -3,6 +3,7 @@ Held by: Landlock, which is granted on that instance alone and knows no links an
 modes."""
 
 import os
+import re
 import stat
 
 import pytest
@@ -45,6 +46,34 @@ def test_special_files_and_links(node, tree, root_peer):
         push(stage, tree, options)
         assert odd_files(tree.root) == []
     check(node, tree, before)
+
+
+def figure(run, name):
+    """A line of rsync --stats."""
+    found = re.search(rb"^%s: ([\d,]+)" % name.encode(), run.out, re.M)
+    return int(found.group(1).replace(b",", b""))
+
+
+@pytest.mark.parametrize("options", (
+    [], ["--no-whole-file"], ["-z", "--no-whole-file"], ["--no-whole-file", "--block-size=131072"],
+    ["--no-whole-file", "--inplace"], ["--no-whole-file", "--append"], ["--no-whole-file", "--fuzzy"]), ids=str)
+def test_no_checksum_of_what_is_there_is_sent(node, tree, peer, stage, options):
+    """By them what is there could be told: a guess be confirmed, a known block be found. Held by --whole-file on our
+    side. With it a push of the very same disk finds nothing to match, and hears next to nothing."""
+    size = 8 << 20
+    content = os.urandom(1 << 16) * (size >> 16)
+    stage.file("disk", content)
+    tree.write(tree.at(EMPTY, "disk"), content)
+    os.utime(tree.at(EMPTY, "disk"), (1, 1))
+    line = PUSH.replace("-rS", "-rSz") if "-z" in options else PUSH
+    where = tree.at(EMPTY, "disk")
+    run = stage.send(WAY, line.format(where), ["-rS", "--stats", *options], [stage.at("disk")], "node:" + where)
+    assert run.status == 0, run.err
+    assert figure(run, "Matched data") == 0, run.out
+    assert figure(run, "Literal data") == size
+    assert figure(run, "Total bytes received") < 2000, run.out
+    with open(where, "rb") as file:
+        assert file.read() == content
 
 
 def test_set_id_modes(node, tree, stage):

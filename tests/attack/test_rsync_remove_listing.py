@@ -3,6 +3,7 @@ delete. Held by: the mirror has a placeholder only for what this peer may remove
 
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -113,6 +114,15 @@ def test_a_root_shows_no_name_that_is_not_an_instance(node, tree, enforced, look
     assert named(look(tree.root)) == [COMING]
     assert sorted([COMING, *os.listdir(tree.root)]) == before
     assert named(look(tree.root)) == []
+
+
+def test_a_root_shows_what_has_a_hint(node, tree, enforced, look):
+    """One that is missing hides an instance from its own peer too, until it sends mkdir -p again."""
+    bring(node, tree, COMING)
+    shutil.rmtree(tree.at(".rssh-nova"))
+    assert named(look(tree.root)) == [] and os.path.isdir(tree.at(COMING))
+    bring(node, tree, COMING)
+    assert named(look(tree.root)) == [COMING] and not os.path.exists(tree.at(COMING))
 
 
 @pytest.mark.parametrize("names,shown", (

@@ -99,9 +99,10 @@ def test_another_peer_s_instances_are_not_named(node, tree, peer, other, coming)
     assert (record["given"], record["left_out"]) == (COMING, "-")
 
 
-def test_an_expired_claim_is_named(node, tree, peer, coming):
+@pytest.mark.parametrize("age,state", ((86400 + 60, "grace"), (90000, "expired")))
+def test_an_expired_claim_is_named(node, tree, peer, coming, age, state):
     made = claim.read(coming)
-    claim.write(coming, " ".join([made[0], *map(str, claim.of_now(90000)), *made[3:]]))
+    claim.write(coming, " ".join([made[0], *map(str, claim.of_now(age)), *made[3:]]))
     run = peer.run(WAY, ["scp", peer.write("file", b"x"), "node:" + coming + "/file"])
     record, = run.decides
-    assert (record["given"], record["left_out"]) == ("-", COMING + ":expired")
+    assert (record["given"], record["left_out"]) == ("-", "%s:%s" % (COMING, state))

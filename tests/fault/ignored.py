@@ -22,8 +22,6 @@ IGNORED = {
         ("clone", "namespace_make"): AUTO,
         ("fchmodat", "unshut"): MIRROR,
         ("fgetxattr", "instance_claim_read"): "is then another's, which matters to who writes; a hint is read twice",
-        ("fstat", "first_line"): "what was kept then does not count",
-        ("fstat", "is_to_keep"): INDEX,
         ("fstatat", "clear_entry"): "is taken for a file: unlinkat(2) tells",
         ("getcwd", "namespace_enter"): "it then stands in the root of what it may see",
         ("getrandom", "ref_make"): "the clock and our number stand in",

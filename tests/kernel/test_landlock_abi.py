@@ -6,9 +6,10 @@ import os
 import pytest
 
 from abi import ABIS, LATER
+from bed import claim
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, PROBE, TENANT, changes
+from bed.tree import COMING, EMPTY, LATER as LATER_UUID, PROBE, TENANT, changes
 from test_second_wall import CLIENTS, configure, expect_served, lines
 
 pytestmark = needs_root
@@ -39,6 +40,20 @@ def test_what_we_do_ourselves_is_done(node, tree, kernel, abi):
         assert run.decides[0]["confine"].split(",") == walls(abi, False)
     assert not os.path.lexists(tree.at(TENANT)) and not os.path.lexists(tree.at(COMING))
     assert os.listdir(tree.at(EMPTY)) == []
+
+
+@each_abi
+def test_a_stale_directory_is_taken_over(node, tree, kernel, abi):
+    """A directory is renamed over another, below one that Landlock lets be changed."""
+    kernel("landlock=%d" % abi)
+    node.write_config(more="[claims]\nmode = enforce\nempty_max = 1\n")
+    tree.make_directory(tree.at(COMING))
+    claim.write(tree.at(COMING), "1 %d %d 192.0.2.99 -" % claim.of_now(3600))
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING)), claim="stale")
+    assert claim.read(tree.at(COMING))[3] == "192.0.2.7"
+    run = node.run("mkdir -p " + tree.at(LATER_UUID))
+    assert run.status == 77 and run.decides[-1]["reason"] == "too-many-claims"
+    expect_done(node, node.run("rm -rf " + tree.at(COMING)))
 
 
 @pytest.mark.parametrize("abi", ABIS)

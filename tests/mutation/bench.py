@@ -66,7 +66,7 @@ class Bench:
         if judge.startswith("admin/"):
             targets.append("rssh-nova-admin")
         if judge.startswith("race/"):
-            targets += ["race_swap", "race_rounds", "race_claims"]
+            targets += ["race_swap", "race_rounds", "race_claims", "race_takeover"]
         self.command("cmake", "--build", "--preset", "release", "--target", *targets)
 
     def unit(self, kind, noun):

@@ -180,6 +180,7 @@ CHECKS = [
     ("path.c", "return depth <= PATH_DEPTH_MAX && ", "return "),
     ("path.c", "depth <= PATH_DEPTH_MAX && recorded_len(word) <= PATH_RECORDED_MAX;", "depth <= PATH_DEPTH_MAX;"),
     ("path.c", "len += *word == '=' ? strlen(\"\\\\xNN\") : 1;", "len += 1;"),
+    ("plan.c", '{ "-rSe", "--whole-file" },', '{ "-rSe", NULL },'),
     ("verdict.c", "if (state == CLAIM_GRACE)", "if (0)"),
     ("verdict.c", "op == OP_RMDIR || op == OP_EMPTY;", "op == OP_RMDIR;"),
     ("verdict.c", "return op == OP_REMOVE || op == OP_REMOVE_TREE ||", "return op != OP_RECEIVE || op == OP_REMOVE_TREE ||"),
@@ -442,7 +443,7 @@ def form_mutations():
 RIGHTS = "EXECUTE WRITE_FILE READ_FILE READ_DIR REMOVE_DIR REMOVE_FILE MAKE_DIR MAKE_REG TRUNCATE".split()
 INCLUDED = {
     "RIGHTS_RECEIVE": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE",
-    "RIGHTS_RSYNC_RECEIVE": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE READ_FILE READ_DIR REMOVE_FILE",
+    "RIGHTS_RSYNC_RECEIVE": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE READ_FILE REMOVE_FILE",
     "RIGHTS_SEND": "READ_FILE READ_DIR",
     "RIGHTS_EMPTY": "READ_DIR REMOVE_DIR REMOVE_FILE",
     "RIGHTS_MIRROR": "WRITE_FILE MAKE_REG MAKE_DIR TRUNCATE READ_FILE READ_DIR REMOVE_FILE REMOVE_DIR",

@@ -46,7 +46,7 @@ Subsystem sftp /usr/lib/openssh/sftp-server
 """
 
 IN_NAMESPACE = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c",
-                'mount --bind "$1" /etc/passwd && shift && exec "$@"', "sh"]
+                'mount --no-mtab --bind "$1" /etc/passwd && shift && exec "$@"', "sh"]
 
 SSH_CONFIG = """
 Host far-alias
@@ -68,7 +68,7 @@ def keep_mounts_to_ourselves():
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(CLONE_NEWNS) != 0:
             raise OSError(ctypes.get_errno(), "unshare")
-        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        subprocess.run(["mount", "--no-mtab", "--make-rprivate", "/"], check=True)
 
 
 def free_port():
@@ -111,7 +111,7 @@ class Far:
         if os.geteuid() == 0:
             self.small = self.dir / "small"
             self.small.mkdir()
-            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "small", self.small], check=True)
+            subprocess.run(["mount", "--no-mtab", "-t", "tmpfs", "-o", "size=2m", "small", self.small], check=True)
 
     def _write_passwd(self):
         lines = []
@@ -159,7 +159,7 @@ class Far:
         self.sshd.terminate()
         self.sshd.wait()
         if self.small is not None:
-            subprocess.run(["umount", "-l", self.small], check=True)
+            subprocess.run(["umount", "--no-mtab", "-l", self.small], check=True)
         end = time.monotonic() + PROBE_SECONDS
         while self.strays():
             assert time.monotonic() < end, "left running: %s" % self.strays()

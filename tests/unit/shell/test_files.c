@@ -1,9 +1,11 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -212,13 +214,15 @@ Test(files, that_are_stale_are_taken_over_only_if_they_still_are, .init = set_up
 	cr_assert_eq(fremovexattr(place.instance, CLAIM_ATTRIBUTE), 0);
 	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "it was released: Nova's own");
 
+	claim_put(&other, 3600);
 	cr_assert_eq(renameat(root, UUID, root, "moved"), 0);
 	cr_assert_eq(mkdirat(root, UUID, 0755), 0);
-	claim_put(&other, 3600);
+	claim_put(&other, 0);
 	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "nobody has judged this one");
 	cr_expect(is_claimed_by("192.0.2.2") && is_there("moved"));
 	cr_expect_not(is_there(".rssh-nova.0123456789abcdef"));
 
+	claim_put(&other, 3600);
 	place.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0);
 	cr_expect_eq(files_mkdir(&place), FILES_DONE, "it still is");
 	cr_expect(!is_claimed_by("192.0.2.2") && is_claimed_by("192.0.2.1") && is_there(".rssh-nova/" UUID));
@@ -286,6 +290,55 @@ Test(files, make_few_probes, .init = set_up, .fini = tear_down)
 	cr_expect_eq(files_remove(&place), FILES_DONE);
 	rel[UUID_LEN + 1] = 'f';
 	cr_expect_eq(files_touch(&place), FILES_DONE);
+}
+
+/* In a process of its own, whose lock is its own. */
+static pid_t start(files_fn *operation)
+{
+	const pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	place.turn = turn_open(&(struct roots){ .count = 1, .fd = { root } });
+	_exit(operation(&place));
+}
+
+static void expect_to_wait(files_fn *operation, const char *what)
+{
+	int status = -1;
+	pid_t pid;
+
+	cr_assert_eq(turn_take(place.turn), 0);
+	pid = start(operation);
+	for (unsigned i = 0; i < 300; i++) { /* one that does not wait has ended by then */
+		cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "%s did not wait", what);
+		(void)poll(NULL, 0, 1);
+	}
+	turn_give(place.turn);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == FILES_DONE, "%s: %d", what, status);
+}
+
+Test(files, wait_for_their_turn, .init = set_up, .fini = tear_down)
+{
+	struct request own = { .peer = "192.0.2.1", .key = "-" };
+	struct config config;
+	const int instance = place.instance;
+
+	config_default(&config);
+	place.config = &config;
+	place.rel = UUID "/" PROBE;
+	place.probe = true;
+	expect_to_wait(files_touch, "a probe");
+	expect_to_wait(files_touch, "a probe that is there");
+	place.probe = false;
+	place.rel = UUID;
+	expect_to_wait(files_remove_tree, "the end of rm -rf");
+	expect_made(&config, &own);
+	expect_to_wait(files_mkdir, "an instance that is made");
+	place.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0);
+	expect_to_wait(files_rmdir, "rmdir");
+	close(instance);
 }
 
 static void expect_no_probe(void)

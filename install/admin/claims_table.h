@@ -1,0 +1,12 @@
+/* claims_table: what "claims list" knows, for people: a table with dates, the claims that end first at its head, and
+ * below it the commands that clear leftovers. */
+#ifndef INSTALL_ADMIN_CLAIMS_TABLE_H
+#define INSTALL_ADMIN_CLAIMS_TABLE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* rows: the array of claims list --json. all: also directories without a claim that counts. */
+void claims_table_print(const json_t *rows, bool all);
+
+#endif
