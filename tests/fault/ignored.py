@@ -6,6 +6,7 @@ SHOWN = "is only shown in records; where it counts, its absence refuses"
 HINT = "a hint is looked for again, and points at nothing by itself"
 SIGNALS = "the child then keeps what it inherited, and SIGKILL is never kept"
 CLOCK = "does not fail on Linux; where it did, the time is that before every claim"
+BY_SCP = "before a session over SFTP has begun: scp then copies; a signal is no failure"
 AGAIN = "is tried again"
 HURRY = "only makes the connection answer sooner"
 JANITOR = "of the janitor, after which the private directory stays: the operation is over by then"
@@ -68,16 +69,19 @@ IGNORED = {
         ("close_range", "child_become"): "every descriptor of ours closes by itself at exec",
         ("close_range", "janitor_run"): JANITOR,
         ("connect", "not_ready"): AGAIN,
+        ("dup2", "child_become"): BY_SCP,
         ("dup2", "janitor_run"): JANITOR,
         ("execve", "janitor_run"): JANITOR,
-        ("fcntl:F_SETFL", "child_start"): "the child's output is then not waited for by it",
+        ("fcntl:F_SETFL", "start"): "the child's output is then not waited for by it",
         ("fflush", "json_line"): "words for people and programs that watch; the outcome is the exit status",
         ("fstatat", "tcp_hurry"): HURRY,
         ("getsockopt", "is_tcp"): HURRY,
         ("kill", "group_signal"): AGAIN,
         ("lseek", "data_between"): PROGRESS,
-        ("lseek", "extent_find"): "there is data everywhere then, and holes are sent",
         ("poll", "turn"): AGAIN,
+        ("pread", "read_at"): AGAIN,
+        ("recv", "stream_read"): BY_SCP,
+        ("sendmsg", "stream_write"): BY_SCP,
         ("setsockopt", "sftp_session_start"): "the kernel keeps fewer bytes on their way",
         ("open", "janitor_run"): JANITOR,
         ("open", "remotefs_compresses"): "what cannot be read is sent compressed, which fails by itself",
