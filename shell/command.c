@@ -484,12 +484,11 @@ static int run_supervised(struct command *command, int program, int signals, int
 		return clear_and_finish(command, &fault);
 	sandbox_spawned(&command->sandbox);
 	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
-		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0 ||
+		keeper_tell_child(&command->keeper, child.pid, &fault) != 0) {
 		child_end(&child);
 		return clear_and_finish(command, &fault);
 	}
-	if (keeper_tell_child(&command->keeper, child.pid) != 0) /* it is dead, and we end the child as it did */
-		(void)kill(child.pid, SIGKILL);
 	supervise(&ending, &child, &rules);
 	return after_child(command, &ending, number);
 }

@@ -80,8 +80,10 @@ static int walk_directory(int fd, struct walk *walk)
 static int walk(int fd, look_fn *look)
 {
 	struct walk walk = { .look = look };
+	/* fd may be shared with a process that reads it, too: each would miss names that the other was given. */
+	OWN_FD int own = instance_open(fd, ".");
 
-	return walk_directory(fd, &walk);
+	return own < 0 ? -1 : walk_directory(own, &walk);
 }
 
 static int is_linked(int dir, const char *name, const struct stat *st)
