@@ -159,9 +159,10 @@ static int remove_judged(const struct place *place, const char *unused)
 static bool is_full(const struct place *place, const char *uuid)
 {
 	const struct config *const config = place->config;
+	const int64_t most = config->claims_empty_max;
 
-	return config->claims_empty_max != 0 && config->claims_mode != CLAIMS_AUDIT &&
-		reserved_count(place->root, uuid, config, place->request) >= config->claims_empty_max;
+	return most != 0 && config->claims_mode != CLAIMS_AUDIT &&
+		reserved_count(place->root, uuid, config, place->request, most) >= most;
 }
 
 /* The claim is read again: the peer that was judged before us may have taken it over already. */
