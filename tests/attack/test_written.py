@@ -109,6 +109,18 @@ def test_where_nobody_can_look_is_counted(node, tree, coming, make):
     assert wrote(record) == {COMING + "/seen": "1", "more": "1"}
 
 
+def test_where_nobody_can_look_hides_no_name(node, tree, coming):
+    """In whichever order the file system has them."""
+    mark = node.syslog.mark()
+    source = Source(node.start("scp -r -t " + coming, SENDER))
+    for number in range(10):
+        assert source.file(b"seen-%d" % number) == b""
+        os.mkdir(coming + "/shut-%d" % number, 0o700)
+    source.end()
+    record, = [each for each in node.records(mark) if each["event"] == "done"]
+    assert wrote(record) == {"more": "10", **{COMING + "/seen-%d" % number: "1" for number in range(10)}}
+
+
 @pytest.mark.parametrize("name", ("a,b:1", "x=y z", "new\nline", "\x1b[31m", "q\"'\\"))
 def test_no_name_forges_an_entry(node, tree, coming, name):
     mark = node.syslog.mark()

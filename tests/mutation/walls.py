@@ -359,7 +359,7 @@ ROWS = [
     ("written", "a tree that is too deep is not counted", WRITTEN + " -k nobody_can", "shell/written.c", "\telse\n\t\twalk->unseen++;\n}", "}"),
     ("written", "a path that is too long is not counted", WRITTEN + " -k long_path", "shell/written.c", "\t\telse\n\t\t\twalk->unseen++;\n", ""),
     ("written", "what cannot be looked at is not counted", WRITTEN + " -k 744", "shell/written.c", "walk->unseen += errno != ENOENT;", "(void)errno;"),
-    ("written", "what nobody saw into hides the files that somebody saw", WRITTEN + " -k nobody_can", "shell/written.c", "walk->unseen++;\n}\n\nstatic", "walk->list == NULL ? 0 : walk->list->more++;\n}\n\nstatic"),
+    ("written", "what nobody saw into hides the files that somebody saw", WRITTEN + " -k hides_no_name", "shell/written.c", "walk->unseen++;\n}\n\nstatic", "walk->list == NULL ? 0 : walk->list->more++;\n}\n\nstatic"),
     # Whoever is killed.
     ("keeper", "its death is not seen", KILLED + " -k keeper-rsync-push-off", SUPERVISE, "[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },", "[SOURCE_KEEPER] = { .fd = -1, .events = 0 },"),
     ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "(0 || "),

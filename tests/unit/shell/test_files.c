@@ -285,7 +285,7 @@ Test(files, are_claimed_up_to_a_number, .init = set_up, .fini = tear_down)
 Test(files, are_counted_with_little_work, .init = set_up, .fini = tear_down)
 {
 	struct request own = { .peer = "192.0.2.1", .key = "-" };
-	const unsigned dead = RESERVED_DROPPED_MAX + 5;
+	const unsigned dead = 16 + 5;
 	struct config config;
 
 	config_default(&config);
@@ -300,7 +300,7 @@ Test(files, are_counted_with_little_work, .init = set_up, .fini = tear_down)
 		claim_put_on(uuid, &own, 0);
 	}
 	cr_expect_eq(reserved_count(root, UUID, &config, &own, 5), 4, "all that there are");
-	cr_expect_eq(hints_count(), 4 + dead - RESERVED_DROPPED_MAX, "few are dropped at a time");
+	cr_expect_eq(hints_count(), 4 + dead - 16, "few are dropped at a time");
 	cr_expect_eq(reserved_count(root, UUID, &config, &own, 5), 4);
 	cr_expect_eq(hints_count(), 4, "all are in the end");
 	cr_expect_eq(reserved_count(root, UUID, &config, &own, 3), 3, "no further than it matters");
