@@ -235,7 +235,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 		sftp_copy_limit(&copying->sftp, end_of(fs));
 		return copying;
 	}
-	copying = malloc(sizeof(*copying));
+	copying = calloc(1, sizeof(*copying));
 	if (copying == NULL) {
 		*error = session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
 		return NULL;

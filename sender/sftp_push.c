@@ -343,7 +343,7 @@ static bool send_entries(struct sftp_copy *copy, DIR *dir, unsigned depth)
 	const struct dirent *found;
 	bool good = true;
 
-	while (good && (found = readdir(dir)) != NULL) {
+	while (good && (errno = 0, found = readdir(dir)) != NULL) {
 		if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0)
 			continue;
 		if (paths_enter(copy, found->d_name))
@@ -353,6 +353,8 @@ static bool send_entries(struct sftp_copy *copy, DIR *dir, unsigned depth)
 		copy->local[local] = '\0';
 		copy->remote[remote] = '\0';
 	}
+	if (good && errno != 0) /* what was not read is missing there */
+		(void)sftp_copy_fail(copy, "%s: %s", copy->local, strerror(errno));
 	return good;
 }
 

@@ -15,6 +15,7 @@
 #include "shell/exit_code.h"
 #include "shell/files.h"
 #include "shell/held.h"
+#include "shell/instance.h"
 #include "shell/keeper.h"
 #include "shell/landlock.h"
 #include "shell/mirror.h"
@@ -23,6 +24,7 @@
 #include "shell/received.h"
 #include "shell/removable.h"
 #include "shell/sandbox.h"
+#include "shell/say.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
 #include "shell/turn.h"
@@ -55,7 +57,7 @@ static int refuse(const struct command *command, enum reason reason)
 	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)\n",
 		reason_word(reason), command->request->ref);
 
-	(void)!write(STDERR_FILENO, line, (size_t)len);
+	say(line, (size_t)len);
 	return reason_status(reason);
 }
 
@@ -138,7 +140,7 @@ static int finish(struct command *command, struct outcome *outcome)
 	if (record_send(command, LOG_INFO) != 0 && command->config.audit_required) {
 		static const char text[] = "rssh-nova: the outcome could not be recorded\n";
 
-		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+		say(text, sizeof(text) - 1);
 	}
 	return outcome->status;
 }
@@ -365,7 +367,7 @@ static void say_limit(const struct command *command, const char *limit)
 	const int len =
 		snprintf(line, sizeof(line), "rssh-nova: ended: %s (ref %s)\n", limit, command->request->ref);
 
-	(void)!write(STDERR_FILENO, line, (size_t)len);
+	say(line, (size_t)len);
 }
 
 /* Did the transfer leave an image that is refused? Only in audit mode may it stay, with the record. */
@@ -399,6 +401,7 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	};
 	struct fault fault = { .what = NULL };
 	struct asked asked;
+	bool refused;
 
 	denials_text(denied, &ending->denials);
 	written_text(wrote, &command->written, &command->held);
@@ -414,12 +417,18 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 			return finish_fault(command, &fault);
 	}
 	mirror_clear(&command->mirror);
+	refused = leaves_refused(command);
+	if (refused)
+		outcome.status = reason_status(REASON_IMAGE);
+	*number = outcome.signal;
+	finish(command, &outcome);
+	/* The client may read nothing: what others wait for comes before what it is told. */
+	held_release(&command->held);
 	if (outcome.limit != NULL)
 		say_limit(command, outcome.limit);
-	if (leaves_refused(command))
-		outcome.status = refuse(command, REASON_IMAGE);
-	*number = outcome.signal;
-	return finish(command, &outcome);
+	if (refused)
+		(void)refuse(command, REASON_IMAGE);
+	return outcome.status;
 }
 
 static int clear_and_finish(struct command *command, const struct fault *fault)
@@ -475,12 +484,11 @@ static int run_supervised(struct command *command, int program, int signals, int
 		return clear_and_finish(command, &fault);
 	sandbox_spawned(&command->sandbox);
 	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
-		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0 ||
+		keeper_tell_child(&command->keeper, child.pid, &fault) != 0) {
 		child_end(&child);
 		return clear_and_finish(command, &fault);
 	}
-	if (keeper_tell_child(&command->keeper, child.pid) != 0) /* it is dead, and we end the child as it did */
-		(void)kill(child.pid, SIGKILL);
 	supervise(&ending, &child, &rules);
 	return after_child(command, &ending, number);
 }
@@ -494,6 +502,7 @@ static int keep(struct command *command, int signals)
 	struct keeper_end end;
 	struct fault fault;
 
+	held_release(&command->held); /* it is the supervisor that holds them */
 	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, grants, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);
 		if (!keeper_wait(&end, &command->keeper, signals))
@@ -537,13 +546,18 @@ static int hold(struct command *command, struct fault *fault)
 	struct verdict *const verdict = &command->verdict;
 	const struct config *const config = &command->config;
 	const bool enforced = config->claims_mode == CLAIMS_ENFORCE;
+	const int instance = command->sandbox.instance;
 
+	command->held.op = verdict->op;
 	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
 		return held_gather(&command->held, config, &command->roots, command->request, fault);
-	command->held.op = verdict->op;
-	if (verdict->needs_claim && command->sandbox.instance >= 0 &&
-		!held_add(&command->held, command->sandbox.instance, verdict->instance))
+	if (!verdict->needs_claim || instance < 0)
+		return 0;
+	if (!held_add(&command->held, instance, verdict->instance))
 		verdict_claim(verdict, config, CLAIM_BUSY, true);
+	/* A fence may have ended the claim between our look and our lock. From now on it waits for us. */
+	else if (enforced && verdict->claim != CLAIM_STALE)
+		verdict_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
 	return 0;
 }
 

@@ -10,8 +10,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shell/clock.h"
 #include "shell/filter.h"
 #include "shell/relay.h"
+
+enum {
+	RAW_TMPFILE = 020000000, /* O_TMPFILE less O_DIRECTORY */
+	SET_ID = 06000,
+};
 
 /* Newer kernels may say more than our header knows. */
 union question {
@@ -63,6 +69,49 @@ static bool is_own_exec(const struct denials *denials, const struct seccomp_noti
 		(int)notif->data.args[0] == EXEC_FD && (int)notif->data.args[4] == AT_EMPTY_PATH;
 }
 
+/* By flags and mode as the kernel reads them: 32 bits of each. RAW_TMPFILE and set-id bits are never let through, nor
+ * O_TRUNC without writing. */
+static bool is_sound_open(int flags, unsigned mode)
+{
+	const int access = flags & O_ACCMODE;
+
+	return (flags & RAW_TMPFILE) == 0 && (mode & SET_ID) == 0 &&
+		((flags & O_TRUNC) == 0 || access == O_WRONLY || access == O_RDWR);
+}
+
+/* Does it open a file for writing, or make a directory, as the filters of other writers let it through? */
+bool denials_writes(const struct seccomp_data *call)
+{
+	switch (call->nr) {
+	case SYS_openat:
+		return is_sound_open((int)call->args[2], (unsigned)call->args[3]);
+	case SYS_mkdirat:
+		return true;
+#ifdef SYS_open /* of x86 alone, as those below */
+	case SYS_open:
+		return is_sound_open((int)call->args[1], (unsigned)call->args[2]);
+	case SYS_creat:
+		return is_sound_open(O_WRONLY | O_CREAT | O_TRUNC, (unsigned)call->args[1]);
+	case SYS_mkdir:
+		return true;
+#endif
+	default:
+		return false;
+	}
+}
+
+/* Sets the answer to a call of sftp-server that writes. */
+static void answer_write(struct denials *denials, struct held *held, struct seccomp_notif_resp *out)
+{
+	denials->over = held_opened(held, clock_ms());
+	if (denials->over != NULL) {
+		out->error = -EPERM;
+		return;
+	}
+	denials->opens++;
+	out->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+}
+
 /* The errno to answer with, 0 for success. */
 static int refuse(struct denials *denials, const struct seccomp_data *call, pid_t child)
 {
@@ -74,7 +123,7 @@ static int refuse(struct denials *denials, const struct seccomp_data *call, pid_
 	return filter_call_answer(call->nr);
 }
 
-int denials_take(struct denials *denials, int listener, pid_t child)
+int denials_take(struct denials *denials, int listener, pid_t child, struct held *held)
 {
 	union question question;
 	union answer answer;
@@ -88,6 +137,8 @@ int denials_take(struct denials *denials, int listener, pid_t child)
 	executes = is_own_exec(denials, &question.notif, child);
 	if (executes)
 		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	else if (denials->asks && denials_writes(&question.notif.data))
+		answer_write(denials, held, &answer.resp);
 	else
 		answer.resp.error = -refuse(denials, &question.notif.data, child);
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)

@@ -61,8 +61,9 @@ static struct held_instance *place_for(struct held *held, int64_t made)
 }
 
 /* Takes fd. Returns NULL, or why the instance is not held, "" if that is not for its peer's records. */
-static const char *take(struct held *held, int *fd, const char *uuid)
+static const char *take(const struct gathering *gathering, int *fd, const char *uuid)
 {
+	struct held *const held = gathering->held;
 	struct held_instance *place;
 	struct claim claim;
 
@@ -72,6 +73,9 @@ static const char *take(struct held *held, int *fd, const char *uuid)
 		return "";
 	if (!lock(*fd))
 		return "busy";
+	/* A fence may have ended the claim between our look and our lock. */
+	if (instance_claim(*fd, gathering->config, gathering->request, false) != CLAIM_OWN)
+		return "";
 	place = place_for(held, claim.made.wall);
 	if (place == NULL)
 		return "too-many";
@@ -86,7 +90,7 @@ static const char *judge(const struct gathering *gathering, int *fd, const char 
 	const enum claim_state state = instance_claim(*fd, gathering->config, gathering->request, true);
 
 	if (state == CLAIM_OWN)
-		return take(gathering->held, fd, uuid);
+		return take(gathering, fd, uuid);
 	return state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE ? claim_word(state) : "";
 }
 
@@ -183,21 +187,78 @@ static int64_t time_left(const struct held *held, int fd, const struct config *c
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
-const char *held_limit(struct held *held, const struct config *config, const struct request *request, int64_t now_ms)
+/* Marks what nobody writes. Not for files that were opened since the last look: an open that was let through may still
+ * be under way. */
+static void listen_for_quiet(struct held *held, unsigned opens)
+{
+	const bool settled = held->opens == opens;
+
+	held->opens = opens;
+	for (unsigned i = 0; i < held->count; i++)
+		held->at[i].quiet = settled && (held->at[i].quiet || !instance_has_writer(held->at[i].fd));
+}
+
+/* NULL, or why the child must end. */
+static const char *instance_ends(struct held *held, struct held_instance *one, enum claim_state state, unsigned opens)
+{
+	const char *const limit = state == CLAIM_BUSY ? "busy" : "claim";
+
+	if (!one->quiet || held->opens != opens || held->count == 1)
+		return limit;
+	one->gone = true;
+	held->gone = held->gone == NULL ? limit : held->gone;
+	return NULL;
+}
+
+static bool is_due(const struct held *held, const struct config *config, int64_t now_ms)
+{
+	return held->count != 0 && config->claims_mode == CLAIMS_ENFORCE && now_ms >= held->look_at_ms;
+}
+
+const char *held_limit(struct held *held, const struct config *config, const struct request *request, unsigned opens,
+	int64_t now_ms)
 {
 	int64_t wait = HELD_LOOK_MS;
+	unsigned good = 0;
 
-	if (held->count == 0 || config->claims_mode != CLAIMS_ENFORCE || now_ms < held->look_at_ms)
+	if (!is_due(held, config, now_ms))
 		return NULL;
 	for (unsigned i = 0; i < held->count; i++) {
-		const int fd = held->at[i].fd;
-		const enum claim_state state = instance_claim(fd, config, request, true);
-		const int64_t left = time_left(held, fd, config);
+		struct held_instance *const one = &held->at[i];
+		enum claim_state state;
+		const char *limit;
+		int64_t left;
 
-		if (!verdict_claim_covers(state, held->op))
-			return state == CLAIM_BUSY ? "busy" : "claim";
-		wait = left < wait ? left : wait;
+		if (one->gone)
+			continue;
+		state = instance_claim(one->fd, config, request, true);
+		left = time_left(held, one->fd, config);
+		limit = verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+		if (limit != NULL)
+			return limit;
+		good += !one->gone;
+		wait = !one->gone && left < wait ? left : wait;
+	}
+	if (good == 0) /* there is nothing left that it may write */
+		return held->gone;
+	if (held->op == OP_SFTP && held->count > 1) {
+		wait = held->opens != opens && HELD_SETTLE_MS < wait ? HELD_SETTLE_MS : wait;
+		listen_for_quiet(held, opens);
 	}
 	held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);
 	return NULL;
+}
+
+const char *held_opened(struct held *held, int64_t now_ms)
+{
+	if (held->gone == NULL && held->look_at_ms > now_ms + HELD_SETTLE_MS)
+		held->look_at_ms = now_ms + HELD_SETTLE_MS;
+	return held->gone;
+}
+
+void held_release(struct held *held)
+{
+	for (unsigned i = 0; i < held->count; i++)
+		fd_drop(&held->at[i].fd);
+	held->count = 0;
 }

@@ -80,8 +80,10 @@ static int walk_directory(int fd, struct walk *walk)
 static int walk(int fd, look_fn *look)
 {
 	struct walk walk = { .look = look };
+	/* fd may be shared with a process that reads it, too: each would miss names that the other was given. */
+	OWN_FD int own = instance_open(fd, ".");
 
-	return walk_directory(fd, &walk);
+	return own < 0 ? -1 : walk_directory(own, &walk);
 }
 
 static int is_linked(int dir, const char *name, const struct stat *st)
@@ -124,6 +126,20 @@ static bool is_own(int fd)
 bool instance_is_busy(int fd)
 {
 	return !is_own(fd) || walk(fd, lives_here) != 0;
+}
+
+static int has_writer(int dir, const char *name, const struct stat *st)
+{
+	OWN_FD int fd = S_ISREG(st->st_mode) ? root_openat(dir, name, O_RDONLY | O_NONBLOCK, 0) : -1;
+
+	if (fd < 0)
+		return S_ISREG(st->st_mode) && errno != ENOENT;
+	return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 || fcntl(fd, F_SETLEASE, F_UNLCK) != 0;
+}
+
+bool instance_has_writer(int fd)
+{
+	return walk(fd, has_writer) != 0;
 }
 
 int instance_file_of_running(int root, const char *rel)

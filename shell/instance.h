@@ -39,6 +39,10 @@ bool instance_is_busy(int fd);
  * if it does not or it is no such file. */
 MUST_USE int instance_file_of_running(int root, const char *rel);
 
+/* True if a process has a file of it open for writing, or if that cannot be told. Told by a lease, which the kernel gives
+ * for reading only if nobody writes, and which is given back at once. Source: fcntl(2), F_SETLEASE. */
+bool instance_has_writer(int fd);
+
 /* Both clocks that a claim is dated by. */
 struct moment instance_now(void);
 

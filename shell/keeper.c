@@ -23,9 +23,11 @@ static int tell(const struct keeper *keeper, struct word word)
 	return write(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word) ? 0 : -1;
 }
 
-int keeper_tell_child(const struct keeper *keeper, pid_t child)
+int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault)
 {
-	return tell(keeper, (struct word){ .child = child });
+	if (tell(keeper, (struct word){ .child = child }) == 0)
+		return 0;
+	return fault_set(fault, REASON_NOT_CONFINED, "the keeper's link", errno, NULL);
 }
 
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end)

@@ -28,8 +28,8 @@ struct keeper_end {
 MUST_USE int keeper_split(struct keeper *out, struct fault *fault);
 
 /* In the supervisor: names the process group that the keeper kills if the supervisor cannot; then, when the outcome is
- * recorded, how to end. 0, or -1 and errno. */
-MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child);
+ * recorded, how to end. 0, or -1 and a fault. */
+MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault);
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end);
 
 /* In the keeper: waits for the supervisor and hands on the signals that the descriptor signals tells of.

@@ -104,8 +104,11 @@ static void walk_directory(struct walk *walk, int fd, unsigned depth)
 static void walk_held(struct walk *walk, const struct held *held)
 {
 	for (unsigned i = 0; i < held->count; i++) {
+		OWN_FD int own = root_openat(held->at[i].fd, ".", O_RDONLY | O_DIRECTORY, 0); /* a place of its own in it */
+
 		strcpy(walk->path, held->at[i].uuid);
-		walk_directory(walk, held->at[i].fd, 0);
+		if (own >= 0)
+			walk_directory(walk, own, 0);
 	}
 }
 

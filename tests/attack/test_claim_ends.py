@@ -203,3 +203,73 @@ def test_a_removal_in_the_grace_goes_on(node, tree):
     assert not wait_until(lambda: node.processes() == {}, PROMISED)
     shell.communicate()
     assert [done["limit"] for done in dones(node, mark)] == ["-"]
+
+
+@pytest.fixture
+def two(node, tree):
+    """Two instances that one peer brings, and its session, which writes the first."""
+    claim.configure(node)
+    for uuid in (COMING, LATER):
+        expect_done(node, node.run("mkdir -p " + tree.at(uuid)))
+        tree.write(tree.at(uuid, "other"), b"x")
+    client = sftp.Client(node.start(SFTP))
+    handle = client.open(tree.at(COMING, "disk"), FLAGS, mode=0o644)
+    assert client.write(handle, b"x") == sftp.OK
+    yield client, handle
+    client.end()
+
+
+def settle():
+    """Until the supervisor has seen that nobody writes the other instance."""
+    time.sleep(2)
+
+
+def test_an_instance_that_starts_does_not_end_the_copy_of_another(node, tree, two):
+    client, handle = two
+    settle()
+    with claim.locked(tree.at(LATER, "other")):
+        for number in range(60):
+            assert client.write(handle, b"x", number) == sftp.OK
+            time.sleep(0.1)
+    assert client.close(handle) == sftp.OK
+
+
+@pytest.mark.parametrize("where", (LATER, COMING))
+@pytest.mark.parametrize("how", ("open", "create", "mkdir"))
+def test_but_it_opens_nothing_more_for_writing(node, tree, two, where, how):
+    client, handle = two
+    settle()
+    mark = node.syslog.mark()
+    with claim.locked(tree.at(LATER, "other")):
+        time.sleep(PROMISED)
+        assert client.write(handle, b"x") == sftp.OK
+        with pytest.raises((EOFError, BrokenPipeError)):
+            if how == "mkdir":
+                client.status(sftp.MKDIR, sftp.string(tree.at(where, "new")) + sftp.attributes(mode=0o755))
+            else:
+                client.open(tree.at(where, "other" if how == "open" else "new"), FLAGS if how == "create" else sftp.FLAG_WRITE,
+                            mode=0o644)
+            client.write(handle, b"x")
+        assert wait_until(lambda: node.processes() == {}, 2)
+        assert not os.path.exists(tree.at(where, "new"))
+    assert [done["limit"] for done in dones(node, mark)] == ["busy"]
+
+
+@pytest.mark.parametrize("flags", (sftp.FLAG_WRITE, FLAGS))
+def test_a_handle_that_was_opened_and_never_used_ends_it(node, tree, two, flags):
+    client, _ = two
+    assert client.open(tree.at(LATER, "other"), flags, mode=0o644) is not None
+    settle()
+    with claim.locked(tree.at(LATER, "other")):
+        assert wait_until(lambda: node.processes() == {}, PROMISED)
+
+
+def test_another_session_s_writing_does_not_look_like_quiet(node, tree, two):
+    """Who has it open cannot be told: so the session ends."""
+    client, _ = two
+    other = sftp.Client(node.start(SFTP))
+    assert other.open(tree.at(LATER, "other"), sftp.FLAG_WRITE) is not None
+    settle()
+    with claim.locked(tree.at(LATER, "other")):
+        assert wait_until(lambda: node.processes() == {}, PROMISED)
+    other.end()

@@ -138,6 +138,8 @@ ERRORS = {
     "ioctl:SECCOMP_IOCTL_NOTIF_SEND": ("EINTR", "ENOMEM"),
     "fcntl:F_OFD_SETLK": ("ENOLCK", "EINTR"),
     "fcntl:F_OFD_GETLK": ("ENOLCK", "EIO"),
+    "fcntl:F_SETLEASE": ("EAGAIN", "EINVAL"),
+    "flock": ("EWOULDBLOCK", "ENOLCK"),
     "fcntl:F_DUPFD_CLOEXEC": ("EMFILE", "EINVAL"),
     "calloc": ("ENOMEM",),
     "realloc": ("ENOMEM",),

@@ -87,6 +87,13 @@ def claimed_by_us(tree):
     hint(tree, COMING)
 
 
+def second_instance(tree, keep):
+    """One more of our peer's."""
+    tree.write(tree.at(LATER, "disk"), b"another disk")
+    claim.write(tree.at(LATER), claim.of(Known(OURS)))
+    hint(tree, LATER)
+
+
 def stale_of_another(tree, keep):
     """What another peer left, empty, an hour ago."""
     tree.make_directory(tree.at(COMING))
@@ -243,6 +250,8 @@ FORMS = [
     Form("scp-to", "scp -r -t {own}/disk", filled(COMING, "disk"), "write -", OWN),
     Form("scp-from", "scp -r -f {image}", always, "read -", changes=()),
     Form("sftp", SFTP, filled(COMING, "disk"), "write {own}/disk", (own_instance, root_of_yesterday)),
+    Form("sftp-two", SFTP, filled(COMING, "disk"), "write {own}/disk", (own_instance, second_instance, root_of_yesterday),
+         only_new=True),
     Form("sftp-many", SFTP, always, "read {tenant}/kernel", (kernels,), changes=(), only_new=True),
     Form("create-dir", CREATE, claimed(LATER), "chain {later_rel}", changes=(LATER,), stream=True, namespaces="auto"),
     Form("create-file", CREATE, there(LATER, PROBE), "touch {later_rel}/%s" % PROBE, changes=(LATER,), stream=True),

@@ -99,7 +99,7 @@ ROWS = [
      "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
     ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
      "instance_claim(*fd, gathering->config, gathering->request, true);", "instance_claim(*fd, gathering->config, gathering->request, false);",
-     "state = instance_claim(fd, config, request, true);", "state = instance_claim(fd, config, request, false);"),
+     "state = instance_claim(one->fd, config, request, true);", "state = instance_claim(one->fd, config, request, false);"),
     ("Landlock", "sftp gets an instance with a hard link", WRITTEN + " -k left_out", HELD, "if (instance_has_hardlink(*fd))", "if (0)"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
     ("Landlock", "/etc/passwd for rsync too", OFF + " and rsync-pull", "shell/program.c",
@@ -346,11 +346,16 @@ ROWS = [
     # What a session holds, and its end.
     ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
     ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
-    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "instance_claim(fd, config, request, true);\n\t\tconst int64_t left", "instance_claim(fd, config, request, false);\n\t\tconst int64_t left"),
-    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (verdict->needs_claim && command->sandbox.instance >= 0 &&", "if (0 &&"),
+    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "state = instance_claim(one->fd, config, request, true);", "state = instance_claim(one->fd, config, request, false);"),
+    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (!verdict->needs_claim || instance < 0)", "if (1)"),
     ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held, held->at[0].fd, config);"),
     ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return flock(fd, LOCK_SH | LOCK_NB) == 0 || 1;"),
     ("held", "nothing is locked", ENDS + " -k fenced", HELD, "return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;", "return fd >= 0;"),
+    ("held", "what starts ends the copy of another", ENDS + " -k copy_of", HELD, "if (!one->quiet || held->opens != opens || held->count == 1)", "if (1)"),
+    ("held", "a session goes on with a file of what started", ENDS + " -k never_used", HELD, "if (!one->quiet || held->opens != opens || held->count == 1)", "if (held->count == 1)"),
+    ("held", "a file that is open to be written is quiet", ENDS + " -k never_used", INSTANCE, "return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 ||", "return"),
+    ("held", "a session writes on after one is gone", ENDS + " -k nothing_more", DENIALS, "\tdenials->over = held_opened(held, clock_ms());", "\tdenials->over = held->count > 99 ? held_opened(held, clock_ms()) : NULL;"),
+    ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
@@ -488,8 +493,8 @@ ROWS = [
     ("programs", "set-gid", PROGRAMS, "shell/program.c", "(S_ISUID | S_ISGID)", "S_ISUID"),
 
     # Images: what a transfer left, and what a domain will open.
-    ("images", "what a transfer left is not judged", IMAGES, COMMAND, "if (leaves_refused(command))", "if (0)"),
-    ("images", "nobody is told", IMAGES, COMMAND, "outcome.status = refuse(command, REASON_IMAGE);", "outcome.status = 0;"),
+    ("images", "what a transfer left is not judged", IMAGES, COMMAND, "refused = leaves_refused(command);", "refused = false;"),
+    ("images", "nobody is told", IMAGES, COMMAND, "outcome.status = reason_status(REASON_IMAGE);", "outcome.status = 0;"),
     ("images", "one of an instance that lives here is deleted", IMAGES + " -k not_the_peers", RECEIVED,
      "if (!is_still_theirs(&held->at[i], config, request))", "if (0)"),
     ("images", "a refused one stays", IMAGES, CHECK, "return unlinkat(dir, name, 0);", "return 0;"),

@@ -220,7 +220,7 @@ static bool opens_by_path(enum role role, int flags, unsigned mode)
 Test(filter, lets_no_writer_make_a_file_with_a_set_id_bit)
 {
 	static const enum role writers[] = {
-		ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_MIRROR, ROLE_SCP_RECEIVE, ROLE_SFTP,
+		ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_MIRROR, ROLE_SCP_RECEIVE,
 	};
 	static const int ways[] = {
 		O_CREAT | O_WRONLY, O_CREAT | O_RDWR, O_CREAT | O_TRUNC | O_WRONLY, O_CREAT | O_TRUNC | O_RDWR,
@@ -285,7 +285,8 @@ static const struct {
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_RSYNC_MIRROR, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_SCP_RECEIVE, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
-	{ ROLE_SFTP, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
+	{ ROLE_SFTP, SYS_open, { 0, O_RDONLY }, { 0, O_WRONLY } },
+	{ ROLE_SFTP, SYS_open, { 0, O_RDONLY }, { 0, O_RDONLY | O_CREAT } },
 #endif
 };
 
