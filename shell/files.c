@@ -23,7 +23,7 @@ enum {
 	PASSES_MAX = 16,
 };
 
-/* An act of one process at a time: a files_result, FILES_FAILED with errno. name is of what it gives a name. */
+/* What one process at a time does. Returns a files_result, FILES_FAILED with errno; name is what gets a name by it. */
 typedef int act_fn(const struct place *place, const char *name);
 
 /* What follows the uuid: "" for the instance directory itself. */

@@ -28,7 +28,7 @@ static bool holds_something(int fd)
 	return directory_next(&names, &entry) == 1;
 }
 
-/* Is the live claim on the directory fd one that this peer has, with nothing behind it? */
+/* Is the live claim on the directory fd this peer's, and the directory empty? */
 static bool is_reserved(const struct counting *counting, int fd, const struct claim *claim)
 {
 	const struct config *const config = counting->config;
