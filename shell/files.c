@@ -23,21 +23,8 @@ enum {
 	PASSES_MAX = 16,
 };
 
-/* One write, so that no other process' output falls into the line. */
-static int complain(const char *what, const char *shown, size_t shown_len, int err)
-{
-	char line[CMD_MAX + 256];
-	const int len = snprintf(line, sizeof(line), "%s '%.*s': %s\n", what, (int)shown_len, shown, strerror(err));
-
-	if (len > 0)
-		(void)!write(STDERR_FILENO, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
-	return 1;
-}
-
-static int complain_of(const struct place *place, const char *what)
-{
-	return complain(what, place->shown, strlen(place->shown), errno);
-}
+/* What one process at a time does. Returns a files_result, FILES_FAILED with errno; name is what gets a name by it. */
+typedef int act_fn(const struct place *place, const char *name);
 
 /* What follows the uuid: "" for the instance directory itself. */
 static const char *inside(const struct place *place)
@@ -84,15 +71,6 @@ static int is_empty_file(int dir, const char *name)
 	return S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
-static int touch_directory(const struct place *place)
-{
-	OWN_FD int fd = open_inside(place, inside(place), O_PATH | O_DIRECTORY, 0);
-
-	if (fd < 0 || utimensat(fd, "", NULL, AT_EMPTY_PATH) != 0)
-		return complain_of(place, "touch: setting times of");
-	return 0;
-}
-
 /* Would the file beside place, of that name, be a probe? */
 static bool is_probe(const struct place *place, const char *name)
 {
@@ -125,31 +103,143 @@ static bool has_many_probes(const struct place *place, int dir)
 }
 
 /* Nova's test for shared storage is a way to make an empty file, and to nothing else. */
-static int touch_probe(const struct place *place)
+static int make_probe(const struct place *place, const char *unused)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
 	OWN_FD int fd = -1;
 
-	if (dir >= 0 && is_empty_file(dir, leaf) == 1)
+	(void)unused;
+	if (dir < 0)
+		return FILES_FAILED;
+	if (is_empty_file(dir, leaf) == 1)
 		return FILES_DONE;
-	if (dir >= 0 && has_many_probes(place, dir))
+	if (has_many_probes(place, dir))
 		return FILES_TOO_MANY_PROBES;
-	fd = dir < 0 ? -1 : root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
-	return fd >= 0 ? FILES_DONE : complain_of(place, "touch: cannot touch");
+	fd = root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	return fd >= 0 ? FILES_DONE : FILES_FAILED;
 }
 
-/* Counted and made by one process at a time. */
-static int touch_probe_in_turn(const struct place *place)
+/* The uuid of place, NUL-ended. */
+static void uuid_of(char uuid[UUID_LEN + 1], const struct place *place)
+{
+	memcpy(uuid, place->rel, UUID_LEN);
+	uuid[UUID_LEN] = '\0';
+}
+
+/* Is the name still that of the directory that was judged? -1 and errno: EBUSY when it is another's. */
+static int is_judged(const struct place *place, const char *uuid)
+{
+	struct stat judged, now;
+
+	if (fstat(place->instance, &judged) != 0 ||
+		fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	if (judged.st_ino == now.st_ino && judged.st_dev == now.st_dev)
+		return 0;
+	errno = EBUSY;
+	return -1;
+}
+
+/* Removes the empty instance directory if it still is the one that was judged. No process of ours puts another in its
+ * place meanwhile: it would need the turn. */
+static int remove_judged(const struct place *place, const char *unused)
+{
+	char uuid[UUID_LEN + 1];
+
+	(void)unused;
+	uuid_of(uuid, place);
+	if (is_judged(place, uuid) != 0 || unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
+		return FILES_FAILED;
+	hint_drop(place->root, uuid);
+	hint_tidy(place->root);
+	return FILES_DONE;
+}
+
+static bool is_full(const struct place *place, const char *uuid)
+{
+	const struct config *const config = place->config;
+	const int64_t most = config->claims_empty_max;
+
+	return most != 0 && config->claims_mode != CLAIMS_AUDIT &&
+		reserved_count(place->root, uuid, config, place->request, most) >= most;
+}
+
+/* The claim is read again: the peer that was judged before us may have taken it over already. */
+static bool is_still_stale(const struct place *place, const char *uuid)
+{
+	return place->stale && is_judged(place, uuid) == 0 && instance_is_stale(place->instance, place->config);
+}
+
+/* Gives the claimed directory the name of the instance, if nothing has that name but what is taken over. That must
+ * be empty as the kernel sees it: its owner loses no file. */
+static int name_claimed(const struct place *place, const char *name)
+{
+	char uuid[UUID_LEN + 1];
+	int rc;
+
+	uuid_of(uuid, place);
+	if (is_full(place, uuid))
+		return FILES_TOO_MANY_CLAIMS;
+	rc = is_still_stale(place, uuid) ?
+		renameat(place->root, name, place->root, uuid) :
+		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE);
+	if (rc != 0) {
+		errno = errno == ENOTEMPTY ? EEXIST : errno;
+		return FILES_FAILED;
+	}
+	return hint_put(place->root, uuid) == 0 ? FILES_DONE : FILES_FAILED;
+}
+
+/* Does one of the acts above while no other process does one.
+ * No call that may wait for the peer stands above here: a peer that reads nothing would keep all others waiting. */
+static int in_turn(const struct place *place, act_fn *act, const char *name)
 {
 	int result;
 
-	if (place->turn >= 0 && turn_take(place->turn) != 0)
-		return complain_of(place, "touch: cannot touch");
-	result = touch_probe(place);
-	if (place->turn >= 0)
-		turn_give(place->turn);
+	if (turn_take(place->turn) != 0)
+		return FILES_FAILED;
+	result = act(place, name);
+	const int err = errno;
+
+	turn_give(place->turn);
+	errno = err;
 	return result;
+}
+
+static int touch_probe(const struct place *place)
+{
+	return place->turn < 0 ? make_probe(place, NULL) : in_turn(place, make_probe, NULL);
+}
+
+static int remove_instance(const struct place *place)
+{
+	return place->turn < 0 ? remove_judged(place, NULL) : in_turn(place, remove_judged, NULL);
+}
+
+/* One write, so that no other process' output falls into the line. */
+static int complain(const char *what, const char *shown, size_t shown_len, int err)
+{
+	char line[CMD_MAX + 256];
+	const int len = snprintf(line, sizeof(line), "%s '%.*s': %s\n", what, (int)shown_len, shown, strerror(err));
+
+	if (len > 0)
+		(void)!write(STDERR_FILENO, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+	return 1;
+}
+
+static int complain_of(const struct place *place, const char *what)
+{
+	return complain(what, place->shown, strlen(place->shown), errno);
+}
+
+static int touch_directory(const struct place *place)
+{
+	OWN_FD int fd = open_inside(place, inside(place), O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0 || utimensat(fd, "", NULL, AT_EMPTY_PATH) != 0)
+		return complain_of(place, "touch: setting times of");
+	return 0;
 }
 
 int files_touch(const struct place *place)
@@ -157,8 +247,11 @@ int files_touch(const struct place *place)
 	OWN_FD int fd = -1;
 	struct stat st;
 
-	if (place->probe)
-		return touch_probe_in_turn(place);
+	if (place->probe) {
+		const int result = touch_probe(place);
+
+		return result == FILES_FAILED ? complain_of(place, "touch: cannot touch") : result;
+	}
 	fd = open_inside(
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	if (fd < 0 && errno == EISDIR)
@@ -187,57 +280,6 @@ int files_remove(const struct place *place)
 	return complain_of(place, "rm: cannot remove");
 }
 
-/* The uuid of place, NUL-ended. */
-static void uuid_of(char uuid[UUID_LEN + 1], const struct place *place)
-{
-	memcpy(uuid, place->rel, UUID_LEN);
-	uuid[UUID_LEN] = '\0';
-}
-
-/* Is the name still that of the directory that was judged? -1 and errno: EBUSY when it is another's. */
-static int is_judged(const struct place *place, const char *uuid)
-{
-	struct stat judged, now;
-
-	if (fstat(place->instance, &judged) != 0 ||
-		fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
-		return -1;
-	if (judged.st_ino == now.st_ino && judged.st_dev == now.st_dev)
-		return 0;
-	errno = EBUSY;
-	return -1;
-}
-
-static int remove_judged(const struct place *place)
-{
-	char uuid[UUID_LEN + 1];
-
-	uuid_of(uuid, place);
-	if (is_judged(place, uuid) != 0 || unlinkat(place->root, uuid, AT_REMOVEDIR) != 0)
-		return -1;
-	hint_drop(place->root, uuid);
-	hint_tidy(place->root);
-	return 0;
-}
-
-/* Removes the empty instance directory if it still is the one that was judged. No process of ours puts another in its
- * place meanwhile: it would need the turn. */
-static int remove_instance(const struct place *place)
-{
-	int rc;
-
-	if (place->turn < 0)
-		return remove_judged(place);
-	if (turn_take(place->turn) != 0)
-		return -1;
-	rc = remove_judged(place);
-	const int err = errno;
-
-	turn_give(place->turn);
-	errno = err;
-	return rc;
-}
-
 int files_rmdir(const struct place *place)
 {
 	if (place->instance < 0)
@@ -247,52 +289,9 @@ int files_rmdir(const struct place *place)
 	return complain_of(place, "rmdir: failed to remove");
 }
 
-static bool is_full(const struct place *place, const char *uuid)
-{
-	const struct config *const config = place->config;
-
-	return config->claims_empty_max != 0 && config->claims_mode != CLAIMS_AUDIT &&
-		reserved_count(place->root, uuid, config, place->request) >= config->claims_empty_max;
-}
-
-/* The claim is read again: the peer that was judged before us may have taken it over already. */
-static bool is_still_stale(const struct place *place, const char *uuid)
-{
-	return place->stale && is_judged(place, uuid) == 0 && instance_is_stale(place->instance, place->config);
-}
-
-/* Gives the claimed directory the name of the instance, if nothing has that name but what is taken over. That must
- * be empty as the kernel sees it: its owner loses no file. */
-static int name_claimed(const struct place *place, const char *name, const char *uuid)
-{
-	const int rc = is_still_stale(place, uuid) ?
-		renameat(place->root, name, place->root, uuid) :
-		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE);
-
-	if (rc != 0) {
-		errno = errno == ENOTEMPTY ? EEXIST : errno;
-		return FILES_FAILED;
-	}
-	return hint_put(place->root, uuid) == 0 ? FILES_DONE : FILES_FAILED;
-}
-
-static int name_in_turn(const struct place *place, const char *name, const char *uuid)
-{
-	int result;
-
-	if (turn_take(place->turn) != 0)
-		return FILES_FAILED;
-	result = is_full(place, uuid) ? FILES_TOO_MANY_CLAIMS : name_claimed(place, name, uuid);
-	const int err = errno;
-
-	turn_give(place->turn);
-	errno = err;
-	return result;
-}
-
 /* Makes the instance directory with its claim on it, or not at all: it is claimed before it has its name. Sets its
  * descriptor, owned. FILES_FAILED and errno: EEXIST when another was faster. */
-static int make_claimed(const struct place *place, const char *uuid, int *instance)
+static int make_claimed(const struct place *place, int *instance)
 {
 	char name[COMPONENT_MAX];
 	OWN_FD int fd = -1;
@@ -303,7 +302,7 @@ static int make_claimed(const struct place *place, const char *uuid, int *instan
 		return FILES_FAILED;
 	fd = root_openat(place->root, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)
-		result = name_in_turn(place, name, uuid);
+		result = in_turn(place, name_claimed, name);
 	if (result == FILES_DONE) {
 		*instance = fd_take(&fd);
 		return FILES_DONE;
@@ -319,9 +318,9 @@ static int make_instance(const struct place *place, int *instance)
 {
 	char uuid[UUID_LEN + 1];
 
-	uuid_of(uuid, place);
 	if (place->claim != NULL)
-		return make_claimed(place, uuid, instance);
+		return make_claimed(place, instance);
+	uuid_of(uuid, place);
 	if (mkdirat(place->root, uuid, 0777) != 0)
 		return FILES_FAILED;
 	*instance = root_openat(place->root, uuid, O_RDONLY | O_DIRECTORY, 0);

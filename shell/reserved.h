@@ -1,6 +1,7 @@
 /* reserved: the empty instance directories of a root on which a peer has a live claim. Each keeps other peers from
  * migrating that instance here, so their number is bounded.
- * Found by the hints (shell/hint.h); those that point at no live claim are dropped on the way. */
+ * Found by the hints (shell/hint.h). A few of those that point at no live claim are dropped on the way: meanwhile all
+ * other peers wait for the turn. */
 #ifndef SHELL_RESERVED_H
 #define SHELL_RESERVED_H
 
@@ -9,8 +10,13 @@
 #include "policy/config.h"
 #include "policy/request.h"
 
-/* How many the sender of request has below root, uuid not counted. INT64_MAX if it cannot be told. The caller has the
- * turn (shell/turn.h). */
-int64_t reserved_count(int root, const char *uuid, const struct config *config, const struct request *request);
+enum {
+	RESERVED_DROPPED_MAX = 16, /* hints, at a time */
+};
+
+/* How many the sender of request has below root, uuid not counted, and counted up to most. INT64_MAX if it cannot be
+ * told. The caller has the turn (shell/turn.h). */
+int64_t reserved_count(int root, const char *uuid, const struct config *config, const struct request *request,
+	int64_t most);
 
 #endif

@@ -1,5 +1,6 @@
 #include "shell/written.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct walk {
 	struct written *begun;	     /* the look before, NULL in the look after */
 	const struct written *written;
 	struct list_text *list;
+	unsigned unseen;	     /* places that were not looked into */
 	char path[CMD_MAX];	     /* of the file, from the uuid on */
 };
 
@@ -63,16 +65,20 @@ static void walk_entry(struct walk *walk, int dir, const char *name, unsigned de
 {
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		walk->unseen += errno != ENOENT;
 		return;
+	}
 	if (S_ISREG(st.st_mode))
 		look(walk, &st);
-	if (!S_ISDIR(st.st_mode) || depth == DEPTH_MAX)
+	if (!S_ISDIR(st.st_mode))
 		return;
-	OWN_FD int fd = root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+	OWN_FD int fd = depth == DEPTH_MAX ? -1 : root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
 
 	if (fd >= 0)
 		walk_directory(walk, fd, depth + 1);
+	else
+		walk->unseen++;
 }
 
 static void walk_directory(struct walk *walk, int fd, unsigned depth)
@@ -80,14 +86,18 @@ static void walk_directory(struct walk *walk, int fd, unsigned depth)
 	const size_t len = strlen(walk->path);
 	struct directory names;
 	const struct dirent64 *entry;
+	int next;
 
 	directory_begin(&names, fd);
-	while (directory_next(&names, &entry) == 1) {
+	while ((next = directory_next(&names, &entry)) == 1) {
 		const int more = snprintf(walk->path + len, sizeof(walk->path) - len, "/%s", entry->d_name);
 
 		if (more > 0 && (size_t)more < sizeof(walk->path) - len)
 			walk_entry(walk, fd, entry->d_name, depth);
+		else
+			walk->unseen++;
 	}
+	walk->unseen += next < 0;
 	walk->path[len] = '\0';
 }
 
@@ -117,5 +127,6 @@ void written_text(char text[WRITTEN_TEXT_MAX], const struct written *written, co
 
 	list_text_begin(&list, text, WRITTEN_TEXT_MAX);
 	walk_held(&walk, held);
+	list.more += walk.unseen; /* only now: a list that has more names no file after that */
 	list_text_end(&list);
 }

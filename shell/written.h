@@ -30,7 +30,8 @@ struct written {
 /* The look before. What cannot be looked at counts as changed later. */
 void written_begin(struct written *written, const struct held *held);
 
-/* The look after: "UUID/PATH:BYTES,...", with the size that each file has now; "" if nothing was written. */
+/* The look after: "UUID/PATH:BYTES,...", with the size that each file has now; "" if nothing was written. Each place
+ * that cannot be looked into counts as one more at the end, ",more:N". */
 void written_text(char text[WRITTEN_TEXT_MAX], const struct written *written, const struct held *held);
 
 #endif

@@ -9,9 +9,11 @@ from bed import claim, way
 from bed.audit import expect_done
 from bed.fixtures import needs_root
 from bed.tree import COMING, LATER
+from scp_source import Source
 
 pytestmark = needs_root
 WAY = way.LOGIN_SHELL
+SENDER = {"SSH_CONNECTION": "127.0.0.1 5000 127.0.0.1 22"}
 FLAGS = sftp.FLAG_WRITE | sftp.FLAG_CREATE
 CLIENTS = {
     "sftp": ["scp", "-r"], "scp": ["scp", "-O", "-r"], "rsync": ["rsync", "-r", "--sparse"],
@@ -66,10 +68,63 @@ def test_more_files_than_have_room_are_counted(node, tree, peer, coming):
     assert int(named.pop("more")) + len(named) == 200 and len(named) > 10
 
 
+def chain(top, name, count):
+    """Directories in each other, which together may have a longer path than one call takes."""
+    at = os.open(top, os.O_RDONLY)
+    for _ in range(count):
+        os.mkdir(name, dir_fd=at)
+        below = os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(os.open("hidden", os.O_WRONLY | os.O_CREAT, dir_fd=at))
+    os.close(at)
+
+
+def deep(top):
+    chain(top, "d", 66)
+
+
+def of_a_long_path(top):
+    chain(top, "d" * 250, 20)
+
+
+def of_a_mode(mode):
+    def make(top):
+        chain(top, "d", 1)
+        os.chmod(top + "/d", mode)
+    make.__name__ = "of_mode_%o" % mode
+    return make
+
+
+@pytest.mark.parametrize(
+    "make", (deep, of_a_long_path, of_a_mode(0o700), of_a_mode(0o733), of_a_mode(0o744)), ids=lambda make: make.__name__)
+def test_where_nobody_can_look_is_counted(node, tree, coming, make):
+    """We make it while the session lasts, as a program that has been taken over would. It is root's: nova is no owner."""
+    mark = node.syslog.mark()
+    source = Source(node.start("scp -r -t " + coming, SENDER))
+    make(coming)
+    assert source.file(b"seen") == b""
+    source.end()
+    record, = [each for each in node.records(mark) if each["event"] == "done"]
+    assert wrote(record) == {COMING + "/seen": "1", "more": "1"}
+
+
+def test_where_nobody_can_look_hides_no_name(node, tree, coming):
+    """In whichever order the file system has them."""
+    mark = node.syslog.mark()
+    source = Source(node.start("scp -r -t " + coming, SENDER))
+    for number in range(10):
+        assert source.file(b"seen-%d" % number) == b""
+        os.mkdir(coming + "/shut-%d" % number, 0o700)
+    source.end()
+    record, = [each for each in node.records(mark) if each["event"] == "done"]
+    assert wrote(record) == {"more": "10", **{COMING + "/seen-%d" % number: "1" for number in range(10)}}
+
+
 @pytest.mark.parametrize("name", ("a,b:1", "x=y z", "new\nline", "\x1b[31m", "q\"'\\"))
 def test_no_name_forges_an_entry(node, tree, coming, name):
     mark = node.syslog.mark()
-    client = sftp.Client(node.start("/usr/lib/openssh/sftp-server", {"SSH_CONNECTION": "127.0.0.1 5000 127.0.0.1 22"}))
+    client = sftp.Client(node.start("/usr/lib/openssh/sftp-server", SENDER))
     handle = client.open(coming + "/" + name, FLAGS, mode=0o644)
     assert handle is not None and client.write(handle, b"12345") == sftp.OK
     client.end()

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "shell/files.h"
 #include "shell/instance.h"
 #include "shell/hint.h"
+#include "shell/reserved.h"
 #include "shell/root.h"
 #include "shell/turn.h"
 
@@ -230,6 +232,19 @@ Test(files, that_are_stale_are_taken_over_only_if_they_still_are, .init = set_up
 	cr_expect(is_there(UUID));
 }
 
+static unsigned hints_count(void)
+{
+	const int fd = hint_open(root);
+	DIR *const hints = fdopendir(fd);
+	unsigned count = 0;
+
+	cr_assert(fd >= 0 && hints != NULL);
+	for (const struct dirent *entry = readdir(hints); entry != NULL; entry = readdir(hints))
+		count += entry->d_name[0] != '.';
+	closedir(hints);
+	return count;
+}
+
 #define EACH "22222222-2222-4222-8222-22222222222"
 
 /* Empty ones of this peer count, and nothing else does. */
@@ -264,6 +279,31 @@ Test(files, are_claimed_up_to_a_number, .init = set_up, .fini = tear_down)
 	place.rel = EACH "7";
 	config.claims_empty_max = 0;
 	cr_expect_eq(files_mkdir(&place), FILES_DONE, "no limit");
+}
+
+/* Whoever counts has the turn, and all other peers wait. */
+Test(files, are_counted_with_little_work, .init = set_up, .fini = tear_down)
+{
+	struct request own = { .peer = "192.0.2.1", .key = "-" };
+	const unsigned dead = 16 + 5;
+	struct config config;
+
+	config_default(&config);
+	for (unsigned i = 0; i < 4 + dead; i++) {
+		char uuid[UUID_LEN + 1];
+
+		snprintf(uuid, sizeof(uuid), "22222222-2222-4222-8222-%012u", i);
+		cr_assert_eq(hint_put(root, uuid), 0);
+		if (i >= 4)
+			continue;
+		cr_assert_eq(mkdirat(root, uuid, 0755), 0);
+		claim_put_on(uuid, &own, 0);
+	}
+	cr_expect_eq(reserved_count(root, UUID, &config, &own, 5), 4, "all that there are");
+	cr_expect_eq(hints_count(), 4 + dead - 16, "few are dropped at a time");
+	cr_expect_eq(reserved_count(root, UUID, &config, &own, 5), 4);
+	cr_expect_eq(hints_count(), 4, "all are in the end");
+	cr_expect_eq(reserved_count(root, UUID, &config, &own, 3), 3, "no further than it matters");
 }
 
 /* Whatever else lies beside them. */
