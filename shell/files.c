@@ -16,6 +16,7 @@
 #include "shell/own.h"
 #include "shell/reserved.h"
 #include "shell/root.h"
+#include "shell/say.h"
 #include "shell/turn.h"
 
 enum {
@@ -217,14 +218,13 @@ static int remove_instance(const struct place *place)
 	return place->turn < 0 ? remove_judged(place, NULL) : in_turn(place, remove_judged, NULL);
 }
 
-/* One write, so that no other process' output falls into the line. */
 static int complain(const char *what, const char *shown, size_t shown_len, int err)
 {
 	char line[CMD_MAX + 256];
 	const int len = snprintf(line, sizeof(line), "%s '%.*s': %s\n", what, (int)shown_len, shown, strerror(err));
 
 	if (len > 0)
-		(void)!write(STDERR_FILENO, line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+		say(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 	return 1;
 }
 

@@ -10,7 +10,7 @@ enum {
 	SAY_WAIT_MS = 2000,
 };
 
-/* One write, so that no other process' output falls into the line. */
+/* One write, so that no other process' output falls into the line. What is behind PIPE_BUF bytes is not written. */
 void say(const char *line, size_t len);
 
 #endif
