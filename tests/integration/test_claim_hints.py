@@ -85,7 +85,9 @@ def test_a_link_in_their_place_leads_nowhere(node, tree, peer, enforced):
     tree.link(outside, tree.at(".rssh-nova"))
     before = snapshot(outside, True)
     # How many claims the peer has cannot be told there, so it gets no more.
-    expect_refused(node, peer.ask(WAY, "mkdir -p " + tree.at(COMING)), "too-many-claims")
+    run = peer.ask(WAY, "mkdir -p " + tree.at(COMING))
+    assert (run.status, run.decides[-1]["reason"]) == (77, "too-many-claims")
+    assert not os.path.exists(tree.at(COMING))
     assert changes(before, snapshot(outside, True)) == []
 
 
