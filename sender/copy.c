@@ -14,6 +14,7 @@
 enum {
 	START_MS = 60 * 1000, /* for the first word of a server whose connection is up */
 	STATUS_REFUSED = 77,  /* of rssh-nova(8) */
+	STATUS_SSH = 255,     /* ssh(1): of its own, or of the connection */
 };
 
 /* A session, and what the callbacks of one copy over it need. */
@@ -133,7 +134,9 @@ enum remotefs_error copies_end(struct remotefs *fs)
 	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++) {
 		const int status = session_forget(fs, kind);
 
-		worst = status > worst ? status : worst;
+		/* A connection that breaks behind the last acknowledgement says nothing of what was sent. */
+		if (status != STATUS_SSH && status > worst)
+			worst = status;
 	}
 	if (worst == 0)
 		return REMOTEFS_OK;
