@@ -158,6 +158,13 @@ static bool qcow2_is_sound(const struct qcow2 *qcow2)
 		qcow2->encryption <= QCOW2_ENCRYPTIONS && (qcow2->incompatible & ~(uint64_t)QCOW2_FEATURES) == 0;
 }
 
+/* Notes that a part of the header is missing: is it only because the file is not long enough yet? Always false. */
+static bool part_missing(struct image *out, struct bytes head, uint64_t at, uint64_t len)
+{
+	out->is_cut = at <= IMAGE_WINDOW && len <= IMAGE_WINDOW - at && at + len > head.len;
+	return false;
+}
+
 /* Copies a name of the header. False if it does not fit, is empty, or holds a NUL, behind which QEMU would not
  * look. */
 static bool name_copy(char *out, size_t size, struct bytes head, uint64_t at, uint64_t len)
@@ -190,14 +197,17 @@ static bool extensions_read(struct image *out, const struct qcow2 *qcow2, struct
 
 	while (at < end) {
 		if (!number_at(&magic, head, at, 4))
-			return false;
+			return part_missing(out, head, at, 4);
 		if (magic == EXTENSION_END)
 			return true;
 		if (!number_at(&len, head, at + 4, 4))
-			return false;
+			return part_missing(out, head, at + 4, 4);
 		at += QCOW2_EXTENSION_HEAD;
-		if (at > end || len > end - at || at > head.len || len > head.len - at ||
-			!extension_read(out, magic, head, at, len))
+		if (at > end || len > end - at)
+			return false;
+		if (at > head.len || len > head.len - at)
+			return part_missing(out, head, at, len);
+		if (!extension_read(out, magic, head, at, len))
 			return false;
 		at += (len + 7) / 8 * 8;
 	}
@@ -210,14 +220,17 @@ static bool qcow2_read(struct image *out, struct bytes head)
 	struct qcow2 qcow2;
 
 	if (!qcow2_fields(&qcow2, head))
-		return false;
+		return part_missing(out, head, 0, qcow2.version == 2 ? QCOW2_LENGTH_V2 : QCOW2_LENGTH_V3);
 	out->has_backing = qcow2.backing_at != 0;
 	out->has_data_file = (qcow2.incompatible & QCOW2_DATA_FILE) != 0;
 	out->is_encrypted = qcow2.encryption != 0;
 	if (!qcow2_is_sound(&qcow2) || !extensions_read(out, &qcow2, head))
 		return false;
-	return !out->has_backing ||
-		name_copy(out->backing, sizeof(out->backing), head, qcow2.backing_at, qcow2.backing_len);
+	if (!out->has_backing ||
+		name_copy(out->backing, sizeof(out->backing), head, qcow2.backing_at, qcow2.backing_len))
+		return true;
+	return qcow2.backing_len < sizeof(out->backing) &&
+		part_missing(out, head, qcow2.backing_at, qcow2.backing_len);
 }
 
 void image_read(struct image *out, struct bytes head)
@@ -225,11 +238,13 @@ void image_read(struct image *out, struct bytes head)
 	if (head.len > IMAGE_WINDOW)
 		head.len = IMAGE_WINDOW;
 	out->format = format_of(head, &out->malformed);
-	out->has_backing = out->has_data_file = false;
+	out->is_cut = out->has_backing = out->has_data_file = false;
 	out->is_encrypted = out->format == IMAGE_FORMAT_LUKS;
 	out->backing[0] = out->backing_format[0] = '\0';
-	if (out->format == IMAGE_FORMAT_QCOW2 && !qcow2_read(out, head))
+	if (out->format == IMAGE_FORMAT_QCOW2 && !qcow2_read(out, head)) {
+		out->is_cut = out->is_cut && !out->malformed;
 		out->malformed = true;
+	}
 }
 
 /* Would QEMU, told that it is raw, hand the guest all bytes of it, and would it be told that by whoever probes? */

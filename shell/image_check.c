@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "shell/directory.h"
+#include "shell/instance.h"
 #include "shell/own.h"
 #include "shell/root.h"
 
@@ -19,7 +20,14 @@ struct pass {
 	const struct image_rules *rules;
 	struct image_report *out;
 	bool alone;
+	int obstacle; /* the first errno that kept us from a look or a deletion; 0 for none */
 	unsigned files, refused, deleted;
+};
+
+/* What of a directory is looked at. */
+enum kind {
+	FILES,
+	DIRECTORIES,
 };
 
 /* Its first bytes, of one file at a time. */
@@ -28,6 +36,7 @@ static char window[IMAGE_WINDOW];
 static void report(struct image_report *out, enum image_finding finding, const char *file, const char *detail)
 {
 	out->finding = finding;
+	out->is_cut = false;
 	snprintf(out->file, sizeof(out->file), "%s", file);
 	snprintf(out->detail, sizeof(out->detail), "%s", detail);
 }
@@ -79,103 +88,143 @@ static const char *detail_of(const struct image *image, enum image_finding findi
 	return finding == IMAGE_BACKING_FORMAT ? image->backing_format : image->backing;
 }
 
-/* Gives whether the file is good so far and has a backing file. */
-static bool check_one(struct image_report *out, struct image *image, int dir, const char *rel,
+/* Returns whether the file is good so far and has a backing file. */
+static bool check_one(struct image_report *out, struct image *image, int dir, const char *rel, const char *shown,
 	const struct image_rules *rules)
 {
 	enum image_finding finding = load(image, dir, rel);
 
 	if (finding == IMAGE_FINDINGS) {
-		report(out, IMAGE_GOOD, rel, "");
+		report(out, IMAGE_GOOD, shown, "");
 		return false;
 	}
 	if (finding != IMAGE_GOOD) {
-		report(out, finding, rel, "");
+		report(out, finding, shown, "");
 		return false;
 	}
 	finding = image_judge(image, rules);
-	report(out, finding, rel, finding == IMAGE_GOOD ? "" : detail_of(image, finding));
+	report(out, finding, shown, finding == IMAGE_GOOD ? "" : detail_of(image, finding));
+	out->is_cut = finding == IMAGE_HEADER && image->is_cut;
 	return finding == IMAGE_GOOD && image->has_backing;
 }
 
-void image_check_file(struct image_report *out, int dir, const char *rel, int root, const struct image_rules *rules)
+void image_check_file(struct image_report *out, int dir, const char *rel, const char *shown, int root,
+	const struct image_rules *rules)
 {
 	struct image image, base;
 	struct image_rules below = *rules;
+	const char *at;
 
-	if (!check_one(out, &image, dir, rel, rules) || root < 0)
+	if (!check_one(out, &image, dir, rel, shown, rules) || root < 0)
 		return;
 	below.is_backing = true;
 	below.declared = image.backing_format[0] != '\0' ? image.backing_format : NULL;
-	(void)check_one(out, &base, root, image_backing_rel(&image, rules), &below);
+	at = image_backing_rel(&image, rules);
+	(void)check_one(out, &base, root, at, at, &below);
 }
 
-/* May it be good once another transfer has written all of it? */
-static bool is_incomplete(enum image_finding finding)
+/* Remembers it, so that what comes behind it is judged all the same. */
+static void obstacle_set(struct pass *pass, enum image_finding finding, const char *shown, int err)
 {
-	return finding == IMAGE_HEADER || finding == IMAGE_UNREAD;
+	if (pass->obstacle == 0)
+		pass->obstacle = err;
+	if (pass->out->finding == IMAGE_GOOD)
+		report(pass->out, finding, shown, "");
 }
 
-static int file_judge(struct pass *pass, int dir, const char *name, const char *shown)
+static void file_delete(struct pass *pass, int dir, const char *name, const char *shown, const struct stat *st)
+{
+	/* No transfer of Nova's makes a file that its owner cannot read. */
+	const bool shut = (st->st_mode & S_IRUSR) == 0;
+
+	if (!shut && instance_file_is_locked(dir, name) == 1)
+		return;
+	if (unlinkat(dir, name, 0) == 0)
+		pass->deleted++;
+	else if (errno != ENOENT)
+		obstacle_set(pass, IMAGE_UNREAD, shown, errno);
+}
+
+static void file_judge(struct pass *pass, int dir, const char *name, const char *shown, const struct stat *st)
 {
 	struct image_report found;
 
-	if (++pass->files > IMAGE_FILES_MAX) {
-		report(pass->out, IMAGE_TOO_MANY, shown, "");
-		errno = EMFILE;
-		return -1;
-	}
-	image_check_file(&found, dir, name, -1, pass->rules);
-	if (found.finding == IMAGE_GOOD || (!pass->alone && is_incomplete(found.finding)))
-		return 0;
+	image_check_file(&found, dir, name, shown, -1, pass->rules);
+	if (found.finding == IMAGE_GOOD || (!pass->alone && found.is_cut))
+		return;
 	pass->refused++;
 	if (pass->out->finding == IMAGE_GOOD)
-		report(pass->out, found.finding, shown, found.detail);
-	if (pass->rules->config->images_mode == IMAGES_AUDIT || found.finding == IMAGE_UNREAD)
-		return 0;
-	pass->deleted++;
-	return unlinkat(dir, name, 0);
+		*pass->out = found;
+	if (pass->rules->config->images_mode == IMAGES_AUDIT ||
+		(found.finding == IMAGE_UNREAD && (st->st_mode & S_IRUSR) != 0))
+		return;
+	file_delete(pass, dir, name, shown, st);
 }
 
-static int directory_judge(struct pass *pass, int fd, const char *shown, unsigned depth);
+static void directory_judge(struct pass *pass, int fd, const char *shown, unsigned depth);
+
+static void below_judge(struct pass *pass, int dir, const char *name, const char *shown, unsigned depth)
+{
+	OWN_FD int fd = root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd >= 0)
+		directory_judge(pass, fd, shown, depth + 1);
+	else if (errno != ENOENT)
+		obstacle_set(pass, IMAGE_UNREAD, shown, errno);
+}
+
+/* Counts a file. The files at the top are judged however many there are: a disk is there, and nothing may hide it. */
+static bool may_judge(struct pass *pass, const char *shown, unsigned depth)
+{
+	if (++pass->files <= IMAGE_FILES_MAX)
+		return true;
+	obstacle_set(pass, IMAGE_TOO_MANY, shown, EMFILE);
+	return depth == 0;
+}
 
 /* What another user owns no peer has written: Nova's console.log is such a file. */
-static int entry_judge(struct pass *pass, int dir, const char *name, const char *above, unsigned depth)
+static void entry_judge(struct pass *pass, int dir, const char *name, const char *above, unsigned depth, enum kind kind)
 {
 	char shown[CMD_MAX];
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? 0 : -1;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			obstacle_set(pass, IMAGE_UNREAD, above, errno);
+		return;
+	}
 	if ((size_t)snprintf(shown, sizeof(shown), "%s%s%s", above, above[0] != '\0' ? "/" : "", name) >=
 		sizeof(shown)) {
-		errno = ENAMETOOLONG;
-		return -1;
+		obstacle_set(pass, IMAGE_UNREAD, above, ENAMETOOLONG);
+		return;
 	}
-	if (S_ISREG(st.st_mode))
-		return st.st_uid == geteuid() ? file_judge(pass, dir, name, shown) : 0;
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	OWN_FD int fd = root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);
-
-	return fd < 0 ? -1 : directory_judge(pass, fd, shown, depth + 1);
+	if (kind == FILES && S_ISREG(st.st_mode) && st.st_uid == geteuid() && may_judge(pass, shown, depth))
+		file_judge(pass, dir, name, shown, &st);
+	if (kind == DIRECTORIES && S_ISDIR(st.st_mode) && pass->files <= IMAGE_FILES_MAX)
+		below_judge(pass, dir, name, shown, depth);
 }
 
-static int directory_judge(struct pass *pass, int fd, const char *shown, unsigned depth)
+static void entries_judge(struct pass *pass, int fd, const char *shown, unsigned depth, enum kind kind)
 {
 	struct directory names;
 	const struct dirent64 *entry;
 	int more;
 
-	if (depth > IMAGE_DEPTH_MAX) {
-		errno = ELOOP;
-		return -1;
-	}
 	directory_begin(&names, fd);
 	while ((more = directory_next(&names, &entry)) == 1)
-		if (entry_judge(pass, fd, entry->d_name, shown, depth) != 0)
-			return -1;
-	return more;
+		entry_judge(pass, fd, entry->d_name, shown, depth, kind);
+	if (more < 0)
+		obstacle_set(pass, IMAGE_UNREAD, shown, errno);
+}
+
+static void directory_judge(struct pass *pass, int fd, const char *shown, unsigned depth)
+{
+	if (depth > IMAGE_DEPTH_MAX) {
+		obstacle_set(pass, IMAGE_UNREAD, shown, ELOOP);
+		return;
+	}
+	entries_judge(pass, fd, shown, depth, FILES);
+	entries_judge(pass, fd, shown, depth, DIRECTORIES);
 }
 
 int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone)
@@ -189,14 +238,12 @@ int image_check_instance(struct image_report *out, int instance, const struct im
 	report(out, IMAGE_GOOD, "", "");
 	for (unsigned i = 0; i < PASSES_MAX; i++) {
 		pass = (struct pass){ .rules = &any, .out = out, .alone = alone };
-		if (directory_judge(&pass, instance, "", 0) != 0) {
-			if (out->finding == IMAGE_GOOD)
-				report(out, IMAGE_UNREAD, "", "");
-			return -1;
-		}
+		directory_judge(&pass, instance, "", 0);
 		refused += pass.refused;
-		if (pass.deleted == 0)
-			return (int)refused;
+		if (pass.deleted != 0)
+			continue;
+		errno = pass.obstacle;
+		return pass.obstacle == 0 ? (int)refused : -1;
 	}
 	errno = EBUSY;
 	return -1;

@@ -99,7 +99,7 @@ bool instance_has_hardlink(int fd)
 }
 
 /* Would a write lock meet any lock that another holds? Nothing is locked by asking. */
-static int is_locked(int dir, const char *name)
+int instance_file_is_locked(int dir, const char *name)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	OWN_FD int fd = root_openat(dir, name, O_RDONLY | O_NONBLOCK, 0);
@@ -113,7 +113,7 @@ static int lives_here(int dir, const char *name, const struct stat *st)
 {
 	if (st->st_uid != geteuid())
 		return 1;
-	return S_ISREG(st->st_mode) ? is_locked(dir, name) : 0;
+	return S_ISREG(st->st_mode) ? instance_file_is_locked(dir, name) : 0;
 }
 
 static bool is_own(int fd)
@@ -123,9 +123,14 @@ static bool is_own(int fd)
 	return fstat(fd, &st) == 0 && st.st_uid == geteuid();
 }
 
+int instance_life(int fd)
+{
+	return is_own(fd) ? walk(fd, lives_here) : 1;
+}
+
 bool instance_is_busy(int fd)
 {
-	return !is_own(fd) || walk(fd, lives_here) != 0;
+	return instance_life(fd) != 0;
 }
 
 static int has_writer(int dir, const char *name, const struct stat *st)

@@ -24,6 +24,13 @@ enum claim_state instance_claim_read(struct claim *out, int fd);
 /* Does anybody have a claim that has not expired on the instance uuid below root? */
 bool instance_is_claimed(int root, const char *uuid, const struct config *config);
 
+/* Does the instance live here, as of instance_is_busy()? 1 if it does, 0 if it does not, -1 and errno if it cannot be
+ * told. */
+int instance_life(int fd);
+
+/* Does anybody hold a lock on the file name in dir? 1, 0, or -1 and errno. */
+int instance_file_is_locked(int dir, const char *name);
+
 /* False if it cannot be told. */
 bool instance_is_empty(int fd);
 

@@ -19,11 +19,12 @@ static const char *root_of(const struct held_instance *one, const struct config 
 	return "";
 }
 
+/* A peer can see to it that it cannot be told whether the instance lives here: then the images are judged. */
 static bool is_still_theirs(const struct held_instance *one, const struct config *config, const struct request *request)
 {
-	if (config->claims_mode != CLAIMS_ENFORCE)
-		return !instance_is_busy(one->fd);
-	return instance_claim(one->fd, config, request, true) == CLAIM_OWN;
+	if (config->claims_mode == CLAIMS_ENFORCE && instance_claim(one->fd, config, request, false) != CLAIM_OWN)
+		return false;
+	return instance_life(one->fd) != 1;
 }
 
 const struct held_instance *received_judge(struct image_report *out, const struct held *held,

@@ -8,7 +8,7 @@
 #include "shell/image_check.h"
 
 /* Judges each held instance by the rules of config, and deletes what is refused. alone: no other session writes these
- * instances. Otherwise a header that is incomplete is passed over, for another transfer may be writing it.
+ * instances. Otherwise a file that ends within its header is passed over, for another transfer may be writing it.
  * An instance that request may not write any more is passed over: its claim has ended, or it lives here by now, and
  * its files are not the peer's to have deleted.
  * Returns the held instance of the first refused file, and *out what it is; NULL if nothing is refused. */

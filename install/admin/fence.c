@@ -26,7 +26,7 @@
 
 enum {
 	INSTANCES_MAX = 16, /* of one domain; Nova's have one */
-	POLL_MS = 20,	    /* between two looks for the last transfer */
+	POLL_MS = 20,	    /* between two looks for the last transfer, and two attempts */
 };
 
 /* A file of the domain that is below an instances root. */
@@ -39,8 +39,16 @@ struct place {
 /* An instance directory that the domain has files of. */
 struct fenced {
 	int fd; /* owned */
+	unsigned root;
 	bool claimed; /* it carried a claim until now */
 	char uuid[UUID_LEN + 1];
+};
+
+/* What comes of one attempt. */
+enum answer {
+	ANSWER_START,
+	ANSWER_REFUSE,
+	ANSWER_AGAIN, /* a directory is no longer what we fenced */
 };
 
 struct fence {
@@ -106,8 +114,27 @@ static void place_find(struct fence *fence, const struct domain_file *file)
 		(void)place_in_root(fence, file, real);
 }
 
+static int root_of(const struct fence *fence, const struct fenced *one)
+{
+	return fence->roots.fd[one->root];
+}
+
+static bool is_in_instance(const struct place *place)
+{
+	return path_is_uuid(place->rel, path_first_len(place->rel));
+}
+
+/* The fenced instance that a place is in, NULL for none. */
+static const struct fenced *instance_of(const struct fence *fence, const struct place *place)
+{
+	for (unsigned i = 0; is_in_instance(place) && i < fence->count; i++)
+		if (fence->at[i].root == place->root && strncmp(fence->at[i].uuid, place->rel, UUID_LEN) == 0)
+			return &fence->at[i];
+	return NULL;
+}
+
 /* Ends the claim on the directory. What cannot be read is no claim of anybody's, and goes as well. */
-static int claim_end(struct fence *fence, struct fenced *one, int root)
+static int claim_end(struct fence *fence, struct fenced *one)
 {
 	struct claim claim;
 	const enum claim_state found = instance_claim_read(&claim, one->fd);
@@ -115,42 +142,44 @@ static int claim_end(struct fence *fence, struct fenced *one, int root)
 	one->claimed = found != CLAIM_NONE;
 	if (found == CLAIM_OWN && fence->peer[0] == '\0')
 		strcpy(fence->peer, claim.peer);
-	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA)
+	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
+		if (fence->found.finding == IMAGE_GOOD)
+			find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
-	hint_drop(root, one->uuid);
+	}
+	hint_drop(root_of(fence, one), one->uuid);
 	return 0;
 }
 
-/* The instance that a place is in, once for each. A place outside of every instance needs no fence: no peer may
- * write there. */
-static int instance_fence(struct fence *fence, const struct place *place)
+/* Opens the instance that a place is in, once for each. A place outside of every instance needs no fence: no peer may
+ * write there. A directory that is missing could be made and claimed by a peer after us. */
+static int instance_add(struct fence *fence, const struct place *place)
 {
-	const size_t len = path_first_len(place->rel);
-	const int root = fence->roots.fd[place->root];
 	struct fenced *const one = &fence->at[fence->count];
 
-	if (!path_is_uuid(place->rel, len))
+	if (!is_in_instance(place) || instance_of(fence, place) != NULL)
 		return 0;
-	for (unsigned i = 0; i < fence->count; i++)
-		if (strncmp(fence->at[i].uuid, place->rel, len) == 0)
-			return 0;
 	if (fence->count == INSTANCES_MAX) {
 		find(fence, IMAGE_TOO_MANY, place->rel, "");
 		return -1;
 	}
-	memcpy(one->uuid, place->rel, len);
-	one->fd = instance_open(root, one->uuid);
-	if (one->fd < 0 && errno == ENOENT)
+	*one = (struct fenced){ .root = place->root };
+	memcpy(one->uuid, place->rel, UUID_LEN);
+	one->fd = instance_open(root_of(fence, one), one->uuid);
+	if (one->fd < 0 && errno == ENOENT && !fence->may_refuse)
 		return 0;
 	if (one->fd < 0) {
 		find(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid, strerror(errno));
 		return -1;
 	}
 	fence->count++;
-	if (claim_end(fence, one, root) == 0)
-		return 0;
-	find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
-	return -1;
+	return 0;
+}
+
+static void instances_drop(struct fence *fence)
+{
+	while (fence->count != 0)
+		fd_drop(&fence->at[--fence->count].fd);
 }
 
 /* No transfer that may write the instance is left, and none begins while we hold the lock. A file system without
@@ -169,54 +198,111 @@ static int sessions_await(struct fence *fence, const struct fenced *one, int64_t
 	return 0;
 }
 
-/* Ends claims and transfers. Without enforced claims a transfer does not end with its claim: nothing to wait for. */
-static int instances_fence(struct fence *fence)
+static bool waits(const struct fence *fence)
 {
-	const int64_t until = fence->started_ms + fence->config.fence_wait * 1000;
+	return fence->config.claims_mode == CLAIMS_ENFORCE && fence->may_refuse;
+}
+
+/* Ends claims and transfers. Without enforced claims a transfer does not end with its claim: nothing to wait for. */
+static int instances_fence(struct fence *fence, int64_t until)
+{
+	int result = 0;
 
 	for (unsigned i = 0; i < fence->place_count; i++)
-		if (instance_fence(fence, &fence->places[i]) != 0)
-			return -1;
-	if (fence->config.claims_mode != CLAIMS_ENFORCE || !fence->may_refuse)
-		return 0;
+		if (instance_add(fence, &fence->places[i]) != 0)
+			result = -1;
+	for (unsigned i = 0; i < fence->count; i++)
+		if (claim_end(fence, &fence->at[i]) != 0)
+			result = -1;
+	if (result != 0 || !waits(fence))
+		return result;
 	for (unsigned i = 0; i < fence->count; i++)
 		if (sessions_await(fence, &fence->at[i], until) != 0)
 			return -1;
 	return 0;
 }
 
+/* A peer's rm -rf that ends while we wait, and its next mkdir -p, put another directory in the place of ours. */
+static bool is_held(const struct fence *fence, const struct fenced *one)
+{
+	struct stat here, there;
+	struct claim claim;
+
+	return fstat(one->fd, &here) == 0 &&
+		fstatat(root_of(fence, one), one->uuid, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		here.st_dev == there.st_dev && here.st_ino == there.st_ino &&
+		instance_claim_read(&claim, one->fd) == CLAIM_NONE;
+}
+
+static bool are_held(struct fence *fence)
+{
+	for (unsigned i = 0; waits(fence) && i < fence->count; i++)
+		if (!is_held(fence, &fence->at[i])) {
+			find(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
+			return false;
+		}
+	return true;
+}
+
+/* An image of an instance is reached from the directory that we hold, not by its path. */
+static void image_judge_at(struct fence *fence, const struct place *place)
+{
+	const struct fenced *const one = instance_of(fence, place);
+	const int root = fence->roots.fd[place->root];
+	const struct image_rules rules = { &fence->config, text_at(&fence->config.roots, place->root),
+		place->file->format, place->file->is_backing };
+	const bool is_below = one != NULL && place->rel[UUID_LEN] == '/';
+
+	image_check_file(&fence->found, is_below ? one->fd : root, place->rel + (is_below ? UUID_LEN + 1 : 0),
+		place->rel, root, &rules);
+}
+
 static int images_judge(struct fence *fence)
 {
 	for (unsigned i = 0; i < fence->place_count; i++) {
-		const struct place *const place = &fence->places[i];
-		const int root = fence->roots.fd[place->root];
-		const struct image_rules rules = { &fence->config, text_at(&fence->config.roots, place->root),
-			place->file->format, place->file->is_backing };
-
-		if (!place->file->is_image)
+		if (!fence->places[i].file->is_image)
 			continue;
-		image_check_file(&fence->found, root, place->rel, root, &rules);
+		image_judge_at(fence, &fence->places[i]);
 		if (fence->found.finding != IMAGE_GOOD)
 			return -1;
 	}
 	return 0;
 }
 
-/* May the domain start? Sets what was found. What runs already is not judged: libvirt would kill it. */
-static bool decide(struct fence *fence)
+/* What runs already is not judged: libvirt would kill it. */
+static enum answer attempt(struct fence *fence, int64_t until)
 {
 	struct image_report first;
 
 	find(fence, IMAGE_GOOD, "", "");
-	if (instances_fence(fence) != 0 && !fence->config.fence_open)
-		return false;
-	if (!fence->may_refuse || fence->config.images_mode == IMAGES_OFF)
-		return true;
+	if (instances_fence(fence, until) != 0 &&
+		(fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
+		return ANSWER_REFUSE;
+	if (!fence->may_refuse)
+		return ANSWER_START;
 	first = fence->found;
-	if (images_judge(fence) != 0)
-		return fence->config.images_mode == IMAGES_AUDIT;
-	fence->found = first;
-	return true;
+	if (!are_held(fence))
+		return ANSWER_AGAIN;
+	if (fence->config.images_mode == IMAGES_OFF)
+		return ANSWER_START;
+	if (images_judge(fence) == 0)
+		fence->found = first;
+	else if (fence->config.images_mode != IMAGES_AUDIT)
+		return ANSWER_REFUSE;
+	return are_held(fence) ? ANSWER_START : ANSWER_AGAIN;
+}
+
+/* May the domain start? Sets what was found. */
+static bool decide(struct fence *fence)
+{
+	const int64_t until = fence->started_ms + fence->config.fence_wait * 1000;
+	enum answer answer;
+
+	while ((answer = attempt(fence, until)) == ANSWER_AGAIN && clock_ms() < until) {
+		instances_drop(fence);
+		(void)poll(NULL, 0, POLL_MS);
+	}
+	return answer == ANSWER_START;
 }
 
 /* A start does not wait for the audit: what is lost is the record of a protection, not that of an access. */

@@ -2,6 +2,7 @@
 tests/libvirt."""
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 import threading
@@ -269,6 +270,102 @@ def test_it_judges_what_the_last_session_left(host):
     done = host.fence(host.xml(host.disk()))
     thread.join()
     assert done.returncode == 1 and b": backing: " in done.stderr, done
+
+
+def fence_while(host, session, act):
+    """The fence waits for session; meanwhile act happens, and the session ends."""
+    def run():
+        while claimed(host.mine):
+            time.sleep(.01)
+        act()
+        session.end()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    done = host.fence(host.xml(host.disk()))
+    thread.join()
+    return done
+
+
+def make_anew(host, text):
+    """What a peer's rm -rf and mkdir -p do, and then its transfer."""
+    host.mine.rename(host.root / f"before-{time.monotonic_ns()}")
+    host.node.instance(A)
+    host.claim(host.mine)
+    (host.mine / "disk").write_bytes(text)
+
+
+def test_a_directory_that_is_made_anew_is_fenced_too(host):
+    done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
+    assert (done.returncode, claimed(host.mine), hinted(host.mine)) == (0, False, False), done
+    host.claim(host.mine)
+    done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2("/etc/shadow")))
+    assert done.returncode == 1 and b": backing: " in done.stderr and not claimed(host.mine), done
+
+
+def test_what_was_in_the_directory_before_does_not_count(host):
+    (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
+    done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
+    assert (done.returncode, claimed(host.mine)) == (0, False), done
+
+
+def test_a_claim_that_comes_again_is_ended_too(host):
+    done = fence_while(host, Session(host.mine), lambda: host.claim(host.mine))
+    assert (done.returncode, claimed(host.mine)) == (0, False), done
+
+
+def test_a_directory_that_is_made_anew_again_and_again_starts_nothing(host):
+    host.configure("fence_wait = 1")
+    sessions, over = [Session(host.mine)], threading.Event()
+
+    def anew_always():
+        while not over.is_set():
+            if claimed(host.mine):
+                time.sleep(.01)
+                continue
+            make_anew(host, qcow2(host.base))
+            sessions.append(Session(host.mine))
+            sessions[-2].end()
+        sessions[-1].end()
+
+    thread = threading.Thread(target=anew_always)
+    thread.start()
+    done = host.fence(host.xml(host.disk()))
+    over.set()
+    thread.join()
+    assert done.returncode == 1 and b": sessions: " in done.stderr and len(sessions) > 2, done
+
+
+def test_the_session_of_the_directory_that_is_made_anew_is_waited_for(host):
+    host.configure("fence_wait = 1")
+    later = []
+    done = fence_while(host, Session(host.mine),
+                       lambda: (make_anew(host, qcow2(host.base)), later.append(Session(host.mine))))
+    assert done.returncode == 1 and b": sessions: " in done.stderr, done
+    later[0].end()
+
+
+@pytest.mark.parametrize("choice", ["closed", "open"])
+def test_an_instance_that_is_missing_starts_nothing(host, choice):
+    """A peer could make and claim it after the fence."""
+    host.configure(f"fence = {choice}")
+    shutil.rmtree(host.mine)
+    for xml in (host.xml(host.disk()), host.xml(os_part=f"<nvram>{host.mine}/nvram</nvram>")):
+        done = host.fence(xml)
+        assert done.returncode == 1 and f"{A}: unread: ".encode() in done.stderr, done
+        assert host.fence(xml, "d", "reconnect", "begin", "-").returncode == 0
+
+
+def test_a_file_that_is_missing_in_a_fenced_instance_is_good(host):
+    done = host.fence(host.xml(host.disk(), os_part=f"<nvram>{host.mine}/nvram</nvram>"))
+    assert (done.returncode, claimed(host.mine)) == (0, False), done
+
+
+def test_an_instance_is_fenced_in_each_root(host):
+    twin = host.node.instance(A, host.node.other)
+    host.claim(twin)
+    done = host.fence(host.xml(host.disk(), host.disk(twin / "disk")))
+    assert (done.returncode, claimed(host.mine), claimed(twin)) == (0, False, False), done
 
 
 @pytest.mark.parametrize("choice, status", [("closed", 1), ("open", 0)])

@@ -53,10 +53,12 @@ def by_scp(node, path, content):
 
 
 def by_rsync(node, path, content):
-    """A real client, with the shell in the place of ssh."""
-    source = os.path.join(node.base, "source")
-    with open(source, "wb") as file:
-        file.write(content)
+    """A real client, with the shell in the place of ssh. content may be the path of what it sends."""
+    source = content
+    if isinstance(content, bytes):
+        source = os.path.join(node.base, "source")
+        with open(source, "wb") as file:
+            file.write(content)
     mark = node.syslog.mark()
     script = os.path.join(node.base, "rsh")
     with open(script, "w", encoding="ascii") as file:
@@ -129,6 +131,60 @@ def test_a_header_that_is_cut_is_refused_where_nobody_else_writes(node, coming):
         status, err, records = BY[form](node, coming.at(COMING, "disk"), b"QFI\xfb\0\0\0\3")
         assert status != 0 and images(records)[0]["finding"] == "header", (status, err)
         assert os.listdir(coming.at(COMING)) == []
+
+
+def far(backing):
+    """Clusters of 128 KiB: the name stands in the first one, and behind the first 64 KiB."""
+    text = bytearray(131072)
+    text[:len(qcow2())] = qcow2()
+    name = os.fsencode(backing)
+    struct.pack_into(">QII", text, 8, 100000, len(name), 17)
+    text[100000:100000 + len(name)] = name
+    return bytes(text)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_name_behind_what_is_judged_is_refused(node, coming, form):
+    status, err, records = BY[form](node, coming.at(COMING, "disk"), far(coming.at(TENANT, "disk")))
+    assert status != 0 and [record["finding"] for record in images(records)] == ["header"], (status, err)
+    assert os.listdir(coming.at(COMING)) == []
+
+
+def test_a_file_that_its_mode_hides_is_refused(node, coming):
+    mark = node.syslog.mark()
+    client = sftp.Client(node.start(SFTP))
+    handle = client.open(coming.at(COMING, "disk"), FLAGS, mode=0)
+    assert client.write(handle, qcow2("/etc/shadow")[:32768]) == sftp.OK
+    client.child.stdin.close()
+    assert client.child.stderr.read() != b"" and client.child.wait() != 0
+    assert [record["finding"] for record in images(node.records(mark))] == ["unread"]
+    assert os.listdir(coming.at(COMING)) == []
+
+
+def hide_many(source):
+    for number in range(1500):
+        open(source + "/f%04d" % number, "w", encoding="ascii").close()
+
+
+def hide_deep(source):
+    os.makedirs(source + "/a/1/2/3/4/5/6/7/8/9")
+
+
+def hide_shut(source):
+    os.makedirs(source + "/a")
+    os.chmod(source + "/a", 0)
+
+
+@pytest.mark.parametrize("hide", [hide_many, hide_deep, hide_shut])
+def test_nothing_beside_it_keeps_a_hostile_image(node, coming, hide):
+    source = os.path.join(node.base, hide.__name__)
+    os.makedirs(source)
+    hide(source)
+    with open(source + "/disk", "wb") as file:
+        file.write(qcow2(coming.at(TENANT, "disk")))
+    status, err, records = by_rsync(node, coming.at(COMING), source + "/")
+    assert status != 0 and len(images(records)) == 1, (status, err)
+    assert not os.path.exists(coming.at(COMING, "disk")) and len(os.listdir(coming.at(COMING))) > 0
 
 
 def test_what_another_session_is_writing_is_left_to_it(node, coming):

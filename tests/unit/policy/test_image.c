@@ -466,6 +466,50 @@ Test(image, trusts_no_extension_behind_the_window)
 	cr_assert_eq(judge(), IMAGE_HEADER, "and the file ends before it");
 }
 
+/* Cut is only what more bytes could make good. */
+Test(image, tells_a_file_that_ends_within_its_header)
+{
+	qcow2(3);
+	extension(MAGIC_BACKING_FORMAT, "raw");
+	backing(BASE);
+	for (header.len = 0; header.len < header.end + strlen(BASE); header.len++) {
+		const struct image image = read_header();
+
+		cr_assert(image.malformed == image.is_cut, "%zu", header.len);
+		cr_assert(image.is_cut || header.len < 4, "%zu", header.len);
+	}
+	cr_assert_not(read_header().malformed);
+}
+
+Test(image, takes_no_contradiction_for_a_cut)
+{
+	qcow2(3);
+	put(20, 17, 4);
+	put(8, 100000, 8);
+	put(16, 10, 4);
+	cr_assert(read_header().malformed && !read_header().is_cut, "behind the window");
+	header.len = 1000;
+	cr_assert(read_header().malformed && !read_header().is_cut, "behind it, and the file is short");
+	put(8, 990, 8);
+	put(16, 20, 4);
+	cr_assert(read_header().is_cut);
+	put(16, IMAGE_BACKING_MAX, 4);
+	cr_assert(read_header().malformed && !read_header().is_cut, "longer than any name");
+	qcow2(3);
+	put(20, 22, 4);
+	header.len = 120;
+	cr_assert(read_header().malformed && !read_header().is_cut);
+	qcow2(3);
+	put(100, 72, 4);
+	header.len = 120;
+	cr_assert(read_header().malformed && !read_header().is_cut);
+	qcow2(3);
+	put(112, MAGIC_FEATURES, 4);
+	put(116, IMAGE_WINDOW, 4);
+	header.len = 200;
+	cr_assert(read_header().malformed && !read_header().is_cut, "an extension longer than the cluster");
+}
+
 Test(image, says_something_of_anything)
 {
 	struct random random = { .state = 16 };
