@@ -34,7 +34,15 @@ static bool is_reserved(const struct counting *counting, int fd, const struct cl
 	const struct config *const config = counting->config;
 
 	return claim_judge(claim, config->claims_identity, counting->request, config->claims_window, 0,
-		instance_now()) == CLAIM_OWN && !holds_something(fd);
+		claim->made) == CLAIM_OWN && !holds_something(fd);
+}
+
+/* True also if there is no clock to tell by. */
+static bool is_live(const struct claim *claim, const struct config *config)
+{
+	const struct moment now = instance_now();
+
+	return now.wall == 0 || !claim_is_over(claim, config->claims_window, now);
 }
 
 /* What cannot be looked at counts. */
@@ -47,7 +55,7 @@ static void count_one(struct counting *counting, const char *uuid)
 
 	if (fd >= 0)
 		state = instance_claim_read(&claim, fd);
-	if (state == CLAIM_OWN && !claim_is_over(&claim, counting->config->claims_window, instance_now())) {
+	if (state == CLAIM_OWN && is_live(&claim, counting->config)) {
 		counting->count += is_reserved(counting, fd, &claim);
 		return;
 	}

@@ -35,7 +35,6 @@ IGNORED = {
         ("fstatat", "is_empty_file"): "the probe is then made, or not, by the act itself",
         ("fstatat", "walk_entry"): "of the look for what was written: it is not named, which is only shown",
         ("poll", "keeper_wait"): AGAIN,
-        ("poll", "say"): "the client is not told, which it need not have read",
         ("read", "keeper_wait"): KEEPER,
         ("read", "signals_take"): AGAIN,
         ("read", "window_read"): UNJUDGED,

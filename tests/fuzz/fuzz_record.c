@@ -38,9 +38,9 @@ static void check_line(const struct record *record)
 		MUST(*at >= ' ' && *at <= '~');
 	if (record->json) {
 		MUST(line[0] == '{' && line[record->len - 1] == '}');
-		MUST(count_of(line, '"') == 2 * 17 + 2 * 16);
+		MUST(count_of(line, '"') == 2 * 19 + 2 * 18);
 	} else {
-		MUST(count_of(line, ' ') == 16 && count_of(line, '=') == 17);
+		MUST(count_of(line, ' ') == 18 && count_of(line, '=') == 19);
 		MUST(count_of(line, '"') == 0 && count_of(line, '\'') == 0);
 	}
 }
