@@ -14,7 +14,7 @@ from test_takeover import (  # noqa: F401  fixtures
 
 pytestmark = needs_root
 WALLS = ("required", "off")
-SOON = 3  # seconds; it takes milliseconds, but for a machine that has other work
+SOON = 3  # seconds; it takes milliseconds, unless the machine has other work
 
 
 def family(node, shell):
