@@ -182,7 +182,9 @@ def test_few_descriptors(node, tree, little, figures, hard):
 
         for line in LINES:
             run = node.run(line.format(p=path, image=tree.at("_base", IMAGE)), environment, prepare=prepare)
-            assert run.status in (0, 1, 12, 77, 78), (most, line, run.status, run.err)
+            # Where a supervisor cannot look at the instance any more, it ends the child.
+            assert run.status in (0, 1, 12, 77, 78) or run.err.startswith(b"rssh-nova: ended: busy"), (
+                most, line, run.status, run.err)
             expect_pairs(run.records)
             if run.status == 77 or run.status == 78:
                 assert b"refused: " in run.err or run.err == b"", run.err
