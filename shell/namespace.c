@@ -288,9 +288,9 @@ static int scratch_show(const struct namespace *namespace)
 {
 	if (namespace->scratch < 0)
 		return 0;
-	if (mkdirat(namespace->root, NAMESPACE_SCRATCH + 1, 0755) != 0)
+	if (mkdirat(namespace->root, &NAMESPACE_SCRATCH[1], 0755) != 0)
 		return -1;
-	return (int)syscall(SYS_move_mount, namespace->scratch, "", namespace->root, NAMESPACE_SCRATCH + 1,
+	return (int)syscall(SYS_move_mount, namespace->scratch, "", namespace->root, &NAMESPACE_SCRATCH[1],
 		MOVE_MOUNT_F_EMPTY_PATH);
 }
 
