@@ -133,7 +133,7 @@ bool sftp_copy_ask(struct sftp_copy *copy, struct sftp_request *request, enum sf
 	return true;
 }
 
-static void say(const struct sftp_copy *copy, const char *format, va_list args)
+static PRINTF(2, 0) void say(const struct sftp_copy *copy, const char *format, va_list args)
 {
 	char text[SAID_MAX];
 
