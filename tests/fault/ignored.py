@@ -29,7 +29,6 @@ IGNORED = {
         ("getcwd", "namespace_enter"): "it then stands in the root of what it may see",
         ("fcntl:F_OFD_SETLK", "lock_set"): "of a lock that is given back: it goes with the process, which is about to end",
         ("fcntl:F_SETLEASE", "has_writer"): "counts as a writer, so that the session ends sooner",
-        ("fstat", "load"): UNJUDGED,
         ("fstat", "root_of"): "no backing file is good then, and there was none",
         ("fstatat", "root_of"): "no backing file is good then, and there was none",
         ("fstatat", "is_empty_file"): "the probe is then made, or not, by the act itself",
