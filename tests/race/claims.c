@@ -5,16 +5,16 @@
  *          often each peer had the claim; in how many rounds a file was seen that is not the claim's owner's
  *          ("strange"), and in how many all of it was as it is when nobody disturbs ("clean").
  * Fails:   with 2 when it was called wrongly or the shell cannot be started. */
+#include "peer.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -30,24 +30,6 @@ struct claims {
 	unsigned most[STEPS];
 };
 
-static pid_t start(const struct claims *claims, const char *line, unsigned peer)
-{
-	char address[128];
-	char *const environment[] = { address, NULL };
-	char *const argv[] = { (char *)(uintptr_t)"rssh-nova", (char *)(uintptr_t)"-c", (char *)(uintptr_t)line, NULL };
-	posix_spawn_file_actions_t files;
-	pid_t pid;
-	int err;
-
-	snprintf(address, sizeof(address), "SSH_CONNECTION=192.0.2.%u 50000 192.0.2.200 22", peer + 1);
-	posix_spawn_file_actions_init(&files);
-	for (int fd = 0; fd < 3; fd++)
-		posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
-	err = posix_spawn(&pid, claims->shell, &files, NULL, argv, environment);
-	posix_spawn_file_actions_destroy(&files);
-	return err == 0 ? pid : -1;
-}
-
 /* All peers at once. Gives how many came through, -1 when one could not be started. */
 static int all_at_once(const struct claims *claims, const char *format)
 {
@@ -60,17 +42,12 @@ static int all_at_once(const struct claims *claims, const char *format)
 
 		if (strcmp(format, "touch") == 0)
 			snprintf(line + len, sizeof(line) - (size_t)len, "/of-%u", i + 1);
-		pids[i] = start(claims, line, i);
+		pids[i] = peer_start(claims->shell, line, i + 1);
 		if (pids[i] < 0)
 			return -1;
 	}
-	for (unsigned i = 0; i < claims->peers; i++) {
-		int status;
-
-		while (waitpid(pids[i], &status, 0) < 0 && errno == EINTR)
-			;
-		done += WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	}
+	for (unsigned i = 0; i < claims->peers; i++)
+		done += peer_wait(pids[i]) == 0;
 	return done;
 }
 

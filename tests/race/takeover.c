@@ -7,17 +7,17 @@
  *          ("wrong"): no peer or more than one was told yes, a file or a claim was lost, the owner was told yes
  *          for nothing.
  * Fails:   with 2 when it was called wrongly or the shell cannot be started. */
+#include "peer.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,33 +34,6 @@ struct takeover {
 	int peers;
 	unsigned long rounds, taken, kept, removed, wrong;
 };
-
-static pid_t start(const struct takeover *all, const char *line, int peer)
-{
-	char address[128];
-	char *const environment[] = { address, NULL };
-	char *const argv[] = { (char *)(uintptr_t)"rssh-nova", (char *)(uintptr_t)"-c", (char *)(uintptr_t)line, NULL };
-	posix_spawn_file_actions_t files;
-	pid_t pid;
-	int err;
-
-	snprintf(address, sizeof(address), "SSH_CONNECTION=192.0.2.%d 50000 192.0.2.200 22", peer);
-	posix_spawn_file_actions_init(&files);
-	for (int fd = 0; fd < 3; fd++)
-		posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
-	err = posix_spawn(&pid, all->shell, &files, NULL, argv, environment);
-	posix_spawn_file_actions_destroy(&files);
-	return err == 0 ? pid : -1;
-}
-
-static int status_of(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static int64_t seconds(clockid_t clock)
 {
@@ -122,20 +95,20 @@ static int compete(const struct takeover *all, const char *owners, int behind, b
 	snprintf(line, sizeof(line), "mkdir -p %s", all->path);
 	for (int i = 0; i <= all->peers; i++) {
 		if (i == behind)
-			pids[all->peers] = start(all, owners, OWNER);
+			pids[all->peers] = peer_start(all->shell, owners, OWNER);
 		if (i < all->peers)
-			pids[i] = start(all, line, i + 1);
+			pids[i] = peer_start(all->shell, line, (unsigned)i + 1);
 	}
 	*many = false;
 	for (int i = 0; i < all->peers; i++) {
 		if (pids[i] < 0)
 			exit(2);
-		if (status_of(pids[i]) != 0)
+		if (peer_wait(pids[i]) != 0)
 			continue;
 		*many = *many || winner != NOBODY;
 		winner = i + 1;
 	}
-	*owner_done = status_of(pids[all->peers]) == 0;
+	*owner_done = peer_wait(pids[all->peers]) == 0;
 	return winner;
 }
 
