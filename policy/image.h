@@ -3,7 +3,7 @@
  *          looked at: a header that refers to a place behind the window is refused, and QEMU never writes one.
  * Returns: plain values that own nothing.
  * Total on every input; fails by a finding, never otherwise.
- * The formats are those that QEMU probes for. Source: QEMU's docs/interop/qcow2.txt and the probes of its
+ * Knows each format that QEMU probes for. Source: QEMU's docs/interop/qcow2.txt and the probes of its
  * block/{qcow,qcow2,qed,vmdk,vdi,vpc,vhdx,parallels,bochs,cloop,crypto}.c; ECMA-119 for iso9660.
  * What is refused, and why: CVE-2024-32498, CVE-2024-40767, CVE-2022-47951.
  * Pure: no heap, no I/O, no globals. */

@@ -57,7 +57,7 @@ static const char *attribute(const char **attributes, const char *name)
 	return NULL;
 }
 
-/* Keeps what it is given: a name that is too long is a fault, never cut. */
+/* Keeps the whole value. A value that is too long stops the reading: a name that was cut would name another file. */
 static void keep(struct reading *reading, char *out, size_t size, const char *value)
 {
 	if (value == NULL)

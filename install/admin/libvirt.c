@@ -117,7 +117,8 @@ static int64_t program_born(int dir, const char *name)
 	return (st.stx_mask & STATX_BTIME) != 0 ? st.stx_btime.tv_sec : st.stx_ctime.tv_sec;
 }
 
-/* Both are whole seconds, and the kernel rounds the moment of the boot: who is later by one may have been first. */
+/* Both times are whole seconds, and the kernel rounds the time of the boot. So a hook whose time is one second later
+ * than the daemon's may be the older of the two. */
 static bool is_older(int64_t born, int64_t start)
 {
 	return born >= 0 && born <= start + 1;
