@@ -6,10 +6,13 @@ import pathlib
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import pytest
 
+# Behind our own directory, which has a conftest.py too.
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "integration"))
 BUILD = pathlib.Path(os.environ["RSSH_NOVA_BUILD"])
 # The build may lie where only its owner can look, such as below /root.
 PROGRAMS = pathlib.Path(tempfile.mkdtemp(prefix="rssh-nova-programs."))

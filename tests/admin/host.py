@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 
 from conftest import ADMIN, SHELL
 
@@ -153,3 +154,15 @@ class Host:
 
     def close(self):
         self.socket.close()
+
+
+@contextlib.contextmanager
+def throw_away_host():
+    with tempfile.TemporaryDirectory(prefix="rssh-nova-host.") as top:
+        os.chmod(top, 0o755)
+        host = Host(top)
+        host.inside("true")  # mount points are made
+        try:
+            yield host
+        finally:
+            host.close()

@@ -9,14 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 import pytest
 import libvirt_hook
 import sending
 from conftest import A, ADMIN, B
-from host import DROP_IN, KEY, KEYS, UID, Host
+from host import DROP_IN, KEY, KEYS, UID, throw_away_host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
 HERE = pathlib.Path(__file__).parent
@@ -56,13 +55,10 @@ def define(host, uuid):
 
 @pytest.fixture
 def host():
-    with tempfile.TemporaryDirectory(prefix="rssh-nova-doctor.") as top:
-        os.chmod(top, 0o755)
-        host = Host(top)
+    with throw_away_host() as host:
         done = host.setup()
         assert (done.returncode, done.stderr) == (0, ""), done
         yield host
-        host.close()
 
 
 def checks():

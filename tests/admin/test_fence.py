@@ -3,32 +3,18 @@ tests/libvirt."""
 import fcntl
 import os
 import shutil
-import struct
 import subprocess
 import threading
 import time
 
 import pytest
 
+from bed.qcow2 import qcow2
 from conftest import A, ADMIN, B
 
 CLAIM = "user.rssh-nova.claim"
 DISK = """<disk type='file' device='disk'><driver name='qemu' type='{form}' cache='none'/>
 <source file='{path}'/><target dev='vda' bus='virtio'/>{more}</disk>"""
-
-
-def qcow2(backing=None, data_file=False):
-    text = bytearray(4096)
-    text[:8] = b"QFI\xfb\0\0\0\3"
-    struct.pack_into(">I", text, 20, 16)
-    struct.pack_into(">II", text, 96, 4, 104)
-    if data_file:
-        struct.pack_into(">Q", text, 72, 4)
-    if backing is not None:
-        name = os.fsencode(backing)
-        struct.pack_into(">QI", text, 8, 512, len(name))
-        text[512:512 + len(name)] = name
-    return bytes(text)
 
 
 class Host:

@@ -1,13 +1,12 @@
 """setup --libvirt and what doctor says of its hook. What libvirt does with it is for tests/libvirt."""
 import os
 import subprocess
-import tempfile
 import time
 
 import pytest
 
 from conftest import ADMIN
-from host import Host
+from host import throw_away_host
 from libvirt_hook import HOOK, hook, libvirt, version
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /run of its own")
@@ -15,12 +14,8 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc a
 
 @pytest.fixture
 def host():
-    with tempfile.TemporaryDirectory(prefix="rssh-nova-hook.") as top:
-        os.chmod(top, 0o755)
-        host = Host(top)
-        host.inside("true")
+    with throw_away_host() as host:
         yield host
-        host.close()
 
 
 def test_setup_installs_the_hook_beside_others_and_undo_takes_it_away_again(host):

@@ -1,11 +1,10 @@
 """setup --sending, and what doctor says of it."""
 import os
-import tempfile
 
 import pytest
 
 from conftest import NOVA_PATH
-from host import Host
+from host import throw_away_host
 from sending import DEFAULT, DROP_IN, SCRIPT, sending, unit
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /run of its own")
@@ -13,12 +12,8 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc a
 
 @pytest.fixture
 def host():
-    with tempfile.TemporaryDirectory(prefix="rssh-nova-sending.") as top:
-        os.chmod(top, 0o755)
-        host = Host(top)
-        host.inside("true")
+    with throw_away_host() as host:
         yield host
-        host.close()
 
 
 def of_check(host):

@@ -8,12 +8,11 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 
 import pytest
 from conftest import ADMIN, BUILD
-from host import DROP_IN, KEY, KEYS, MOUNT, SSHD, UID, Host
+from host import DROP_IN, KEY, KEYS, MOUNT, SSHD, UID, throw_away_host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
 TOP = pathlib.Path(__file__).parents[2]
@@ -25,12 +24,8 @@ FAIL = BUILD / "tests/admin/fail_nth.so"
 
 @pytest.fixture
 def host():
-    with tempfile.TemporaryDirectory(prefix="rssh-nova-setup.") as top:
-        os.chmod(top, 0o755)
-        host = Host(top)
-        host.inside("true")  # mount points are made
+    with throw_away_host() as host:
         yield host
-        host.close()
 
 
 def recipe(host, name):

@@ -12,27 +12,13 @@ import sftp_client as sftp
 from bed import claim
 from bed.audit import expect_done
 from bed.fixtures import needs_root
+from bed.qcow2 import qcow2
 from bed.tree import COMING, IMAGE, LATER, TENANT
 
 pytestmark = needs_root
 SFTP = "/usr/lib/openssh/sftp-server"
 FLAGS = sftp.FLAG_WRITE | sftp.FLAG_CREATE
 FORMS = ("sftp", "scp-to", "rsync-push")
-
-
-def qcow2(backing=None, data_file=False):
-    text = bytearray(65536)
-    text[:8] = b"QFI\xfb\0\0\0\3"
-    struct.pack_into(">I", text, 20, 16)
-    struct.pack_into(">Q", text, 24, 1 << 30)
-    struct.pack_into(">II", text, 96, 4, 104)
-    if data_file:
-        struct.pack_into(">Q", text, 72, 4)
-    if backing is not None:
-        name = os.fsencode(backing)
-        struct.pack_into(">QI", text, 8, 512, len(name))
-        text[512:512 + len(name)] = name
-    return bytes(text)
 
 
 def by_sftp(node, path, content):
