@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "install/admin/file.h"
+#include "install/admin/installed.h"
 
 static const char default_file[] = "/etc/default/nova-compute", script_start[] = "ExecStart=/etc/init.d/";
 
@@ -59,19 +60,9 @@ const char *nova_unit_folder(void)
 {
 	static const char *const beside[] = { "nova-path", "../lib/rssh-nova/nova-path" };
 	static char found[PATH_MAX];
-	char own[PATH_MAX], path[PATH_MAX + 32];
-	const ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	const char *const path = installed_find(beside, N_ELEMENTS(beside), found);
 
-	if (len <= 0)
-		return "";
-	own[len] = '\0';
-	strrchr(own, '/')[1] = '\0';
-	for (size_t i = 0; i < N_ELEMENTS(beside); i++) {
-		snprintf(path, sizeof(path), "%s%s", own, beside[i]);
-		if (realpath(path, found) != NULL)
-			return found;
-	}
-	return "";
+	return path != NULL ? path : "";
 }
 
 /* What a line gives PATH, or NULL. */

@@ -11,6 +11,7 @@
 #include "install/admin/account.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/host.h"
+#include "install/admin/installed.h"
 #include "install/admin/nova_live.h"
 #include "install/admin/nova_source.h"
 #include "install/admin/service.h"
@@ -28,19 +29,9 @@ static const char *shell_find(void)
 	static const char usual[] = "/usr/bin/rssh-nova";
 	static const char *const beside[] = { "rssh-nova", "../bin/rssh-nova" };
 	static char found[PATH_MAX];
-	char own[PATH_MAX], path[PATH_MAX + 32];
-	const ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	const char *const path = installed_find(beside, N_ELEMENTS(beside), found);
 
-	if (len <= 0)
-		return usual;
-	own[len] = '\0';
-	strrchr(own, '/')[1] = '\0';
-	for (size_t i = 0; i < N_ELEMENTS(beside); i++) {
-		snprintf(path, sizeof(path), "%s%s", own, beside[i]);
-		if (realpath(path, found) != NULL)
-			return found;
-	}
-	return usual;
+	return path != NULL ? path : usual;
 }
 
 /* Who can write a directory above it can put another program there. */

@@ -1,5 +1,6 @@
 #include "install/admin/sshd_ground.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,19 @@ void sshd_ground_make(void)
 		sshd_ground_clear();
 }
 
-const char *sshd_ground_key(void)
+void sshd_ground_options(char *argv[], unsigned count, const char *config)
 {
-	return made ? key : NULL;
+	static char file[] = "-f", host_key[] = "-h";
+
+	if (config != NULL) {
+		argv[count++] = file;
+		argv[count++] = (char *)(uintptr_t)config;
+	}
+	if (made) {
+		argv[count++] = host_key;
+		argv[count++] = key;
+	}
+	argv[count] = NULL;
 }
 
 void sshd_ground_clear(void)

@@ -8,8 +8,13 @@
 /* What cannot be made is left to sshd to complain about. Only root can. */
 void sshd_ground_make(void);
 
-/* The key for option -h; NULL when sshd has its own. */
-const char *sshd_ground_key(void);
+enum {
+	SSHD_GROUND_OPTIONS = 5, /* two options with their values, and NULL */
+};
+
+/* Adds -f with that file, unless config is NULL, and -h with our key, unless sshd has its own; then NULL. argv has
+ * count words, and room for SSHD_GROUND_OPTIONS more, which point to config and to what sshd_ground_make made. */
+void sshd_ground_options(char *argv[], unsigned count, const char *config);
 
 void sshd_ground_clear(void);
 

@@ -14,22 +14,14 @@ struct target {
 
 static int ask(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
-	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C", file[] = "-f", host_key[] = "-h";
+	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C";
 	char spec[256];
-	char *argv[9] = { sshd, test, connection, spec };
-	unsigned count = 4;
+	char *argv[4 + SSHD_GROUND_OPTIONS] = { sshd, test, connection, spec };
 
 	snprintf(spec, sizeof(spec), "user=%s,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=%s,rdomain=%s", user,
 		target->port, target->rdomain);
 	snprintf(out->question, sizeof(out->question), "sshd -T -C %s", spec);
-	if (config != NULL) {
-		argv[count++] = file;
-		argv[count++] = (char *)(uintptr_t)config;
-	}
-	if (sshd_ground_key() != NULL) {
-		argv[count++] = host_key;
-		argv[count++] = (char *)(uintptr_t)sshd_ground_key();
-	}
+	sshd_ground_options(argv, 4, config);
 	return capture(out->text, argv, true);
 }
 

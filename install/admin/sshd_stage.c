@@ -227,19 +227,11 @@ static int settings_get(
 /* sshd -t looks at what -T passes over. config may be NULL. */
 static int valid_check(const char *config, struct trouble *trouble)
 {
-	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", file[] = "-f", host_key[] = "-h", said[CAPTURE_MAX];
-	char *argv[7] = { sshd, test };
-	unsigned count = 2;
+	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", said[CAPTURE_MAX];
+	char *argv[2 + SSHD_GROUND_OPTIONS] = { sshd, test };
 	int rc;
 
-	if (config != NULL) {
-		argv[count++] = file;
-		argv[count++] = (char *)(uintptr_t)config;
-	}
-	if (sshd_ground_key() != NULL) {
-		argv[count++] = host_key;
-		argv[count++] = (char *)(uintptr_t)sshd_ground_key();
-	}
+	sshd_ground_options(argv, 2, config);
 	rc = capture(said, argv, true);
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)
