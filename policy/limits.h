@@ -15,6 +15,7 @@ enum {
 	PROBE_HEX_LEN = 32,
 
 	CONFIG_MAX = 64 * 1024, /* the configuration file */
+	PEERS_FILE_MAX = 512 * 1024, /* the file that [claims] peers_file names */
 	CONFIG_LINE_MAX = 197,	/* inih's buffer of 200 less CR, LF and NUL */
 	VALUE_MAX = 200,	/* one configured value with its ending NUL */
 	ROOTS_MAX = 4,		/* instances roots */

@@ -138,6 +138,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_word(out, "user", request->user);
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);
+	put_word(out, "peer_name", request->peer_name);
 	put_word(out, "key", request->key);
 	put_word(out, "profile", request->profile);
 	put_word(out, "transport", transport_word(form->transport));

@@ -24,9 +24,16 @@ struct request {
 	uint32_t uid;
 	char user[USER_MAX];
 	char peer[PEER_MAX]; /* canonical address, "-" when unknown */
+	char peer_name[PEER_MAX]; /* of the peer that has this address, "" if [claims] peers_file names none */
 	char key[KEY_MAX];   /* fingerprint, "-" when sshd does not expose it */
 	char profile[PROFILE_MAX]; /* "" for none */
 	char ref[REF_MAX];   /* names this run in every record and refusal */
 };
+
+/* What the peer is called in claims: its name, else its address. */
+static inline const char *request_peer(const struct request *request)
+{
+	return request->peer_name[0] != '\0' ? request->peer_name : request->peer;
+}
 
 #endif

@@ -195,6 +195,15 @@ def nova(text):
     return lambda host: host.append("etc/nova/nova.conf", text)
 
 
+def peers(text, mode=0o644):
+    """A file of peers, or none where the configuration names one."""
+    def arrange(host):
+        if text is not None:
+            host.write("etc/peers", text, mode)
+        host.append("etc/rssh-nova.conf", "[claims]\npeers_file = /etc/peers\n")
+    return arrange
+
+
 NOVA_OF_KOLLA = "[libvirt]\nlive_migration_uri = 'qemu+ssh://nova@%s/system'\n"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
@@ -256,6 +265,14 @@ BROKEN = {
     "config writable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o666), "config", "fatal", "writable by"),
     "config of nova's": (own_config, "config", "fatal", "owned by root"),
     "config not readable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o600), "config", "fatal", "cannot read"),
+    "peers gone": (peers(None), "peers", "fatal", "No such file"),
+    "peers broken": (peers("192.0.2.1 compute1\n"), "peers", "fatal", "peers:1: a line begins with the name"),
+    "peers, an address twice": (peers("a 192.0.2.1\nb 192.0.2.2\nc 192.0.2.1\n"), "peers", "fatal", "peers:3: 192.0.2.1: "),
+    "peers, a name twice": (peers("a 192.0.2.1\nb 192.0.2.2\na 192.0.2.3\n"), "peers", "fatal", "peers:3: a: "),
+    "peers writable": (peers("a 192.0.2.1\n", 0o664), "peers", "fatal", "writable by group"),
+    "peers not readable": (peers("a 192.0.2.1\n", 0o600), "peers", "fatal", "nova cannot read"),
+    "peers of nova's": (lambda h: (peers("a 192.0.2.1\n")(h), os.chown(h.path("etc/peers"), UID, UID)), "peers", "fatal",
+                        "owned by root"),
     "claims off": (config("[claims]\nmode = off\n"), "config", "warning", "any peer may overwrite"),
     "claims audited": (config("[claims]\nmode = audit\n"), "config", "warning", "any peer may overwrite"),
     "landlock optional": (config("[sandbox]\nlandlock = optional\n"), "config", "warning", "landlock = required"),
@@ -533,6 +550,12 @@ def test_another_nova_conf(host):
     (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/two.d", "--nova-conf", "/etc/one")
     assert said.startswith("instances_path in /etc/two.d/a.conf and 1 more is /one,")
     assert "No such file" in faults_of(host, "nova-conf", "--nova-conf", "/etc/nowhere")[0]
+
+
+def test_the_peers_are_told(host):
+    peers("# two\ncompute1 192.0.2.1 2001:db8::1\ncompute2 192.0.2.2\n")(host)
+    (found,) = [finding for finding in host.findings() if finding["check"] == "peers"]
+    assert found["level"] == "ok" and found["text"] == "/etc/peers names 2 peers, which have 3 addresses together"
 
 
 def test_no_nova_conf_is_not_agreement(host):

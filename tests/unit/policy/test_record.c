@@ -39,16 +39,16 @@ static const char *decide(bool json, struct bytes command)
 Test(record, of_a_decision_has_these_keys_in_this_order)
 {
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
-		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
+		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 peer_name=- "
 		"key=SHA256:abc profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
 		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=mkdir\\x20-p\\x20" I "/" U);
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
-		"peer=192.0.2.7 key=SHA256:abc profile=- transport=- form=- op=- path=- instance=- claim=none "
+		"peer=192.0.2.7 peer_name=- key=SHA256:abc profile=- transport=- form=- op=- path=- instance=- claim=none "
 		"confine=landlock:7,seccomp given=- left_out=- cmd=touch\\x20/etc/x;\\x20id");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
-		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
+		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\",\"peer_name\":\"-\","
 		"\"key\":\"SHA256:abc\",\"profile\":\"-\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
 		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\",\"given\":\"-\",\"left_out\":\"-\","
 		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
@@ -132,7 +132,7 @@ Test(record, of_no_command_says_so)
 
 	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = NULL });
 	cr_assert_str_eq(record.line,
-		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- profile=- "
+		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- peer_name=- key=- profile=- "
 		"transport=- form=- op=- path=- instance=- claim=none confine=- given=- left_out=- cmd=-");
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
@@ -174,8 +174,8 @@ static void check_command(const char *command, size_t len)
 	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
-	cr_assert_eq(count_of(line, " "), 18, "%s", line);
-	cr_assert_eq(count_of(line, "="), 19, "%s", line);
+	cr_assert_eq(count_of(line, " "), 19, "%s", line);
+	cr_assert_eq(count_of(line, "="), 20, "%s", line);
 	cr_assert_not_null(cmd);
 	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
 	cr_assert_eq(again_len, len, "%s", line);
@@ -227,13 +227,14 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 
 	strcpy(request.user, "no va\n");
 	strcpy(request.peer, "1 verdict=allow");
+	strcpy(request.peer_name, "a=b");
 	strcpy(request.key, "\"\\\x1b");
 	strcpy(request.profile, "a b");
 	verdict.path = I "/\n\xff '";
 	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
-		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
+		"peer=1\\x20verdict\\x3dallow peer_name=a\\x3db key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
 		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b given=c,\\x20d left_out=e:busy cmd=id");
 	record_done(&record, false, "a b", &outcome);
 	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
