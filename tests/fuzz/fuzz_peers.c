@@ -15,15 +15,15 @@ struct second {
 	bool good;
 };
 
-static bool matches(const char *pattern, const char *text)
+static bool is_name(const char *text)
 {
-	regex_t regex;
-	int rc;
+	static regex_t regex;
+	static bool ready;
 
-	MUST(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0);
-	rc = regexec(&regex, text, 0, NULL, 0);
-	regfree(&regex);
-	return rc == 0;
+	if (!ready)
+		MUST(regcomp(&regex, "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", REG_EXTENDED | REG_NOSUB) == 0);
+	ready = true;
+	return regexec(&regex, text, 0, NULL, 0) == 0;
 }
 
 static bool is_address(const char *text)
@@ -47,7 +47,7 @@ static void line_read(struct second *second, char *line)
 	name = strtok_r(line, " \t", &rest);
 	if (name == NULL)
 		return;
-	second->good = second->good && matches("^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", name) && !is_address(name);
+	second->good = second->good && is_name(name) && !is_address(name);
 	for (; (word = strtok_r(NULL, " \t", &rest)) != NULL; words++) {
 		if (!peer_canonical(canonical, word)) {
 			second->good = false;

@@ -7,7 +7,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict claim plan config record peer peers reason digits scope list image".split()
+NOUNS = "words form path verdict certificate claim plan config record peer peers reason digits scope list image".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
 
@@ -280,6 +280,17 @@ CHECKS = [
      "put_word(out, \"reason\", \"-\");"),
     ("record.c", "hex[byte >> 4]", "hex[byte >> 5]"),
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
+    ("certificate.c", "if (len > rest->len)", "if (len > rest->len + 1)"),
+    ("certificate.c", "use != USER_CERTIFICATE || ", ""),
+    ("certificate.c", "blob.len != 0 || ", ""),
+    ("certificate.c", "!is_authority(found.authority) ||", "0 ||"),
+    ("certificate.c", "!certificate_is(blob) && ", ""),
+    ("certificate.c", "take_string(&blob, &type) && type.len != 0;", "take_string(&blob, &type);"),
+    ("certificate.c", "found.id.len != 0 && memchr(found.id.at, '\\0', found.id.len) != NULL", "0"),
+    ("certificate.c", "type.len > len && memcmp", "type.len >= len && memcmp"),
+    ("certificate.c", '"sk-ssh-ed25519@openssh.com", 2', '"sk-ssh-ed25519@openssh.com", 1'),
+    ("certificate.c", '"sk-ssh-ed25519@openssh.com", 2', '"sk-ssh-ed25519", 2'),
+    ("record.c", ", RECORD_CERT_ID_MAX);", ", RECORD_VALUE_MAX);"),
     ("peer.c", "if (strlen(text) >= sizeof(copy))", "if (strlen(text) > sizeof(copy))"),
     ("claim.c", "same(claim->peer, request_peer(request)) || ", ""),
     ("claim.c", " || same(claim->peer, request->peer);", ";"),

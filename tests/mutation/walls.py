@@ -30,6 +30,7 @@ CLAIMS = "integration/test_claim_forms.py"
 STALE = "integration/test_claim_stale.py"
 HINTS = "integration/test_claim_hints.py"
 LIMITS = "integration/test_limits.py"
+CERTIFICATES = "integration/test_certificates.py"
 PEERS_FILE = "integration/test_peers_file.py"
 PROFILES = "integration/test_profiles.py"
 DRIVE = "integration/test_config_drive.py"
@@ -462,6 +463,11 @@ ROWS = [
     ("configuration", "that others may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if (0)"),
     ("configuration", "that its group may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if ((st.st_mode & S_IWOTH) != 0)"),
     ("configuration", "of any size", CONFIGURATION + " -k trusted", "shell/config_open.c", "if (st.st_size > (off_t)limit)", "if (0)"),
+    ("key", "that was cut", KEY + " -k whole", "shell/key.c", "len <= 0 || (size_t)len == sizeof(text)", "len <= 0 || (size_t)len > sizeof(text)"),
+    ("key", "a certificate is a key of its own", CERTIFICATES + " -k survives", "shell/key.c", "if (certificate_is((struct bytes){ blob, (size_t)len }))", "if (0)"),
+    ("key", "a certificate that cannot be read is a key", KEY + " -k whole", "shell/key.c",
+     "return certificate_tell(out, (struct bytes){ blob, (size_t)len });",
+     "return certificate_tell(out, (struct bytes){ blob, (size_t)len }) || fingerprint(out->key, blob, (size_t)len);"),
     ("configuration", "peers of nova's own, named in the line", PEERS_FILE, "shell/decision.c",
      "request->peer, invocation->typed, fault)", "request->peer, false, fault)"),
     ("configuration", "peers without a file are no fault", PEERS_FILE, "shell/peers_open.c",
