@@ -105,11 +105,13 @@ bool certificate_parse(struct certificate *out, struct bytes blob)
 		return false;
 	found.plain_type = type->plain_type;
 	/* nonce, key, serial, type, id, principals, valid after, valid before, options, extensions, reserved */
-	if (!skip(&blob, 1) || !take_strings(&blob, &found.key, type->strings) || !take_number(&blob, &found.serial, 8) ||
-		!take_number(&blob, &use, 4) || use != USER_CERTIFICATE || !take_string(&blob, &found.id) ||
-		!skip(&blob, 1) || !take_number(&blob, &validity, 8) || !take_number(&blob, &validity, 8) || !skip(&blob, 3))
+	if (!skip(&blob, 1) || !take_strings(&blob, &found.key, type->strings) ||
+		!take_number(&blob, &found.serial, 8) || !take_number(&blob, &use, 4) || use != USER_CERTIFICATE ||
+		!take_string(&blob, &found.id) || !skip(&blob, 1) || !take_number(&blob, &validity, 8) ||
+		!take_number(&blob, &validity, 8) || !skip(&blob, 3))
 		return false;
-	if (!take_string(&blob, &found.authority) || !skip(&blob, 1) || blob.len != 0 || !is_authority(found.authority) ||
+	if (!take_string(&blob, &found.authority) || !skip(&blob, 1) || blob.len != 0 ||
+		!is_authority(found.authority) ||
 		(found.id.len != 0 && memchr(found.id.at, '\0', found.id.len) != NULL))
 		return false;
 	*out = found;

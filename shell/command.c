@@ -53,7 +53,9 @@ struct command {
 /* What an honest peer can do about it. The same whoever has claimed the directory, so that nobody learns that. */
 static const char *hint_of(enum reason reason)
 {
-	return reason == REASON_NOT_CLAIMED ? ": this peer did not make the directory, or too long ago, or by another address" : "";
+	if (reason != REASON_NOT_CLAIMED)
+		return "";
+	return ": this peer did not make the directory, or too long ago, or by another address";
 }
 
 /* One line for the client. Never says what the policy is. */

@@ -282,7 +282,7 @@ CHECKS = [
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
     ("certificate.c", "if (len > rest->len)", "if (len > rest->len + 1)"),
     ("certificate.c", "use != USER_CERTIFICATE || ", ""),
-    ("certificate.c", "blob.len != 0 || ", ""),
+    ("certificate.c", "blob.len != 0 ||\n\t\t!is_authority", "!is_authority"),
     ("certificate.c", "!is_authority(found.authority) ||", "0 ||"),
     ("certificate.c", "!certificate_is(blob) && ", ""),
     ("certificate.c", "take_string(&blob, &type) && type.len != 0;", "take_string(&blob, &type);"),
