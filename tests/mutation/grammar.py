@@ -281,7 +281,7 @@ CHECKS = [
     ("record.c", "hex[byte >> 4]", "hex[byte >> 5]"),
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
     ("certificate.c", "if (len > rest->len)", "if (len > rest->len + 1)"),
-    ("certificate.c", "use != USER_CERTIFICATE || ", ""),
+    ("certificate.c", "use != USER_CERTIFICATE ||\n\t\t!take_string", "!take_string"),
     ("certificate.c", "blob.len != 0 ||\n\t\t!is_authority", "!is_authority"),
     ("certificate.c", "!is_authority(found.authority) ||", "0 ||"),
     ("certificate.c", "!certificate_is(blob) && ", ""),
