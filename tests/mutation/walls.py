@@ -371,7 +371,7 @@ ROWS = [
     ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "(0 || "),
     ("keeper", "it leaves what a dead supervisor started", KILLED + " -k supervisor-rsync-push-off", KEEPER, "\t\t(void)kill(-child, SIGKILL);\n", "\t\t;\n"),
     ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||\n", ""),
-    ("seal", "a directory that something else changed stays its peer's", CHANGED, "shell/seal.c", "is_broken(fd) ? CLAIM_CHANGED : state;", "0 ? CLAIM_CHANGED : state;"),
+    ("seal", "a directory that something else changed stays its peer's", CHANGED + " -k no_command", "shell/seal.c", "is_broken(fd) ? CLAIM_CHANGED : state;", "0 ? CLAIM_CHANGED : state;"),
     ("seal", "sftp is given what something else changed", CHANGED + " -k sftp_is_not", "shell/held.c", "seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, true);"),
     ("seal", "not in the grace", CHANGED + " -k grace", "shell/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
     ("seal", "a probe hides a change", CHANGED + " -k probe", "shell/seal.c", "out->unlocks = !is_broken(fd) && flock", "out->unlocks = flock"),
