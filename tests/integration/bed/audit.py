@@ -2,7 +2,7 @@
 
 import re
 
-HINT = b": this peer did not make the directory, or too long ago, or by another address"
+HINT = b": this peer did not make the directory, or too long ago, or by another address, or it was changed here"
 REFUSAL = re.compile(rb"rssh-nova: refused: ([a-z-]+) \(ref ([0-9a-f]+)\)(%s)?\r?\n" % HINT)
 
 
