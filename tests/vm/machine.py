@@ -1,0 +1,91 @@
+"""machine: one virtual machine by QEMU's software emulation; never KVM, which is not everywhere what it says.
+
+Its disk stays between two starts. Only 127.0.0.1 reaches it, by one port that leads to its sshd; it reaches nothing.
+Everything waits for what happens, with bounds that a slow machine keeps.
+"""
+
+import subprocess
+import time
+
+from bed.sshd import free_port
+
+BOOT_BOUND = 900
+KINDS = {
+    "amd64": ["qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-append", "root=/dev/vda rw console=ttyS0"],
+    "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72",
+              "-append", "root=/dev/vda rw console=ttyAMA0"],
+}
+
+
+class Failed(Exception):
+    """A step did not do what it should. The text says what happened."""
+
+
+class Machine:
+    def __init__(self, system, place):
+        self.system, self.place = system, place
+        self.port = free_port()
+        self.process = None
+
+    def start(self):
+        """Returns when root can log in."""
+        kind = KINDS[self.system.architecture]
+        self.place.serial.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            ["nice", "-n", "10", kind[0], *kind[1:], "-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048",
+             "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "file:%s" % self.place.serial,
+             "-kernel", self.place.kernel, "-initrd", self.place.initrd,
+             "-drive", "file=%s,format=raw,if=none,id=disk,cache=unsafe" % self.place.disk,
+             "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
+             "-netdev", "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%d-:22" % self.port,
+             "-device", "virtio-net-pci,netdev=net"],
+            stdin=subprocess.DEVNULL)
+        end = time.monotonic() + BOOT_BOUND
+        while self.ssh("true", bound=30).returncode != 0:
+            if self.process.poll() is not None:
+                raise Failed("QEMU ended with %d" % self.process.returncode)
+            if time.monotonic() > end:
+                raise Failed("nobody can log in after %d s, see %s" % (BOOT_BOUND, self.place.serial))
+            time.sleep(1)
+
+    def ssh(self, command, bound=600, **how):
+        """As root."""
+        words = ["ssh", "-F", "none", "-i", self.place.key, "-p", str(self.port), "-o", "BatchMode=yes",
+                 "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                 "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20", "root@127.0.0.1", command]
+        if "input" not in how:
+            how["stdin"] = subprocess.DEVNULL
+        try:
+            return subprocess.run(words, capture_output=True, timeout=bound, **how)
+        except subprocess.TimeoutExpired as late:
+            return subprocess.CompletedProcess(words, 255, late.stdout or b"", b"no answer in %d s" % bound)
+
+    def run(self, command, status=0, bound=600, **how):
+        """Both outputs as text. Another exit status than the one expected is a failure."""
+        done = self.ssh(command, bound, **how)
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        if done.returncode != status:
+            raise Failed("%s: status %d\n%s" % (command, done.returncode, said[-3000:]))
+        return said
+
+    def send(self, source, target, names=(".",)):
+        """Copies what is in a folder here to a folder there."""
+        with subprocess.Popen(["tar", "-C", source, "-c", *names], stdout=subprocess.PIPE) as tar:
+            self.run("mkdir -p %s && tar -C %s -x --no-same-owner" % (target, target), stdin=tar.stdout)
+
+    def reboot(self):
+        """As systemd does it. QEMU ends then, and starts anew from the same disk."""
+        self.ssh("systemctl reboot", bound=60)
+        self.wait(BOOT_BOUND)
+        self.start()
+
+    def wait(self, bound):
+        try:
+            self.process.wait(bound)
+        except subprocess.TimeoutExpired:
+            raise Failed("the machine did not shut down in %d s" % bound) from None
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
