@@ -24,19 +24,13 @@ SIZE = "4G"
 BOUND = 3600  # arm64 runs in emulation
 
 
-def keys(place):
-    for key in (place.key, place.peer):
-        if not key.exists():
-            make_key(str(key))
-
-
 def root_make(system, place):
     """A directory, whose owners are those of the system."""
     if place.root.exists():
         return
     unfinished = place.folder / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    arrange = "KEYS=%s %s/arrange" % (place.state, HERE)
+    arrange = "KEY=%s.pub %s/arrange" % (place.key, HERE)
     foreign = system.architecture != "amd64"
     debian.make(
         str(unfinished), system.suite, ",".join(["linux-image-" + system.architecture, *PACKAGES]),
@@ -55,7 +49,8 @@ def newest(root, pattern):
 
 def make(system, place):
     """A disk as new, of a root that is made once."""
-    keys(place)
+    if not place.key.exists():
+        make_key(str(place.key))
     root_make(system, place)
     place.disk.unlink(missing_ok=True)
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", place.root, place.disk, SIZE], check=True)

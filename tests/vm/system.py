@@ -36,4 +36,4 @@ class Place:
         self.packages = self.folder / "packages"
         self.serial = self.folder / "serial"
         self.kernel, self.initrd = self.folder / "vmlinuz", self.folder / "initrd"
-        self.key, self.peer = self.state / "root", self.state / "peer"
+        self.key = self.state / "key"

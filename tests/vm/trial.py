@@ -1,0 +1,179 @@
+"""trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
+those that follow stand on it."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+import uuid
+
+import disk
+import package
+from machine import Failed, Machine
+from peer import Peer
+
+TOP = pathlib.Path(package.TOP)
+INSTANCES = "/var/lib/nova/instances"
+IMAGE = INSTANCES + "/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"
+CONF = "/etc/rssh-nova.conf"
+# What others write below /etc: usermod, by which setup works, a backup.
+OTHERS = {"/etc/passwd-"}
+# An emulated processor on a busy machine.
+PATIENCE = 20
+STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "undo", "purge")
+VERSIONS = r"""
+uname -r
+python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))'
+dpkg-query -W -f '${Version}\n' openssh-server
+dpkg-query -W -f '${Version}\n' libc6
+dpkg-query -W -f '${Version}\n' rsync
+"""
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        raise Failed("%s: %r, not %r" % (what, found, wanted))
+
+
+class Node:
+    """Where Peer finds its sshd."""
+
+    def __init__(self, machine, place):
+        self.port, self.place = machine.port, place
+
+    def host_key(self):
+        return disk.host_key(self.place)
+
+
+class Trial:
+    def __init__(self, system, place):
+        self.system, self.place = system, place
+        self.machine = Machine(system, place)
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="peer-", dir=place.folder))
+        self.peer = Peer(self.work / "peer", PATIENCE)
+        self.versions, self.notes = [], []
+        self.etc = {}
+
+    def close(self):
+        self.machine.close()
+        shutil.rmtree(self.work)
+
+    def step(self, name):
+        """Seconds that it took."""
+        begun = time.monotonic()
+        getattr(self, "step_" + name.split(" ")[0])()
+        return time.monotonic() - begun
+
+    def step_build(self):
+        package.make(self.system, self.place)
+
+    def step_boot(self):
+        """A node before rssh-nova: a peer's key opens a shell."""
+        disk.make(self.system, self.place)
+        self.machine.start()
+        self.peer.meet(Node(self.machine, self.place))
+        self.machine.run("install -d -o nova -g nova -m 700 /var/lib/nova/.ssh && cd /var/lib/nova/.ssh &&"
+                         " cat >authorized_keys && chown nova: authorized_keys && chmod 600 authorized_keys &&"
+                         " dd if=/dev/urandom of=%s bs=1M count=1 && chmod 644 %s" % (IMAGE, IMAGE),
+                         input=(self.peer.key + "\n").encode())
+        self.versions = self.machine.run(VERSIONS).split()
+        self.expect_shell()
+        self.etc = self.etc_now()
+
+    def expect_shell(self):
+        expect("id", self.peer.ask("id", "-un").stdout, "nova\n")
+
+    def etc_now(self):
+        """{path: what it is} of everything below /etc."""
+        said = self.machine.run("cd / && find etc -printf '/%p %y %m %u %g %l\\n' && find etc -type f -exec sha256sum {} +")
+        found = {}
+        for line in said.splitlines():
+            first, rest = line.split(" ", 1)
+            if first.startswith("/"):
+                found[first] = rest
+            else:
+                found["/" + rest.strip()] += " " + first
+        return found
+
+    def step_install(self):
+        deb = next(path.name for path in self.place.packages.glob("rssh-nova_*.deb"))
+        self.machine.send(self.place.packages, "/root/packages", [deb])
+        self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
+                         " /root/packages/" + deb)
+        self.expect_shell()
+        self.machine.run("sed -i 's/^remote_filesystem_transport = ssh$/&, rsync/' %s && grep -q 'ssh, rsync' %s" % (CONF, CONF))
+
+    def step_setup(self):
+        self.machine.run("rssh-nova-admin check && rssh-nova-admin setup --dry-run && rssh-nova-admin setup --reload")
+        done = self.peer.ask("id")
+        expect("id is refused", (done.returncode, done.stdout), (77, ""))
+
+    def step_doctor(self):
+        said = self.machine.run("rssh-nova-admin doctor")
+        self.notes += [line.strip() for line in said.splitlines() if line.startswith("warn")]
+
+    def step_session(self):
+        """Nova's commands by both transports, and what is none of them."""
+        since = self.machine.run("date +%s").strip()
+        for transport in "ssh", "rsync":
+            self.migrate(transport)
+        self.expect_refusals()
+        audit = self.machine.run("journalctl --sync; journalctl -q -t rssh-nova -o cat --since @%s" % since)
+        done = [line for line in audit.splitlines() if "event=done" in line]
+        if len(done) < 14:
+            raise Failed("too few records:\n" + audit)
+        noisy = [line for line in done if " denied=- " not in line + " "]
+        expect("calls refused in a benign run", noisy, [])
+
+    def migrate(self, transport):
+        name = str(uuid.uuid4())
+        there = "%s/%s" % (INSTANCES, name)
+        disk_bytes = self.peer.migrate(transport, name)
+        found = self.machine.run("cd %s && sha256sum disk disk.info" % there).split()[0::2]
+        expect("what arrived", found, [hashlib.sha256(each).hexdigest() for each in (disk_bytes, b"{}")])
+        image = self.work / "image"
+        expect("a cached image", self.peer.nova(transport, [("copy_file", "node:" + IMAGE, str(image))]), [0])
+        expect("its content", hashlib.sha256(image.read_bytes()).hexdigest(),
+               self.machine.run("sha256sum " + IMAGE).split()[0])
+        done = self.peer.ask("scp", "-f", there + "/disk")
+        expect("the disk", (done.returncode, self.reason(done)), (77, "not-readable"))
+        self.peer.remove(transport, name)
+        self.machine.run("test ! -e " + there)
+
+    @staticmethod
+    def reason(done):
+        words = done.stderr.split("refused: ")
+        return words[1].split(" ")[0] if len(words) > 1 else done.stderr
+
+    def expect_refusals(self):
+        for words, reason in ((("id",), "unknown-command"), ((), "no-command"),
+                              (("cat", "/etc/passwd"), "unknown-command")):
+            done = self.peer.ask(*words)
+            expect(" ".join(words), (done.returncode, done.stdout, self.reason(done)), (77, "", reason))
+        expect("forwarding", self.peer.is_forwarded(22), False)
+
+    def step_reboot(self):
+        self.machine.reboot()
+
+    def step_takeover(self):
+        """With the shell of the package, in the private namespace that these tests make."""
+        self.machine.send(TOP, "/root/source", ["tests/attack", "tests/integration"])
+        self.machine.send(self.place.packages, "/root/source/build", ["rssh-nova"])
+        self.machine.send(self.place.packages, "/root/source/build/tests/attack/takeover", ["takeover"])
+        said = self.machine.run(
+            "cd /root/source && RSSH_NOVA_BUILD=/root/source/build PYTHONDONTWRITEBYTECODE=1 CI=true"
+            " python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py", bound=7200)
+        self.notes.append("takeover: " + said.strip().splitlines()[-1])
+
+    def step_undo(self):
+        self.machine.run("rssh-nova-admin setup --undo --reload")
+        self.expect_shell()
+
+    def step_purge(self):
+        self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get purge -y -q rssh-nova")
+        after = self.etc_now()
+        changed = {path for path in self.etc.keys() | after.keys() if self.etc.get(path) != after.get(path)}
+        expect("left behind in /etc", sorted(changed - OTHERS), [])
+        expect("files left behind", self.machine.run("ls -d %s /var/lib/rssh-nova /usr/bin/rssh-nova 2>/dev/null || true" % CONF), "")
