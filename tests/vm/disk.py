@@ -53,7 +53,8 @@ def make(system, place):
         make_key(str(place.key))
     root_make(system, place)
     place.disk.unlink(missing_ok=True)
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", place.root, place.disk, SIZE], check=True)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", place.root, place.disk, SIZE], check=True,
+                   stdout=subprocess.DEVNULL)
     shutil.copy(newest(place.root, "vmlinu[xz]-*"), place.kernel)
     shutil.copy(newest(place.root, "initrd.img-*"), place.initrd)
 

@@ -9,7 +9,7 @@ import time
 
 from bed.sshd import free_port
 
-BOOT_BOUND = 900
+BOOT_BOUND = 3600
 KINDS = {
     "amd64": ["qemu-system-x86_64", "-machine", "q35", "-cpu", "max", "-append", "root=/dev/vda rw console=ttyS0"],
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72",
@@ -32,7 +32,7 @@ class Machine:
         kind = KINDS[self.system.architecture]
         self.place.serial.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            ["nice", "-n", "10", kind[0], *kind[1:], "-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048",
+            [*kind, "-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048",
              "-no-reboot", "-display", "none", "-monitor", "none", "-serial", "file:%s" % self.place.serial,
              "-kernel", self.place.kernel, "-initrd", self.place.initrd,
              "-drive", "file=%s,format=raw,if=none,id=disk,cache=unsafe" % self.place.disk,

@@ -22,7 +22,8 @@ CONF = "/etc/rssh-nova.conf"
 OTHERS = {"/etc/passwd-"}
 # An emulated processor on a busy machine.
 PATIENCE = 20
-STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "undo", "purge")
+STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "undo",
+         "purge")
 VERSIONS = r"""
 uname -r
 python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))'
@@ -48,8 +49,8 @@ class Node:
 
 
 class Trial:
-    def __init__(self, system, place):
-        self.system, self.place = system, place
+    def __init__(self, system, place, reuse=False):
+        self.system, self.place, self.reuse = system, place, reuse
         self.machine = Machine(system, place)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="peer-", dir=place.folder))
         self.peer = Peer(self.work / "peer", PATIENCE)
@@ -67,7 +68,8 @@ class Trial:
         return time.monotonic() - begun
 
     def step_build(self):
-        package.make(self.system, self.place)
+        if not (self.reuse and self.place.packages.exists()):
+            package.make(self.system, self.place)
 
     def step_boot(self):
         """A node before rssh-nova: a peer's key opens a shell."""
@@ -87,7 +89,8 @@ class Trial:
 
     def etc_now(self):
         """{path: what it is} of everything below /etc."""
-        said = self.machine.run("cd / && find etc -printf '/%p %y %m %u %g %l\\n' && find etc -type f -exec sha256sum {} +")
+        said = self.machine.run("cd / && find etc -printf '/%p %y %m %u %g %l\\n' &&"
+                                " find etc -type f -exec sha256sum {} +")
         found = {}
         for line in said.splitlines():
             first, rest = line.split(" ", 1)
@@ -103,7 +106,8 @@ class Trial:
         self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
                          " /root/packages/" + deb)
         self.expect_shell()
-        self.machine.run("sed -i 's/^remote_filesystem_transport = ssh$/&, rsync/' %s && grep -q 'ssh, rsync' %s" % (CONF, CONF))
+        self.machine.run("sed -i 's/^remote_filesystem_transport = ssh$/&, rsync/' %s &&"
+                         " grep -q '^remote.* = ssh, rsync$' %s" % (CONF, CONF))
 
     def step_setup(self):
         self.machine.run("rssh-nova-admin check && rssh-nova-admin setup --dry-run && rssh-nova-admin setup --reload")
@@ -176,4 +180,5 @@ class Trial:
         after = self.etc_now()
         changed = {path for path in self.etc.keys() | after.keys() if self.etc.get(path) != after.get(path)}
         expect("left behind in /etc", sorted(changed - OTHERS), [])
-        expect("files left behind", self.machine.run("ls -d %s /var/lib/rssh-nova /usr/bin/rssh-nova 2>/dev/null || true" % CONF), "")
+        left = self.machine.run("ls -d %s /var/lib/rssh-nova /usr/bin/rssh-nova 2>/dev/null || true" % CONF)
+        expect("left behind", left, "")
