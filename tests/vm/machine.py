@@ -53,7 +53,7 @@ class Machine:
         words = ["ssh", "-F", "none", "-i", self.place.key, "-p", str(self.port), "-o", "BatchMode=yes",
                  "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                  "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20", "root@127.0.0.1", command]
-        if "input" not in how:
+        if not how.keys() & {"input", "stdin"}:
             how["stdin"] = subprocess.DEVNULL
         try:
             return subprocess.run(words, capture_output=True, timeout=bound, **how)
