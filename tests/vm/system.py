@@ -9,8 +9,10 @@ class System:
     name: str
     suite: str
     architecture: str = "amd64"
-    # False: the package is made on another system, for this one cannot build it.
-    builds: bool = True
+    # Where the package is made, if this release cannot: with every program static, for its C library is newer.
+    made_on: str = ""
+    # False: the program of test_takeover knows this architecture's calls not.
+    takeover: bool = True
     # False: no Landlock in the kernel, so every transfer must be refused.
     landlock: bool = True
 
@@ -19,8 +21,8 @@ SYSTEMS = {system.name: system for system in (
     System("debian13", "trixie"),
     System("debian12", "bookworm"),
     System("sid", "sid"),
-    System("debian12-arm64", "bookworm", architecture="arm64"),
-    System("debian11", "bullseye", builds=False, landlock=False),
+    System("debian12-arm64", "bookworm", architecture="arm64", takeover=False),
+    System("debian11", "bullseye", made_on="bookworm", landlock=False, takeover=False),
 )}
 
 
