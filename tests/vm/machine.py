@@ -40,6 +40,10 @@ class Machine:
              "-netdev", "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%d-:22" % self.port,
              "-device", "virtio-net-pci,netdev=net"],
             stdin=subprocess.DEVNULL)
+        self.await_sshd()
+
+    def await_sshd(self):
+        """Also after a reload: sshd is not there then, until it has started itself anew."""
         end = time.monotonic() + BOOT_BOUND
         while self.ssh("true", bound=30).returncode != 0:
             if self.process.poll() is not None:

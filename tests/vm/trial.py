@@ -87,7 +87,8 @@ class Trial:
         self.etc = self.etc_now()
 
     def expect_shell(self):
-        expect("id", self.peer.ask("id", "-un").stdout, "nova\n")
+        done = self.peer.ask("id", "-un")
+        expect("id -un", (done.returncode, done.stdout, done.stderr), (0, "nova\n", ""))
 
     def etc_now(self):
         """{path: what it is} of everything below /etc."""
@@ -112,8 +113,10 @@ class Trial:
 
     def step_setup(self):
         self.machine.run("rssh-nova-admin setup --dry-run && rssh-nova-admin setup --reload")
+        self.machine.await_sshd()
         done = self.peer.ask("id")
-        expect("id is refused", (done.returncode, done.stdout), (77, ""))
+        expect("id", (done.returncode, done.stdout, done.stderr.split(" (")[0]),
+               (77, "", "rssh-nova: refused: unknown-command"))
 
     def step_doctor(self):
         if not self.system.landlock:
@@ -205,6 +208,7 @@ class Trial:
 
     def step_undo(self):
         self.machine.run("rssh-nova-admin setup --undo --reload")
+        self.machine.await_sshd()
         self.expect_shell()
 
     def step_purge(self):
