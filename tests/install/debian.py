@@ -52,8 +52,10 @@ def place_for_roots(prefix):
     enter_namespace()
     place = tempfile.mkdtemp(prefix=prefix, dir="/var/tmp")
     os.chmod(place, 0o755)
-    yield place
-    shutil.rmtree(place)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
 
 
 def sources(suite=SUITE):
