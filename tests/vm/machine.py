@@ -27,7 +27,8 @@ class Machine:
     def __init__(self, system, place):
         self.system, self.place = system, place
         self.port = free_port()
-        self.process = None
+        self.process = self.login = None
+        self.control = place.folder / "control"
 
     def start(self):
         """Returns when root can log in."""
@@ -48,26 +49,47 @@ class Machine:
     def await_sshd(self):
         """Also after a reload: sshd is not there then, until it has started itself anew."""
         end = time.monotonic() + BOOT_BOUND
-        while self.ssh("true", bound=300).returncode != 0:
+        while not self.log_in():
             if self.process.poll() is not None:
                 raise Failed("QEMU ended with %d" % self.process.returncode)
             if time.monotonic() > end:
                 raise Failed("nobody can log in after %d s, see %s" % (BOOT_BOUND, self.place.serial))
             time.sleep(1)
 
-    def ssh(self, command, bound=600, **how):
+    def words(self, *words):
+        return ["ssh", "-F", "none", "-i", self.place.key, "-p", str(self.port), "-S", self.control,
+                "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", *words, "root@127.0.0.1"]
+
+    def log_in(self):
+        """One login serves all commands, for each takes a second or more of a processor. True if it stands."""
+        self.log_out()
+        self.login = subprocess.Popen(self.words("-M", "-N"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL)
+        while self.login.poll() is None:
+            check = subprocess.run(self.words("-O", "check"), capture_output=True)
+            if check.returncode == 0:
+                return self.ssh("true").returncode == 0
+            time.sleep(1)
+        return False
+
+    def log_out(self):
+        if self.login is not None:
+            self.login.terminate()
+            self.login.wait()
+        self.control.unlink(missing_ok=True)
+
+    def ssh(self, command, bound=1800, **how):
         """As root."""
-        words = ["ssh", "-F", "none", "-i", self.place.key, "-p", str(self.port), "-o", "BatchMode=yes",
-                 "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                 "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=120", "root@127.0.0.1", command]
         if not how.keys() & {"input", "stdin"}:
             how["stdin"] = subprocess.DEVNULL
+        words = [*self.words(), command]
         try:
             return subprocess.run(words, capture_output=True, timeout=bound, **how)
         except subprocess.TimeoutExpired as late:
             return subprocess.CompletedProcess(words, 255, late.stdout or b"", b"no answer in %d s" % bound)
 
-    def run(self, command, status=0, bound=600, **how):
+    def run(self, command, status=0, bound=1800, **how):
         """Both outputs as text. Another exit status than the one expected is a failure."""
         done = self.ssh(command, bound, **how)
         said = (done.stdout + done.stderr).decode(errors="replace")
@@ -93,6 +115,7 @@ class Machine:
             raise Failed("the machine did not shut down in %d s" % bound) from None
 
     def close(self):
+        self.log_out()
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
