@@ -58,5 +58,6 @@ int config_open(struct config *out, const char *path, bool of_root, const char *
 		return 0;
 	fault_set(fault, REASON_NOT_CONFIGURED, config_error_text(faults.at[0].error), 0, faults.at[0].key);
 	fault->line = faults.at[0].line;
+	fault->file = path;
 	return -1;
 }

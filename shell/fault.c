@@ -15,6 +15,13 @@ int fault_set(struct fault *fault, enum reason reason, const char *what, int err
 	return -1;
 }
 
+const char *fault_where(const struct fault *fault)
+{
+	if (fault->file != NULL)
+		return fault->file;
+	return fault->detail[0] == '/' ? fault->detail : fault->what;
+}
+
 void fault_text(char *text, unsigned size, const struct fault *fault)
 {
 	snprintf(text, size, "%s%s%s%s%s", fault->what, fault->detail[0] != '\0' ? ": " : "",

@@ -3,11 +3,14 @@
 
 usage: check_arch.py includes SOURCE_DIR
        check_arch.py symbols LIBPOLICY_A [--sanitized]
+       check_arch.py faults SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
 the form table and the configuration, sender/ and the system, and nothing that decides or acts on the
 receiving side. install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
+
+Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
 """
 import pathlib
 import re
@@ -62,6 +65,19 @@ def check_includes(source):
     if seen == 0:
         faults.append(f"{source}: no sources found")
     return faults
+
+
+def check_faults(source):
+    """A text that stands for two steps, with the places that use it."""
+    places = {}
+    for path in sorted((source / "shell").glob("*.c")):
+        text = path.read_text()
+        for found in re.finditer(r'(?:fault_set\([^;]*?REASON_\w+,|\.what = )\s*((?:"[^"]*"\s*)+)', text):
+            where = f"{path.relative_to(source)}:{text.count(chr(10), 0, found.start()) + 1}"
+            places.setdefault("".join(re.findall(r'"([^"]*)"', found[1])), []).append(where)
+    faults = [f'{", ".join(where)}: "{text}" stands for {len(where)} steps'
+              for text, where in places.items() if len(where) > 1]
+    return faults if len(places) > 20 else [*faults, f"{source}: too few faults found"]
 
 
 def symbols(archive):
@@ -125,6 +141,8 @@ def is_constant(archive, member, name):
 def main(args):
     if len(args) == 2 and args[0] == "includes":
         faults = check_includes(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "faults":
+        faults = check_faults(pathlib.Path(args[1]))
     elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):
         faults = check_symbols(args[1], len(args) == 3)
     else:

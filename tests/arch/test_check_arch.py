@@ -108,6 +108,19 @@ def test_includes(source, scratch):
     assert check_arch.check_includes(scratch / "nothing") != [], "an empty tree passed"
 
 
+def test_faults(source, scratch):
+    tree = scratch / "faults"
+    shutil.copytree(source / "shell", tree / "shell")
+    assert check_arch.check_faults(tree) == []
+    for text in ('fault_set(fault, REASON_NOT_CONFINED,\n\t"no_new_" "privs", errno, NULL);',
+                 'f = (struct fault){ .what = "no_new_privs" };'):
+        path, _ = plant(tree, "shell/planted.c", text)
+        faults = check_arch.check_faults(tree)
+        assert len(faults) == 1 and "planted.c:1" in faults[0] and "no_new_privs" in faults[0], faults
+        path.unlink()
+    assert check_arch.check_faults(scratch / "nothing") != [], "an empty tree passed"
+
+
 def faults_of(scratch, cc, sources, text):
     archive = scratch / "libplanted.a"
     planted = scratch / "planted.c"
@@ -143,6 +156,7 @@ def main():
     source, cc = pathlib.Path(sys.argv[1]), sys.argv[2]
     with tempfile.TemporaryDirectory() as name:
         test_includes(source, pathlib.Path(name))
+        test_faults(source, pathlib.Path(name))
         test_symbols(source, pathlib.Path(name), cc)
     print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
 

@@ -102,6 +102,7 @@ def expect_void(node, tree):
         assert [record["event"] for record in run.records] == ["fault", "decide"]
         assert run.decides[0]["verdict"] == "deny"
         assert run.faults[0]["ref"] == run.decides[0]["ref"] == refusal(run)[1]
+        assert run.faults[0]["where"] == node.config
     assert not os.path.exists(tree.at(COMING))
     assert os.listdir(tree.at(EMPTY)) == []
 
