@@ -131,11 +131,11 @@ MUST_USE bool config_parse_profile(struct config *out, struct config_faults *fau
 /* What is wrong and what to do, one sentence. */
 const char *config_error_text(enum config_error error);
 
-/* Calls with the section, name and default of each key, in order; for manuals and tests. */
+/* The section, name and default of a key; for manuals and tests. */
 struct config_key {
 	const char *section, *name, *initial;
 };
-/* Row i, or a row of NULLs behind the last. */
+/* Key i in the order of config.def, or NULLs behind the last. */
 struct config_key config_key_at(unsigned i);
 
 /* The name of key i of a profile, or NULL behind the last. */

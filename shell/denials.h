@@ -44,8 +44,8 @@ MUST_USE int denials_take(struct denials *denials, int listener, pid_t child, st
  * O_TMPFILE, no set-id bit, no O_TRUNC without writing? */
 bool denials_writes(const struct seccomp_data *call);
 
-/* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
- * answer of their own in filters.def, come first; what there is no room for is added up as "others". */
+/* "name:times,...", "" if nothing was refused. Calls that filters.def answers with an errno other than ENOSYS come first;
+ * those without room are added up as "others". */
 void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials);
 
 #endif

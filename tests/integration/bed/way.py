@@ -1,4 +1,4 @@
-"""way: how a client's command reaches the shell. What facts.md calls the ways in."""
+"""way: how a client's command reaches the shell: as login shell, as forced command of sshd or of a key, or both."""
 
 from dataclasses import dataclass
 
