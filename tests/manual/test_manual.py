@@ -185,8 +185,18 @@ PAIRS = {
 }
 
 
+# Words of English that mdoc reads as a macro of its own where a quoted text begins with one; mandoc -T lint is silent.
+SWALLOWED = re.compile(r"^\.(?:Ql|Dq|Sq|Pq|Pa|Ic|Li) (?:Ad|An|Ap|At|Do|In|It|No|On|So|Up) ", re.M)
+
+
 class Manual(unittest.TestCase):
     maxDiff = None
+
+    def test_no_word_is_swallowed_as_a_macro(self):
+        self.assertTrue(SWALLOWED.search(".Ql No such file"))
+        for name in sorted(os.listdir(os.path.join(TOP, "install/man"))):
+            with self.subTest(name):
+                self.assertEqual(SWALLOWED.findall(read("install/man/" + name)), [])
 
     def test_says_what_the_tables_say(self):
         for what, (table, of_table, text, of_text) in PAIRS.items():
