@@ -4,7 +4,7 @@
 #ifndef INSTALL_ADMIN_NOVA_LIVE_H
 #define INSTALL_ADMIN_NOVA_LIVE_H
 
-#include "install/admin/nova_conf.h"
+#include "base/nova_conf.h"
 
 /* A URI that names no user may name any: root's ssh_config decides. uri is written when true is returned. */
 MUST_USE bool nova_live_uses(char uri[NOVA_VALUE_MAX], const struct nova_conf *conf, const char *user);

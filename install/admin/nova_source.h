@@ -7,7 +7,7 @@
 #ifndef INSTALL_ADMIN_NOVA_SOURCE_H
 #define INSTALL_ADMIN_NOVA_SOURCE_H
 
-#include "install/admin/nova_conf.h"
+#include "base/nova_conf.h"
 
 enum {
 	NOVA_LABEL_MAX = 512,

@@ -8,7 +8,8 @@ usage: check_arch.py includes SOURCE_DIR
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
 the form table and the configuration, sender/ and the system, and nothing that decides or acts on the
-receiving side. install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
+receiving side. base/, which several programs share, includes policy/, itself and the system. install/admin/
+includes policy/, base/, shell/, itself and the system; nothing includes it.
 
 Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
 """
@@ -25,9 +26,10 @@ SENDER_POLICY = {"attributes", "bytes", "config", "form", "limits", "reason", "w
 RULES = {
     "policy": (lambda name: name.startswith("policy/"), POLICY_SYSTEM),
     "shell": (lambda name: name.startswith(("policy/", "shell/")), None),
-    "sender": (lambda name: name.startswith("sender/") or
+    "base": (lambda name: name.startswith(("policy/", "base/")), None),
+    "sender": (lambda name: name.startswith(("sender/", "base/")) or
                name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None),
-    "install/admin": (lambda name: name.startswith(("policy/", "shell/", "install/admin/")), None),
+    "install/admin": (lambda name: name.startswith(("policy/", "base/", "shell/", "install/admin/")), None),
 }
 
 PURE = set("""memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strlen strncmp strpbrk

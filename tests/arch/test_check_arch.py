@@ -30,6 +30,10 @@ INCLUDES = [
     ("shell/planted.c", '#include "install/doctor.h"', '"install/doctor.h"'),
     ("shell/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
     ("shell/planted.h", '#include "spawn.h"', '"spawn.h"'),
+    ("policy/plan.c", '#include "base/nova_conf.h"', '"base/nova_conf.h"'),
+    ("base/planted.c", '#include "sender/settings.h"', '"sender/settings.h"'),
+    ("base/planted.c", '#include "shell/fault.h"', '"shell/fault.h"'),
+    ("base/planted.h", '#include "install/admin/file.h"', '"install/admin/file.h"'),
     ("sender/planted.c", '#include "policy/verdict.h"', '"policy/verdict.h"'),
     ("sender/planted.c", '#include "policy/plan.h"', '"policy/plan.h"'),
     ("sender/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
@@ -47,7 +51,9 @@ ALLOWED = [
     ("shell/planted.c", '#include "shell/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
     ("install/admin/planted.c", '#include "install/admin/report.h"\n#include "shell/decision.h"\n'
      '#include "policy/verdict.h"\n#include <jansson.h>'),
-    ("sender/planted.c", '#include "sender/progress.h"\n#include "policy/form.h"\n#include "policy/config.h"'),
+    ("base/planted.c", '#include "base/nova_conf.h"\n#include "policy/bytes.h"\n#include <stdlib.h>'),
+    ("install/admin/planted.c", '#include "base/nova_conf.h"'),
+    ("sender/planted.c", '#include "sender/progress.h"\n#include "base/nova_conf.h"\n#include "policy/form.h"\n#include "policy/config.h"'),
 ]
 
 # (C text of one more object, part of the fault)
