@@ -153,6 +153,14 @@ def admin_exits_of_header(text):
     return re.findall(r"^\tADMIN_\w+ = (\d+),", text, re.M)
 
 
+def checks_of_demo(text):
+    return re.findall(r'^\t+check "([^"]+)"', text, re.M)
+
+
+def checks_of_recording(text):
+    return re.findall(r"^<text [^>]*>   ok    (.*)</text>$", text, re.M)
+
+
 # What is held against what: table, how to read it, text, how to read that.
 PAIRS = {
     "keys of rssh-nova.conf(5)": (
@@ -163,6 +171,7 @@ PAIRS = {
     "reasons of rssh-nova(8)": (
         "policy/reason.def", reasons_of_table, "install/man/rssh-nova.8", reasons_of_manual),
     "reasons of README.md": ("policy/reason.def", reasons_of_table, "README.md", reasons_of_readme),
+    "checks of the recording": ("install/demo", checks_of_demo, "install/demo.svg", checks_of_recording),
     "findings of rssh-nova(8)": (
         "policy/image.def", findings_of_table, "install/man/rssh-nova.8", findings_of_manual),
     "exit statuses of rssh-nova(8)": (
@@ -223,6 +232,7 @@ class Manual(unittest.TestCase):
                 "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",
             "rssh-nova.conf": "\ninvented = 1\n",
             "README.md": "\n| `invented` | 77 |\n",
+            "install/demo.svg": '\n<text x="1">   ok    invented</text>\n',
         }
         for what, (_, _, text, of_text) in PAIRS.items():
             whole, added = read(text), invented[text]
