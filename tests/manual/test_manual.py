@@ -209,6 +209,17 @@ SWALLOWED = re.compile(r"^\.(?:Ql|Dq|Sq|Pq|Pa|Ic|Li) (?:Ad|An|Ap|At|Do|In|It|No|
 class Manual(unittest.TestCase):
     maxDiff = None
 
+    def test_news_names_the_version_that_is_built(self):
+        versions = re.findall(r"^## (\S+) \((\d{4}-\d\d-\d\d|unreleased)\)$", read("NEWS.md"), re.M)
+        self.assertEqual(len(versions), read("NEWS.md").count("\n## "))
+        self.assertEqual(versions, sorted(versions, key=lambda row: [int(part) for part in row[0].split(".")], reverse=True))
+        self.assertNotIn("unreleased", [state for _, state in versions[1:]])
+        self.assertIn(re.search(r"^project\(rssh-nova VERSION (\S+)", read("CMakeLists.txt"), re.M)[1],
+                      [version for version, _ in versions])
+
+    def test_readme_is_a_first_sight(self):
+        self.assertLessEqual(len(read("README.md").splitlines()), 150)
+
     def test_no_word_is_swallowed_as_a_macro(self):
         self.assertTrue(SWALLOWED.search(".Ql No such file"))
         for name in sorted(os.listdir(os.path.join(TOP, "install/man"))):
