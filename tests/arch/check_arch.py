@@ -4,6 +4,7 @@
 usage: check_arch.py includes SOURCE_DIR
        check_arch.py symbols LIBPOLICY_A [--sanitized]
        check_arch.py faults SOURCE_DIR
+       check_arch.py scripts SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
@@ -12,7 +13,10 @@ receiving side. base/, which several programs share, includes policy/, itself an
 includes policy/, base/, shell/, itself and the system; nothing includes it.
 
 Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
+
+shellcheck has no warning about a shell script, which begins with #! or, if others read it, "# shellcheck shell=".
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -82,6 +86,27 @@ def check_faults(source):
     return faults if len(places) > 20 else [*faults, f"{source}: too few faults found"]
 
 
+def files_of(source):
+    """Every file of the sources: none that a build or git has made."""
+    for folder, names, files in os.walk(source):
+        names[:] = [name for name in names if name not in {"build", ".git", "__pycache__"}]
+        yield from (pathlib.Path(folder) / name for name in sorted(files))
+
+
+def check_scripts(source):
+    scripts = []
+    for path in files_of(source):
+        with open(path, "rb") as file:
+            if re.match(rb"#!.*/(env )?(ba|da)?sh\b|# shellcheck shell=", file.readline(200)):
+                scripts.append(path.relative_to(source))
+    if len(scripts) < 5:
+        return [f"{source}: too few shell scripts found"]
+    # From the top: where a script names another one to be read with it, it does so from there.
+    done = subprocess.run(["shellcheck", "--severity=warning", "--format=gcc", *scripts], cwd=source,
+                          capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
 def symbols(archive):
     """(object, type, name) for each symbol."""
     text = subprocess.run(["nm", "-A", "-P", archive], check=True, capture_output=True, text=True).stdout
@@ -143,6 +168,8 @@ def is_constant(archive, member, name):
 def main(args):
     if len(args) == 2 and args[0] == "includes":
         faults = check_includes(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "scripts":
+        faults = check_scripts(pathlib.Path(args[1]))
     elif len(args) == 2 and args[0] == "faults":
         faults = check_faults(pathlib.Path(args[1]))
     elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):

@@ -127,6 +127,19 @@ def test_faults(source, scratch):
     assert check_arch.check_faults(scratch / "nothing") != [], "an empty tree passed"
 
 
+def test_scripts(scratch):
+    tree = scratch / "scripts"
+    for number in range(5):
+        plant(tree, f"sound-{number}", "#!/bin/sh\ntrue")
+    assert check_arch.check_scripts(tree) == []
+    for text in ("#!/bin/sh\ncd $1; rm -rf \"$HOME/\"*; local x=1", "# shellcheck shell=bash\nlocal x= y"):
+        path, _ = plant(tree, "planted", text)
+        faults = check_arch.check_scripts(tree)
+        assert faults and all("planted" in fault for fault in faults), (text, faults)
+        path.unlink()
+    assert check_arch.check_scripts(scratch / "nothing") != [], "an empty tree passed"
+
+
 def faults_of(scratch, cc, sources, text):
     archive = scratch / "libplanted.a"
     planted = scratch / "planted.c"
@@ -163,6 +176,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         test_includes(source, pathlib.Path(name))
         test_faults(source, pathlib.Path(name))
+        test_scripts(pathlib.Path(name))
         test_symbols(source, pathlib.Path(name), cc)
     print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
 
