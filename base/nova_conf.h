@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_conf: settings of nova.conf, read as oslo.config reads them.
  * Takes:   the text of one file after the other; a later file counts before an earlier one, a later line before an
  *          earlier one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* config: rssh-nova.conf, checked whole before anything of it counts.
  * Takes:   the bytes of the file; where they come from is for shell/config_open.h to judge.
  * Gives:   a plain value, safe to copy.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* record: one line of the audit trail, as key=value words or as one JSON object.
  * Values are untrusted. logfmt writes each of these as \xNN: a byte outside printable ASCII, a blank, a single or double
  * quote, a backslash and "=". JSON writes as \u00NN a byte outside printable ASCII, a double quote and a backslash. So

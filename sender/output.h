@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* output: what a command and the other end behind it wrote, which nobody has vouched for.
  * Takes:   bytes of a child's standard output and error, as they come.
  * Gives:   lines in which every byte outside printable ASCII, and the backslash, stands as \xNN, and from which CR is

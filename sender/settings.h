@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* settings: what the command takes from files: rssh-nova.conf (policy/config.h), and nova.conf for
  * [libvirt]remote_filesystem_transport alone.
  * Fails with a message for a person; *out is then untouched. */

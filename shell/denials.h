@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* denials: the system calls that a child was refused, answered and counted by name.
  * Two kinds of calls continue. The first execveat of EXEC_FD, made by our own code in spawn.c before the program has run
  * a byte, so that nobody else can write to its arguments meanwhile; every later exec is refused. And the calls by which

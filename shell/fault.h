@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fault: why something that we needed of the system failed. A value; owns nothing. */
 #ifndef SHELL_FAULT_H
 #define SHELL_FAULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key: the fingerprint of the key that opened this session, when sshd tells it (ExposeAuthInfo yes).
  * Takes:   SSH_USER_AUTH, the name of a file that sshd makes in /tmp for each session, mode 0600; a client
  *          could plant another name, so only a name and an owner as sshd gives them count.

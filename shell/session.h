@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session: counts the transfers that run at a time, of the user, of a peer (policy/peer.h: by its network, where
  * keys tell peers apart by its key too) and of a profile.
  * Each holds one byte of a file of the first instances root locked for each count, as long as it lives: the

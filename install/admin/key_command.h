@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key_command: the keys that AuthorizedKeysCommand serves for the user.
  * It is run as sshd runs it at each attempt to log in, by anybody: as AuthorizedKeysCommandUser, never as root.
  * Source: sshd_config(5), AuthorizedKeysCommand and TOKENS. */

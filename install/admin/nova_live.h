@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_live: does Nova of this node migrate live by ssh through an account?
  * libvirt's daemon of the source logs in then, asks for a shell, and runs virt-ssh-helper or nc there.
  * Source: nova/virt/libvirt/driver.py, _live_migration_uri(); libvirt's "Remote URIs". */

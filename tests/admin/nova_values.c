@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova-values: what base/nova_conf makes of files, for a test that asks oslo.config the same.
  * Standard input: names of files on a line, apart by blanks; a line for each question.
  * Standard output: for each question and option "unset", "unknown", or "set " and the value, and a NUL; or "line N". */

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails when an include or a symbol breaks the architecture.
 
 usage: check_arch.py includes SOURCE_DIR
        check_arch.py symbols LIBPOLICY_A [--sanitized]
        check_arch.py faults SOURCE_DIR
        check_arch.py scripts SOURCE_DIR
+       check_arch.py licence SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
@@ -15,6 +17,8 @@ includes policy/, base/, shell/, itself and the system; nothing includes it.
 Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
 
 shellcheck has no warning about a shell script, which begins with #! or, if others read it, "# shellcheck shell=".
+
+Each source, script and manual names its licence in its first lines.
 """
 import os
 import pathlib
@@ -107,6 +111,27 @@ def check_scripts(source):
     return (done.stdout + done.stderr).splitlines()
 
 
+# What holds no comment of ours: setup writes the hook of libvirt as it is, and data are data.
+SOURCES = {".c", ".h", ".def", ".ld", ".in", ".py", ".cmake", ".yml", ".dict", ".1", ".5", ".7", ".8"}
+UNLICENSED = {"install/libvirt/qemu"}
+
+
+def check_licence(source):
+    faults, seen = [], 0
+    for path in files_of(source):
+        name = str(path.relative_to(source))
+        if name in UNLICENSED or "/corpus/" in name or not path.is_file():
+            continue
+        with open(path, "rb") as file:
+            head = [file.readline(200) for _ in range(3)]
+        if path.suffix in SOURCES or path.name == "CMakeLists.txt" or \
+                re.match(rb"#!.*\b(sh|bash|python3)\b|# shellcheck shell=", head[0]):
+            seen += 1
+            if not any(b"SPDX-License-Identifier: Apache-2.0" in line for line in head):
+                faults.append(f"{name}: no SPDX-License-Identifier: Apache-2.0 in its first three lines")
+    return faults if seen > 5 else [*faults, f"{source}: too few sources found"]
+
+
 def symbols(archive):
     """(object, type, name) for each symbol."""
     text = subprocess.run(["nm", "-A", "-P", archive], check=True, capture_output=True, text=True).stdout
@@ -170,6 +195,8 @@ def main(args):
         faults = check_includes(pathlib.Path(args[1]))
     elif len(args) == 2 and args[0] == "scripts":
         faults = check_scripts(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "licence":
+        faults = check_licence(pathlib.Path(args[1]))
     elif len(args) == 2 and args[0] == "faults":
         faults = check_faults(pathlib.Path(args[1]))
     elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """check_arch.py must find what is planted for it.
 
 usage: test_check_arch.py SOURCE_DIR CC
@@ -140,6 +141,21 @@ def test_scripts(scratch):
     assert check_arch.check_scripts(scratch / "nothing") != [], "an empty tree passed"
 
 
+def test_licence(scratch):
+    tree = scratch / "licence"
+    for number in range(6):
+        plant(tree, f"sound-{number}.c", "/* SPDX-License-Identifier: Apache-2.0 */")
+    assert check_arch.check_licence(tree) == []
+    for name, text in (("a.h", "/* a header */"), ("CMakeLists.txt", "# x"), ("run", "#!/bin/bash\n# x"),
+                       ("b.py", "\n" * 3 + "# SPDX-License-Identifier: Apache-2.0"),
+                       ("c.def", "/* SPDX-License-Identifier: GPL-2.0 */"), ("d", "#!/usr/bin/python3")):
+        path, _ = plant(tree, name, text)
+        faults = check_arch.check_licence(tree)
+        assert len(faults) == 1 and faults[0].startswith(name + ":"), (name, faults)
+        path.unlink()
+    assert check_arch.check_licence(scratch / "nothing") != [], "an empty tree passed"
+
+
 def faults_of(scratch, cc, sources, text):
     archive = scratch / "libplanted.a"
     planted = scratch / "planted.c"
@@ -177,6 +193,7 @@ def main():
         test_includes(source, pathlib.Path(name))
         test_faults(source, pathlib.Path(name))
         test_scripts(pathlib.Path(name))
+        test_licence(pathlib.Path(name))
         test_symbols(source, pathlib.Path(name), cc)
     print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The shell's own options, typed by the client. Held by: only argv of the shell itself and a login line
 that names the shell are read for options, and what the latter may choose is narrower."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rows: one measured comparison each, as a table and as JSON. The ratio is that of the medians, rssh-nova's to the
 peer's: of times the smaller is the better, of rates the larger."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """reach: how far the fault tests reach: every call into the system that shell/ and sender/ make has a row in
 calls.def, or a reason here. A symbol that is in none of these tables has to be put into one."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The packages as files: names, contents, owners, dependencies, scripts; and what lintian says of them."""
 
 import io

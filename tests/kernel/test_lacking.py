@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kernels that lack something, and containers that take it away: what the shell cannot do without ends in 78
 with a record and nothing done, what it can do without changes nothing, and the record never names a wall that is
 not there."""

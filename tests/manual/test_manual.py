@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manuals, README.md and the shipped rssh-nova.conf say what the tables of policy/ say: neither less
 nor more, in the same order. Usage: test_manual.py [TOP], TOP the top of the source tree."""
 

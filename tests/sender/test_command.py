@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command for a person's hands and a program's: help, JSON, settings, progress."""
 import json
 import os
