@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/command.h"
 
 #include <errno.h>
@@ -105,7 +106,7 @@ static void fault_record(struct command *command, const struct fault *fault)
 
 	fault_text(problem, sizeof(problem), fault);
 	record_fault(&command->record, command->config.audit_json, command->request->ref,
-		reason_word(fault->reason), fault->line, problem);
+		fault_where(fault), fault->line, problem);
 	(void)record_send(command, LOG_ERR);
 }
 
@@ -311,7 +312,7 @@ static int act_stream(struct command *command, const struct asked *asked, struct
 	if (stream_record(command, &verdict, fault) != 0)
 		return -1;
 	if (!plan_make_stream(&plan, &verdict))
-		return fault_set(fault, REASON_INTERNAL, "no plan", 0, NULL);
+		return fault_set(fault, REASON_INTERNAL, "no plan for the stream", 0, NULL);
 	return act(command, &plan, &verdict, fault);
 }
 
@@ -644,7 +645,7 @@ static int carry_out(struct command *command)
 	int status;
 
 	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
-		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
+		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
 	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
 		return status;
 	if (hold(command, &fault) != 0)

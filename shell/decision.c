@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/decision.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 	const bool enforced = decision->config->claims_mode == CLAIMS_ENFORCE;
 
 	if (root < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path to try a claim", errno, NULL);
 	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
 		if (!enforced)
 			return 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* files: touch, rm, mkdir -p, rm -rf and rmdir, done in process below an instances root.
  * Takes:   descriptors of a root and of the instance directory that was judged, the path below the root, and
  *          the path as the client wrote it, for messages. What lies in the instance is reached from its own

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* held: the instance directories that a session may write, from before its child starts until it has ended.
  * A claim can end meanwhile: its window passes, an operator releases it, the instance starts here. So the supervisor
  * looks again while the child runs, unless claims are not enforced.

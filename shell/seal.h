@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* seal: tells whether something else than us changed which files a claimed directory has. Nova of this node may create
  * an instance in a directory that a peer claimed in advance; from then on the directory is no longer the peer's.
  * The seal is the directory's time of last modification (mtime) after our last change, kept beside the claim as the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One of our processes is killed: sshd lets a client do that to a shell that is not forced (SSH's "signal KILL"), and
 so may the OOM killer. Held by: the keeper and the supervisor, each of which ends the child when the other dies."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """grammar: rows of policy/: each row of forms.def is loosened and tightened in each of its rules, its transport,
 operation and access; each plan is given each right more; the checks in the C files are taken out one by one, from
 the list below. Judged by the unit tests under ASan and UBSan."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """walls: rows of shell/, written by hand: each right of Landlock, each flag of openat2(2), each check of a claim,
 of what a descriptor is, of the environment, of the descriptors, and what is recorded before it is done. Rows that
 are made of shell/filters.def: filters.py. A row is
