@@ -57,7 +57,7 @@ class Host:
         shutil.copy(SHELL, self.shell)
         self.shell.chmod(0o755)
         self.passwd("/bin/sh")
-        self.write("etc/group", "root:x:0:\nnova:x:64055:\nnogroup:x:65534:\n")
+        self.write("etc/group", "root:x:0:\nadm:x:4:\nnova:x:64055:\nnogroup:x:65534:\n")
         self.write("etc/shells", "# /etc/shells: valid login shells\n/bin/sh\n/bin/bash\n")
         self.write("etc/ssh/sshd_config", SSHD)
         self.write("home/.ssh/authorized_keys", f"# nodes\n{KEY}\n", 0o600)
