@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "install/admin/audit_report.h"
 #include "install/admin/check.h"
 #include "install/admin/claims.h"
 #include "install/admin/doctor.h"

@@ -19,8 +19,8 @@ enum {
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell, *root;
-	bool all, sending, json, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
+	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell, *root, *since, *output;
+	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */
 	unsigned count;

@@ -48,6 +48,7 @@ def test_words_and_values_are_completed():
     assert "-" in completed("explain", "")
     assert completed("check", "--config", "pack") == ["packages"]
     assert completed("doctor", "--sshd-config", "pack") == completed("setup", "--shell", "pack") == ["packages"]
+    assert completed("report", "j") == ["journal"] and completed("report", "--since", "") == []
     assert completed("setup", "--root", "syst") == ["systemd"]
     assert "root" in completed("doctor", "--user", "ro")
     assert completed("explain", "--peer", "") == completed("claims", "--key", "") == []

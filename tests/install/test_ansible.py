@@ -17,6 +17,10 @@ SSH = ("-o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile={place
 ANOTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA another"
 GATE = "Go on only where nothing goes round the shell"
 PLAY = [{"hosts": "all", "roles": [{"role": "rssh_nova"}]}]
+# As example.yml; the role never gets to the second node.
+FLEET = [{"hosts": "node", "serial": [1, "20%"], "roles": [{"role": "rssh_nova"}]},
+         {"hosts": "all", "gather_facts": False,
+          "tasks": [{"include_role": {"name": "rssh_nova", "tasks_from": "table"}}]}]
 
 
 class Operator:
@@ -28,7 +32,6 @@ class Operator:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", place / "key"], check=True)
         node.run("install", "-d", "-m", "0700", "/root/.ssh")
         node.write("/root/.ssh/authorized_keys", (place / "key.pub").read_text(), 0o600)
-        (place / "play.yml").write_text(json.dumps(PLAY))
 
     def meet(self, sshd):
         self.port = sshd.port
@@ -37,8 +40,10 @@ class Operator:
             "node ansible_host=127.0.0.1 ansible_port=%d ansible_user=root ansible_python_interpreter=/usr/bin/python3"
             " ansible_ssh_private_key_file=%s/key\n" % (sshd.port, self.place))
 
-    def play(self, variables, status=0):
+    def play(self, variables, status=0, play=PLAY, others=""):
         """Gives (how many tasks changed something, what was said)."""
+        (self.place / "play.yml").write_text(json.dumps(play))
+        (self.place / "others").write_text(others)
         (self.place / "variables.json").write_text(json.dumps(variables))
         environment = {
             "PATH": "/usr/bin:/bin", "HOME": str(self.place), "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
@@ -49,7 +54,7 @@ class Operator:
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.place / "cp"),
         }
         done = subprocess.run(
-            ["ansible-playbook", "-i", "inventory", "-e", "@variables.json", "play.yml"], cwd=self.place,
+            ["ansible-playbook", "-i", "inventory", "-i", "others", "-e", "@variables.json", "play.yml"], cwd=self.place,
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=240)
         assert done.returncode == status, done.stdout
@@ -96,6 +101,11 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
     node.run("chown", "root:root", "/var/lib/nova/instances")
     _, told = operator.play(variables, status=2)
     assert GATE in told and "is not owned by nova" in told
+    # On many nodes it goes on, and ends with a table of them all.
+    _, told = operator.play(dict(variables, rssh_nova_continue="true"), 2, FLEET, "[all]\nanother\n")
+    assert re.search(r'"node +fatal +instances +.*is not owned by nova', told), told
+    assert re.search(r'"another +fatal +- +the role did not end there', told), told
+    assert "node, another: see the table" in told or "another, node: see the table" in told
     node.run("chown", "nova:nova", "/var/lib/nova/instances")
 
     # What the configuration check refuses never gets there, and nor does what is no key.

@@ -18,6 +18,8 @@ FILES = {
     "usr/share/bash-completion/completions/rssh-nova-send": 0o644,
     **{"usr/share/doc/rssh-nova/" + name: 0o644
        for name in ("NEWS.md", "README.md", "SECURITY.md", "rssh-nova.conf", "copyright")},
+    **{"usr/share/doc/rssh-nova/examples/" + str(path.relative_to(TOP / "install/fleet")): path.stat().st_mode & 0o755
+       for path in (TOP / "install/fleet").rglob("*") if path.is_file()},
     "usr/share/man/man1/rssh-nova-send.1.gz": 0o644,
     "usr/share/man/man5/rssh-nova.conf.5.gz": 0o644,
     "usr/share/man/man7/rssh-nova-path.7.gz": 0o644,
