@@ -11,6 +11,7 @@
 #include "install/admin/fence.h"
 #include "install/admin/options.h"
 #include "install/admin/setup.h"
+#include "install/admin/try.h"
 
 static const struct {
 	const char *name, *words;
