@@ -28,6 +28,7 @@ static const struct {
 	{ "patterns", "up to 8 relative paths, comma-separated" },
 	{ "ssh_options", "NAME=VALUE of ssh_config(5), comma-separated" },
 	{ "program", "an absolute path" },
+	{ "file", "an absolute path" },
 	{ "yes_no", "yes, no" },
 	{ "landlock", "required, optional" },
 	{ "format", "logfmt, json" },

@@ -47,19 +47,30 @@ static bool is_missing(const struct answer *answer)
 
 static const char *claim_sentence(enum claim_state state)
 {
-	static const char *const sentences[CLAIM_COUNT] = {
-		[CLAIM_NONE] = "No peer has claimed it.",
-		[CLAIM_OTHER] = "Another peer has claimed it, or its claim cannot be read.",
-		[CLAIM_EXPIRED] = "This peer has claimed it, and the claim has expired.",
-		[CLAIM_BUSY] = "It lives here: a file of it is locked, or belongs to another user.",
-		[CLAIM_GRACE] = "This peer has claimed it; the claim has expired, and the peer may still remove what it left.",
-		[CLAIM_STALE] = "It was claimed long ago and is empty, so mkdir -p takes it over.",
-		[CLAIM_OWN] = "This peer has claimed it.",
-		[CLAIM_PROBE] = "Nova's probe file needs no claim.",
-		[CLAIM_OFF] = "Claims are off.",
-	};
-
-	return sentences[state];
+	switch (state) {
+	case CLAIM_OTHER:
+		return "Another peer has claimed it, or its claim cannot be read.";
+	case CLAIM_EXPIRED:
+		return "This peer has claimed it, and the claim has expired.";
+	case CLAIM_BUSY:
+		return "It lives here: a file of it is locked, or belongs to another user.";
+	case CLAIM_GRACE:
+		return "This peer has claimed it; the claim has expired, and the peer may still remove what it left.";
+	case CLAIM_STALE:
+		return "It was claimed long ago and is empty, so mkdir -p takes it over.";
+	case CLAIM_CHANGED:
+		return "This peer has claimed it, and something else changed its files since.";
+	case CLAIM_OWN:
+		return "This peer has claimed it.";
+	case CLAIM_PROBE:
+		return "Nova's probe file needs no claim.";
+	case CLAIM_OFF:
+		return "Claims are off.";
+	case CLAIM_NONE:
+	case CLAIM_COUNT:
+		break;
+	}
+	return "No peer has claimed it.";
 }
 
 static void instance_tell(struct report *report, const struct answer *answer)

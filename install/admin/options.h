@@ -19,7 +19,7 @@ enum {
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell, *root, *since, *output;
+	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell, *root, *since, *output;
 	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */

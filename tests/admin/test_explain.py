@@ -16,7 +16,7 @@ from lines import lines
 PEER, OTHER = "192.0.2.7", "192.0.2.8"
 D, E = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "de")
 ATTRIBUTE = "user.rssh-nova.claim"
-REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)\n$")
+REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)(?:: [a-z, ]+)?\n$")
 
 
 def populate(node):
@@ -305,12 +305,24 @@ def test_the_story_says_what_is_missing(node):
     assert answer["story"][2:] == [
         "No --peer was given: claims are judged as for an unknown peer, who has none.", f"The instance is {A}.",
         "Another peer has claimed it, or its claim cannot be read.",
-        "It is refused, as not-claimed: the instance directory is not claimed by this peer: it was not made by it, or too "
-        "long ago."]
+        f"It is refused, as not-claimed: {answer['meaning']}."]
     assert explained(node, b"cat /etc/passwd")["story"] == [
         "It is refused, as unknown-command: the first word is not the command of any form."]
     text = node.admin("explain", "--peer", PEER, "cat /etc/passwd").stdout.decode()
     assert text.endswith("\nstory      It is refused, as unknown-command: the first word is not the command of any form.\n")
+
+
+def test_a_peer_with_a_name_is_explained_by_it(node):
+    populate(node)
+    (node.top / "peers").write_text(f"compute1 {PEER} {OTHER}\n")
+    assert "peer_name" not in explained(node, f"touch {node.root}/{A}/disk".encode())
+    node.configure(claims=f"peers_file = {node.top}/peers")
+    assert node.shell(f"mkdir -p {node.root}/{D}".encode(), OTHER).returncode == 0
+    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    assert (answer["verdict"], answer["claim"], answer["peer_name"]) == ("allow", "own", "compute1")
+    (node.top / "peers").write_text(f"compute1 {PEER}\ncompute2 {PEER}\n")
+    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    assert answer["reason"] == "not-configured" and "belongs to one peer" in answer["problem"]
 
 
 def test_explain_changes_nothing(node):

@@ -16,8 +16,8 @@ KEY = "SHA256:" + "a" * 43
 
 
 def decide(ref, verdict="allow", reason="-", op="sftp", peer="192.0.2.7", claim="none", cmd="id", user="nova", instance="-"):
-    return (f"event=decide ref={ref:016x} verdict={verdict} reason={reason} user={user} uid=64055 peer={peer} key={KEY} "
-            f"profile=- transport=ssh form=x op={op} path=- instance={instance} claim={claim} confine=landlock:7,seccomp given=- "
+    return (f"event=decide ref={ref:016x} verdict={verdict} reason={reason} user={user} uid=64055 peer={peer} peer_name=- key={KEY} "
+            f"cert_id=- cert_serial=- ca=- profile=- transport=ssh form=x op={op} path=- instance={instance} claim={claim} confine=landlock:7,seccomp given=- "
             f"left_out=- cmd={cmd}")
 
 

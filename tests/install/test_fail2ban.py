@@ -8,7 +8,7 @@ import subprocess
 from conftest import TOP
 
 HEADS = ("2026-11-29T10:00:00.123456+01:00 node rssh-nova[42]: ", "Nov 29 10:00:00 node rssh-nova[42]: ")
-DENY = ("event=decide ref=0123456789abcdef verdict=deny reason={reason} user={user} uid=64055 peer={peer} key=- profile=- "
+DENY = ("event=decide ref=0123456789abcdef verdict=deny reason={reason} user={user} uid=64055 peer={peer} peer_name=- key=- cert_id=- cert_serial=- ca=- profile=- "
         "transport=- form=- op=- path=- instance=- claim=none confine=- given=- left_out=- cmd={cmd}")
 HIT = [
     DENY.format(reason="unknown-command", user="nova", peer="192.0.2.1", cmd="id"),
