@@ -32,13 +32,13 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 static enum claim_state state_of(const struct decision *decision, const struct verdict *verdict)
 {
 	const struct config *const config = decision->config;
+	enum claim_state state;
 
 	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' &&
 		instance_is_stale(decision->instance, config))
 		return CLAIM_STALE;
-	if (!verdict->needs_claim)
-		return instance_claim(decision->instance, config, decision->request, false);
-	return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, true));
+	state = instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
+	return verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ? seal_judge(decision->instance, state) : state;
 }
 
 int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)
