@@ -50,6 +50,7 @@ struct command {
 	int io; /* /proc/self/io, -1 when not to be had */
 	int turn; /* of shell/turn.h, -1 for none */
 	bool ran; /* the program had its turn with the client */
+	bool refused; /* the client was told so */
 };
 
 /* A client of rsync's may lose what comes on standard error, and the status, before its protocol has begun. */
@@ -69,6 +70,7 @@ static int refuse(struct command *command, enum reason reason)
 	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)\n",
 		reason_word(reason), command->request->ref);
 
+	command->refused = true;
 	if (!refuse_rsync(command, line, (size_t)len, status))
 		say(line, (size_t)len);
 	return status;
@@ -435,7 +437,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	refused = leaves_refused(command);
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
-	*number = outcome.signal;
+	/* A refusal has a status, whether the stream's end or our look at the mirror came first. */
+	*number = command->refused ? 0 : outcome.signal;
 	finish(command, &outcome);
 	/* The client may read nothing: what others wait for comes before what it is told. */
 	held_release(&command->held);
