@@ -40,7 +40,7 @@ static ssize_t read_by(int64_t until, char *at, size_t size)
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	const int64_t left = until - clock_ms();
 
-	return poll(&in, 1, left > 0 ? (int)left : 0) == 1 ? read(STDIN_FILENO, at, size) : -1;
+	return left > 0 && poll(&in, 1, (int)left) == 1 ? read(STDIN_FILENO, at, size) : -1;
 }
 
 static bool client_understands(void)
@@ -98,7 +98,7 @@ static void drain(void)
 	const int64_t until = clock_ms() + RSYNC_REFUSAL_WAIT_MS;
 	char bytes[PIPE_BUF];
 
-	while (read_by(until, bytes, sizeof(bytes)) > 0 && clock_ms() < until)
+	while (read_by(until, bytes, sizeof(bytes)) > 0)
 		;
 }
 

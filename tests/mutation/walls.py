@@ -308,7 +308,6 @@ ROWS = [
     ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", COMMAND, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
     ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", COMMAND, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
-    ("refusal", "waits for a client as long as it likes", "integration/test_refused_rsync.py -k only_so_long", "shell/rsync_refusal.c", "> 0 && clock_ms() < until)", "> 0)"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
