@@ -324,6 +324,7 @@ ROWS = [
     ("sessions", "go on where they cannot be counted", LIMITS + " -k counted", "shell/session.c", "if (taken < 0)\n\t\treturn", "if (taken < 0)\n\t\treturn 1;\n\tif (0)\n\t\treturn"),
     ("idle", "is never over", LIMITS + " -k waits", "shell/idle.c", "return now_ms - idle->since_ms >= idle->timeout_ms;", "return false;"),
     ("idle", "any use of the processor counts", "unit idle", "shell/idle.c", "WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S", "0"),
+    ("idle", "the machine's speed does not count", "unit idle", "shell/idle.c", "return idle->look_ns > IDLE_LOOK_NS ?", "return 0 ?"),
     ("idle", "the second process does not count", LIMITS + " -k little", "shell/idle.c", "used += used_by((pid_t)pid);", ";"),
     ("idle", "is not looked at", LIMITS + " -k waits", SUPERVISE, "if (watch->idle != NULL && idle_is_over(watch->idle, now)) {", "if (0) {"),
     ("limits", "a lower one of the session is raised", LIMITS + " -k lower_limit", SPAWN, "if (now.rlim_max < to.rlim_max)", "if (0)"),
