@@ -1,6 +1,7 @@
 #include "install/admin/check.h"
 
 #include "install/admin/exit_code.h"
+#include "install/admin/symlink.h"
 #include "policy/config.h"
 #include "shell/config_open.h"
 
@@ -12,6 +13,23 @@ static void fault_print(const char *path, const struct config_fault *fault)
 		printf("%s: ", path);
 	printf("%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "",
 		config_error_text(fault->error));
+}
+
+/* What the file says is valid; what is there is not what the shell takes. */
+static int links_print(const char *path, const struct config *config)
+{
+	char command[SYMLINK_COMMAND_MAX];
+	int found = ADMIN_GOOD;
+
+	for (unsigned i = 0; i < config->roots.count; i++) {
+		const char *const root = text_at(&config->roots, i);
+
+		if (!symlink_mount_command(command, root))
+			continue;
+		printf("%s: shell.instances_path: %s leads through a symlink: %s\n", path, root, command);
+		found = ADMIN_FOUND;
+	}
+	return found;
 }
 
 int check_run(const struct options *options)
@@ -34,6 +52,8 @@ int check_run(const struct options *options)
 		return ADMIN_FOUND;
 	}
 	if (config_parse(&config, &faults, file)) {
+		if (links_print(path, &config) != ADMIN_GOOD)
+			return ADMIN_FOUND;
 		printf("%s: valid\n", path);
 		return ADMIN_GOOD;
 	}

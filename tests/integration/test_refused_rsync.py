@@ -57,7 +57,7 @@ def rsync(stage, tree, node, client, shell):
     return stage.run(WAY, ["rsync", "-e", ssh, *words])
 
 
-@pytest.mark.parametrize("shell", ("ssh", *REMOTE_SHELLS))
+@pytest.mark.parametrize("shell", REMOTE_SHELLS)
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_client_hears_of_it(node, tree, stage, client, shell, untouched):
     expect_refused(node, rsync(stage, tree, node, CLIENTS[client], shell))
