@@ -16,7 +16,7 @@
 
 enum {
 	RSYNC_REFUSAL_WAIT_MS = 5000, /* for the client's version, and again for its end */
-	RSYNC_REFUSAL_LINE_MAX = 128,
+	RSYNC_REFUSAL_LINE_MAX = 192,
 };
 
 /* Does this command line start a server of rsync's, by whatever options? */
