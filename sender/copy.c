@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/resume.h"
 #include "sender/sftp_copy.h"
 #include "sender/ssh_driver.h"
 
@@ -24,6 +25,7 @@ struct copying {
 	enum connection_kind connection;
 	struct argv argv;
 	struct progress *progress;
+	struct resume_file *file; /* where it is noted how far the copy is, or NULL */
 	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
 };
 
@@ -81,6 +83,8 @@ static void on_tick(void *user)
 
 	if (copying->progress->done > 0)
 		session_progress(copying->fs, copying->progress);
+	if (copying->file != NULL && sftp_push_where(&copying->sftp, &copying->file->at))
+		resume_write_now_and_then(copying->fs->resume);
 	/* Reads what the master wrote, too, so that it never waits for us. */
 	(void)connection_is_up(copying->fs, copying->connection);
 }
@@ -303,6 +307,80 @@ static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *t
 	return REMOTEFS_OK;
 }
 
+/* The record's row of a file of the migration. What goes below a directory, and what is small, has none. */
+static struct resume_file *resume_row(const struct remotefs *fs, const struct transfer *transfer)
+{
+	const char *const name = strrchr(transfer->remote, '/') + 1;
+	const char *const local = strrchr(transfer->local, '/');
+	struct stat st;
+
+	if (fs->resume == NULL || local == NULL || strcmp(local + 1, name) != 0 || stat(transfer->local, &st) != 0 ||
+		!S_ISREG(st.st_mode) || st.st_size <= SFTP_SMALL_MAX)
+		return NULL;
+	return resume_need(fs->resume, name);
+}
+
+/* Did an earlier run send all of it, and are both files as they were then? */
+static bool was_sent(struct copying *copying, const struct transfer *transfer)
+{
+	const struct resume_file *const file = copying->file;
+	struct sftp_near near;
+	struct sftp_attrs attrs;
+	struct stat st;
+
+	if (file == NULL || !file->at.is_set || !file->done || stat(transfer->local, &st) != 0)
+		return false;
+	near = sftp_near_of(&st);
+	if (sftp_near_equal(&near, &file->at.near) && sftp_look(&copying->sftp, transfer->remote, &attrs) &&
+		attrs.has_mode && S_ISREG(attrs.mode) && attrs.has_size && attrs.size == near.size && attrs.has_times &&
+		attrs.mtime == file->at.mtime)
+		return true;
+	if (copying->sftp.session.broken == SFTP_WHOLE)
+		session_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
+			transfer->remote);
+	return false;
+}
+
+/* Notes that the whole file is there, and its age, which a later run compares. */
+static void note_sent(struct copying *copying, const struct transfer *transfer)
+{
+	struct resume_file *const file = copying->file;
+	struct sftp_attrs attrs;
+
+	if (file == NULL)
+		return;
+	file->at.is_set = false;
+	if (sftp_look(&copying->sftp, transfer->remote, &attrs) && attrs.has_times) {
+		file->done = true;
+		file->at = (struct sftp_resume){
+			.is_set = true,
+			.mtime = attrs.mtime,
+			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* as it was when it was opened */
+		};
+	}
+	resume_write(copying->fs->resume);
+}
+
+static enum remotefs_error push(struct copying *copying, const struct transfer *transfer)
+{
+	copying->file = resume_row(copying->fs, transfer);
+	if (was_sent(copying, transfer)) {
+		session_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
+		return REMOTEFS_OK;
+	}
+	if (copying->file != NULL && !copying->file->done)
+		copying->sftp.resume = copying->file->at;
+	if (copying->file != NULL && copying->file->done)
+		copying->file->done = copying->file->at.is_set = false;
+	if (!sftp_push(&copying->sftp, transfer->local, transfer->remote)) {
+		if (copying->file != NULL)
+			resume_write(copying->fs->resume);
+		return copy_end(copying, false);
+	}
+	note_sent(copying, transfer);
+	return copy_end(copying, true);
+}
+
 enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun)
 {
 	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
@@ -316,7 +394,7 @@ enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transf
 	*begun = copying != NULL;
 	if (copying == NULL)
 		return error;
-	return copy_end(copying, sftp_push(&copying->sftp, transfer->local, transfer->remote));
+	return push(copying, transfer);
 }
 
 static enum remotefs_error fail_local(struct remotefs *fs, const char *path)

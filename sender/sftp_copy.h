@@ -65,6 +65,20 @@ struct sftp_slot {
 	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX];
 };
 
+/* By which a local file is known again. */
+struct sftp_near {
+	uint64_t size, inode;
+	int64_t seconds, nanoseconds; /* when it was changed last */
+};
+
+/* How far a large file is, for another run to go on from there. */
+struct sftp_resume {
+	bool is_set;
+	uint64_t next, acknowledged; /* as those of struct sftp_large; all below next needs no sending */
+	uint32_t mtime;		     /* of the far file, when it was begun */
+	struct sftp_near near;
+};
+
 /* The one large file on its way. */
 struct sftp_large {
 	uint64_t next;	      /* all below it was sent, or needs no sending */
@@ -103,6 +117,7 @@ struct sftp_copy {
 	bool failed; /* something was not copied, and that was said */
 	struct sftp_slot slots[SFTP_SLOTS + 1];
 	struct sftp_large large;
+	struct sftp_resume resume; /* from where the next large file is to be continued */
 	struct sftp_fetch fetch;
 	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX]; /* where the walk through a tree is */
 	unsigned char chunk[SFTP_DATA_MAX];
@@ -118,6 +133,12 @@ void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);
 /* Copies a file, or a directory with all that is in it, below remote if that is a directory, else to remote.
  * Returns true if all was copied. */
 MUST_USE bool sftp_push(struct sftp_copy *copy, const char *local, const char *remote);
+
+/* How far the large file is that is on its way. Returns false if none is, or it cannot be continued by another run. */
+MUST_USE bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out);
+
+struct sftp_near sftp_near_of(const struct stat *st);
+bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other);
 
 /* What the remote path leads to. */
 MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
