@@ -1,13 +1,13 @@
 #include "sender/copy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/pace.h"
 #include "sender/resume.h"
 #include "sender/sftp_copy.h"
 #include "sender/ssh_driver.h"
@@ -89,14 +89,11 @@ static void on_tick(void *user)
 	(void)connection_is_up(copying->fs, copying->connection);
 }
 
-/* What is sent again after a loss is not counted twice. */
 static void on_progress(void *user, uint64_t bytes)
 {
 	struct progress *const progress = ((struct copying *)user)->progress;
 
-	progress->done += (int64_t)bytes;
-	if (progress->total > 0 && progress->done > progress->total)
-		progress->done = progress->total;
+	pace_count(&progress->done, progress->total, bytes);
 }
 
 static bool is_refused(void *user)
@@ -211,22 +208,12 @@ static void on_child(void *user, pid_t pid, bool begun)
 
 static bool session_begin(struct copying *copying)
 {
-	struct remotefs *const fs = copying->fs;
+	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child };
+	const struct remotefs *const fs = copying->fs;
 
 	return sftp_copy_open(&copying->sftp,
-		&(struct sftp_host){
-			.prepare = prepare,
-			.is_refused = is_refused,
-			.say = say,
-			.on_child = on_child,
-			.on_tick = on_tick,
-			.on_progress = on_progress,
-			.user = copying,
-			.cancel_fd = session_cancel_fd(fs),
-			.end_ms = end_of(fs),
-			.retries = fs->options.retries,
-			.dense = fs->options.dense,
-		});
+		&(struct sftp_host){ &calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries,
+			fs->options.dense });
 }
 
 /* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
@@ -307,6 +294,20 @@ static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *t
 	return REMOTEFS_OK;
 }
 
+/* The session for a copy. Returns NULL with what came of it in *error, after a dry run too. */
+static struct copying *copy_begin(struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error,
+	bool *served)
+{
+	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
+
+	*served = true;
+	*error = REMOTEFS_OK;
+	if (!fs->options.dry_run)
+		return session_need(fs, connection, transfer->progress, error, served);
+	*error = dry_run(fs, transfer, connection);
+	return NULL;
+}
+
 /* The record's row of a file of the migration. What goes below a directory, and what is small, has none. */
 static struct resume_file *resume_row(const struct remotefs *fs, const struct transfer *transfer)
 {
@@ -383,18 +384,11 @@ static enum remotefs_error push(struct copying *copying, const struct transfer *
 
 enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun)
 {
-	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
-	enum remotefs_error error = REMOTEFS_OK;
-	struct copying *copying;
+	enum remotefs_error error;
+	struct copying *const copying = copy_begin(fs, transfer, &error, served);
 
-	*served = true;
-	if (fs->options.dry_run)
-		return dry_run(fs, transfer, connection);
-	copying = session_need(fs, connection, transfer->progress, &error, served);
 	*begun = copying != NULL;
-	if (copying == NULL)
-		return error;
-	return push(copying, transfer);
+	return *begun ? push(copying, transfer) : error;
 }
 
 static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
@@ -406,7 +400,6 @@ static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
 	return REMOTEFS_LOCAL;
 }
 
-/* As scp does it: what is received can be written by its owner, and the umask holds. */
 static enum remotefs_error receive(struct copying *copying, const struct transfer *transfer)
 {
 	struct remotefs *const fs = copying->fs;
@@ -419,8 +412,7 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
 		return session_fail(fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote,
 			fs->host.name);
-	fd = open(transfer->local, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		(attrs.mode & 0777) | 0200);
+	fd = sftp_pull_create(transfer->local, &attrs);
 	if (fd < 0)
 		return fail_local(fs, transfer->local);
 	error = copy_end(copying, sftp_pull(&copying->sftp, transfer->remote, &attrs, fd));
@@ -431,13 +423,8 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 
 enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served)
 {
-	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
-	enum remotefs_error error = REMOTEFS_OK;
-	struct copying *copying;
+	enum remotefs_error error;
+	struct copying *const copying = copy_begin(fs, transfer, &error, served);
 
-	*served = true;
-	if (fs->options.dry_run)
-		return dry_run(fs, transfer, connection);
-	copying = session_need(fs, connection, transfer->progress, &error, served);
 	return copying == NULL ? error : receive(copying, transfer);
 }

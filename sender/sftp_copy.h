@@ -26,18 +26,23 @@ struct sftp_tally {
 	uint64_t files, data, holes; /* bytes of data that were acknowledged, and bytes that needed no sending */
 };
 
-struct sftp_host {
+/* What a host does for its sessions, in the order in which the tables have it. */
+struct sftp_calls {
 	/* Fills in how to begin a session, after making sure of the connection. Returns false when that cannot be. */
 	bool (*prepare)(void *user, struct sftp_program *out);
 	/* After a session was lost and none began: is it no use to try again? */
 	bool (*is_refused)(void *user);
-	/* The program of a session was begun, or has ended. */
-	void (*on_child)(void *user, pid_t pid, bool begun);
 	/* A line for a person, in scp's words. Names in it are as they are on this end. */
 	void (*say)(void *user, const char *text);
 	void (*on_tick)(void *user);
 	/* So many more bytes were dealt with, of the local file or of the remote one. */
 	void (*on_progress)(void *user, uint64_t bytes);
+	/* The program of a session was begun, or has ended. May be NULL. */
+	void (*on_child)(void *user, pid_t pid, bool begun);
+};
+
+struct sftp_host {
+	const struct sftp_calls *calls;
 	void *user;
 	int cancel_fd;	/* -1 for never */
 	int64_t end_ms; /* of the monotonic clock; 0 for none */
@@ -142,6 +147,10 @@ bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other)
 
 /* What the remote path leads to. */
 MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
+
+/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can write
+ * it. Returns a descriptor, or -1. */
+MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
 
 /* Copies a remote file, at which sftp_look() has looked, into an empty local one, making holes of zeros. */
 MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd);

@@ -234,7 +234,7 @@ static bool extent_send(struct sftp_copy *copy, const struct extent *extent)
 		}
 		if (!chunk_send(copy, (size_t)len))
 			return false;
-		copy->host.on_progress(copy->host.user, (uint64_t)len);
+		copy->host.calls->on_progress(copy->host.user, (uint64_t)len);
 	}
 	return true;
 }
@@ -331,7 +331,7 @@ static void start(struct sftp_copy *copy)
 		.begun = true,
 		.dense = copy->host.dense,
 	};
-	copy->host.on_progress(copy->host.user, extent_sum(slot->fd, 0, from.next));
+	copy->host.calls->on_progress(copy->host.user, extent_sum(slot->fd, 0, from.next));
 }
 
 bool sftp_push_large(struct sftp_copy *copy)
