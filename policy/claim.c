@@ -109,7 +109,8 @@ static bool same(const char *claimed, const char *asking)
 static bool same_peer(const struct claim *claim, enum claims_identity identity,
 	const struct request *request)
 {
-	const bool address = same(claim->peer, request->peer);
+	/* By the address too: the claim may be older than the line that names it. No name is an address. */
+	const bool address = same(claim->peer, request_peer(request)) || same(claim->peer, request->peer);
 	const bool key = same(claim->key, request->key);
 
 	switch (identity) {
@@ -155,6 +156,7 @@ const char *claim_word(enum claim_state state)
 		[CLAIM_BUSY] = "busy",
 		[CLAIM_GRACE] = "grace",
 		[CLAIM_STALE] = "stale",
+		[CLAIM_CHANGED] = "changed",
 		[CLAIM_OWN] = "own",
 		[CLAIM_PROBE] = "probe",
 		[CLAIM_OFF] = "off",

@@ -1,7 +1,7 @@
 /* claim: ties one instance directory to the peer that is migrating the instance here, for a limited time.
  * Kept on the directory itself as the extended attribute CLAIM_ATTRIBUTE, which no child can set. Its value
  * is "1 WALL BOOT PEER KEY": the version, the seconds of CLOCK_REALTIME and CLOCK_BOOTTIME when it was
- * made, the address and the key fingerprint of the peer ("-" when not known).
+ * made, the name or the address (request_peer()) and the key fingerprint of the peer ("-" when not known).
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_CLAIM_H
 #define POLICY_CLAIM_H
@@ -27,6 +27,7 @@ enum claim_state {
 	CLAIM_BUSY,    /* the instance lives here */
 	CLAIM_GRACE,   /* this peer did, a little too long ago: it may still remove what it left */
 	CLAIM_STALE,   /* somebody did, long ago, and never put anything in: an mkdir takes it over */
+	CLAIM_CHANGED, /* this peer did, and then something else than us changed which files it has */
 	CLAIM_OWN,
 	CLAIM_PROBE,   /* the probe file needs none */
 	CLAIM_OFF,     /* claims are not used */

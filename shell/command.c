@@ -50,12 +50,20 @@ struct command {
 	int turn; /* of shell/turn.h, -1 for none */
 };
 
+/* What an honest peer can do about it. The same whoever has claimed the directory, so that nobody learns that. */
+static const char *hint_of(enum reason reason)
+{
+	if (reason != REASON_NOT_CLAIMED)
+		return "";
+	return ": this peer did not make the directory, or too long ago, or by another address, or it was changed here";
+}
+
 /* One line for the client. Never says what the policy is. */
 static int refuse(const struct command *command, enum reason reason)
 {
-	char line[128];
-	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)\n",
-		reason_word(reason), command->request->ref);
+	char line[192];
+	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)%s\n", reason_word(reason),
+		command->request->ref, hint_of(reason));
 
 	say(line, (size_t)len);
 	return reason_status(reason);
@@ -211,6 +219,7 @@ static int operate(struct command *command, const struct verdict *verdict, struc
 		.request = command->request,
 		.claimed = verdict->claim == CLAIM_OWN,
 		.stale = verdict->claim == CLAIM_STALE,
+		.held = command->held.count != 0,
 		.turn = command->turn,
 		.ref = command->request->ref,
 	};
@@ -421,6 +430,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
 	*number = outcome.signal;
+	if (command->plan.op != OP_SFTP || ending->denials.makes)
+		held_seal(&command->held, &command->config, command->request);
 	finish(command, &outcome);
 	/* The client may read nothing: what others wait for comes before what it is told. */
 	held_release(&command->held);
@@ -493,23 +504,22 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
-/* In the keeper. It needs no right but that to clear the mirror away. */
+/* In the keeper. If the supervisor dies, it does what only the supervisor would have done. */
 static int keep(struct command *command, int signals)
 {
-	const struct grant *const rights = command->plan.supervisor;
-	const struct grant grants[GRANTS_MAX] = { rights[0], rights[1] };
 	struct outcome outcome = { .bytes_in = -1, .bytes_out = -1, .denied = "" };
 	struct keeper_end end;
 	struct fault fault;
 
-	held_release(&command->held); /* it is the supervisor that holds them */
-	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, grants, &fault) != 0) {
+	held_apart(&command->held); /* it is the supervisor that holds them */
+	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);
 		if (!keeper_wait(&end, &command->keeper, signals))
 			return clear_and_finish(command, &fault);
 		return end.status;
 	}
 	if (!keeper_wait(&end, &command->keeper, signals)) {
+		held_seal(&command->held, &command->config, command->request);
 		mirror_clear(&command->mirror);
 		outcome.status = end.status;
 		outcome.signal = end.signal;
@@ -624,7 +634,7 @@ static int carry_out(struct command *command)
 	return takes_long(&command->plan) ? run_child(command) : run_act(command);
 }
 
-int command_run(const struct invocation *invocation)
+int command_run(struct invocation *invocation)
 {
 	static struct command command;
 	struct fault fault = { .what = NULL };
