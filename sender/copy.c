@@ -216,6 +216,24 @@ static bool session_begin(struct copying *copying)
 			fs->options.dense });
 }
 
+/* A connection that broke before the session began says nothing of whether SFTP is served. */
+static bool is_cut_off(struct copying *copying)
+{
+	return copying->sftp.session.broken == SFTP_NOT_SERVED && copying->fs->fault->error == REMOTEFS_OK &&
+		connection_is_lost(copying->fs, copying->connection);
+}
+
+static bool session_begin_again(struct copying *copying)
+{
+	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
+		(void)sftp_copy_close(&copying->sftp);
+		session_say(copying->fs, "the connection was lost; trying again");
+		if (session_begin(copying))
+			return true;
+	}
+	return false;
+}
+
 /* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
  * *served. */
 static struct copying *session_need(struct remotefs *fs, enum connection_kind connection, struct progress *progress,
@@ -239,7 +257,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	copying->connection = connection;
 	copying->progress = progress;
 	copying->last[0] = '\0';
-	if (session_begin(copying))
+	if (session_begin(copying) || session_begin_again(copying))
 		return copying;
 	*error = not_begun(copying, served);
 	(void)session_forget(fs, connection);

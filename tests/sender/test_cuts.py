@@ -155,3 +155,21 @@ def test_a_tree_goes_on_behind_a_cut(sender, far, near, root):
     assert process.returncode == 0, errors
     assert subprocess.run(["diff", "-r", tree, root / "tree"]).returncode == 0
     assert "trying again" in errors
+
+
+def test_a_cut_before_the_session_begins_is_no_reason_for_scp(sender, far, disk, root, place):
+    """scp would copy it, without its holes."""
+    sender.configure("retries = 3\n")
+    far.be('case $SSH_ORIGINAL_COMMAND in *sftp-server) mkdir %s 2>/dev/null && exec cat >/dev/null;; esac\n'
+           'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n' % (place / "once"))
+    process = sender.start("--no-compress", "copy", disk, "127.0.0.1:%s" % (root / "disk"))
+    end = time.monotonic() + 30
+    while not (place / "once").exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    far.cut()
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert is_equal(disk, root / "disk")
+    assert os.stat(root / "disk").st_blocks * 512 < DATA + MIB
+    assert "the connection was lost; trying again" in errors
