@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* record: one line of the audit trail, as key=value words or as one JSON object.
- * Values are untrusted: every byte but printable ASCII, and blank, quote, backslash and "=" among those,
- * is written as \xNN (logfmt) or \u00NN (JSON), so that no value can end its own, forge another or
- * steer a terminal. A value that takes over RECORD_VALUE_MAX bytes so written is cut, which "\..." (in
+ * Values are untrusted. logfmt writes each of these as \xNN: a byte outside printable ASCII, a blank, a single or double
+ * quote, a backslash and "=". JSON writes as \u00NN a byte outside printable ASCII, a double quote and a backslash. So
+ * no value can end early, forge another or steer a terminal. A value that takes over RECORD_VALUE_MAX bytes so written is cut, which "\..." (in
  * JSON \u2026) at its end says: no escaped byte looks like that. Whatever a request holds, its record fits.
  * Gives:   a NUL-ended line without a newline, below RECORD_MAX bytes.
  * Pure: no heap, no I/O, no globals. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resume: the record by which a later run of migrate continues one that left its copy unfinished. It is the file
  * RESUME_NAME in the instance's directory here, so that it goes where the directory goes.
  * Takes:   an open directory. A record that is no regular file, is not of this user or can be written by others, is for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* capture: what a program of the system says on standard output.
  * Takes:   an absolute path in argv[0]; runs it with an empty environment but for PATH and
  * LC_ALL=C, with nothing on standard input, and its standard error joined when merged. Gives:   its

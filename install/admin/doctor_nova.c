@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova.conf against ours: a node is migrated to under the same names that it migrates from. */
 #include <stdio.h>
 #include <string.h>

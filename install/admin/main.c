@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main: rssh-nova-admin, what an operator needs to look after rssh-nova. See rssh-nova-admin(8). */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_unit: how nova-compute is started on this host, as far as its PATH is concerned.
  * Source: systemd.exec(5), Environment; Debian's /etc/init.d/nova-compute, which its unit runs: it sets PATH itself, and
  * reads /etc/default/nova-compute behind that. */

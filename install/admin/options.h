@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options: the command line of one command, read by getopt_long(3) from the rows of options.def.
  * Takes:   argv from the command's name on.
  * Gives:   borrowed values; NULL where an option was not given.

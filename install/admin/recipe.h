@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* recipe: what setup puts into the configuration of others: the files of install/sshd,
  * install/syslog, install/systemd and install/libvirt, built in, with the names of this host filled in. */
 #ifndef INSTALL_ADMIN_RECIPE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A whole host in a mount namespace of its own: /etc, /var/lib, /run and /dev/log are in a directory of the
 test's, sshd and the tools of the system are the real ones. As it is after installation: nobody has told it of
 rssh-nova yet but by the package."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every fault of a configuration, with its line."""
 import os
 import subprocess

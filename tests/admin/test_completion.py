@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The help and the completion hold what the tables hold, and nothing else."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A host on which all is well because "rssh-nova-admin setup" has seen to it; then each thing that doctor looks
 at broken by itself, and found."""
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """explain says what the shell then does."""
 import collections
 import contextlib

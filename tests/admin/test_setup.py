@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup puts all in place and takes all back, byte for byte; or it changes nothing."""
 import contextlib
 import json

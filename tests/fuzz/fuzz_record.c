@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever peer and command are, a record is one bounded printable line with each of its keys once.
  * The input is SSH_CONNECTION, a newline, and the command. */
 #include "policy/peer.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Ansible role rolls the package out to a clean Debian 12 node, over ssh as root, as an operator would: the first
 run puts the shell in force, the second changes nothing, and doctor is a gate."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The package on a clean Debian 12 node: what its removal says, and what an upgrade keeps."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The packages as files: names, contents, owners, dependencies, scripts; and what lintian says of them."""
 
 import io
@@ -59,7 +60,7 @@ def test_the_names_are_those_of_the_version(packages):
 
 
 def test_the_changelogs_and_what_one_copies_are_of_the_version():
-    for name in "README.md", "install/ansible/example.yml":
+    for name in "README.md", "install/README.md", "install/ansible/example.yml":
         found = re.findall(r"rssh-nova[-_](\d[\d.]*)-\d", (TOP / name).read_text())
         assert found and set(found) == {VERSION}, name
     assert (TOP / "install/cpack/deb/changelog").read_text().startswith(f"rssh-nova ({VERSION}-1) ")

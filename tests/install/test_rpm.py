@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rpm, installed by rpm itself into a root that has a shell and the usual tools: what it puts there, /etc/shells,
 a configuration that the operator changed. Debian's packages do not provide what it requires, hence --nodeps."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup from the package: a clean Debian 12 node is put under the shell, Nova migrates to it, and after undo and
 purge /etc is as it was."""
 

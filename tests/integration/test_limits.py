@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each bound of section [limits], at its edge: what is below it goes on, what is above is refused or ended, and
 the records say why."""
 

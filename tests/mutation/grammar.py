@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """grammar: rows of policy/: each row of forms.def is loosened and tightened in each of its rules, its transport,
 operation and access; each plan is given each right more; the checks in the C files are taken out one by one, from
 the list below. Judged by the unit tests under ASan and UBSan."""
@@ -171,9 +172,9 @@ CHECKS = [
      "{ FORM_RSYNC_REMOVE, OP_REMOVE, ACCESS_WRITE }"),
     ("verdict.c", "verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF", "config->claims_mode == CLAIMS_OFF"),
     ("verdict.c", " || config->claims_mode == CLAIMS_OFF)\n\t\treturn;", ")\n\t\treturn;"),
-    ("verdict.c", "if (!verdict->needs_claim || !there || verdict_claim_covers(state, verdict->op))", "if (1)"),
-    ("verdict.c", "if (!verdict->needs_claim || !there", "if (!there"),
-    ("verdict.c", "verdict->needs_claim || !there || verdict_claim_covers", "verdict->needs_claim || verdict_claim_covers"),
+    ("verdict.c", "if (!needs_own(verdict, state) || !there || verdict_claim_covers(state, verdict->op))", "if (1)"),
+    ("verdict.c", "if (!needs_own(verdict, state) || !there", "if (!there"),
+    ("verdict.c", "!needs_own(verdict, state) || !there || verdict_claim_covers", "!needs_own(verdict, state) || verdict_claim_covers"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_BUSY;"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_NONE;"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_OTHER;"),
@@ -192,7 +193,8 @@ CHECKS = [
     ("verdict.c", "state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED", "REASON_NOT_CLAIMED"),
     ("verdict.c", "if (config->claims_mode != CLAIMS_AUDIT)", "if (config->claims_mode == CLAIMS_ENFORCE)"),
     ("verdict.c", "if (config->claims_mode != CLAIMS_AUDIT)", ""),
-    ("verdict.c", "verdict->probe && !verdict->needs_claim ? CLAIM_PROBE : state", "verdict->probe ? CLAIM_PROBE : state"),
+    ("verdict.c", "verdict->probe && !needs_own(verdict, state) ? CLAIM_PROBE : state", "verdict->probe ? CLAIM_PROBE : state"),
+    ("verdict.c", "|| (verdict->probe && state == CLAIM_OTHER);", ";"),
     ("verdict.c", "return !verdict->probe;", "return false;"),
     ("verdict.c", "return !verdict->probe;", "return true;"),
     ("verdict.c", "\tcase OP_MKDIR:\n\tcase OP_REMOVE_TREE:",

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rssh-nova-send against the SFTP servers of other releases, without rssh-nova: sftp-server, and the one inside sshd."""
 
 import os

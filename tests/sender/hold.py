@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Copies so many bytes from its standard input to its output, takes no more, and ends when the input's other end does."""
 import os
 import select

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connection that is cut in the middle of a copy: each run ends with an equal file or, with retries used up, with a
 failure and nothing that looks complete. RSSH_NOVA_CUTS says how many random cuts, over all of these tests; each prints
 its seed. tests/sender/cuts makes a hundred."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """migrate --resume: what an earlier run left is continued, if source and target are still those."""
 import os
 import pathlib

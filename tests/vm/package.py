@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """package: the packages and the program of test_takeover, made in a clean root of the system's own release.
 
 Those of arm64 are made by cross-building on the same release for amd64.

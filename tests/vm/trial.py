@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
 those that follow stand on it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """syslog: the reading end of /dev/log, and the audit records that came through it.
 
 Source: syslog(3), whose datagrams are "<PRI>Mon dd hh:mm:ss IDENT[PID]: TEXT".
