@@ -220,7 +220,8 @@ class Trial:
         self.notes.append("takeover: " + said.strip().splitlines()[-1])
 
     def step_undo(self):
-        self.machine.run("rssh-nova-admin setup --undo --reload && rm -r %s" % JOURNALD)
+        self.machine.run("rssh-nova-admin setup --undo --reload &&"
+                         " rm %s/rate.conf && rmdir --ignore-fail-on-non-empty %s" % (JOURNALD, JOURNALD))
         self.machine.await_sshd()
         self.expect_shell()
 
