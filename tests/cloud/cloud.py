@@ -312,7 +312,8 @@ def since(node, path, begun):
 
 
 def fields(line):
-    return dict(re.findall(r"([a-z_]+)=(\S*)", line))
+    found = re.findall(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)', line)
+    return {key: value.strip('"') for key, value in found}
 
 
 def complaints(record):
