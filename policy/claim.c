@@ -155,6 +155,7 @@ const char *claim_word(enum claim_state state)
 		[CLAIM_BUSY] = "busy",
 		[CLAIM_GRACE] = "grace",
 		[CLAIM_STALE] = "stale",
+		[CLAIM_CHANGED] = "changed",
 		[CLAIM_OWN] = "own",
 		[CLAIM_PROBE] = "probe",
 		[CLAIM_OFF] = "off",

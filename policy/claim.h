@@ -27,6 +27,7 @@ enum claim_state {
 	CLAIM_BUSY,    /* the instance lives here */
 	CLAIM_GRACE,   /* this peer did, a little too long ago: it may still remove what it left */
 	CLAIM_STALE,   /* somebody did, long ago, and never put anything in: an mkdir takes it over */
+	CLAIM_CHANGED, /* this peer did, and then something else than us changed which files it has */
 	CLAIM_OWN,
 	CLAIM_PROBE,   /* the probe file needs none */
 	CLAIM_OFF,     /* claims are not used */

@@ -211,6 +211,7 @@ static int operate(struct command *command, const struct verdict *verdict, struc
 		.request = command->request,
 		.claimed = verdict->claim == CLAIM_OWN,
 		.stale = verdict->claim == CLAIM_STALE,
+		.held = command->held.count != 0,
 		.turn = command->turn,
 		.ref = command->request->ref,
 	};
@@ -421,6 +422,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
 	*number = outcome.signal;
+	if (command->plan.op != OP_SFTP || ending->denials.makes)
+		held_seal(&command->held, &command->config, command->request);
 	finish(command, &outcome);
 	/* The client may read nothing: what others wait for comes before what it is told. */
 	held_release(&command->held);
@@ -493,23 +496,22 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
-/* In the keeper. It needs no right but that to clear the mirror away. */
+/* In the keeper. If the supervisor dies, it does what only the supervisor would have done. */
 static int keep(struct command *command, int signals)
 {
-	const struct grant *const rights = command->plan.supervisor;
-	const struct grant grants[GRANTS_MAX] = { rights[0], rights[1] };
 	struct outcome outcome = { .bytes_in = -1, .bytes_out = -1, .denied = "" };
 	struct keeper_end end;
 	struct fault fault;
 
-	held_release(&command->held); /* it is the supervisor that holds them */
-	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, grants, &fault) != 0) {
+	held_apart(&command->held); /* it is the supervisor that holds them */
+	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);
 		if (!keeper_wait(&end, &command->keeper, signals))
 			return clear_and_finish(command, &fault);
 		return end.status;
 	}
 	if (!keeper_wait(&end, &command->keeper, signals)) {
+		held_seal(&command->held, &command->config, command->request);
 		mirror_clear(&command->mirror);
 		outcome.status = end.status;
 		outcome.signal = end.signal;

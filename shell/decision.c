@@ -7,6 +7,7 @@
 #include "shell/config_open.h"
 #include "shell/instance.h"
 #include "shell/own.h"
+#include "shell/seal.h"
 
 /* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
 static int claim_prepare(struct decision *decision, const struct verdict *verdict, struct fault *fault)
@@ -34,7 +35,9 @@ static enum claim_state state_of(const struct decision *decision, const struct v
 	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' &&
 		instance_is_stale(decision->instance, config))
 		return CLAIM_STALE;
-	return instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
+	if (!verdict->needs_claim)
+		return instance_claim(decision->instance, config, decision->request, false);
+	return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, true));
 }
 
 int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)

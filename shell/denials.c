@@ -100,8 +100,23 @@ bool denials_writes(const struct seccomp_data *call)
 	}
 }
 
+bool denials_makes(const struct seccomp_data *call)
+{
+	switch (call->nr) {
+	case SYS_openat:
+		return ((int)call->args[2] & O_CREAT) != 0;
+#ifdef SYS_open /* of x86 alone */
+	case SYS_open:
+		return ((int)call->args[1] & O_CREAT) != 0;
+#endif
+	default:
+		return true;
+	}
+}
+
 /* Sets the answer to a call of sftp-server that writes. */
-static void answer_write(struct denials *denials, struct held *held, struct seccomp_notif_resp *out)
+static void answer_write(struct denials *denials, struct held *held, const struct seccomp_data *call,
+	struct seccomp_notif_resp *out)
 {
 	denials->over = held_opened(held, clock_ms());
 	if (denials->over != NULL) {
@@ -109,6 +124,7 @@ static void answer_write(struct denials *denials, struct held *held, struct secc
 		return;
 	}
 	denials->opens++;
+	denials->makes = denials->makes || denials_makes(call);
 	out->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 }
 
@@ -138,7 +154,7 @@ int denials_take(struct denials *denials, int listener, pid_t child, struct held
 	if (executes)
 		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	else if (denials->asks && denials_writes(&question.notif.data))
-		answer_write(denials, held, &answer.resp);
+		answer_write(denials, held, &question.notif.data, &answer.resp);
 	else
 		answer.resp.error = -refuse(denials, &question.notif.data, child);
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)

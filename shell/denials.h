@@ -28,6 +28,7 @@ struct denials {
 	bool executed;	 /* the child has become its program */
 	bool asks;	 /* it is sftp-server, which asks before it opens a file for writing */
 	unsigned opens;	 /* so often it was let */
+	bool makes;	 /* one of those may have made a file or a directory */
 	const char *over; /* the limit for which it was not let any more; NULL while it was */
 };
 
@@ -43,6 +44,9 @@ MUST_USE int denials_take(struct denials *denials, int listener, pid_t child, st
 /* Is call one that opens a file for writing, or makes a directory, as the filters of other writers let it through: no
  * O_TMPFILE, no set-id bit, no O_TRUNC without writing? */
 bool denials_writes(const struct seccomp_data *call);
+
+/* Can call, one of those, make a file or a directory? */
+bool denials_makes(const struct seccomp_data *call);
 
 /* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
  * answer of their own in filters.def, come first; what there is no room for is added up as "others". */

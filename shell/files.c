@@ -17,6 +17,7 @@
 #include "shell/reserved.h"
 #include "shell/root.h"
 #include "shell/say.h"
+#include "shell/seal.h"
 #include "shell/turn.h"
 
 enum {
@@ -108,6 +109,7 @@ static int make_probe(const struct place *place, const char *unused)
 {
 	const char *leaf;
 	OWN_FD int dir = parent_open(place, &leaf);
+	struct sealing sealing;
 	OWN_FD int fd = -1;
 
 	(void)unused;
@@ -117,7 +119,9 @@ static int make_probe(const struct place *place, const char *unused)
 		return FILES_DONE;
 	if (has_many_probes(place, dir))
 		return FILES_TOO_MANY_PROBES;
+	seal_begin(&sealing, place->instance, place->held);
 	fd = root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	seal_end(&sealing);
 	return fd >= 0 ? FILES_DONE : FILES_FAILED;
 }
 
@@ -244,6 +248,7 @@ static int touch_directory(const struct place *place)
 
 int files_touch(const struct place *place)
 {
+	struct sealing sealing;
 	OWN_FD int fd = -1;
 	struct stat st;
 
@@ -252,8 +257,10 @@ int files_touch(const struct place *place)
 
 		return result == FILES_FAILED ? complain_of(place, "touch: cannot touch") : result;
 	}
+	seal_begin(&sealing, place->instance, place->held);
 	fd = open_inside(
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
+	seal_end(&sealing);
 	if (fd < 0 && errno == EISDIR)
 		return touch_directory(place);
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -267,6 +274,17 @@ int files_touch(const struct place *place)
 	return 0;
 }
 
+static int unlink_sealed(const struct place *place, int dir, const char *leaf)
+{
+	struct sealing sealing;
+	int rc;
+
+	seal_begin(&sealing, place->instance, place->held);
+	rc = unlinkat(dir, leaf, 0);
+	seal_end(&sealing);
+	return rc;
+}
+
 int files_remove(const struct place *place)
 {
 	const char *leaf;
@@ -275,7 +293,7 @@ int files_remove(const struct place *place)
 
 	if (goes == 0)
 		errno = EPERM;
-	else if (goes == 1 && dir >= 0 && unlinkat(dir, leaf, 0) == 0)
+	else if (goes == 1 && dir >= 0 && unlink_sealed(place, dir, leaf) == 0)
 		return 0;
 	return complain_of(place, "rm: cannot remove");
 }
@@ -301,7 +319,8 @@ static int make_claimed(const struct place *place, int *instance)
 	if (mkdirat(place->root, name, 0777) != 0)
 		return FILES_FAILED;
 	fd = root_openat(place->root, name, O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)
+	if (fd >= 0 && seal_set(fd) == 0 &&
+		fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)
 		result = in_turn(place, name_claimed, name);
 	if (result == FILES_DONE) {
 		*instance = fd_take(&fd);
@@ -365,12 +384,16 @@ static int make_each(const struct place *place, size_t *end)
 	dir = open_inside(place, "", O_PATH | O_DIRECTORY, 0);
 	while (dir >= 0 && rel[*end] == '/') {
 		const size_t start = *end + 1;
-		int below;
+		struct sealing sealing;
+		int below, made;
 
 		*end = start + strcspn(rel + start, "/");
 		memcpy(name, rel + start, *end - start);
 		name[*end - start] = '\0';
-		if (mkdirat(dir, name, 0777) != 0 && errno != EEXIST)
+		seal_begin(&sealing, place->instance, place->held);
+		made = mkdirat(dir, name, 0777);
+		seal_end(&sealing);
+		if (made != 0 && errno != EEXIST)
 			return -1;
 		below = root_openat(dir, name, O_PATH | O_DIRECTORY, 0);
 		fd_drop(&dir);

@@ -39,6 +39,7 @@ struct place {
 	const struct request *request; /* mkdir with a claim */
 	bool claimed;	   /* mkdir: by this peer, already */
 	bool stale;	   /* mkdir: the instance is taken over, if it still is stale then */
+	bool held;	   /* the process holds the instance (shell/held.h), so its claim was judged */
 	int turn;	   /* of shell/turn.h; -1 if nothing is claimed */
 	const char *ref;   /* mkdir: names what is still in the making */
 };

@@ -12,6 +12,7 @@
 #include "shell/instance.h"
 #include "shell/list_text.h"
 #include "shell/own.h"
+#include "shell/seal.h"
 
 enum {
 	LAST_MS = 100, /* between two looks in the last second of a claim */
@@ -87,11 +88,13 @@ static const char *take(const struct gathering *gathering, int *fd, const char *
 /* As take(), if the claim lets it. */
 static const char *judge(const struct gathering *gathering, int *fd, const char *uuid)
 {
-	const enum claim_state state = instance_claim(*fd, gathering->config, gathering->request, true);
+	const enum claim_state state =
+		seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));
+	const bool was_own = state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE || state == CLAIM_CHANGED;
 
 	if (state == CLAIM_OWN)
 		return take(gathering, fd, uuid);
-	return state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE ? claim_word(state) : "";
+	return was_own ? claim_word(state) : "";
 }
 
 static int consider(struct gathering *gathering, const char *uuid)
@@ -203,6 +206,7 @@ static const char *instance_ends(struct held *held, struct held_instance *one, e
 {
 	const char *const limit = state == CLAIM_BUSY ? "busy" : "claim";
 
+	one->lived = state == CLAIM_BUSY;
 	if (!one->quiet || held->opens != opens || held->count == 1)
 		return limit;
 	one->gone = true;
@@ -254,6 +258,26 @@ const char *held_opened(struct held *held, int64_t now_ms)
 	if (held->gone == NULL && held->look_at_ms > now_ms + HELD_SETTLE_MS)
 		held->look_at_ms = now_ms + HELD_SETTLE_MS;
 	return held->gone;
+}
+
+void held_seal(const struct held *held, const struct config *config, const struct request *request)
+{
+	for (unsigned i = 0; i < held->count; i++) {
+		const int fd = held->at[i].fd;
+
+		if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)
+			(void)seal_set(fd);
+	}
+}
+
+void held_apart(struct held *held)
+{
+	for (unsigned i = 0; i < held->count; i++) {
+		const int own = instance_open(held->at[i].fd, ".");
+
+		fd_drop(&held->at[i].fd);
+		held->at[i].fd = own;
+	}
 }
 
 void held_release(struct held *held)

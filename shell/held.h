@@ -29,6 +29,7 @@ struct held_instance {
 	int64_t made; /* the claim's wall clock, seconds */
 	bool quiet;   /* no process had a file of it open for writing, and the child has opened none since */
 	bool gone;    /* it may not be written any more, and the child has nothing of it open */
+	bool lived;   /* it began to live here meanwhile */
 	char uuid[UUID_LEN + 1];
 };
 
@@ -50,6 +51,13 @@ MUST_USE bool held_add(struct held *held, int fd, const char *uuid);
  * without hard links, named by its profile. 0, or -1 and a fault. */
 MUST_USE int held_gather(struct held *held, const struct config *config, const struct roots *roots,
 	const struct request *request, struct fault *fault);
+
+/* Seals (shell/seal.h) what is held, after the child has ended, except an instance that began to live here. */
+void held_seal(const struct held *held, const struct config *config, const struct request *request);
+
+/* Opens what is held anew, without the lock: another process with the old descriptors holds it. -1 for what cannot be
+ * opened. */
+void held_apart(struct held *held);
 
 /* Closes what is held. A lock goes with the last process that has its descriptor. */
 void held_release(struct held *held);

@@ -22,6 +22,7 @@
 #include "shell/instance.h"
 #include "shell/own.h"
 #include "shell/root.h"
+#include "shell/seal.h"
 
 struct node {
 	struct config config;
@@ -115,6 +116,7 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	case CLAIM_BUSY:
 	case CLAIM_GRACE:
 	case CLAIM_STALE:
+	case CLAIM_CHANGED:
 	case CLAIM_PROBE:
 	case CLAIM_OFF:
 	case CLAIM_COUNT:
@@ -132,6 +134,8 @@ static void holding_read(struct holding *out, const struct config *config, int f
 		out->state = state_of(out, config, instance_now());
 	else
 		out->state = found == CLAIM_NONE ? "none" : "void";
+	if (seal_judge(fd, found) == CLAIM_CHANGED)
+		out->state = claim_word(CLAIM_CHANGED);
 }
 
 static json_t *holding_json(const struct holding *holding)
@@ -256,6 +260,8 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return complain(fault.what, fault.detail);
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
+	if (seal_set(fd) != 0)
+		return complain("the claim may not hold: cannot write its seal", strerror(errno));
 	if (hint_put(root, uuid) != 0)
 		return complain("the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))

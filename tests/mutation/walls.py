@@ -36,6 +36,7 @@ ENDS = "attack/test_claim_ends.py"
 IMAGES = "attack/test_images.py"
 FENCED = "admin/test_fence.py"
 WRITTEN = "attack/test_written.py"
+CHANGED = "attack/test_changed_here.py"
 KILLED = "attack/test_killed.py"
 TURN = "attack/test_turn.py"
 WALL = "integration/test_second_wall.py"
@@ -98,7 +99,7 @@ ROWS = [
     ("Landlock", "sftp gets another's instance", OFF + " and sftp", HELD,
      "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
     ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
-     "instance_claim(*fd, gathering->config, gathering->request, true);", "instance_claim(*fd, gathering->config, gathering->request, false);",
+     "instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, false));",
      "state = instance_claim(one->fd, config, request, true);", "state = instance_claim(one->fd, config, request, false);"),
     ("Landlock", "sftp gets an instance with a hard link", WRITTEN + " -k left_out", HELD, "if (instance_has_hardlink(*fd))", "if (0)"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
@@ -230,8 +231,8 @@ ROWS = [
     ("remove", "a tree as deep as it likes", "unit files", FILES,
      "depth < TREE_DEPTH_MAX ? root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0) : -1;", "root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0);"),
     ("mkdir", "a claim is made after the name", "unit files", FILES,
-     "if (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)\n\t\tresult = in_turn(place, name_claimed, name);",
-     "if (fd >= 0)\n\t\tresult = in_turn(place, name_claimed, name);\n\tif (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) != 0)\n\t\tresult = FILES_FAILED;"),
+     "if (fd >= 0 && seal_set(fd) == 0 &&\n\t\tfsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)\n\t\tresult = in_turn(place, name_claimed, name);",
+     "if (fd >= 0 && seal_set(fd) == 0)\n\t\tresult = in_turn(place, name_claimed, name);\n\tif (fd >= 0 && fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) != 0)\n\t\tresult = FILES_FAILED;"),
     ("mkdir", "takes the place of an empty instance", "race/test_claim_race.py", FILES,
      "renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE)", "renameat(place->root, name, place->root, uuid)"),
     ("mkdir", "takes over what is no longer stale", "unit files", FILES,
@@ -290,10 +291,10 @@ ROWS = [
     ("claim", "a key that is not told counts as one", CLAIMS + " -k key", "shell/decision.c",
      'if (config->claims_identity != IDENTITY_ADDRESS && strcmp(decision->request->key, "-") == 0)', "if (0)"),
     ("claim", "not looked at for what needs it", FOREIGN, "shell/decision.c",
-     "return instance_claim(decision->instance, config, decision->request, verdict->needs_claim);", "return CLAIM_OWN;"),
+     "return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, true));", "return CLAIM_OWN;"),
     ("claim", "not looked for deep", FOREIGN, "shell/decision.c",
-     "return instance_claim(decision->instance, config, decision->request, verdict->needs_claim);",
-     "return instance_claim(decision->instance, config, decision->request, false);"),
+     "return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, true));",
+     "return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, false));"),
     ("claim", "a file system that keeps none will do", CLAIMS + " -k attributes", "shell/decision.c", "if (!enforced)\n\t\t\treturn 0;", "(void)enforced;\n\t\treturn 0;"),
     ("claim", "a link that is to be sent", "attack/test_scp_links.py -k itself", "shell/decision.c",
      "if (fd < 0 && errno == ELOOP)\n\t\tverdict_link(verdict);\n\telse if", "if (fd < 0 && errno == ELOOP)\n\t\t;\n\telse if"),
@@ -370,8 +371,18 @@ ROWS = [
     ("keeper", "the supervisor is in its group", KILLED + " -k cannot_kill", KEEPER, "(setsid() < 0 || ", "(0 || "),
     ("keeper", "it leaves what a dead supervisor started", KILLED + " -k supervisor-rsync-push-off", KEEPER, "\t\t(void)kill(-child, SIGKILL);\n", "\t\t;\n"),
     ("keeper", "what a dead supervisor started is not its own", KILLED + " -k supervisor-rsync-push-off", SUPERVISE, "prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||\n", ""),
-    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tmirror", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tmirror"),
-    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "signals)) {\n\t\tmirror_clear(&command->mirror);", "signals)) {"),
+    ("seal", "a directory that something else changed stays its peer's", CHANGED + " -k no_command", "shell/seal.c", "is_broken(fd) ? CLAIM_CHANGED : state;", "0 ? CLAIM_CHANGED : state;"),
+    ("seal", "sftp is given what something else changed", CHANGED + " -k sftp_is_not", "shell/held.c", "seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, true);"),
+    ("seal", "not in the grace", CHANGED + " -k grace", "shell/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
+    ("seal", "a probe hides a change", CHANGED + " -k probe", "shell/seal.c", "out->unlocks = !is_broken(fd) && flock", "out->unlocks = flock"),
+    ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", COMMAND, "if (command->plan.op != OP_SFTP || ending->denials.makes)", "if (1)"),
+    ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "shell/held.c", "if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
+    ("seal", "one that cannot be read is whole", CHANGED + " -k cannot_be_read", "shell/seal.c", "return seal_text(now, fd) != (size_t)len || memcmp(sealed, now, (size_t)len) != 0;", "return seal_text(now, fd) == (size_t)len && memcmp(sealed, now, (size_t)len) != 0;"),
+    ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", COMMAND, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
+    ("seal", "a session in progress is judged", CHANGED + " -k comes_through_us", "shell/seal.c", "if (!differs(fd) || flock(fd, LOCK_EX | LOCK_NB) != 0)", "if (!differs(fd))"),
+    ("seal", "none is set by a new claim", CHANGED + " -k no_command", FILES, "if (fd >= 0 && seal_set(fd) == 0 &&", "if (fd >= 0 &&"),
+    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\theld_seal", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\theld_seal"),
+    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "command->request);\n\t\tmirror_clear(&command->mirror);", "command->request);"),
     # The exec.
     ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
     ("exec", "the supervisor forgets that it continued one", OFF + " and sftp", DENIALS, "denials->executed = denials->executed || executes;", "(void)executes;"),

@@ -423,7 +423,8 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 
 Test(claim, has_a_word_for_each_state)
 {
-	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "grace", "stale", "own",
+	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "grace", "stale",
+		"changed", "own",
 		"probe", "off" };
 
 	for (unsigned i = 0; i < CLAIM_COUNT; i++)

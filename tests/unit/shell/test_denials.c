@@ -65,3 +65,26 @@ Test(denials, takes_no_other_call_for_one_that_writes)
 		cr_expect_eq(denials_writes(&call), known, "call %d", number);
 	}
 }
+
+/* sftp-server opens /dev/null for writing at every start. */
+Test(denials, tells_what_can_make_a_file)
+{
+	static const struct {
+		struct seccomp_data call;
+		bool makes;
+	} rows[] = {
+		{ { .nr = SYS_openat, .args = { 3, 0, O_WRONLY | O_CREAT, 0644 } }, true },
+		{ { .nr = SYS_openat, .args = { 3, 0, O_RDWR, 0 } }, false },
+		{ { .nr = SYS_openat, .args = { 3, 0, 1ull << 32 | O_RDWR, O_CREAT } }, false },
+		{ { .nr = SYS_mkdirat, .args = { 3, 0, 0755 } }, true },
+#ifdef SYS_open
+		{ { .nr = SYS_open, .args = { 0, O_WRONLY | O_CREAT, 0644 } }, true },
+		{ { .nr = SYS_open, .args = { 0, O_WRONLY | O_TRUNC, 0 } }, false },
+		{ { .nr = SYS_creat, .args = { 0, 0644 } }, true },
+		{ { .nr = SYS_mkdir, .args = { 0, 0755 } }, true },
+#endif
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect_eq(denials_makes(&rows[i].call), rows[i].makes, "row %zu", i);
+}
