@@ -248,9 +248,11 @@ def configure(node, key, value, path="/etc/rssh-nova.conf"):
     on(node, "sed", "-i", f"s|^{key} = .*|{key} = {value}|", path)
 
 
-def switch(transport, images):
-    """Sets transport and image type on every node."""
+def switch(way, images):
+    """Sets transport and image type on every node, and whether Nova finds nova-path before the real programs."""
+    transport, _, nova_path = way.partition("-")
     for node in NODES:
+        on(node, "rm" if nova_path else "touch", *(["-f"] if nova_path else []), "/etc/cloud-plain")
         configure(node, "remote_filesystem_transport", transport)
         configure(node, "remote_filesystem_transport", transport, "/etc/nova/nova.conf")
         configure(node, "images_type", images, "/etc/nova/nova.conf")
