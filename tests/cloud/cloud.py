@@ -33,9 +33,9 @@ TOKEN = []
 def http(method, url, body=None, raw=None, headers=()):
     """Takes a JSON body or raw bytes. Returns the headers and the JSON of the answer, or None if it has no body."""
     data = raw if body is None else json.dumps(body).encode()
-    kind = "application/octet-stream" if body is None else "application/json"
+    kind = {} if data is None else {"Content-Type": "application/octet-stream" if body is None else "application/json"}
     request = urllib.request.Request(url, data=data, method=method, headers={
-        "Content-Type": kind, **{"X-Auth-Token": token for token in TOKEN}, **dict(headers)})
+        **kind, **{"X-Auth-Token": token for token in TOKEN}, **dict(headers)})
     try:
         with urllib.request.urlopen(request, timeout=300) as answer:
             text = answer.read()
@@ -257,10 +257,16 @@ def switch(way, images):
         configure(node, "remote_filesystem_transport", transport, "/etc/nova/nova.conf")
         configure(node, "images_type", images, "/etc/nova/nova.conf")
         on(node, "rssh-nova-admin", "check")
-        begun = offset(node, LOG)
+    begun = {node: offset(node, LOG) for node in NODES}
+    for node in NODES:
         restart(node, "nova-compute")
-        until(lambda: "Compute node record" in since(node, LOG, begun) or "Final resource view" in
-              since(node, LOG, begun), f"nova-compute of {node} does not start", 300)
+    wait_for_computes(begun)
+
+
+def wait_for_computes(begun):
+    """Until each nova-compute has told the scheduler its resources since then, and libvirt has not disabled it."""
+    until(lambda: all("Final resource view" in since(node, LOG, begun[node]) for node in NODES),
+          "not every nova-compute starts", 600)
     until(lambda: len([each for each in nova("GET", "/os-hypervisors/detail")["hypervisors"]
                        if (each["state"], each["status"]) == ("up", "enabled")]) == len(NODES),
           "not every node is up", 300)
