@@ -103,16 +103,17 @@ def is_running(uuid):
 
 def wait(uuid, *states, limit=600):
     """Until the instance is in one of the states and at rest. ERROR is trouble unless it is named."""
-    end, busy = time.monotonic() + limit, False
+    end, busy, rest = time.monotonic() + limit, False, 0
     while True:
         found = show(uuid)
         state, task = found["status"], found["OS-EXT-STS:task_state"]
-        must(task or not busy or state in (*states, "ERROR"), f"the instance is {state} again, not {' or '.join(states)}")
-        busy = busy or task is not None
         if state in states and task is None:
             return found
         if state == "ERROR" and task is None:
             raise Trouble("the instance is in ERROR: " + found.get("fault", {}).get("message", "")[:600])
+        busy = busy or task is not None
+        rest = 0 if task or state == "BUILD" else rest + 1
+        must(not busy or rest < 15, f"the instance rests in {state}, and not in {' or '.join(states)}")
         if time.monotonic() > end:
             raise Trouble(f"the instance stays in {state} {task}, and not in {' or '.join(states)}")
         time.sleep(0.4)
