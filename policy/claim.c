@@ -109,7 +109,8 @@ static bool same(const char *claimed, const char *asking)
 static bool same_peer(const struct claim *claim, enum claims_identity identity,
 	const struct request *request)
 {
-	const bool address = same(claim->peer, request->peer);
+	/* By the address too: the claim may be older than the line that names it. No name is an address. */
+	const bool address = same(claim->peer, request_peer(request)) || same(claim->peer, request->peer);
 	const bool key = same(claim->key, request->key);
 
 	switch (identity) {

@@ -1,7 +1,7 @@
 /* claim: ties one instance directory to the peer that is migrating the instance here, for a limited time.
  * Kept on the directory itself as the extended attribute CLAIM_ATTRIBUTE, which no child can set. Its value
  * is "1 WALL BOOT PEER KEY": the version, the seconds of CLOCK_REALTIME and CLOCK_BOOTTIME when it was
- * made, the address and the key fingerprint of the peer ("-" when not known).
+ * made, the name or the address (request_peer()) and the key fingerprint of the peer ("-" when not known).
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_CLAIM_H
 #define POLICY_CLAIM_H

@@ -61,6 +61,7 @@ struct config {
 	unsigned claims_identity;  /* enum claims_identity */
 	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
 	int64_t claims_empty_max;  /* of one peer in one root, 0 for no limit */
+	char peers_file[VALUE_MAX]; /* of policy/peers.h, "" for none */
 	unsigned images_mode;	   /* enum images_mode */
 	unsigned image_formats;	   /* bit 1 << enum image_format */
 	struct text_list image_backing; /* directories of backing files */

@@ -15,6 +15,7 @@ enum {
 	PROBE_HEX_LEN = 32,
 
 	CONFIG_MAX = 64 * 1024, /* the configuration file */
+	PEERS_FILE_MAX = 512 * 1024, /* the file that [claims] peers_file names */
 	CONFIG_LINE_MAX = 197,	/* inih's buffer of 200 less CR, LF and NUL */
 	VALUE_MAX = 200,	/* one configured value with its ending NUL */
 	ROOTS_MAX = 4,		/* instances roots */
@@ -22,10 +23,11 @@ enum {
 	SESSIONS_MAX = 4096,	/* transfers at a time */
 	PROFILE_MAX = 32,	/* the name of a profile with its ending NUL */
 
-	RECORD_MAX = 5120,	/* one audit record with its ending NUL */
+	RECORD_MAX = 6144,	/* one audit record with its ending NUL */
 	RECORD_VALUE_MAX = 1024, /* bytes that one value takes in a record before it is cut */
 	RECORD_DENIED_MAX = 3072, /* the same for the refused system calls */
 	RECORD_WROTE_MAX = 1600, /* and for the files that were written */
+	RECORD_CERT_ID_MAX = 256, /* and for the id of a certificate */
 	RECORD_GIVEN_MAX = 320,	 /* and for each list of the instances of an SFTP session, which names no path */
 };
 

@@ -13,7 +13,7 @@ static int zone_is_valid(const char *zone)
 	return zone[0] == '\0' || (zone[0] == '%' && zone[1] != '\0' && zone[1 + strspn(zone + 1, zone_bytes)] == '\0');
 }
 
-static int canonical(char out[PEER_MAX], char *text)
+static bool canonical(char out[PEER_MAX], char *text)
 {
 	char *const percent = strchr(text, '%');
 	char zone[PEER_MAX] = "";
@@ -24,16 +24,26 @@ static int canonical(char out[PEER_MAX], char *text)
 		*percent = '\0';
 	}
 	if (!zone_is_valid(zone))
-		return 0;
+		return false;
 	if (zone[0] == '\0' && inet_pton(AF_INET, text, address) == 1) { /* which has one spelling only */
 		strcpy(out, text);
-		return 1;
+		return true;
 	}
 	if (inet_pton(AF_INET6, text, address) != 1 || inet_ntop(AF_INET6, address, out, PEER_MAX) == NULL ||
 		strlen(out) + strlen(zone) >= PEER_MAX)
-		return 0;
+		return false;
 	strcat(out, zone);
-	return 1;
+	return true;
+}
+
+bool peer_canonical(char out[PEER_MAX], const char *text)
+{
+	char copy[PEER_MAX];
+
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	return canonical(out, copy);
 }
 
 void peer_parse(char out[PEER_MAX], const char *ssh_connection)

@@ -5,7 +5,11 @@
 #ifndef POLICY_PEER_H
 #define POLICY_PEER_H
 
+#include "policy/attributes.h"
 #include "policy/request.h"
+
+/* The same of a text that is one address and nothing else. False if it is none; *out then may have been written. */
+MUST_USE bool peer_canonical(char out[PEER_MAX], const char *text);
 
 void peer_parse(char out[PEER_MAX], const char *ssh_connection);
 

@@ -138,7 +138,11 @@ void record_decide(struct record *out, bool json, const struct request *request,
 	put_word(out, "user", request->user);
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);
+	put_word(out, "peer_name", request->peer_name);
 	put_word(out, "key", request->key);
+	put_value_within(out, "cert_id", word_bytes(request->cert_id), RECORD_CERT_ID_MAX);
+	put_word(out, "cert_serial", request->cert_serial);
+	put_word(out, "ca", request->ca);
 	put_word(out, "profile", request->profile);
 	put_word(out, "transport", transport_word(form->transport));
 	put_word(out, "form", form->id);

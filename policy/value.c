@@ -166,6 +166,14 @@ enum config_error value_program(void *member, const char *value, const struct bo
 	return CONFIG_OK;
 }
 
+enum config_error value_file(void *member, const char *value, const struct bounds *bounds)
+{
+	if (value[0] != '\0')
+		return value_program(member, value, bounds);
+	*(char *)member = '\0';
+	return CONFIG_OK;
+}
+
 /* Digits, and behind them one of the letters in units, which multiplies by its factor. */
 static enum config_error parse_scaled(int64_t *member, const char *value, const struct bounds *bounds,
 	const char *units, const int64_t *factors)

@@ -31,6 +31,9 @@ value_fn value_ssh_options;
 /* Into a char[VALUE_MAX]: an absolute path. */
 value_fn value_program;
 
+/* The same, or "" for none. */
+value_fn value_file;
+
 /* Into an int64_t: plain, seconds and bytes. */
 value_fn value_number;
 value_fn value_duration;

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,12 +27,29 @@ static int connect_seconds(const struct remotefs *fs)
 	return fs->options.connect_seconds > 0 ? fs->options.connect_seconds : 10;
 }
 
-/* ssh takes the first value that it sees: the operator's stand before ours, BatchMode (as Nova has it) and
- * what keeps a far end from reaching back here before his. */
-void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind)
+static void add_options(struct argv *argv, const char *const *options)
+{
+	for (; options != NULL && *options != NULL; options++)
+		argv_addf(argv, "-o%s", *options);
+}
+
+/* Options that ssh has since 8.7. -N and -s set the type of session, and ssh takes no second word on it. */
+static void add_options_of_8_7(struct argv *argv, enum connection_use use)
+{
+	argv_add(argv, "-oForkAfterAuthentication=no");
+	argv_add(argv, "-oStdinNull=no");
+	if (use == CONNECTION_COMMAND)
+		argv_add(argv, "-oSessionType=default");
+}
+
+/* ssh takes the first value that it sees. The operator's options come before our defaults. Before the operator's come
+ * BatchMode, as Nova has it, and whatever decides what a command runs, here or there, and over which connection. */
+void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind,
+	enum connection_use use)
 {
 	static const char *const fixed[] = { "BatchMode=yes", "ForwardAgent=no", "ForwardX11=no",
-		"ClearAllForwardings=yes", "PermitLocalCommand=no", "Tunnel=no", NULL };
+		"ClearAllForwardings=yes", "PermitLocalCommand=no", "Tunnel=no", "RemoteCommand=none", "RequestTTY=no",
+		"ControlPersist=no", NULL };
 	static const char *const defaults[] = { "StrictHostKeyChecking=yes", "ServerAliveInterval=15",
 		"ServerAliveCountMax=3", NULL };
 
@@ -39,13 +57,13 @@ void connection_options(struct argv *argv, const struct remotefs *fs, enum conne
 		argv_add(argv, "-F");
 		argv_add(argv, fs->options.ssh_config);
 	}
-	for (const char *const *option = fixed; *option != NULL; option++)
-		argv_addf(argv, "-o%s", *option);
+	add_options(argv, fixed);
+	if (!fs->old_ssh)
+		add_options_of_8_7(argv, use);
+	argv_addf(argv, "-oControlMaster=%s", use == CONNECTION_MASTER ? "yes" : "no");
 	argv_addf(argv, "-oControlPath=%s/%s", fs->scratch.path, socket_name(kind));
-	for (const char *const *option = fs->options.ssh_options; option != NULL && *option != NULL; option++)
-		argv_addf(argv, "-o%s", *option);
-	for (const char *const *option = defaults; *option != NULL; option++)
-		argv_addf(argv, "-o%s", *option);
+	add_options(argv, fs->options.ssh_options);
+	add_options(argv, defaults);
 	argv_addf(argv, "-oConnectTimeout=%d", connect_seconds(fs));
 	argv_addf(argv, "-oCompression=%s", kind == CONNECTION_COMPRESSED ? "yes" : "no");
 }
@@ -57,10 +75,7 @@ static void master_words(struct argv *argv, const struct remotefs *fs, enum conn
 	host_login(login, &fs->host);
 	argv_init(argv);
 	argv_add(argv, fs->options.ssh);
-	argv_add(argv, "-oControlMaster=yes");
-	argv_add(argv, "-oControlPersist=no");
-	argv_add(argv, "-oRemoteCommand=none");
-	connection_options(argv, fs, kind);
+	connection_options(argv, fs, kind, CONNECTION_MASTER);
 	argv_add(argv, "-NT");
 	argv_add(argv, "--");
 	argv_add(argv, login);
@@ -111,15 +126,25 @@ static enum remotefs_error master_fault(struct remotefs *fs, const struct connec
 		last[0] == '\0' ? "ssh ended" : last);
 }
 
-static void on_master_line(void *user, const char *line)
+/* It stops at the first option that it does not know. */
+bool connection_lacks_options(const char *words)
 {
-	const struct remotefs *const fs = user;
+	static const char text[] = "command-line: line 0: Bad configuration option: forkafterauthentication";
 
-	session_say(fs, "%s", line);
+	return strncmp(words, text, sizeof(text) - 1) == 0;
 }
 
-/* One attempt. */
-static bool master_start(struct remotefs *fs, enum connection_kind kind)
+static void on_master_line(void *user, const char *line)
+{
+	struct remotefs *const fs = user;
+
+	if (connection_lacks_options(line))
+		fs->old_ssh = true;
+	else
+		session_say(fs, "%s", line);
+}
+
+static bool master_try(struct remotefs *fs, enum connection_kind kind)
 {
 	struct connection *const connection = &fs->connections[kind];
 	struct readiness readiness = { .master = &connection->master, .address = { .sun_family = AF_UNIX } };
@@ -143,6 +168,14 @@ static bool master_start(struct remotefs *fs, enum connection_kind kind)
 	}
 	return child_start(&connection->master, argv_words(&argv), -1, &connection->output) &&
 		child_wait(&connection->master, &watch) == CHILD_RUNNING;
+}
+
+/* One attempt; an ssh that turns out to be old gets a second, in its own words. */
+static bool master_start(struct remotefs *fs, enum connection_kind kind)
+{
+	const bool was_old = fs->old_ssh;
+
+	return master_try(fs, kind) || (fs->old_ssh != was_old && master_try(fs, kind));
 }
 
 /* Sleeps before the next attempt; gives false when cancelled. */

@@ -25,8 +25,20 @@ struct connection {
 	struct output output;
 };
 
-/* Adds the options of ssh(1) that every command on a connection has; scp(1) takes them too. */
-void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind);
+/* What an ssh that gets the options is to do. */
+enum connection_use {
+	CONNECTION_MASTER,    /* hold the connection: ssh -N */
+	CONNECTION_SUBSYSTEM, /* run a subsystem over it: ssh -s, which scp(1) runs as well */
+	CONNECTION_COMMAND,   /* run a command over it */
+};
+
+/* Adds the options of ssh(1) that keep the connection and its uses as we want them, whatever ssh_config(5) says;
+ * scp(1) takes them too. */
+void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind,
+	enum connection_use use);
+
+/* Do these words of ssh's say that it is from before OpenSSH 8.7, and lacks options of ours? */
+bool connection_lacks_options(const char *words);
 
 /* Makes the connection unless it is up. Fails with what went into fs's fault. */
 MUST_USE bool connection_need(struct remotefs *fs, enum connection_kind kind);

@@ -11,6 +11,7 @@
 #include "policy/attributes.h"
 #include "sender/address.h"
 #include "sender/migrate.h"
+#include "sender/output.h"
 #include "sender/remotefs.h"
 #include "sender/report.h"
 #include "sender/settings.h"
@@ -46,8 +47,16 @@ typedef enum remotefs_error path_operation(struct remotefs *, const char *, stru
 static enum remotefs_error bad_argument(struct run *run, const char *text)
 {
 	run->fault = (struct remotefs_fault){ .error = REMOTEFS_BAD_ARGUMENT, .status = -1 };
-	(void)snprintf(run->fault.text, sizeof(run->fault.text), "%s", text);
+	(void)output_plain(run->fault.text, sizeof(run->fault.text), text);
 	return REMOTEFS_BAD_ARGUMENT;
+}
+
+static enum remotefs_error bad_address(struct run *run, const char *address, enum address_error error)
+{
+	char text[2 * ADDRESS_PATH_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s: %s", address, address_error_text(error));
+	return bad_argument(run, text);
 }
 
 static bool run_open(struct run *run, const char *host)
@@ -100,7 +109,7 @@ static enum remotefs_error run_copy(struct run *run)
 		return bad_argument(run, "one of SRC and DST is HOST:PATH, the other a local file");
 	error = address_parse(&address, pull ? src : dst);
 	if (error != ADDRESS_OK)
-		return bad_argument(run, address_error_text(error));
+		return bad_address(run, pull ? src : dst, error);
 	copy = (struct remotefs_copy){
 		.way = pull ? REMOTEFS_PULL : REMOTEFS_PUSH,
 		.local = pull ? dst : src,
@@ -145,7 +154,7 @@ static enum remotefs_error run_migrate(struct run *run)
 			return bad_argument(run, "DIR does not exist, or its path is too long");
 	}
 	if (error != ADDRESS_OK)
-		return bad_argument(run, address_error_text(error));
+		return bad_address(run, target, error);
 	host_login(login, &address.host);
 	if (!run_open(run, login))
 		return run->fault.error;

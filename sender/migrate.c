@@ -13,6 +13,7 @@
 #include "sender/copy.h"
 #include "sender/push.h"
 #include "sender/session.h"
+#include "sender/source.h"
 
 enum {
 	ENTRIES_MAX = 256,
@@ -24,6 +25,8 @@ enum {
 struct entry {
 	char name[COMPONENT_MAX + 1];
 	bool is_dir, small;
+	bool free_name; /* it cannot stand in a command line: the file is copied into the directory, and the name travels
+			   as those of a directory's files do */
 };
 
 struct moving {
@@ -80,27 +83,68 @@ static enum remotefs_error fail_local(struct moving *moving, const char *name, c
 	return session_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
 }
 
+/* The path comes last: of a text that is too long, the end is cut. */
+static enum remotefs_error fail_before(struct moving *moving, const char *path, const char *why)
+{
+	return session_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
+}
+
+/* The protocol of old scp ends a name at a newline, and a message or a log does so at any control byte. */
+static bool has_control(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return true;
+	return false;
+}
+
+/* Looks through the directory below us. */
+static enum remotefs_error tree_check(struct moving *moving, int dir, const char *name)
+{
+	char path[SOURCE_PATH_MAX];
+	const int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const int len = snprintf(path, sizeof(path), "%s/%s", moving->migration->dir, name);
+	const char *why;
+
+	if (fd < 0)
+		return fail_local(moving, name, strerror(errno));
+	if (len >= SOURCE_PATH_MAX) {
+		close(fd);
+		return fail_local(moving, name, strerror(ENAMETOOLONG));
+	}
+	why = source_check(fd, path, strlen(moving->migration->remote));
+	return why == NULL ? REMOTEFS_OK : fail_before(moving, path, why);
+}
+
+static const char *entry_check(const struct moving *moving, int dir, const char *name, struct stat *st)
+{
+	if (moving->count == ENTRIES_MAX)
+		return "too many files";
+	if (has_control(name))
+		return "a name with control bytes cannot be sent";
+	if (strlen(moving->migration->remote) + strlen(name) + 1 >= ADDRESS_PATH_MAX)
+		return strerror(ENAMETOOLONG);
+	return source_entry_check(dir, name, st);
+}
+
 static enum remotefs_error entry_add(struct moving *moving, int dir, const char *name)
 {
-	char path[ADDRESS_PATH_MAX];
+	char path[SOURCE_PATH_MAX], remote[ADDRESS_PATH_MAX];
 	struct entry *const entry = &moving->entries[moving->count];
 	struct stat st;
+	const char *const why = entry_check(moving, dir, name, &st);
 
-	if (moving->count == ENTRIES_MAX)
-		return fail_local(moving, name, "too many files");
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return fail_local(moving, name, strerror(errno));
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return fail_local(moving, name, "neither a file nor a directory; nothing was done");
-	if (faccessat(dir, name, R_OK, AT_EACCESS) != 0)
-		return fail_local(moving, name, strerror(errno));
-	if (!remote_path(path, moving, name))
-		return fail_local(moving, "...", "a name that cannot be sent; nothing was done");
+	if (why != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/%s", moving->migration->dir, name);
+		return fail_before(moving, path, why);
+	}
 	(void)snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->is_dir = S_ISDIR(st.st_mode);
-	entry->small = S_ISREG(st.st_mode) && st.st_size <= SMALL_MAX;
+	entry->small = !entry->is_dir && st.st_size <= SMALL_MAX;
+	/* rssh-nova lets no name that begins with a dot stand in a command line. */
+	entry->free_name = name[0] == '.' || !remote_path(remote, moving, name);
 	moving->count++;
-	return REMOTEFS_OK;
+	return entry->is_dir ? tree_check(moving, dir, name) : REMOTEFS_OK;
 }
 
 static enum remotefs_error dir_read(struct moving *moving)
@@ -264,14 +308,14 @@ static enum remotefs_error entry_push(struct moving *moving, const struct entry 
 	char local[SCRATCH_PATH_MAX], remote[ADDRESS_PATH_MAX];
 	struct remotefs_copy copy;
 
-	if (snprintf(local, sizeof(local), "%s/%s", migration->dir, entry->name) >= SCRATCH_PATH_MAX ||
-		!remote_path(remote, moving, entry->name))
+	if (snprintf(local, sizeof(local), "%s/%s", migration->dir, entry->name) >= SCRATCH_PATH_MAX)
 		return fail_local(moving, entry->name, strerror(ENAMETOOLONG));
+	(void)snprintf(remote, sizeof(remote), "%s/%s", migration->remote, entry->name);
 	step(moving, "copy", remote);
 	copy = (struct remotefs_copy){
 		.way = REMOTEFS_PUSH,
 		.local = local,
-		.remote = entry->is_dir ? migration->remote : remote,
+		.remote = entry->is_dir || entry->free_name ? migration->remote : remote,
 		.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),
 	};
 	return push == NULL ? push_whole(moving->fs, &copy) : push_begin(push, moving->fs, &copy);
@@ -384,7 +428,7 @@ enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_
 	moving->fault = fault;
 	if (bad != ADDRESS_OK) {
 		free(moving);
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s", address_error_text(bad));
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
 	}
 	error = dir_read(moving);
 	if (error == REMOTEFS_OK) {

@@ -94,6 +94,20 @@ void output_feed(struct output *output, const char *bytes, size_t len)
 	}
 }
 
+const char *output_plain(char *out, size_t size, const char *text)
+{
+	size_t used = 0;
+
+	for (; *text != '\0' && used + 5 <= size; text++) {
+		if (*text >= ' ' && *text <= '~')
+			out[used++] = *text;
+		else
+			used += (size_t)sprintf(out + used, "\\x%02x", (unsigned)(unsigned char)*text);
+	}
+	out[used] = '\0';
+	return out;
+}
+
 void output_end(struct output *output)
 {
 	line_end(output);

@@ -36,6 +36,10 @@ struct output {
 void output_init(struct output *output, output_line_fn *on_line, void *user);
 void output_feed(struct output *output, const char *bytes, size_t len);
 /* Ends a last line that has no newline. */
+/* Writes a text that may hold any bytes, as a name does, in printable ASCII: others stand as \xNN. Unlike in a line, a
+ * backslash stays, so that a text may come through here twice. Cuts what is too long. Returns out. */
+const char *output_plain(char *out, size_t size, const char *text);
+
 void output_end(struct output *output);
 
 #endif

@@ -67,12 +67,12 @@ void pace_bar(const char *path, const struct pace *pace)
 	static const char full[] = "########################################";
 	const char *const name = strrchr(path, '/');
 	const int width = bar_width();
-	char done[PACE_AMOUNT_MAX], rate[PACE_AMOUNT_MAX], left[PACE_AMOUNT_MAX];
+	char done[PACE_AMOUNT_MAX], rate[PACE_AMOUNT_MAX], left[PACE_AMOUNT_MAX], plain[64];
 
 	pace_amount(done, (double)pace->done);
 	pace_amount(rate, pace_rate(pace));
 	left_write(left, sizeof(left), pace);
-	(void)printf("\r\033[K%.20s ", name == NULL ? path : name + 1);
+	(void)printf("\r\033[K%.20s ", output_plain(plain, sizeof(plain), name == NULL ? path : name + 1));
 	if (pace->total > 0) {
 		const int filled = (int)((double)pace->done / (double)pace->total * width);
 

@@ -81,7 +81,7 @@ static enum remotefs_error begin(struct remotefs *fs, const char *path, struct r
 	fs->fault = fault;
 	*fault = (struct remotefs_fault){ .error = REMOTEFS_OK, .status = 0 };
 	if (error != ADDRESS_OK)
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s", address_error_text(error));
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", path, address_error_text(error));
 	return REMOTEFS_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "sender/argv.h"
+#include "sender/output.h"
 #include "sender/pace.h"
 
 enum {
@@ -32,6 +33,19 @@ static void json_line(json_t *object)
 	(void)putchar('\n');
 	(void)fflush(stdout);
 	json_decref(object);
+}
+
+enum {
+	SHOWN_MAX = 8192,
+};
+
+/* JSON has Unicode alone. Returns NULL when out of memory. */
+static json_t *json_text(const char *text)
+{
+	char plain[SHOWN_MAX];
+	json_t *const string = json_string(text);
+
+	return string != NULL ? string : json_string(output_plain(plain, sizeof(plain), text));
 }
 
 static struct pace pace_of(const struct remotefs_event *event)
@@ -73,7 +87,7 @@ static void progress_show(struct report *report, const struct remotefs_event *ev
 	if (!ended && event->ms - report->last < JSON_EVERY_MS)
 		return;
 	report->last = event->ms;
-	json_line(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "event", "progress", "path", event->path,
+	json_line(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "event", "progress", "path", json_text(event->path),
 		"done", (json_int_t)event->done, "total", (json_int_t)event->total, "ms",
 		(json_int_t)event->ms, "rate", (json_int_t)pace_rate(&pace), "left",
 		(json_int_t)pace_left(&pace)));
@@ -93,18 +107,20 @@ static void command_show(const struct report *report, const struct remotefs_even
 	}
 	words = json_array();
 	for (const char *const *word = event->words; *word != NULL; word++)
-		(void)json_array_append_new(words, json_string(*word));
+		(void)json_array_append_new(words, json_text(*word));
 	json_line(json_pack("{s:s, s:o}", "event", "command", "words", words));
 }
 
 static void message_show(struct report *report, const struct remotefs_event *event)
 {
+	char plain[SHOWN_MAX];
+
 	if (report->json) {
-		json_line(json_pack("{s:s, s:s}", "event", "message", "text", event->text));
+		json_line(json_pack("{s:s, s:o}", "event", "message", "text", json_text(event->text)));
 		return;
 	}
 	bar_end(report);
-	(void)fprintf(stderr, "rssh-nova-send: %s\n", event->text);
+	(void)fprintf(stderr, "rssh-nova-send: %s\n", output_plain(plain, sizeof(plain), event->text));
 	(void)snprintf(report->said[report->said_count++ % REPORT_SAID_MAX], sizeof(report->said[0]), "%s", event->text);
 }
 
@@ -115,8 +131,8 @@ static void copied_show(struct report *report, const struct remotefs_event *even
 
 	pace_log_end(event->path, report->host, &sum);
 	if (report->json) {
-		json_line(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "event", "copied", "path", event->path, "files",
-			(json_int_t)event->files, "data", (json_int_t)event->done, "holes", (json_int_t)event->holes, "ms",
+		json_line(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "event", "copied", "path",
+			json_text(event->path), "files", (json_int_t)event->files, "data", (json_int_t)event->done, "holes", (json_int_t)event->holes, "ms",
 			(json_int_t)event->ms));
 		return;
 	}
@@ -147,8 +163,8 @@ void report_event(void *user, const struct remotefs_event *event)
 		break;
 	case REMOTEFS_EVENT_STEP:
 		if (report->json)
-			json_line(json_pack("{s:s, s:s, s:s}", "event", "step", "step", event->text, "path",
-				event->path));
+			json_line(json_pack("{s:s, s:s, s:o}", "event", "step", "step", event->text, "path",
+				json_text(event->path)));
 		break;
 	case REMOTEFS_EVENT_PROGRESS:
 		progress_show(report, event);
@@ -188,18 +204,19 @@ static const char *error_word(enum remotefs_error error)
 
 void report_end(struct report *report, const char *op, const struct remotefs_fault *fault, int status)
 {
+	char plain[SHOWN_MAX];
 	json_t *object;
 
 	bar_end(report);
 	if (!report->json) {
 		if (fault->error != REMOTEFS_OK && !was_said(report, fault->text))
-			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op, fault->text);
+			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op, output_plain(plain, sizeof(plain), fault->text));
 		return;
 	}
 	object = json_pack("{s:s, s:s, s:s, s:i}", "event", "end", "op", op, "outcome",
 		error_word(fault->error), "status", status);
 	if (object != NULL && fault->error != REMOTEFS_OK)
-		(void)json_object_set_new(object, "text", json_string(fault->text));
+		(void)json_object_set_new(object, "text", json_text(fault->text));
 	if (object != NULL && fault->error == REMOTEFS_REFUSED) {
 		(void)json_object_set_new(object, "reason", json_string(fault->reason));
 		(void)json_object_set_new(object, "ref", json_string(fault->ref));

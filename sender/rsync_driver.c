@@ -68,7 +68,7 @@ static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *comm
 		return fs->fault->error;
 	argv_init(&shell);
 	argv_add(&shell, fs->options.ssh);
-	connection_options(&shell, fs, command->connection);
+	connection_options(&shell, fs, command->connection, CONNECTION_COMMAND);
 	if (argv_words(&shell) == NULL || !argv_quote(line, sizeof(line), argv_words(&shell), true))
 		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
 	argv_init(&command->argv);

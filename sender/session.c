@@ -15,12 +15,14 @@ enum {
 
 enum remotefs_error session_fail(struct remotefs *fs, enum remotefs_error error, const char *format, ...)
 {
+	char text[OUTPUT_LINE_MAX * 2];
 	va_list args;
 
-	*fs->fault = (struct remotefs_fault){ .error = error, .status = -1 };
 	va_start(args, format);
-	(void)vsnprintf(fs->fault->text, sizeof(fs->fault->text), format, args);
+	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	*fs->fault = (struct remotefs_fault){ .error = error, .status = -1 };
+	(void)output_plain(fs->fault->text, sizeof(fs->fault->text), text);
 	return error;
 }
 

@@ -30,6 +30,7 @@ struct remotefs {
 	} sum;			      /* of the copies over SFTP of an operation */
 	bool hushed;		      /* what a command says is not shown: its failure may be no fault */
 	bool no_sftp;		      /* the other end serves none */
+	bool old_ssh;		      /* ours is from before OpenSSH 8.7, and lacks some options */
 	bool undoing;		      /* cleaning up: not to be cancelled, but bounded in time */
 };
 

@@ -17,7 +17,7 @@ static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind
 	argv_init(&command->argv);
 	argv_add(&command->argv, fs->options.ssh);
 	argv_add(&command->argv, "-T");
-	connection_options(&command->argv, fs, connection);
+	connection_options(&command->argv, fs, connection, CONNECTION_COMMAND);
 	argv_add(&command->argv, "--");
 	argv_add(&command->argv, login);
 	argv_add(&command->argv, line);
@@ -89,7 +89,7 @@ void ssh_sftp_words(struct argv *argv, const struct remotefs *fs, enum connectio
 	argv_init(argv);
 	argv_add(argv, fs->options.ssh);
 	argv_add(argv, "-T");
-	connection_options(argv, fs, connection);
+	connection_options(argv, fs, connection, CONNECTION_SUBSYSTEM);
 	argv_add(argv, "-s");
 	argv_add(argv, "--");
 	argv_add(argv, login);
@@ -107,7 +107,7 @@ static void scp_words(struct argv *argv, const struct remotefs *fs, const struct
 	argv_add(argv, fs->options.scp);
 	argv_add(argv, "-S");
 	argv_add(argv, fs->options.ssh);
-	connection_options(argv, fs, connection);
+	connection_options(argv, fs, connection, fs->options.scp_legacy ? CONNECTION_COMMAND : CONNECTION_SUBSYSTEM);
 	if (fs->options.scp_legacy)
 		argv_add(argv, "-O");
 	if (transfer->compress)

@@ -50,12 +50,20 @@ struct command {
 	int turn; /* of shell/turn.h, -1 for none */
 };
 
+/* What an honest peer can do about it. The same whoever has claimed the directory, so that nobody learns that. */
+static const char *hint_of(enum reason reason)
+{
+	if (reason != REASON_NOT_CLAIMED)
+		return "";
+	return ": this peer did not make the directory, or too long ago, or by another address, or it was changed here";
+}
+
 /* One line for the client. Never says what the policy is. */
 static int refuse(const struct command *command, enum reason reason)
 {
-	char line[128];
-	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)\n",
-		reason_word(reason), command->request->ref);
+	char line[192];
+	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)%s\n", reason_word(reason),
+		command->request->ref, hint_of(reason));
 
 	say(line, (size_t)len);
 	return reason_status(reason);
@@ -626,7 +634,7 @@ static int carry_out(struct command *command)
 	return takes_long(&command->plan) ? run_child(command) : run_act(command);
 }
 
-int command_run(const struct invocation *invocation)
+int command_run(struct invocation *invocation)
 {
 	static struct command command;
 	struct fault fault = { .what = NULL };

@@ -9,7 +9,7 @@
 #include "shell/own.h"
 #include "shell/text.h"
 
-static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
+static int trusted(int fd, const char *path, bool of_root, size_t limit, struct fault *fault)
 {
 	struct stat st;
 
@@ -22,12 +22,14 @@ static int trusted(int fd, const char *path, bool of_root, struct fault *fault)
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"the configuration must not be writable by group or others", 0, path);
-	if (st.st_size > CONFIG_MAX)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration is over 64 KiB", 0, path);
+	if (st.st_size > (off_t)limit)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			limit == CONFIG_MAX ? "the configuration is over 64 KiB" : "the file of peers is over 512 KiB", 0,
+			path);
 	return 0;
 }
 
-int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault)
+int config_file_read(struct bytes *out, const char *path, bool of_root, size_t limit, struct fault *fault)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -36,13 +38,18 @@ int config_read(struct bytes *out, const char *path, bool of_root, struct fault 
 
 	if (fd < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the configuration", errno, path);
-	if (trusted(fd, path, of_root, fault) != 0)
+	if (trusted(fd, path, of_root, limit, fault) != 0)
 		return -1;
-	len = text_read(&text, fd, CONFIG_MAX + 1); /* one byte more than may be there, so that growth shows */
+	len = text_read(&text, fd, limit + 1); /* one byte more than may be there, so that growth shows */
 	if (len < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
 	*out = (struct bytes){ text, (size_t)len };
 	return 0;
+}
+
+int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault)
+{
+	return config_file_read(out, path, of_root, CONFIG_MAX, fault);
 }
 
 int config_open(struct config *out, const char *path, bool of_root, const char *profile, struct fault *fault)

@@ -17,4 +17,7 @@ MUST_USE int config_open(struct config *out, const char *path, bool of_root, con
 /* The bytes of that file alone, for who wants all its faults. *out borrows the buffer of text_read(). */
 MUST_USE int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault);
 
+/* The same of another file that is as trusted, of at most limit bytes. */
+MUST_USE int config_file_read(struct bytes *out, const char *path, bool of_root, size_t limit, struct fault *fault);
+
 #endif

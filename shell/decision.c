@@ -7,6 +7,7 @@
 #include "shell/config_open.h"
 #include "shell/instance.h"
 #include "shell/own.h"
+#include "shell/peers_open.h"
 #include "shell/seal.h"
 
 /* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
@@ -125,16 +126,18 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 	return decision_claim(decision, verdict, fault);
 }
 
-int decision_prepare(struct config *config, struct roots *roots, const struct invocation *invocation,
+int decision_prepare(struct config *config, struct roots *roots, struct invocation *invocation,
 	struct fault *fault)
 {
 	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
+	struct request *const request = &invocation->request;
 
 	if (invocation->fault != NULL) {
 		config_default(config);
 		return fault_set(fault, REASON_NOT_CONFIGURED, invocation->fault, 0, NULL);
 	}
-	if (config_open(config, path, invocation->typed, invocation->request.profile, fault) != 0)
+	if (config_open(config, path, invocation->typed, request->profile, fault) != 0 ||
+		peers_open(request->peer_name, config, request->peer, invocation->typed, fault) != 0)
 		return -1;
 	return roots_open(roots, config, invocation->home, fault);
 }

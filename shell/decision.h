@@ -22,10 +22,11 @@ struct decision {
 	char claim[CLAIM_TEXT_MAX];  /* what a new instance directory gets; "" for none */
 };
 
-/* What must be there before anything is decided: reads the configuration and opens the roots.
+/* What must be there before anything is decided: reads the configuration, names the peer of invocation and opens the
+ * roots.
  * Fails with -1 and a fault. */
 MUST_USE int decision_prepare(struct config *config, struct roots *roots,
-	const struct invocation *invocation, struct fault *fault);
+	struct invocation *invocation, struct fault *fault);
 
 /* Reads the command line and decides. *verdict borrows from decision.
  * Fails with -1 and a fault when that cannot be done; *verdict then says how far it came. */

@@ -266,7 +266,7 @@ void held_seal(const struct held *held, const struct config *config, const struc
 		const int fd = held->at[i].fd;
 
 		if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)
-			(void)seal_set(fd);
+			seal_renew(fd);
 	}
 }
 

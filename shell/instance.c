@@ -230,7 +230,7 @@ int instance_claim_text(char text[CLAIM_TEXT_MAX], const struct request *request
 {
 	struct claim claim = { .made = instance_now() };
 
-	strcpy(claim.peer, request->peer);
+	strcpy(claim.peer, request_peer(request));
 	strcpy(claim.key, request->key);
 	if (claim_write(text, &claim) == 0)
 		return fault_set(fault, REASON_INTERNAL, "cannot write the claim", 0, request->peer);

@@ -1,18 +1,17 @@
 #include "shell/key.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <resolv.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "policy/certificate.h"
 #include "shell/own.h"
 #include "shell/sha256.h"
-
-enum {
-	AUTH_FILE_MAX = 16384,
-};
 
 static int is_sshds_name(const char *path)
 {
@@ -35,60 +34,104 @@ static int auth_open(const char *path)
 	return fd_take(&fd);
 }
 
-/* SHA-256 of the key that base64 of len letters stands for, in base64 without its padding. */
-static int fingerprint(char out[KEY_MAX], const char *base64, size_t len)
+static bool fingerprint(char out[KEY_MAX], const char *blob, size_t len)
 {
 	static const char head[] = "SHA256:";
-	static char text[AUTH_FILE_MAX];
-	static uint8_t blob[AUTH_FILE_MAX];
 	uint8_t digest[SHA256_SIZE];
-	int blob_len;
 
-	memcpy(text, base64, len);
-	text[len] = '\0';
-	blob_len = b64_pton(text, blob, sizeof(blob));
-	if (blob_len <= 0)
-		return 0;
-	sha256(digest, blob, (size_t)blob_len);
+	sha256(digest, (const uint8_t *)blob, len);
 	memcpy(out, head, sizeof(head));
 	if (b64_ntop(digest, sizeof(digest), out + sizeof(head) - 1, KEY_MAX - sizeof(head)) < 0)
-		return 0;
+		return false;
 	out[strcspn(out, "=")] = '\0';
-	return 1;
+	return true;
 }
 
-/* The third word of the line "publickey ALGORITHM BASE64". */
-static int parse(char out[KEY_MAX], const char *text)
+static char *put(char *at, struct bytes bytes)
+{
+	memcpy(at, bytes.at, bytes.len);
+	return at + bytes.len;
+}
+
+/* The fingerprint of the plain key: its type, which is shorter than that of the certificate, and its own strings. */
+static bool plain_fingerprint(char out[KEY_MAX], const struct certificate *certificate)
+{
+	static char plain[AUTH_FILE_MAX];
+	const struct bytes type = bytes_of(certificate->plain_type);
+	const char size[] = { 0, 0, 0, (char)type.len };
+	const char *const end = put(put(put(plain, (struct bytes){ size, sizeof(size) }), type), certificate->key);
+
+	return fingerprint(out, plain, (size_t)(end - plain));
+}
+
+static bool certificate_tell(struct request *out, struct bytes blob)
+{
+	struct certificate found;
+	size_t len;
+
+	if (!certificate_parse(&found, blob) || !plain_fingerprint(out->key, &found) ||
+		!fingerprint(out->ca, found.authority.at, found.authority.len))
+		return false;
+	len = found.id.len < CERT_ID_MAX ? found.id.len : CERT_ID_MAX - 1;
+	memcpy(out->cert_id, found.id.at, len);
+	out->cert_id[len] = '\0';
+	snprintf(out->cert_serial, sizeof(out->cert_serial), "%" PRIu64, found.serial);
+	return true;
+}
+
+/* The key that the base64 stands for. */
+static bool tell(struct request *out, const char *base64)
+{
+	static char blob[AUTH_FILE_MAX];
+	const int len = b64_pton(base64, (uint8_t *)blob, sizeof(blob));
+
+	if (len <= 0)
+		return false;
+	if (certificate_is((struct bytes){ blob, (size_t)len }))
+		return certificate_tell(out, (struct bytes){ blob, (size_t)len });
+	return fingerprint(out->key, blob, (size_t)len);
+}
+
+/* The third word of the first line "publickey ALGORITHM BASE64". text is cut up. */
+static bool parse(struct request *out, char *text)
 {
 	static const char method[] = "publickey ";
-	const char *const line = strncmp(text, method, sizeof(method) - 1) == 0 ? text : strstr(text, "\npublickey ");
-	const char *at = line;
+	char *const line = strncmp(text, method, sizeof(method) - 1) == 0 ? text : strstr(text, "\npublickey ");
+	char *at = line;
 
 	if (line == NULL)
-		return 0;
+		return false;
 	at += (*at == '\n') + sizeof(method) - 1;
 	at += strcspn(at, " \n");
 	if (*at != ' ')
-		return 0;
+		return false;
 	at++;
-	return fingerprint(out, at, strcspn(at, " \n"));
+	at[strcspn(at, " \n")] = '\0';
+	return tell(out, at);
 }
 
-void key_read(char out[KEY_MAX], const char *ssh_user_auth)
+static void nothing(struct request *out)
+{
+	strcpy(out->key, "-");
+	out->cert_id[0] = out->cert_serial[0] = out->ca[0] = '\0';
+}
+
+void key_read(struct request *out, const char *ssh_user_auth)
 {
 	/* Not on the stack: gcc would touch each page of it (-fstack-clash-protection) in every run. */
 	static char text[AUTH_FILE_MAX];
 	OWN_FD int fd = -1;
 	ssize_t len;
 
-	strcpy(out, "-");
+	nothing(out);
 	if (ssh_user_auth == NULL || !is_sshds_name(ssh_user_auth))
 		return;
 	fd = auth_open(ssh_user_auth);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	/* The key in a file that is larger would be cut, and another one. */
+	if (len <= 0 || (size_t)len == sizeof(text))
 		return;
 	text[len] = '\0';
 	if (!parse(out, text))
-		strcpy(out, "-");
+		nothing(out);
 }

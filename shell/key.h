@@ -1,13 +1,22 @@
-/* key: the fingerprint of the key that opened this session, when sshd tells it (ExposeAuthInfo yes).
+/* key: the fingerprint of the key that opened this session, and what certificate it came with, when sshd tells it
+ * (ExposeAuthInfo yes).
  * Takes:   SSH_USER_AUTH, the name of a file that sshd makes in /tmp for each session, mode 0600; a client
  *          could plant another name, so only a name and an owner as sshd gives them count.
- * Gives:   "SHA256:" and unpadded base64 as ssh-keygen -l prints it, "-" when there is none.
+ * Gives:   key and ca as "SHA256:" and unpadded base64, as ssh-keygen -l prints them. That of a certificate is the
+ *          fingerprint of its key, so that it stays when the certificate is renewed. sshd tells no principal.
+ *          key is "-" when there is none, when the file is larger than AUTH_FILE_MAX, and for a certificate that
+ *          policy/certificate.h cannot read.
  * Source:  sshd_config(5) ExposeAuthInfo; session.c of OpenSSH: /tmp/sshauth.XXXXXXXXXXXXXXX. */
 #ifndef SHELL_KEY_H
 #define SHELL_KEY_H
 
 #include "policy/request.h"
 
-void key_read(char out[KEY_MAX], const char *ssh_user_auth);
+enum {
+	AUTH_FILE_MAX = 16384, /* bytes */
+};
+
+/* Sets key, cert_id, cert_serial and ca of *out. */
+void key_read(struct request *out, const char *ssh_user_auth);
 
 #endif

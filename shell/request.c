@@ -120,7 +120,7 @@ void invocation_read(struct invocation *out, int argc, char **argv)
 	out->request.uid = (uint32_t)getuid();
 	user_find(out->request.uid, out->request.user, out->home);
 	peer_parse(out->request.peer, getenv("SSH_CONNECTION"));
-	key_read(out->request.key, getenv("SSH_USER_AUTH"));
+	key_read(&out->request, getenv("SSH_USER_AUTH"));
 	if (argc == 3 && strcmp(argv[1], "-c") == 0)
 		command_read(out, argv[2], original);
 	else if (!login) {

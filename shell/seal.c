@@ -50,6 +50,22 @@ static bool differs(int fd)
 	return seal_text(now, fd) != (size_t)len || memcmp(sealed, now, (size_t)len) != 0;
 }
 
+static bool is_claimed(int fd)
+{
+	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) > 0;
+}
+
+static bool is_sealed(int fd)
+{
+	return fgetxattr(fd, SEAL_ATTRIBUTE, NULL, 0) > 0;
+}
+
+void seal_renew(int fd)
+{
+	if (is_claimed(fd) && (differs(fd) || !is_sealed(fd)))
+		(void)!seal_set(fd);
+}
+
 /* Whoever holds the directory has judged it, and will seal it. The lock is tried only where the seal differs: it would
  * turn away a session that begins at the same moment. */
 static bool is_broken(int fd)
@@ -68,11 +84,6 @@ enum claim_state seal_judge(int fd, enum claim_state state)
 	return (state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken(fd) ? CLAIM_CHANGED : state;
 }
 
-static bool is_claimed(int fd)
-{
-	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) > 0;
-}
-
 void seal_begin(struct sealing *out, int fd, bool held)
 {
 	*out = (struct sealing){ .fd = fd, .seals = fd >= 0 && is_claimed(fd) };
@@ -87,7 +98,7 @@ void seal_end(const struct sealing *sealing)
 	const int err = errno;
 
 	if (sealing->seals)
-		(void)seal_set(sealing->fd); /* if it fails, the claim ends */
+		seal_renew(sealing->fd);
 	if (sealing->unlocks)
 		(void)flock(sealing->fd, LOCK_UN);
 	errno = err;

@@ -16,7 +16,10 @@
 #define SEAL_ATTRIBUTE "user.rssh-nova.seal"
 
 /* Seals the directory fd as it is. 0, or -1 and errno. */
-int seal_set(int fd);
+MUST_USE int seal_set(int fd);
+
+/* The same if it is claimed and not sealed so. If that fails, the claim ends. */
+void seal_renew(int fd);
 
 /* Returns CLAIM_CHANGED instead of CLAIM_OWN or CLAIM_GRACE if the seal of the directory fd is broken, else state.
  * fd must not hold a lock. Judges nothing while another process holds one, or if the file system has none (NFS). */

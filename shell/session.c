@@ -59,14 +59,17 @@ static int place_take(int fd, const char *name, int64_t most)
 	return most == 0;
 }
 
-/* Counts the peer by its network, and by its key if keys tell peers apart. Most clouds have one key for all nodes:
- * counting that would make the bound of a peer the bound of the cloud. */
+/* Counts the peer by its name or its network, and by its key if keys tell peers apart. Most clouds have one key for all
+ * nodes: counting that would make the bound of a peer the bound of the cloud. */
 static int peer_places_take(int fd, const struct config *config, const struct request *request)
 {
 	char name[sizeof("peer ") + PEER_MAX] = "peer ";
 	int taken;
 
-	peer_network(name + strlen(name), request->peer);
+	if (request->peer_name[0] != '\0')
+		strcat(name, request->peer_name);
+	else
+		peer_network(name + strlen(name), request->peer);
 	taken = place_take(fd, name, config->peer_sessions);
 	if (taken != 1 || config->claims_identity == IDENTITY_ADDRESS || strcmp(request->key, "-") == 0)
 		return taken;

@@ -1,5 +1,5 @@
-/* session: counts the transfers that run at a time, of the user, of a peer (policy/peer.h: by its network, where
- * keys tell peers apart by its key too) and of a profile.
+/* session: counts the transfers that run at a time, of the user, of a peer (by its name, else by its network as of
+ * policy/peer.h, where keys tell peers apart by its key too) and of a profile.
  * Each holds one byte of a file of the first instances root locked for each count, as long as it lives: the
  * kernel gives the lock back however it ends, and no child has the descriptor or a right to the file.
  * Source: fcntl(2), open file description locks. */

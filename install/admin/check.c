@@ -1,8 +1,13 @@
 #include "install/admin/check.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "install/admin/exit_code.h"
+#include "install/admin/peers_check.h"
 #include "policy/config.h"
 #include "shell/config_open.h"
+#include "shell/peers_open.h"
 
 static void fault_print(const char *path, const struct config_fault *fault)
 {
@@ -12,6 +17,45 @@ static void fault_print(const char *path, const struct config_fault *fault)
 		printf("%s: ", path);
 	printf("%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "",
 		config_error_text(fault->error));
+}
+
+struct telling {
+	const char *path;
+	int status;
+};
+
+static void peers_fault_print(void *user, const struct peers_fault *fault, const char *word)
+{
+	struct telling *const telling = user;
+
+	printf("%s:%u: %s%s%s\n", telling->path, fault->line, word, word[0] != '\0' ? ": " : "",
+		peers_error_text(fault->error));
+	telling->status = ADMIN_FOUND;
+}
+
+/* The file that a valid configuration names. */
+static int peers_judge(const struct config *config)
+{
+	struct telling telling = { config->peers_file, ADMIN_GOOD };
+	struct peers_count count;
+	struct bytes file;
+	struct fault fault;
+	char text[256];
+
+	if (config->peers_file[0] == '\0')
+		return ADMIN_GOOD;
+	if (peers_read(&file, config, false, &fault) != 0) {
+		fault_text(text, sizeof(text), &fault);
+		printf("%s\n", text);
+		return ADMIN_FOUND;
+	}
+	if (peers_check(&count, file, peers_fault_print, &telling) != 0) {
+		printf("%s: %s\n", config->peers_file, strerror(errno));
+		return ADMIN_FOUND;
+	}
+	if (telling.status == ADMIN_GOOD)
+		printf("%s: valid\n", config->peers_file);
+	return telling.status;
 }
 
 int check_run(const struct options *options)
@@ -28,14 +72,20 @@ int check_run(const struct options *options)
 			options->words[0]);
 		return ADMIN_CANNOT;
 	}
+	if (options->peers_file != NULL && strlen(options->peers_file) >= sizeof(config.peers_file)) {
+		fputs("rssh-nova-admin check: the name of the file of peers is too long\n", stderr);
+		return ADMIN_CANNOT;
+	}
 	if (config_read(&file, path, false, &fault) != 0) {
 		fault_text(text, sizeof(text), &fault);
 		printf("%s\n", text);
 		return ADMIN_FOUND;
 	}
 	if (config_parse(&config, &faults, file)) {
+		if (options->peers_file != NULL)
+			snprintf(config.peers_file, sizeof(config.peers_file), "%s", options->peers_file);
 		printf("%s: valid\n", path);
-		return ADMIN_GOOD;
+		return peers_judge(&config);
 	}
 	for (unsigned i = 0; i < faults.count; i++)
 		fault_print(path, &faults.at[i]);

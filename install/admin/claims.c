@@ -21,6 +21,7 @@
 #include "shell/hint.h"
 #include "shell/instance.h"
 #include "shell/own.h"
+#include "shell/peers_open.h"
 #include "shell/root.h"
 #include "shell/seal.h"
 
@@ -256,7 +257,8 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return usage("[claims] identity wants a key: give it by --key");
 	strcpy(peer.peer, identity->peer);
 	strcpy(peer.key, identity->key);
-	if (instance_claim_text(text, &peer, &fault) != 0)
+	if (peers_open(peer.peer_name, &node->config, peer.peer, false, &fault) != 0 ||
+		instance_claim_text(text, &peer, &fault) != 0)
 		return complain(fault.what, fault.detail);
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));

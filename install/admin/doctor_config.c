@@ -19,18 +19,6 @@
 #include "shell/program.h"
 #include "shell/root.h"
 
-/* The shell reads it as the user. */
-static bool is_readable(const struct passwd *entry, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return false;
-	if (st.st_uid == entry->pw_uid)
-		return (st.st_mode & S_IRUSR) != 0;
-	return (st.st_mode & (st.st_gid == entry->pw_gid ? S_IRGRP : S_IROTH)) != 0;
-}
-
 static void weaker(struct findings *findings, bool is, const char *fix, const char *text)
 {
 	if (is)
@@ -49,7 +37,7 @@ void doctor_config(struct findings *findings, const struct host *host)
 			"line %u: %s: everything is refused", host->fault.line, text);
 		return;
 	}
-	if (host->entry != NULL && !is_readable(host->entry, CONFIG_PATH))
+	if (!host_user_reads(host, CONFIG_PATH))
 		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s",
 			host->user, CONFIG_PATH);
 	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",

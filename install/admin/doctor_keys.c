@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "install/admin/host.h"
 #include "install/admin/key_command.h"
 #include "install/admin/key_file.h"
+#include "install/admin/writable.h"
 
 struct look {
 	struct findings *findings;
@@ -22,14 +22,7 @@ static void each_file(struct findings *findings, const struct host *host, key_fi
 		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"",
 			"not known");
 	else
-		key_files_each(&host->sshd, host->entry, look, &context);
-}
-
-static bool may_write(const struct passwd *entry, const struct stat *st)
-{
-	/* In a sticky directory of another's, files of another's stay. */
-	return st->st_uid == entry->pw_uid || (st->st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH ||
-	       (st->st_gid == entry->pw_gid && (st->st_mode & S_IWGRP) != 0);
+		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
 }
 
 /* The file, and every directory above it, in which it could be made or put in another's place. */
@@ -37,22 +30,13 @@ static void file_judge(void *context, const char *path)
 {
 	const struct look *const look = context;
 	const struct host *const host = look->host;
-	char above[KEY_FILE_NAME_MAX];
+	char part[KEY_FILE_NAME_MAX];
 
-	strcpy(above, path);
-	while (above[0] == '/' && above[1] != '\0') {
-		struct stat st;
-
-		if (stat(above, &st) == 0 && may_write(host->entry, &st)) {
-			finding_put(look->findings, FINDING_WARNING,
-				"AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, with root as "
-				"owner",
-				"%s can write %s, and so who may log in (%s)", host->user, above,
-				path);
-			return;
-		}
-		*strrchr(above, '/') = '\0';
-	}
+	if (writable_by(part, host->entry, path) == WRITER_USER)
+		finding_put(look->findings, FINDING_WARNING,
+			"AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, with root as "
+			"owner",
+			"%s can write %s, and so who may log in (%s)", host->user, part, path);
 }
 
 /* The keys that sshd reads, as one text. */
@@ -77,7 +61,7 @@ static char *keys_gather(const struct host *host)
 
 	if (out == NULL)
 		return NULL;
-	key_files_each(&host->sshd, host->entry, file_gather, out);
+	key_files_each(&host->sshd, "authorizedkeysfile", host->entry, file_gather, out);
 	return fclose(out) == 0 ? text : NULL;
 }
 
@@ -128,8 +112,10 @@ static void home_judge(struct findings *findings, const struct host *host)
 void doctor_key_files(struct findings *findings, const struct host *host)
 {
 	each_file(findings, host, file_judge);
-	if (host->sshd.known && host->entry != NULL)
-		home_judge(findings, host);
+	if (!host->sshd.known || host->entry == NULL)
+		return;
+	home_judge(findings, host);
+	key_command_judge(findings, host, KEY_COMMAND_AUTHORIZED);
 }
 
 static void line_judge(const struct look *look, const char *path, unsigned number, const char *line)
@@ -208,7 +194,7 @@ static void command_judge(struct findings *findings, const struct host *host)
 	const unsigned before = findings->count;
 	unsigned keys;
 
-	switch (key_command_run(text, &host->sshd, host->entry)) {
+	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_AUTHORIZED)) {
 	case KEY_COMMAND_NONE:
 		return;
 	case KEY_COMMAND_KEYS:

@@ -123,6 +123,8 @@ static void answer_report(const struct answer *answer, const struct question *qu
 		fault_text(problem, sizeof(problem), &answer->fault);
 		report_text(&report, "problem", problem);
 	}
+	if (answer->invocation.request.peer_name[0] != '\0')
+		report_text(&report, "peer_name", answer->invocation.request.peer_name);
 	verdict_report(&report, verdict);
 	if (allow)
 		plan_report(&report, answer);

@@ -1,6 +1,7 @@
 #include "install/admin/host.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "shell/config_open.h"
 
@@ -16,6 +17,20 @@ void host_read(struct host *out, const char *user, const struct options *options
 	out->nova_conf = options->nova_conf;
 	config_default(&out->config);
 	out->configured = config_open(&out->config, CONFIG_PATH, true, "", &out->fault) == 0;
+}
+
+bool host_user_reads(const struct host *host, const char *path)
+{
+	const struct passwd *const entry = host->entry;
+	struct stat st;
+
+	if (entry == NULL)
+		return true;
+	if (stat(path, &st) != 0)
+		return false;
+	if (st.st_uid == entry->pw_uid)
+		return (st.st_mode & S_IRUSR) != 0;
+	return (st.st_mode & (st.st_gid == entry->pw_gid ? S_IRGRP : S_IROTH)) != 0;
 }
 
 bool host_is_rssh_nova(const char *path)

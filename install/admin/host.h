@@ -28,6 +28,9 @@ struct host {
 
 void host_read(struct host *out, const char *user, const struct options *options);
 
+/* Does the mode of the file let the user, as whom the shell reads it, read? True if there is no such user. */
+bool host_user_reads(const struct host *host, const char *path);
+
 /* Does path name rssh-nova? */
 bool host_is_rssh_nova(const char *path);
 

@@ -1,12 +1,20 @@
-/* key_command: the keys that AuthorizedKeysCommand serves for the user.
- * It is run as sshd runs it at each attempt to log in, by anybody: as AuthorizedKeysCommandUser, never as root.
- * Source: sshd_config(5), AuthorizedKeysCommand and TOKENS. */
+/* key_command: the keys that AuthorizedKeysCommand serves for the user, and the principals of
+ * AuthorizedPrincipalsCommand.
+ * It is run as sshd runs it at each attempt to log in, by anybody: as the user that sshd_config names for it, never as
+ * root.
+ * Source: sshd_config(5), AuthorizedKeysCommand, AuthorizedPrincipalsCommand and TOKENS. */
 #ifndef INSTALL_ADMIN_KEY_COMMAND_H
 #define INSTALL_ADMIN_KEY_COMMAND_H
 
 #include <pwd.h>
 
+#include "install/admin/host.h"
 #include "install/admin/sshd_settings.h"
+
+enum key_command_kind {
+	KEY_COMMAND_AUTHORIZED,
+	KEY_COMMAND_PRINCIPALS,
+};
 
 enum key_command {
 	KEY_COMMAND_NONE, /* none is configured */
@@ -17,6 +25,10 @@ enum key_command {
 
 /* text is NUL-ended, and cut at CAPTURE_MAX. Calls getpwnam(3): entry must not be its buffer. */
 enum key_command key_command_run(
-	char text[CAPTURE_MAX], const struct sshd_settings *settings, const struct passwd *entry);
+	char text[CAPTURE_MAX], const struct sshd_settings *settings, const struct passwd *entry,
+	enum key_command_kind kind);
+
+/* Puts a finding if others than root can write the program, or the user can change what it serves. */
+void key_command_judge(struct findings *findings, const struct host *host, enum key_command_kind kind);
 
 #endif

@@ -121,6 +121,6 @@ int key_copy_make(struct key_copy *out, const struct sshd_settings *settings,
 		"# The keys that may migrate to this node, one on a line, each with restrict.\n"
 		"# Root's file: %s cannot add one. See rssh-nova-admin(8), setup.\n",
 		entry->pw_name);
-	key_files_each(settings, entry, file_copy, &copying);
+	key_files_each(settings, "authorizedkeysfile", entry, file_copy, &copying);
 	return fclose(copying.out) == 0 ? 0 : -1;
 }

@@ -54,10 +54,10 @@ bool key_tokens_fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, co
 	return fill(out, entry, pattern, len, false);
 }
 
-void key_files_each(const struct sshd_settings *settings, const struct passwd *entry,
+void key_files_each(const struct sshd_settings *settings, const char *keyword, const struct passwd *entry,
 	key_file_fn *look, void *context)
 {
-	const char *at = sshd_settings_first(settings, "authorizedkeysfile");
+	const char *at = sshd_settings_first(settings, keyword);
 
 	while (*(at += strspn(at, " \t")) != '\0') {
 		const size_t len = strcspn(at, " \t");

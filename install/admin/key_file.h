@@ -14,8 +14,9 @@ enum {
 
 typedef void key_file_fn(void *context, const char *path);
 
-/* Each file that sshd reads for the user, there or not. Names that do not fit are passed over. */
-void key_files_each(const struct sshd_settings *settings, const struct passwd *entry,
+/* Each file of a keyword such as "authorizedkeysfile" that sshd reads for the user, there or not. Names that do not fit
+ * are passed over. */
+void key_files_each(const struct sshd_settings *settings, const char *keyword, const struct passwd *entry,
 	key_file_fn *look, void *context);
 
 /* Puts the values of %h, %u, %U and %% into a pattern. False for another token, and when it does not fit. */

@@ -18,7 +18,7 @@ enum {
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *key, *profile, *shell;
+	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell;
 	bool all, sending, json, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */

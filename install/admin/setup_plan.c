@@ -119,6 +119,11 @@ static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 		setup_note(setup,
 			"AuthorizedKeysCommand stays in force: see that each key it gives "
 			"has restrict");
+	if (sshd_settings_first(settings, "trustedusercakeys")[0] == '/')
+		setup_note(setup,
+			"TrustedUserCAKeys stays in force: its authorities let in whoever they sign a certificate "
+			"for %s, see doctor",
+			setup->user);
 	if (strcmp(sshd_settings_first(settings, "permituserenvironment"), "no") != 0)
 		setup_note(setup, "PermitUserEnvironment counts for all users and is not touched: "
 				  "set it to no in " SSHD_MAIN);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/connection.h"
 #include "sender/extent.h"
 #include "sender/nova_path/share.h"
 #include "sender/nova_path/tool.h"
@@ -29,6 +30,7 @@ struct copying {
 	struct argv argv;
 	char ssh[PATH_MAX], folder[SHARE_FOLDER_MAX];
 	bool compress;
+	bool old_ssh; /* it is from before OpenSSH 8.7, and lacks some options */
 	bool opened; /* sftp_copy_close() is due */
 	bool begun; /* a session has begun: what ssh says is shown at once */
 	size_t used;
@@ -40,9 +42,13 @@ struct copying {
 
 extern char **environ;
 
-/* As scp starts its ssh, with a connection that others share. */
+/* As scp starts its ssh, with a connection that others share, and with nothing of ssh_config(5) that would keep it from
+ * speaking SFTP on its standard input and output. */
 static void words_write(struct copying *copying)
 {
+	static const char *const fixed[] = { "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none",
+		"RequestTTY=no", "ForwardAgent=no", "Tunnel=no" };
+	static const char *const since_8_7[] = { "ForkAfterAuthentication=no", "StdinNull=no" };
 	struct argv *const argv = &copying->argv;
 	char login[ADDRESS_LOGIN_MAX];
 
@@ -50,11 +56,10 @@ static void words_write(struct copying *copying)
 	argv_init(argv);
 	argv_add(argv, copying->ssh);
 	argv_add(argv, "-x");
-	argv_add(argv, "-oPermitLocalCommand=no");
-	argv_add(argv, "-oClearAllForwardings=yes");
-	argv_add(argv, "-oRemoteCommand=none");
-	argv_add(argv, "-oRequestTTY=no");
-	argv_add(argv, "-oForwardAgent=no");
+	for (size_t i = 0; i < N_ELEMENTS(fixed); i++)
+		argv_addf(argv, "-o%s", fixed[i]);
+	for (size_t i = 0; i < N_ELEMENTS(since_8_7) && !copying->old_ssh; i++)
+		argv_addf(argv, "-o%s", since_8_7[i]);
 	share_options(argv, copying->folder, copying->compress);
 	if (copying->compress)
 		argv_add(argv, "-C");
@@ -163,7 +168,7 @@ static int retries_of(void)
 	return (int)config.retries;
 }
 
-static bool session_begin(struct copying *copying)
+static bool session_try(struct copying *copying)
 {
 	const struct sftp_host host = {
 		.prepare = prepare,
@@ -179,6 +184,18 @@ static bool session_begin(struct copying *copying)
 
 	copying->opened = true;
 	copying->begun = sftp_copy_open(&copying->sftp, &host);
+	return copying->begun;
+}
+
+/* An ssh before 8.7 stops at the first option that it does not know, and says so. */
+static bool session_begin(struct copying *copying)
+{
+	if (!session_try(copying) && connection_lacks_options(copying->lines)) {
+		(void)sftp_copy_close(&copying->sftp);
+		copying->old_ssh = true;
+		copying->used = 0;
+		(void)session_try(copying);
+	}
 	if (copying->begun && copying->used > 0)
 		(void)fwrite(copying->lines, 1, copying->used, stderr);
 	return copying->begun;

@@ -83,6 +83,44 @@ def test_the_files_own_faults_are_found(node):
     assert done.returncode == 1 and b"over 64 KiB" in done.stdout
 
 
+def judged(node, text, *words):
+    path = node.top / "peers"
+    path.write_text(text)
+    if not words:
+        node.configure(claims=f"peers_file = {path}")
+    done = node.admin("check", *words)
+    assert done.stderr == b""
+    return done.returncode, done.stdout.decode().replace(str(node.config), "CONF").replace(str(path), "PEERS").splitlines()
+
+
+def test_the_file_of_peers_is_judged_too(node):
+    good = "# all\na 192.0.2.1 2001:db8::1\nb 192.0.2.2\n"
+    assert judged(node, good) == (0, ["CONF: valid", "PEERS: valid"])
+    status, lines = judged(node, good + "c 192.0.2.3\nb 192.0.2.4\nd 2001:0db8::1 192.0.2.3\nd 192.0.2.5 192.0.2.5\n")
+    assert status == 1 and [line.split(": ")[:2] for line in lines] == [
+        ["CONF", "valid"], ["PEERS:6", "192.0.2.3"], ["PEERS:7", "192.0.2.5"], ["PEERS:6", "2001:db8::1"],
+        ["PEERS:5", "b"], ["PEERS:7", "d"]]
+    for text, line, part in (("a\n", 1, "without an address"), ("127.0.0.1 localhost\n", 1, "begins with the name"),
+                             ("a 192.0.2.1\nb 192.0.2.1.\nc\n", 2, "addresses alone"), ("a 192.0.2.1\r\n", 1, "printable")):
+        status, lines = judged(node, text)
+        assert status == 1 and len(lines) == 2 and lines[1].startswith(f"PEERS:{line}: ") and part in lines[1], lines
+    (node.top / "peers").unlink()
+    done = node.admin("check")
+    assert done.returncode == 1 and b"No such file" in done.stdout
+
+
+def test_a_file_of_peers_is_judged_before_it_is_put_in_place(node):
+    node.configure(claims="peers_file = /nonexistent")
+    assert judged(node, "a 192.0.2.1\n", "--peers-file", node.top / "peers") == (0, ["CONF: valid", "PEERS: valid"])
+    assert judged(node, "a b\n", "--peers-file", node.top / "peers")[0] == 1
+    done = node.admin("check", "--peers-file", "x" * 300)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_a_file_of_a_thousand_peers(node):
+    assert judged(node, "".join(f"node{i} 10.0.{i // 250}.{i % 250} 2001:db8::{i:x}\n" for i in range(1000)))[0] == 0
+
+
 def test_wrong_usage_is_2(node):
     for words in (["word"], ["--json"], ["--config"], ["--config", "x"]):
         done = node.admin("check", *words)
@@ -101,7 +139,7 @@ def test_help_and_version(node):
     done = subprocess.run([ADMIN, "--help"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "") and "\n  check\n" in done.stdout
     done = subprocess.run([ADMIN, "check", "--help"], capture_output=True, text=True)
-    assert done.returncode == 0 and "--config FILE" in done.stdout and "--peer" not in done.stdout
+    assert done.returncode == 0 and "--config FILE" in done.stdout and "--peer " not in done.stdout
     done = subprocess.run([ADMIN, "nonsense", "x"], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (
         2, "", "rssh-nova-admin: unknown command: nonsense: see rssh-nova-admin --help\n")

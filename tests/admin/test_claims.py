@@ -77,6 +77,20 @@ def test_grant_lets_that_peer_write_and_release_ends_it(node):
     assert touch(node, A, PEER).returncode == 77
 
 
+def test_grant_names_the_peer_that_has_the_address(node):
+    node.instance(A)
+    (node.top / "peers").write_text(f"compute1 {PEER} 2001:db8::1\n")
+    node.configure(claims=f"peers_file = {node.top}/peers")
+    assert grant(node, A, "--peer", PEER).returncode == 0
+    assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", "compute1")
+    assert table(node)[0]["PEER"] == "compute1"
+    assert touch(node, A, OTHER).returncode == 77
+    assert touch(node, A, "2001:db8::1").returncode == 0
+    (node.top / "peers").write_text(f"compute1 {PEER} compute1.example\n")
+    done = grant(node, A, "--peer", PEER)
+    assert done.returncode == 1 and b"addresses alone" in done.stderr
+
+
 def test_grant_over_a_claim_replaces_it(node):
     node.instance(A)
     assert grant(node, A, "--peer", PEER).returncode == 0

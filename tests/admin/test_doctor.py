@@ -195,6 +195,40 @@ def nova(text):
     return lambda host: host.append("etc/nova/nova.conf", text)
 
 
+def peers(text, mode=0o644):
+    """A file of peers, or none where the configuration names one."""
+    def arrange(host):
+        if text is not None:
+            host.write("etc/peers", text, mode)
+        host.append("etc/rssh-nova.conf", "[claims]\npeers_file = /etc/peers\n")
+    return arrange
+
+
+def trusts(*steps, more="", ca=f"# who signs\n{KEY}\n"):
+    """sshd trusts an authority."""
+    def arrange(host):
+        host.write("etc/ssh/ca.pub", ca)
+        host.sshd("Subsystem", f"TrustedUserCAKeys /etc/ssh/ca.pub\n{more}Subsystem")
+        for step in steps:
+            step(host)
+    return arrange
+
+
+def principals(text, pattern="/etc/ssh/principals.%u", *steps):
+    return trusts(lambda h: h.write("etc/ssh/principals.nova", text), *steps, more=f"AuthorizedPrincipalsFile {pattern}\n")
+
+
+def principals_command(script, more="", user="nobody", mode=0o755):
+    def arrange(host):
+        host.write("bin/principals", "#!/bin/sh\n" + script, mode)
+        trusts(more=f"AuthorizedPrincipalsCommand {host.top}/bin/principals{more}\nAuthorizedPrincipalsCommandUser {user}\n")(host)
+    return arrange
+
+
+def owned(name, uid=UID, gid=-1):
+    return lambda h: os.chown(h.path(name), uid, gid)
+
+
 NOVA_OF_KOLLA = "[libvirt]\nlive_migration_uri = 'qemu+ssh://nova@%s/system'\n"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
@@ -256,6 +290,40 @@ BROKEN = {
     "config writable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o666), "config", "fatal", "writable by"),
     "config of nova's": (own_config, "config", "fatal", "owned by root"),
     "config not readable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o600), "config", "fatal", "cannot read"),
+    "authority of nova's": (trusts(owned("etc/ssh/ca.pub")), "certificates", "fatal", "nova can write /etc/ssh/ca.pub, and so sign"),
+    "authority of another's": (trusts(owned("etc/ssh/ca.pub", 105)), "certificates", "warning", "others than root can write"),
+    "authority gone": (trusts(lambda h: h.path("etc/ssh/ca.pub").unlink()), "certificates", "warning", "no certificate logs in"),
+    "authority without a forced command": (trusts(sshd(*UNFORCED)), "certificates", "warning", "options of its signer"),
+    "principals in the home directory": (trusts(lambda h: h.write("home/.ssh/principals", "restrict nova\n"),
+                                                more="AuthorizedPrincipalsFile .ssh/principals\n"), "certificates", "warning",
+                                         "and so which certificates log in"),
+    "principals gone": (trusts(more="AuthorizedPrincipalsFile /etc/ssh/none/%u\n"), "certificates", "warning",
+                        "no certificate logs in as nova"),
+    "principal without restrict": (principals("# who\n\nrestrict a\nb # restrict\n"), "certificates", "warning",
+                                   "principals.nova:4: a principal without restrict"),
+    "principal with a terminal": (principals('restrict,from="10.0.0.0/8, x",pty\ta\n'), "certificates", "warning", ":1: pty undoes"),
+    "principal named restrict": (principals("restrict\n"), "certificates", "warning", ":1: a principal without restrict"),
+    "principal without a forced command": (principals("restrict a\n", "/etc/ssh/principals.%u", sshd(*UNFORCED)), "certificates",
+                                           "warning", "a principal with neither"),
+    "principals of a command": (principals_command("echo a"), "certificates", "warning",
+                                "AuthorizedPrincipalsCommand:1: a principal without restrict"),
+    "principals of a connection": (principals_command("echo restrict a", " %i"), "certificates", "warning", "that are not known"),
+    "principals of a command that fails": (principals_command("exit 1"), "certificates", "warning", "cannot log in now"),
+    "principals of a command of nova's": (principals_command("echo restrict a", user="nova"), "certificates", "warning",
+                                          "runs as nova"),
+    "keys of a command of nova's": (key_command(f"echo 'restrict {OTHER_KEY}'", user="nova"), "key-files", "warning", "runs as nova"),
+    "keys of a program for all": (key_command(f"echo 'restrict {OTHER_KEY}'", mode=0o777), "key-files", "warning",
+                                  "sshd does not run AuthorizedKeysCommand"),
+    "keys of a program of another's": (lambda h: (key_command(f"echo 'restrict {OTHER_KEY}'")(h), owned("bin/keys", 105)(h)),
+                                       "key-files", "warning", "others than root can write"),
+    "peers gone": (peers(None), "peers", "fatal", "No such file"),
+    "peers broken": (peers("192.0.2.1 compute1\n"), "peers", "fatal", "peers:1: a line begins with the name"),
+    "peers, an address twice": (peers("a 192.0.2.1\nb 192.0.2.2\nc 192.0.2.1\n"), "peers", "fatal", "peers:3: 192.0.2.1: "),
+    "peers, a name twice": (peers("a 192.0.2.1\nb 192.0.2.2\na 192.0.2.3\n"), "peers", "fatal", "peers:3: a: "),
+    "peers writable": (peers("a 192.0.2.1\n", 0o664), "peers", "fatal", "writable by group"),
+    "peers not readable": (peers("a 192.0.2.1\n", 0o600), "peers", "fatal", "nova cannot read"),
+    "peers of nova's": (lambda h: (peers("a 192.0.2.1\n")(h), os.chown(h.path("etc/peers"), UID, UID)), "peers", "fatal",
+                        "owned by root"),
     "claims off": (config("[claims]\nmode = off\n"), "config", "warning", "any peer may overwrite"),
     "claims audited": (config("[claims]\nmode = audit\n"), "config", "warning", "any peer may overwrite"),
     "landlock optional": (config("[sandbox]\nlandlock = optional\n"), "config", "warning", "landlock = required"),
@@ -463,6 +531,12 @@ WELL = {
     "keys at home that sshd knows": lambda h: h.append("home/.ssh/authorized_keys", f"# more\nno-pty {KEY}\n"),
     "a command without keys": key_command("exit 0"),
     "a command with a good key": key_command(f"echo 'restrict {OTHER_KEY}'"),
+    "an authority": trusts(),
+    "principals": principals("restrict compute1\n  restrict,from=\"10.0.0.0/8, 10.1.1.1\" compute2 # the second\n"),
+    "principals forced one by one": principals('command="/usr/bin/rssh-nova",restrict a\n', "/etc/ssh/principals.%u", sshd(*UNFORCED),
+                                               keys(f'command="x",restrict {KEY}\n')),
+    "a command with good principals": principals_command("echo restrict a", " %u %h"),
+    "an authority in a line of keys": keys(f"restrict,cert-authority {KEY}\n"),
     "no nova.conf": lambda h: (h.top / "etc/nova/nova.conf").unlink(),
     "rsync not used": lambda h: (h.sub("etc/rssh-nova.conf", "ssh, rsync", "ssh"), h.program("rsync", "version 1.0.0")),
     "nova.conf with noise": lambda h: h.write("etc/nova/nova.conf", "# x\n[DEFAULT]\ninstances_path=/x\n  cont\ninstances_path "
@@ -533,6 +607,21 @@ def test_another_nova_conf(host):
     (said,) = faults_of(host, "nova-conf", "--nova-conf", "/etc/two.d", "--nova-conf", "/etc/one")
     assert said.startswith("instances_path in /etc/two.d/a.conf and 1 more is /one,")
     assert "No such file" in faults_of(host, "nova-conf", "--nova-conf", "/etc/nowhere")[0]
+
+
+@pytest.mark.parametrize("arrange,text", [
+    (trusts(), "1 authorities of /etc/ssh/ca.pub sign logins of whoever they name nova"),
+    (principals("restrict a\n#b\nrestrict c\n"), "1 authorities of /etc/ssh/ca.pub sign logins of 2 principals, each with restrict")])
+def test_the_authorities_are_told(host, arrange, text):
+    arrange(host)
+    (found,) = [finding for finding in host.findings() if finding["check"] == "certificates"]
+    assert (found["level"], found["text"]) == ("ok", text)
+
+
+def test_the_peers_are_told(host):
+    peers("# two\ncompute1 192.0.2.1 2001:db8::1\ncompute2 192.0.2.2\n")(host)
+    (found,) = [finding for finding in host.findings() if finding["check"] == "peers"]
+    assert found["level"] == "ok" and found["text"] == "/etc/peers names 2 peers, which have 3 addresses together"
 
 
 def test_no_nova_conf_is_not_agreement(host):

@@ -16,7 +16,7 @@ from lines import lines
 PEER, OTHER = "192.0.2.7", "192.0.2.8"
 D, E = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "de")
 ATTRIBUTE = "user.rssh-nova.claim"
-REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)\n$")
+REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)(?:: [a-z, ]+)?\n$")
 
 
 def populate(node):
@@ -291,6 +291,19 @@ def test_what_is_denied_says_why(node):
     assert answer["claim"] == "other" and "claimed" in answer["meaning"] and "argv" not in answer
     text = node.admin("explain", f"touch {node.root}/{B}/disk").stdout.decode()
     assert re.search(r"^verdict +deny\nreason +not-claimed\nmeaning +\S", text, re.M)
+
+
+def test_a_peer_with_a_name_is_explained_by_it(node):
+    populate(node)
+    (node.top / "peers").write_text(f"compute1 {PEER} {OTHER}\n")
+    assert "peer_name" not in explained(node, f"touch {node.root}/{A}/disk".encode())
+    node.configure(claims=f"peers_file = {node.top}/peers")
+    assert node.shell(f"mkdir -p {node.root}/{D}".encode(), OTHER).returncode == 0
+    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    assert (answer["verdict"], answer["claim"], answer["peer_name"]) == ("allow", "own", "compute1")
+    (node.top / "peers").write_text(f"compute1 {PEER}\ncompute2 {PEER}\n")
+    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    assert answer["reason"] == "not-configured" and "belongs to one peer" in answer["problem"]
 
 
 def test_explain_changes_nothing(node):

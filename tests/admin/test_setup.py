@@ -532,7 +532,8 @@ def test_no_key_is_said_to_be_missing(host):
 
 @pytest.mark.parametrize("line, says", [
     ("PermitUserEnvironment yes\n", "PermitUserEnvironment counts for all users and is not touched: set it to no in "),
-    ("AuthorizedKeysCommand /usr/bin/false\nAuthorizedKeysCommandUser nobody\n", "AuthorizedKeysCommand stays in force")])
+    ("AuthorizedKeysCommand /usr/bin/false\nAuthorizedKeysCommandUser nobody\n", "AuthorizedKeysCommand stays in force"),
+    ("TrustedUserCAKeys /etc/ssh/key.pub\n", "TrustedUserCAKeys stays in force")])
 def test_what_setup_cannot_arrange_is_said_each_time(host, line, says):
     assert told(host, "--dry-run")["notes"] == []
     host.append(MAIN, line)

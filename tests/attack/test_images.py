@@ -101,6 +101,7 @@ def test_an_honest_image_stays(node, coming, form):
         with open(coming.at(COMING, "disk"), "rb") as file:
             assert file.read() == content
         os.unlink(coming.at(COMING, "disk"))
+        coming.seal(coming.at(COMING))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,7 +1,10 @@
 """SSH_USER_AUTH naming a file of the client's. sshd sets it only with ExposeAuthInfo, and a node that
 lets clients set variables hands theirs through. Held by: what shell/key reads and how."""
 
+import base64
+import hashlib
 import os
+import struct
 import subprocess
 
 import pytest
@@ -70,6 +73,24 @@ def ours(node):
             os.unlink(name)
 
 
+def string(text):
+    return struct.pack(">I", len(text)) + text
+
+
+def certificate(kind=b"ssh-ed25519-cert-v01@openssh.com", use=1, name=b"compute1", more=b""):
+    """In base64. PROTOCOL.certkeys of OpenSSH."""
+    ca = string(b"ssh-ed25519") + string(b"c" * 32)
+    blob = string(kind) + string(b"n" * 32) + string(b"k" * 32) + struct.pack(">QI", 7, use) + string(name) + \
+        string(string(b"nova")) + struct.pack(">QQ", 0, 2 ** 64 - 1) + string(b"") * 3 + string(ca) + string(b"s" * 64)
+    return base64.b64encode(blob + more)
+
+
+def write_line(path, line):
+    """In place: owner and mode stay."""
+    with open(path, "w", encoding="ascii") as file:
+        file.write(line)
+
+
 def write_auth(node, path, mode=0o600):
     with open(os.path.join(node.ssh_directory, "host_key.pub")) as key, open(path, "w") as file:
         file.write("publickey " + key.read())
@@ -126,6 +147,35 @@ def a_fifo_that_is_silent(node, path):
 def test_a_key_that_sshd_wrote_is_told(node, tree, ours):
     """Else the tests below prove nothing."""
     assert told(node, tree, ours).startswith("SHA256:")
+
+
+BROKEN = {
+    # Wherever a read ends, one of four is whole base64 there.
+    **{"too large, %d" % i: ("ssh-ed25519" + "x" * i, b"A" * 40000) for i in range(4)},
+    "no base64": ("ssh-ed25519", b"AAAA!"),
+    "a certificate of an unknown type": ("x", certificate(b"ssh-xmss-cert-v01@openssh.com")),
+    "a certificate with a byte too many": ("x", certificate(more=b"\0")),
+    "a certificate with a byte too few": ("x", certificate()[:-4]),
+    "a host's certificate": ("x", certificate(use=2)),
+    "an id with a NUL": ("x", certificate(name=b"a\0b")),
+}
+
+
+@needs_root
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_key_that_cannot_be_read_whole_is_unknown(node, tree, ours, what):
+    write_line(ours, "publickey %s %s\n" % (BROKEN[what][0], BROKEN[what][1].decode()))
+    run = node.run("touch " + tree.at(EMPTY, PROBE), environment={"SSH_USER_AUTH": ours}, timeout=10)
+    expect_done(node, run, key="-", cert_id="-", cert_serial="-", ca="-")
+
+
+@needs_root
+def test_a_certificate_that_is_whole_is_told(node, tree, ours):
+    """Else the test above proves nothing."""
+    write_line(ours, "publickey x %s\npublickey ssh-ed25519 AAAA\n" % certificate().decode())
+    run = node.run("touch " + tree.at(EMPTY, PROBE), environment={"SSH_USER_AUTH": ours}, timeout=10)
+    plain = hashlib.sha256(string(b"ssh-ed25519") + string(b"k" * 32)).digest()
+    expect_done(node, run, key="SHA256:" + base64.b64encode(plain).decode().rstrip("="), cert_id="compute1", cert_serial="7")
 
 
 @needs_root

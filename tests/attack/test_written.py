@@ -140,6 +140,7 @@ def test_what_is_left_out_is_named_with_its_reason(node, tree, peer, coming):
         tree.write(tree.at(uuid, "disk"), b"x")
     with claim.locked(tree.at(LATER, "disk")):
         os.link(coming + "/disk", coming + "/second")
+        tree.seal(coming)
         run = peer.run(WAY, ["scp", peer.write("file", b"x"), "node:" + coming + "/file"])
     record, = run.decides
     assert record["given"] == "-"

@@ -71,7 +71,7 @@ def measure_commands(place, rounds):
         for peer, words in peers:
             ours, theirs = place.alternate(
                 rounds, *(each + [line] for each in ([place.node.shell, "-c"], words)), prepare=prepare)
-            rows.append(compare(what, peer, ours, theirs, goal="<= 0.40" if peer.startswith("dash") and
+            rows.append(compare(what, peer, ours, theirs, goal="<= 0.45" if peer.startswith("dash") and
                                 what.startswith("`mkdir") else None))
     return rows
 

@@ -38,9 +38,9 @@ static void check_line(const struct record *record)
 		MUST(*at >= ' ' && *at <= '~');
 	if (record->json) {
 		MUST(line[0] == '{' && line[record->len - 1] == '}');
-		MUST(count_of(line, '"') == 2 * 19 + 2 * 18);
+		MUST(count_of(line, '"') == 2 * 23 + 2 * 22);
 	} else {
-		MUST(count_of(line, ' ') == 18 && count_of(line, '=') == 19);
+		MUST(count_of(line, ' ') == 22 && count_of(line, '=') == 23);
 		MUST(count_of(line, '"') == 0 && count_of(line, '\'') == 0);
 	}
 }
@@ -57,8 +57,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	request.command = (struct bytes){ text + head, size - head };
 	check_peer(request.peer, text, head);
+	memcpy(request.peer_name, text, size < PEER_MAX ? size : PEER_MAX - 1);
 	memcpy(request.user, text, size < USER_MAX ? size : USER_MAX - 1);
 	memcpy(request.key, text, size < KEY_MAX ? size : KEY_MAX - 1);
+	memcpy(request.cert_id, text, size < CERT_ID_MAX ? size : CERT_ID_MAX - 1);
 	way_go(&way, &config, request.command, request.forced);
 	for (int json = 0; json < 2; json++) {
 		record_decide(&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });

@@ -19,6 +19,8 @@ import pytest
 from bed import namespace
 
 SUITE = "bookworm"
+# Suites that Debian's mirrors have dropped are there.
+ARCHIVE = "http://archive.debian.org/debian"
 # What a compute node has before: sshd, rsync, a syslog; python3 and python3-apt for Ansible's modules.
 PACKAGES = "openssh-server,openssh-client,rsync,rsyslog,logrotate,python3,python3-apt"
 # Nobody reads there, and the copies are made faster.
@@ -50,19 +52,30 @@ def place_for_roots(prefix):
     enter_namespace()
     place = tempfile.mkdtemp(prefix=prefix, dir="/var/tmp")
     os.chmod(place, 0o755)
-    yield place
-    shutil.rmtree(place)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
 
 
-def sources():
-    """Debian's lines of this machine's apt, as sources.list(5) has them."""
+def sources(suite=SUITE):
+    """Debian's lines of this machine's apt for a suite, as sources.list(5) has them."""
     told = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(CODENAME)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)",
          "Created-By: Packages"], capture_output=True, text=True, check=True).stdout
     rows = [line.split("|") for line in told.splitlines()]
     found = ["deb %s %s %s" % (uri, release, component) for origin, codename, uri, release, component in rows
-             if origin == "Debian" and codename.split("-")[0] == SUITE]
-    return list(dict.fromkeys(found)) or ["deb http://deb.debian.org/debian %s main" % SUITE]
+             if origin == "Debian" and codename.split("-")[0] == suite]
+    return list(dict.fromkeys(found))
+
+
+def places(suite):
+    """The sources to try in turn: those of this machine's apt, its mirror, and the archive of old suites."""
+    if suite == SUITE:
+        return [sources() or ["deb http://deb.debian.org/debian %s main" % suite]]
+    mirror = next((line.split(" ")[1] for line in sources() if line.split(" ")[2] == SUITE),
+                  "http://deb.debian.org/debian")
+    return [["deb %s %s main" % (site, suite)] for site in (mirror, ARCHIVE)]
 
 
 def acquire_options():
@@ -72,19 +85,26 @@ def acquire_options():
     return [line for line in told.splitlines() if line.startswith(wanted) and not line.endswith('"";')]
 
 
-def make(tar):
-    """Writes the first root. Package lists stay in it, so that apt can install more."""
-    options = ["--aptopt=" + line for line in acquire_options() + ['Acquire::Languages "none";']]
-    try:
-        done = subprocess.run(
-            ["mmdebstrap", "--variant=minbase", "--include=" + PACKAGES, "--skip=cleanup/apt/lists",
-             "--skip=cleanup/reproducible", "--dpkgopt=force-unsafe-io", "--customize-hook=" + SMALLER, *options,
-             SUITE, tar, *sources()],
-            capture_output=True, text=True, timeout=BOUND)
-    except FileNotFoundError:
-        raise RuntimeError("mmdebstrap is not installed: install/dependencies test") from None
-    if done.returncode != 0:
-        raise RuntimeError("mmdebstrap made no root:\n" + done.stderr[-4000:])
+def make(target, suite=SUITE, packages=PACKAGES, options=(), bound=BOUND, before=()):
+    """Writes a root: a tar file, or a directory if the name has no ending. Package lists stay in it, so that apt can
+    install more. The command before, if any, runs mmdebstrap."""
+    settings = acquire_options() + ['Acquire::Languages "none";']
+    if suite != SUITE:  # the mirror's index of another suite may be older than it says
+        settings.append('Acquire::Check-Valid-Until "false";')
+    said = []
+    for lines in places(suite):
+        try:
+            done = subprocess.run(
+                [*before, "mmdebstrap", "--variant=minbase", "--include=" + packages, "--skip=cleanup/apt/lists",
+                 "--skip=cleanup/reproducible", "--dpkgopt=force-unsafe-io", "--customize-hook=" + SMALLER,
+                 *("--aptopt=" + line for line in settings), *options, suite, target, *lines],
+                capture_output=True, text=True, timeout=bound)
+        except FileNotFoundError:
+            raise RuntimeError("mmdebstrap is not installed: install/dependencies test") from None
+        if done.returncode == 0:
+            return
+        said.append(done.stderr[-4000:])
+    raise RuntimeError("mmdebstrap made no root of %s:\n%s" % (suite, "\n".join(said)))
 
 
 def enter_namespace():

@@ -29,8 +29,10 @@ Host *
 
 
 class Peer:
-    def __init__(self, place):
-        self.place = pathlib.Path(place)
+    """Patience lengthens each bound, for a node that is slow."""
+
+    def __init__(self, place, patience=1):
+        self.place, self.patience = pathlib.Path(place), patience
         self.place.mkdir()
         self.key = make_key(str(self.place / "key"))
 
@@ -56,13 +58,14 @@ class Peer:
     def ssh(self, *words):
         return subprocess.run(["ssh", "-o", "BatchMode=yes", *words], env=self.environment(), text=True,
                               executable=self.place / "ssh", stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=30)
+                              timeout=30 * self.patience)
 
     def nova(self, transport, calls):
         """Nova's RemoteFilesystem makes the calls (method, arguments...). Gives the exit status of each."""
         lines = "".join(json.dumps({"call": method, "arguments": arguments, "keywords": {}}) + "\n"
                         for method, *arguments in calls)
-        done = subprocess.run(["/usr/bin/python3", "-I", DRIVER, transport], input=lines, text=True, timeout=120,
+        done = subprocess.run(["/usr/bin/python3", "-I", DRIVER, transport], input=lines, text=True,
+                              timeout=120 * self.patience,
                               env=self.environment(), cwd=self.place, capture_output=True)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(answers) == len(calls), done.stderr

@@ -15,6 +15,7 @@ CONF = "/etc/rssh-nova.conf"
 SSH = ("-o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile={place}/known_hosts "
        "-o GlobalKnownHostsFile=none -o HostKeyAlias=node -o StrictHostKeyChecking=yes")
 ANOTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA another"
+AUTHORITY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB authority"
 GATE = "Go on only where nothing goes round the shell"
 PLAY = [{"hosts": "all", "roles": [{"role": "rssh_nova"}]}]
 
@@ -67,14 +68,21 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
     variables = {
         "rssh_nova_package": packages.deb,
         "rssh_nova_config": {"shell": {"remote_filesystem_transport": "ssh"}, "audit": {"required": True}},
-        "rssh_nova_keys": [{"key": peer.key, "from": "127.0.0.1,::1"}, ANOTHER],
+        "rssh_nova_keys": [{"key": peer.key, "from": "127.0.0.1,::1"}, ANOTHER,
+                           {"key": AUTHORITY, "authority": True, "principals": ["compute1", "compute2"]},
+                           {"key": AUTHORITY, "authority": True, "from": "192.0.2.0/24"}],
+        "rssh_nova_peers": {"compute1": ["127.0.0.1", "2001:db8::1"], "compute2": "192.0.2.2"},
     }
     changed, _ = operator.play(variables)
     assert changed > 3
     assert node.read(CONF).splitlines()[1:] == [
+        "", "[claims]", "peers_file = /etc/rssh-nova.peers",
         "", "[shell]", "remote_filesystem_transport = ssh", "", "[audit]", "required = yes"]
+    assert node.read("/etc/rssh-nova.peers").splitlines()[1:] == ["compute1 127.0.0.1 2001:db8::1", "compute2 192.0.2.2"]
     assert node.read("/etc/ssh/authorized_keys.d/nova").splitlines()[1:] == [
-        'restrict,from="127.0.0.1,::1" ' + peer.key, "restrict " + ANOTHER]
+        'restrict,from="127.0.0.1,::1" ' + peer.key, "restrict " + ANOTHER,
+        'restrict,cert-authority,principals="compute1,compute2" ' + AUTHORITY,
+        'restrict,cert-authority,from="192.0.2.0/24" ' + AUTHORITY]
     assert peer.ask("id").returncode == 77
     # sshd was told, by the role: the login shell has no say in this.
     assert not peer.is_forwarded(operator.port)
@@ -100,6 +108,8 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
 
     # What the configuration check refuses never gets there, and nor does what is no key.
     kept = node.etc()
+    _, told = operator.play(dict(variables, rssh_nova_peers={"compute1": ["compute1.example"]}), status=2)
+    assert "Say which addresses are one peer" in told
     _, told = operator.play(dict(variables, rssh_nova_config={"shell": {"instances_path": "/etc"}}), status=2)
     assert "Configure the shell" in told
     _, told = operator.play(dict(variables, rssh_nova_keys=["ssh-ed25519 AAAA\nssh-ed25519 BBBB"]), status=2)

@@ -47,8 +47,6 @@ class Bench:
         place.chmod(0o755)
         shutil.copytree(SOURCE, self.tree, ignore=ignored)
         self.tree.chmod(0o755)
-        lists = self.tree / "CMakeLists.txt"
-        lists.write_text(lists.read_text().replace(" -Werror ", " "))  # what is not called any more
         self.command("cmake", "--preset", "release")
 
     def command(self, *words):
@@ -59,7 +57,8 @@ class Bench:
         kind, _, noun = judge.partition(" ")
         if kind == "asan":
             if not (self.tree / "build/asan").exists():
-                self.command("cmake", "--preset", "asan")
+                # What is not called any more is a warning.
+                self.command("cmake", "--preset", "asan", "-DCMAKE_COMPILE_WARNING_AS_ERROR=OFF")
             self.command("cmake", "--build", "--preset", "asan", "--target", "test_" + noun)
             return
         targets = ["test_" + noun] if kind == "unit" else ["rssh-nova", "takeover"]

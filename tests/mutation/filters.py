@@ -114,10 +114,13 @@ def family_rows(lines):
 
 
 def condition_rows(lines):
-    """One condition of one row is gone. What else is said of the same call stays."""
+    """One condition of one row is gone. What else is said of the same call stays. Rows for another architecture than
+    this one are not compiled here."""
+    elsewhere = False
     for at, line in enumerate(lines):
+        elsewhere = line.startswith("#ifndef SYS_") or (elsewhere and line != "#endif")
         found = parts(line)
-        if not found:
+        if not found or elsewhere:
             continue
         kind, errno, roles, call, conditions = found
         for i, condition in enumerate(conditions):

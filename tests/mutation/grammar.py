@@ -7,7 +7,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict claim plan config record peer reason digits scope list image".split()
+NOUNS = "words form path verdict certificate claim plan config record peer peers reason digits scope list image".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
 
@@ -280,6 +280,32 @@ CHECKS = [
      "put_word(out, \"reason\", \"-\");"),
     ("record.c", "hex[byte >> 4]", "hex[byte >> 5]"),
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
+    ("certificate.c", "if (len > rest->len)", "if (len > rest->len + 1)"),
+    ("certificate.c", "use != USER_CERTIFICATE ||\n\t\t!take_string", "!take_string"),
+    ("certificate.c", "blob.len != 0 ||\n\t\t!is_authority", "!is_authority"),
+    ("certificate.c", "!is_authority(found.authority) ||", "0 ||"),
+    ("certificate.c", "!certificate_is(blob) && ", ""),
+    ("certificate.c", "take_string(&blob, &type) && type.len != 0;", "take_string(&blob, &type);"),
+    ("certificate.c", "found.id.len != 0 && memchr(found.id.at, '\\0', found.id.len) != NULL", "0"),
+    ("certificate.c", "type.len > len && memcmp", "type.len >= len && memcmp"),
+    ("certificate.c", '"sk-ssh-ed25519@openssh.com", 2', '"sk-ssh-ed25519@openssh.com", 1'),
+    ("certificate.c", '"sk-ssh-ed25519@openssh.com", 2', '"sk-ssh-ed25519", 2'),
+    ("record.c", ", RECORD_CERT_ID_MAX);", ", RECORD_VALUE_MAX);"),
+    ("peer.c", "if (strlen(text) >= sizeof(copy))", "if (strlen(text) > sizeof(copy))"),
+    ("claim.c", "same(claim->peer, request_peer(request)) || ", ""),
+    ("claim.c", " || same(claim->peer, request->peer);", ";"),
+    ("peers.c", "if (!is_printable(line))", "if (0)"),
+    ("peers.c", "(i == 0 || is_blank(line.at[i - 1]))", "1"),
+    ("peers.c", "if (word.len >= PEER_MAX)", "if (word.len > PEER_MAX)"),
+    ("peers.c", "out[strspn(out, letters)] == '\\0' && ", ""),
+    ("peers.c", " && strchr(\"._-\", out[0]) == NULL", ""),
+    ("peers.c", " &&\n\t\t!peer_canonical(canonical, out)", ""),
+    ("peers.c", "if (reading->name[0] != '\\0' && reading->addresses == 0)", "if (0)"),
+    ("peers.c", "if (!word_copy(text, word) || !peer_canonical(out->address, text))",
+     "if (!word_copy(text, word) || (!peer_canonical(out->address, text) && strcpy(out->address, text) == NULL))"),
+    ("peers.c", "if (name[0] != '\\0')\n\t\t\treturn fail(", "if (0)\n\t\t\treturn fail("),
+    ("peers.c", "++lines == 2)", "++lines == 3)"),
+    ("peers.c", "fault->error != PEERS_OK || ", ""),
     ("peer.c", "ssh_connection[len] == ' '", "1"),
     ("peer.c", "len < sizeof(text)", "len <= sizeof(text)"),
     ("peer.c", "zone[0] == '\\0' && inet_pton", "inet_pton"),

@@ -30,6 +30,8 @@ CLAIMS = "integration/test_claim_forms.py"
 STALE = "integration/test_claim_stale.py"
 HINTS = "integration/test_claim_hints.py"
 LIMITS = "integration/test_limits.py"
+CERTIFICATES = "integration/test_certificates.py"
+PEERS_FILE = "integration/test_peers_file.py"
 PROFILES = "integration/test_profiles.py"
 DRIVE = "integration/test_config_drive.py"
 ENDS = "attack/test_claim_ends.py"
@@ -471,7 +473,22 @@ ROWS = [
     ("configuration", "named in the line, nova's own", OPTIONS, "shell/config_open.c", "(of_root || st.st_uid != geteuid())", "st.st_uid != geteuid()"),
     ("configuration", "that others may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if (0)"),
     ("configuration", "that its group may write", CONFIGURATION + " -k trusted", "shell/config_open.c", "if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)", "if ((st.st_mode & S_IWOTH) != 0)"),
-    ("configuration", "of any size", CONFIGURATION + " -k trusted", "shell/config_open.c", "if (st.st_size > CONFIG_MAX)", "if (0)"),
+    ("configuration", "of any size", CONFIGURATION + " -k trusted", "shell/config_open.c", "if (st.st_size > (off_t)limit)", "if (0)"),
+    ("key", "that was cut", KEY + " -k whole", "shell/key.c", "len <= 0 || (size_t)len == sizeof(text)", "len <= 0 || (size_t)len > sizeof(text)"),
+    ("key", "a certificate is a key of its own", CERTIFICATES + " -k survives", "shell/key.c", "if (certificate_is((struct bytes){ blob, (size_t)len }))", "if (0)"),
+    ("key", "a certificate that cannot be read is a key", KEY + " -k whole", "shell/key.c",
+     "return certificate_tell(out, (struct bytes){ blob, (size_t)len });",
+     "return certificate_tell(out, (struct bytes){ blob, (size_t)len }) || fingerprint(out->key, blob, (size_t)len);"),
+    ("configuration", "peers of nova's own, named in the line", PEERS_FILE, "shell/decision.c",
+     "request->peer, invocation->typed, fault)", "request->peer, false, fault)"),
+    ("configuration", "peers without a file are no fault", PEERS_FILE, "shell/peers_open.c",
+     "of_root, fault) != 0)\n\t\treturn -1;", "of_root, fault) != 0)\n\t\treturn 0;"),
+    ("configuration", "peers with a fault", PEERS_FILE, "shell/peers_open.c", "if (peers_find(out, &found, file, address))",
+     "if (peers_find(out, &found, file, address) || 1)"),
+    ("claim", "by the address alone, whatever the peer's name", PEERS_FILE, "shell/instance.c",
+     "strcpy(claim.peer, request_peer(request));", "strcpy(claim.peer, request->peer);"),
+    ("sessions", "of one name, counted by address", PEERS_FILE + " -k transfers", "shell/session.c",
+     "if (request->peer_name[0] != '\\0')", "if (0)"),
     ("configuration", "with faults", CONFIGURATION + " -k fault", "shell/config_open.c", "if (config_parse_profile(out, &faults, file, profile))", "if (config_parse_profile(out, &faults, file, profile) || 1)"),
     ("configuration", "any of root's in the line", OPTIONS, "shell/request.c",
      "if (out->config[0] != '\\0' && strcmp(out->config, CONFIG_PATH) != 0)", "if (0)"),

@@ -13,8 +13,6 @@ import debian
 from bed import account, tree
 from bed.sshd import free_port, make_key, wait_for
 
-# What Debian serves no more at its mirrors is there.
-ARCHIVE = "http://archive.debian.org/debian"
 PACKAGES = "base-files,base-passwd,coreutils,dash,mount,openssh-server,openssh-client,openssh-sftp-server,rsync"
 HOME, SHELL, PEER = "/var/lib/nova", "/usr/bin/rssh-nova", "/root/peer"
 USERS = """\
@@ -56,28 +54,8 @@ Host *
 """
 
 
-def mirrors():
-    """Where this machine's apt has its own release from, and the archive of old ones."""
-    for line in debian.sources():
-        words = line.split(" ")
-        if words[2] == debian.SUITE:
-            return [words[1], ARCHIVE]
-    return ["http://deb.debian.org/debian", ARCHIVE]
-
-
 def make(suite, tar):
-    options = ["--aptopt=" + line for line in debian.acquire_options() + [
-        'Acquire::Languages "none";', 'Acquire::Check-Valid-Until "false";']]
-    said = []
-    for mirror in mirrors():
-        done = subprocess.run(
-            ["mmdebstrap", "--variant=extract", "--include=" + PACKAGES, *options, "--dpkgopt=force-unsafe-io",
-             "--customize-hook=" + debian.SMALLER, suite, tar, "deb %s %s main" % (mirror, suite)],
-            capture_output=True, text=True, timeout=debian.BOUND)
-        if done.returncode == 0:
-            return
-        said.append(done.stderr[-2000:])
-    raise RuntimeError("mmdebstrap made no root of %s:\n%s" % (suite, "\n".join(said)))
+    debian.make(tar, suite, PACKAGES, ["--variant=extract"])
 
 
 class Release:

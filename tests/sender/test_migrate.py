@@ -138,3 +138,71 @@ def test_a_directory_that_the_probe_made_is_taken_back(sender, far, instance_her
     assert (place / "once").exists()
     assert "%s was removed from 127.0.0.1 again" % instance in done.stderr
     assert not instance.exists()
+
+
+NAMES = ["a name with blanks", ".hidden", "..", ".rssh-nova.claim", "-rf", "bild-\u00e9\u4e2d", "q'uo\"te$HOME`id`;*?",
+         "colon:name", "percent%20", "back\\slash", "bytes-\udcff\udcfe"]
+NAMES.remove("..")
+
+
+@pytest.mark.parametrize("options", [["ssh"], ["rsync"], ["ssh", "--legacy-scp"]], ids=["ssh", "rsync", "old-scp"])
+@pytest.mark.parametrize("shell", ["plain", "rssh-nova"])
+def test_any_name_is_sent(request, sender, instance_here, instance, options, shell):
+    """What no command line can hold travels as the names below a directory do."""
+    if shell == "rssh-nova":
+        request.getfixturevalue("rssh_nova")
+    for name in NAMES:
+        (instance_here / name).write_text(name, errors="surrogateescape")
+        (instance_here / "vtpm" / name).write_text(name, errors="surrogateescape")
+    done = sender.ok("--transport", *options, "migrate", instance_here, "127.0.0.1:%s" % instance)
+    assert done.stderr == ""
+    assert sorted(os.listdir(instance)) == sorted(["disk", "disk.config", "disk.info", "vtpm", *NAMES])
+    for name in NAMES:
+        for there in instance / name, instance / "vtpm" / name:
+            assert there.read_text(errors="surrogateescape") == name
+    events = [json.loads(line) for line in
+              sender.ok("--json", "--transport", *options, "migrate", instance_here, "127.0.0.1:%s" % instance)
+              .stdout.splitlines()]
+    copied = [event["path"] for event in events if event.get("step") == "copy"]
+    assert len(copied) == 4 + len(NAMES) and copied[-1].endswith("/disk.info")
+    assert "%s/bild-\u00e9\u4e2d" % instance in copied and "%s/bytes-\\xff\\xfe" % instance in copied
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("spoil", ["newline", "link", "fifo", "link-below", "fifo-below", "deep"])
+def test_what_cannot_be_sent_is_named_before_anything_is_done(sender, far, instance_here, instance, transport, spoil):
+    below = instance_here / "vtpm" / "b\u00e9low it"
+    below.mkdir()
+    path, why, shown = {
+        "newline": (instance_here / "a\nb", "a name with control bytes cannot be sent", "/a\\x0ab"),
+        "link": (instance_here / "a link", "neither a file nor a directory", "/a link"),
+        "fifo": (instance_here / "pipe", "neither a file nor a directory", "/pipe"),
+        "link-below": (below / "link", "neither a file nor a directory", "/vtpm/b\\xc3\\xa9low it/link"),
+        "fifo-below": (below / "pipe", "neither a file nor a directory", "/vtpm/b\\xc3\\xa9low it/pipe"),
+        "deep": (below / "/".join(["d"] * 70), "too many directories in one another", "/d/d"),
+    }[spoil]
+    if spoil.startswith("link"):
+        path.symlink_to("disk")
+    elif spoil.startswith("fifo"):
+        os.mkfifo(path)
+    elif spoil == "deep":
+        path.mkdir(parents=True)
+    else:
+        path.write_text("")
+    done = sender.run("--transport", transport, "migrate", instance_here, "127.0.0.1:%s" % instance)
+    assert done.returncode == 1
+    said = "nothing was done: %s: %s/vtpm" % (why, instance_here) if "vtpm" in shown else "nothing was done: " + why
+    assert said in done.stderr and done.stderr.endswith(shown + "\n"), done.stderr
+    assert far.commands() == []
+    done = sender.run("--json", "--transport", transport, "migrate", instance_here, "127.0.0.1:%s" % instance)
+    assert json.loads(done.stdout.splitlines()[-1])["text"].endswith(shown)
+
+
+def test_a_path_that_cannot_be_sent_is_named(sender, far, near):
+    (near / "disk").write_text("disk")
+    for words in (["copy", near / "disk", "127.0.0.1:/x/a b"], ["create-dir", "127.0.0.1", "/x/a b"],
+                  ["migrate", near, "127.0.0.1:/x/a b"], ["migrate", near, "127.0.0.1:/x/\u00e9/a b"]):
+        done = sender.run(*words)
+        assert done.returncode == 2
+        assert "a b: a path on the other end has letters" in done.stderr
+    assert far.commands() == []

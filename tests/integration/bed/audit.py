@@ -2,13 +2,15 @@
 
 import re
 
-REFUSAL = re.compile(rb"rssh-nova: refused: ([a-z-]+) \(ref ([0-9a-f]+)\)\r?\n")
+HINT = b": this peer did not make the directory, or too long ago, or by another address, or it was changed here"
+REFUSAL = re.compile(rb"rssh-nova: refused: ([a-z-]+) \(ref ([0-9a-f]+)\)(%s)?\r?\n" % HINT)
 
 
 def refusal(run):
     """The reason and ref of a run whose stderr is exactly one refusal line."""
     hit = REFUSAL.fullmatch(run.err)
     assert hit is not None, "not one refusal line: %r" % run.err
+    assert (hit.group(1) == b"not-claimed") == (hit.group(3) is not None), run.err
     return hit.group(1).decode(), hit.group(2).decode()
 
 

@@ -93,6 +93,7 @@ class Sshd:
             auth_info="yes" if self.way.auth_info else "no")
         if self.way.force_command:
             text += "ForceCommand %s\n" % self.forced
+        text += self.way.more.format(directory=self.directory)
         with open(self.config, "w") as config:
             config.write(text)
 

@@ -12,8 +12,8 @@ import time
 LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
 WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
 KEYS = {
-    "decide": "event ref verdict reason user uid peer key profile transport form op path instance claim"
-    " confine given left_out cmd",
+    "decide": "event ref verdict reason user uid peer peer_name key cert_id cert_serial ca profile transport form op path"
+    " instance claim confine given left_out cmd",
     "done": "event ref status signal limit ms bytes_in bytes_out denied wrote",
     "image": "event ref finding instance file detail",
     "fence": "event ref verdict finding domain operation instance peer file detail ms",

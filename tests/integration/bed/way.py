@@ -14,6 +14,7 @@ class Way:
     auth_info: bool = True
     accept_env: str = "LANG LC_*"
     prepare: object = None  # called in what becomes its sshd
+    more: str = ""  # lines of sshd_config; {directory} is that of its files
 
     @property
     def forced(self):

@@ -3,8 +3,8 @@ import json
 import subprocess
 import sys
 
-KEYS = ("event ref verdict reason user uid peer key profile transport form op path instance claim confine given left_out "
-        "cmd").split()
+KEYS = ("event ref verdict reason user uid peer peer_name key cert_id cert_serial ca profile transport form op path "
+        "instance claim confine given left_out cmd").split()
 CUT = "\u2026"
 
 

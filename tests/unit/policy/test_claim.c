@@ -281,6 +281,36 @@ Test(claim, is_own_to_the_same_identity_only)
 	}
 }
 
+/* claimed is what the claim says; address and name are those of the peer that comes. */
+Test(claim, is_own_to_the_peer_of_its_name)
+{
+	static const struct {
+		const char *claimed, *address, *name;
+		bool own;
+	} rows[] = {
+		{ "node1", "192.0.2.7", "node1", true }, { "node1", "2001:db8::7", "node1", true },
+		{ "node1", "192.0.2.7", "node2", false }, { "node1", "192.0.2.7", "node11", false },
+		{ "node1", "192.0.2.7", "", false },
+		/* The claim is older than the line that names the address. */
+		{ "192.0.2.7", "192.0.2.7", "node1", true }, { "2001:db8::7", "192.0.2.7", "node1", false },
+		/* An address that is not known makes nobody a peer. */
+		{ "-", "-", "node1", false }, { "-", "-", "", false },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		const struct claim claim = claim_of(rows[i].claimed, "K");
+		struct request request = request_of(rows[i].address, "K");
+
+		strcpy(request.peer_name, rows[i].name);
+		cr_expect_eq(claim_judge(&claim, IDENTITY_ADDRESS, &request, DAY, 0, claim.made),
+			rows[i].own ? CLAIM_OWN : CLAIM_OTHER, "%zu", i);
+		cr_expect_eq(claim_judge(&claim, IDENTITY_ADDRESS_AND_KEY, &request, DAY, 0, claim.made),
+			rows[i].own ? CLAIM_OWN : CLAIM_OTHER, "%zu", i);
+		strcpy(request.key, "L");
+		cr_expect_eq(claim_judge(&claim, IDENTITY_ADDRESS_AND_KEY, &request, DAY, 0, claim.made), CLAIM_OTHER);
+	}
+}
+
 /* An address that is not known is no address: two of them need not be the same peer. */
 Test(claim, of_no_address_is_nobodys)
 {

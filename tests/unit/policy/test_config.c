@@ -46,7 +46,7 @@ static bool is_same(const struct config *a, const struct config *b)
 	       a->processes == b->processes && a->idle_timeout == b->idle_timeout &&
 	       a->wall_time == b->wall_time && a->memory == b->memory && a->file_size == b->file_size &&
 	       a->free_space == b->free_space && a->facility == b->facility &&
-	       a->audit_required == b->audit_required && a->audit_json == b->audit_json &&
+	       a->audit_required == b->audit_required && a->audit_json == b->audit_json && strcmp(a->peers_file, b->peers_file) == 0 &&
 	       memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
 }
 
@@ -267,6 +267,10 @@ static const struct {
 	{ "claims", "window = 1", true },
 	{ "claims", "window = 1s", true },
 	{ "claims", "window = 90m", true },
+	{ "claims", "peers_file =", true },
+	{ "claims", "peers_file = /etc/rssh-nova.peers", true },
+	{ "claims", "peers_file = rssh-nova.peers", false },
+	{ "claims", "peers_file = /etc/../peers", false },
 	{ "claims", "window = 30d", true },
 	{ "claims", "window = 720h", true },
 	{ "claims", "window = 2592000", true },

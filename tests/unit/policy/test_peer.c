@@ -83,6 +83,30 @@ Test(peer, that_grows_in_its_canonical_form_is_a_dash)
 	}
 }
 
+Test(peer, of_a_text_is_the_same_address_or_none)
+{
+	static const struct {
+		const char *text, *peer;
+	} rows[] = {
+		{ "192.0.2.7", "192.0.2.7" }, { "2001:0DB8::0001", "2001:db8::1" }, { "fe80::1%eth0", "fe80::1%eth0" }, { "", NULL },
+		{ "192.0.2.7 ", NULL }, { " ::1", NULL }, { "-", NULL }, { "host", NULL }, { "192.0.2.7%eth0", NULL },
+	};
+	char out[PEER_MAX];
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		cr_assert_eq(peer_canonical(out, rows[i].text), rows[i].peer != NULL, "%s", rows[i].text);
+		if (rows[i].peer != NULL)
+			cr_expect_str_eq(out, rows[i].peer);
+	}
+	for (size_t zone = 1; zone < 200; zone++) {
+		char text[400] = "fe80::1%";
+		const size_t len = strlen(text) + zone;
+
+		memset(text + strlen(text), 'z', zone);
+		cr_expect_eq(peer_canonical(out, text), len < PEER_MAX, "%zu", zone);
+	}
+}
+
 static const char *network(const char *peer)
 {
 	static char out[PEER_MAX + 8];

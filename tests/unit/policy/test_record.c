@@ -39,17 +39,17 @@ static const char *decide(bool json, struct bytes command)
 Test(record, of_a_decision_has_these_keys_in_this_order)
 {
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
-		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 "
-		"key=SHA256:abc profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
+		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 peer_name=- "
+		"key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
 		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=mkdir\\x20-p\\x20" I "/" U);
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
-		"peer=192.0.2.7 key=SHA256:abc profile=- transport=- form=- op=- path=- instance=- claim=none "
+		"peer=192.0.2.7 peer_name=- key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=- form=- op=- path=- instance=- claim=none "
 		"confine=landlock:7,seccomp given=- left_out=- cmd=touch\\x20/etc/x;\\x20id");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
-		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\","
-		"\"key\":\"SHA256:abc\",\"profile\":\"-\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
+		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\",\"peer_name\":\"-\","
+		"\"key\":\"SHA256:abc\",\"cert_id\":\"-\",\"cert_serial\":\"-\",\"ca\":\"-\",\"profile\":\"-\",\"transport\":\"-\",\"form\":\"-\",\"op\":\"-\",\"path\":\"-\","
 		"\"instance\":\"-\",\"claim\":\"none\",\"confine\":\"landlock:7,seccomp\",\"given\":\"-\",\"left_out\":\"-\","
 		"\"cmd\":\"touch \\u0022x\\u0022 \\u005cy\"}");
 }
@@ -132,7 +132,7 @@ Test(record, of_no_command_says_so)
 
 	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = NULL });
 	cr_assert_str_eq(record.line,
-		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- key=- profile=- "
+		"event=decide ref=- verdict=deny reason=no-command user=- uid=4294967295 peer=- peer_name=- key=- cert_id=- cert_serial=- ca=- profile=- "
 		"transport=- form=- op=- path=- instance=- claim=none confine=- given=- left_out=- cmd=-");
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
@@ -174,8 +174,8 @@ static void check_command(const char *command, size_t len)
 	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
-	cr_assert_eq(count_of(line, " "), 18, "%s", line);
-	cr_assert_eq(count_of(line, "="), 19, "%s", line);
+	cr_assert_eq(count_of(line, " "), 22, "%s", line);
+	cr_assert_eq(count_of(line, "="), 23, "%s", line);
 	cr_assert_not_null(cmd);
 	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
 	cr_assert_eq(again_len, len, "%s", line);
@@ -227,13 +227,18 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 
 	strcpy(request.user, "no va\n");
 	strcpy(request.peer, "1 verdict=allow");
+	strcpy(request.peer_name, "a=b");
 	strcpy(request.key, "\"\\\x1b");
+	strcpy(request.cert_id, "id\n verdict=allow");
+	strcpy(request.cert_serial, "1 2");
+	strcpy(request.ca, "a=");
 	strcpy(request.profile, "a b");
 	verdict.path = I "/\n\xff '";
 	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
-		"peer=1\\x20verdict\\x3dallow key=\\x22\\x5c\\x1b profile=a\\x20b transport=- form=- op=- "
+		"peer=1\\x20verdict\\x3dallow peer_name=a\\x3db key=\\x22\\x5c\\x1b cert_id=id\\x0a\\x20verdict\\x3dallow "
+		"cert_serial=1\\x202 ca=a\\x3d profile=a\\x20b transport=- form=- op=- "
 		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b given=c,\\x20d left_out=e:busy cmd=id");
 	record_done(&record, false, "a b", &outcome);
 	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
@@ -329,6 +334,26 @@ Test(record, cuts_by_all_that_is_written)
 	cr_assert_gt(cut, 1000);
 }
 
+Test(record, cuts_a_long_id_of_a_certificate_and_says_so)
+{
+	const struct verdict verdict = verdict_refuse(REASON_STREAM);
+	struct request request = request_of(bytes_of("id"));
+	struct record record;
+
+	for (size_t len = 1; len < CERT_ID_MAX; len++) {
+		const char *id;
+
+		memset(request.cert_id, 'i', len);
+		request.cert_id[len] = '\0';
+		record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = NULL });
+		id = strstr(record.line, " cert_id=") + strlen(" cert_id=");
+		cr_assert_eq(strspn(id, "i"), len < RECORD_CERT_ID_MAX ? len : RECORD_CERT_ID_MAX, "%zu", len);
+		cr_assert_eq(strncmp(id + strspn(id, "i"), "\\... ", 5) == 0, len > RECORD_CERT_ID_MAX, "%zu", len);
+	}
+	/* What is cut when it is read is cut in the record too. */
+	cr_assert_gt(CERT_ID_MAX - 1, RECORD_CERT_ID_MAX);
+}
+
 /* A refusal that cannot be recorded would be an attack that nobody sees. */
 Test(record, has_room_for_the_worst_of_everything)
 {
@@ -348,6 +373,10 @@ Test(record, has_room_for_the_worst_of_everything)
 			memset(request.user, fillers[f], sizeof(request.user) - 1);
 			memset(request.peer, fillers[f], sizeof(request.peer) - 1);
 			memset(request.key, fillers[f], sizeof(request.key) - 1);
+			memset(request.peer_name, fillers[f], sizeof(request.peer_name) - 1);
+			memset(request.cert_id, fillers[f], sizeof(request.cert_id) - 1);
+			memset(request.cert_serial, fillers[f], sizeof(request.cert_serial) - 1);
+			memset(request.ca, fillers[f], sizeof(request.ca) - 1);
 			memset(request.profile, fillers[f], sizeof(request.profile) - 1);
 			memset(request.ref, fillers[f], sizeof(request.ref) - 1);
 			memset(verdict.instance, fillers[f], sizeof(verdict.instance) - 1);
@@ -379,6 +408,9 @@ Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 	memset(request.user, '\x01', sizeof(request.user) - 1);
 	memset(request.peer, '\x01', sizeof(request.peer) - 1);
 	memset(request.key, '\x01', sizeof(request.key) - 1);
+	memset(request.peer_name, '\x01', sizeof(request.peer_name) - 1);
+	memset(request.cert_id, '\x01', sizeof(request.cert_id) - 1);
+	memset(request.ca, '\x01', sizeof(request.ca) - 1);
 	memset(request.profile, '\x01', sizeof(request.profile) - 1);
 	memset(verdict.instance, '\x01', sizeof(verdict.instance) - 1);
 	verdict.path = junk;

@@ -1,0 +1,54 @@
+/* peers: the file that names the addresses of one peer, a line each: NAME ADDRESS ADDRESS..., apart by blanks.
+ * "#" begins a comment at the beginning of a line or behind a blank.
+ * Takes:   the bytes of the file; shell/config_open.h judges where they come from.
+ * Returns: entries in order, each with a name and one address in the canonical form of policy/peer.h. A name begins
+ *          with a letter or a digit, holds "._-" too, and is no address: a claim by name never equals one by address.
+ * Fails:   at the first line that is anything else. Every line is read, also behind the wanted one.
+ * Pure: no heap, no I/O, no globals. */
+#ifndef POLICY_PEERS_H
+#define POLICY_PEERS_H
+
+#include <stdbool.h>
+
+#include "policy/attributes.h"
+#include "policy/bytes.h"
+#include "policy/request.h"
+
+enum peers_error {
+	PEERS_OK,
+	PEERS_BAD_BYTE,
+	PEERS_BAD_NAME,
+	PEERS_NO_ADDRESS,
+	PEERS_BAD_ADDRESS,
+	PEERS_REPEATED_NAME,
+	PEERS_REPEATED_ADDRESS,
+};
+
+struct peers_fault {
+	enum peers_error error; /* PEERS_OK for none */
+	unsigned line;		/* from 1 */
+};
+
+struct peers_entry {
+	char name[PEER_MAX], address[PEER_MAX];
+	unsigned line;
+};
+
+/* Begins as { .rest = file }. */
+struct peers_reading {
+	struct bytes rest, words; /* the lines to come, and what is left of this one */
+	unsigned line, addresses; /* of this line so far */
+	char name[PEER_MAX];
+};
+
+/* Writes the next entry. False at the end, or at a fault. Sees no repetition. */
+MUST_USE bool peers_next(struct peers_entry *out, struct peers_reading *reading, struct peers_fault *fault);
+
+/* Writes the name of the peer that has the address, "" if no line has it. False and a fault if the file is broken, or
+ * if this address or this name is in it twice. */
+MUST_USE bool peers_find(char out[PEER_MAX], struct peers_fault *fault, struct bytes file, const char *address);
+
+/* What is wrong and what to do, one sentence. */
+const char *peers_error_text(enum peers_error error);
+
+#endif

@@ -1,0 +1,48 @@
+"""package: the packages and the program of test_takeover, made in a clean root of the system's own release.
+
+Those of arm64 are made by cross-building on the same release for amd64.
+"""
+
+import os
+import shutil
+
+import debian
+from source import Source
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+TAKEOVER = "tests/attack/takeover"
+
+
+def make(system, place):
+    """Into place.packages, anew; the root that builds is kept as a tar file. Returns how many warnings there were."""
+    suite = system.made_on or system.suite
+    shutil.rmtree(place.packages, ignore_errors=True)
+    tar = place.state / (suite + "-build.tar")
+    if not tar.exists():
+        debian.make(str(tar), suite, "ca-certificates")
+    with debian.place_for_roots("rssh-nova-vm-") as at:
+        root = debian.Root(str(tar), os.path.join(at, "root"))
+        try:
+            return build(system, Source(root, TOP), place.packages)
+        finally:
+            root.close()
+
+
+def build(system, source, target):
+    preset, folder, compiler = "package", "release", "gcc"
+    source.depend("build", "package")
+    if system.architecture == "arm64":
+        preset, folder, compiler = "arm64", "arm64", "aarch64-linux-gnu-gcc"
+        source.root.run("dpkg", "--add-architecture", "arm64")
+        source.depend("arm64")
+    told = source.make(preset, *(["-DCMAKE_EXE_LINKER_FLAGS=-static-pie"] if system.made_on else []))
+    if system.takeover:
+        source.run("%s -std=c17 -D_GNU_SOURCE -O2 -I. -o takeover %s/*.c" % (compiler, TAKEOVER))
+    # What test_takeover looks for is the build of the shell, as the package has it.
+    source.root.run("dpkg-deb", "--extract", source.packages(folder, ".deb")[1], "/root/extracted")
+    target.mkdir()
+    for path in source.packages(folder, ".deb") + ["/root/extracted/usr/bin/rssh-nova"] + (
+            [source.at + "/takeover"] if system.takeover else []):
+        shutil.copy(source.root.at(path), target)
+    return told.count("warning:")

@@ -1,0 +1,220 @@
+"""trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
+those that follow stand on it."""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+import uuid
+
+import disk
+import package
+from machine import Failed, Machine
+from peer import Peer
+
+TOP = pathlib.Path(package.TOP)
+INSTANCES = "/var/lib/nova/instances"
+IMAGE = INSTANCES + "/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"
+CONF = "/etc/rssh-nova.conf"
+# What others write below /etc: usermod, by which setup works, a backup.
+OTHERS = {"/etc/passwd-"}
+# An emulated processor on a busy machine.
+PATIENCE = 20
+STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "undo",
+         "purge")
+VERSIONS = r"""
+uname -r
+python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))'
+dpkg-query -W -f '${Version}\n' openssh-server
+dpkg-query -W -f '${Version}\n' libc6
+dpkg-query -W -f '${Version}\n' rsync
+"""
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        raise Failed("%s: %r, not %r" % (what, found, wanted))
+
+
+class Node:
+    """Where Peer finds its sshd."""
+
+    def __init__(self, machine, place):
+        self.port, self.place = machine.port, place
+
+    def host_key(self):
+        return disk.host_key(self.place)
+
+
+class Trial:
+    def __init__(self, system, place, reuse=False):
+        self.system, self.place, self.reuse = system, place, reuse
+        self.machine = Machine(system, place)
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="peer-", dir=place.folder))
+        self.peer = Peer(self.work / "peer", PATIENCE)
+        self.versions, self.notes = [], []
+        self.etc = {}
+
+    def close(self):
+        self.machine.close()
+        shutil.rmtree(self.work)
+
+    def step(self, name):
+        """Seconds that it took."""
+        begun = time.monotonic()
+        getattr(self, "step_" + name.split(" ")[0])()
+        return time.monotonic() - begun
+
+    def step_build(self):
+        if not (self.reuse and self.place.packages.exists()):
+            warnings = package.make(self.system, self.place)
+            if warnings:
+                self.notes.append("%d warnings of the build" % warnings)
+
+    def step_boot(self):
+        """A node before rssh-nova: a peer's key opens a shell."""
+        disk.make(self.system, self.place)
+        self.machine.start()
+        self.peer.meet(Node(self.machine, self.place))
+        self.machine.run("install -d -o nova -g nova -m 700 /var/lib/nova/.ssh && cd /var/lib/nova/.ssh &&"
+                         " cat >authorized_keys && chown nova: authorized_keys && chmod 600 authorized_keys &&"
+                         " dd if=/dev/urandom of=%s bs=1M count=1 && chmod 644 %s" % (IMAGE, IMAGE),
+                         input=(self.peer.key + "\n").encode())
+        self.versions = self.machine.run(VERSIONS).split()
+        self.expect_shell()
+        self.etc = self.etc_now()
+
+    def expect_shell(self):
+        done = self.peer.ask("id", "-un")
+        expect("id -un", (done.returncode, done.stdout, done.stderr), (0, "nova\n", ""))
+
+    def etc_now(self):
+        """{path: what it is} of everything below /etc."""
+        said = self.machine.run("cd / && find etc -printf '/%p %y %m %u %g %l\\n' &&"
+                                " find etc -type f -exec sha256sum {} +")
+        found = {}
+        for line in said.splitlines():
+            first, rest = line.split(" ", 1)
+            if first.startswith("/"):
+                found[first] = rest
+            else:
+                found["/" + rest.strip()] += " " + first
+        return found
+
+    def step_install(self):
+        deb = next(path.name for path in self.place.packages.glob("rssh-nova_*.deb"))
+        self.machine.send(self.place.packages, "/root/packages", [deb])
+        self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
+                         " /root/packages/" + deb)
+        self.expect_shell()
+        self.set("remote_filesystem_transport", "ssh, rsync")
+
+    def step_setup(self):
+        self.machine.run("rssh-nova-admin setup --dry-run && rssh-nova-admin setup --reload")
+        self.machine.await_sshd()
+        done = self.peer.ask("id")
+        expect("id", (done.returncode, done.stdout, done.stderr.split(" (")[0]),
+               (77, "", "rssh-nova: refused: unknown-command"))
+
+    def step_doctor(self):
+        if not self.system.landlock:
+            said = self.machine.run("rssh-nova-admin doctor", status=1)
+            if "Landlock" not in said:
+                raise Failed("doctor misses that there is no Landlock:\n" + said)
+            return
+        said = self.machine.run("rssh-nova-admin doctor")
+        self.notes += [" ".join(line.split()) for line in said.splitlines() if line.startswith("warning")]
+
+    def step_session(self):
+        """Nova's commands by both transports, and what is none of them."""
+        if not self.system.landlock:
+            self.expect_no_session()
+            return
+        since = self.machine.run("date +%s").strip()
+        for transport in "ssh", "rsync":
+            self.migrate(transport)
+        self.expect_refusals()
+        audit = self.machine.run("journalctl --sync; journalctl -q -t rssh-nova -o cat --since @%s" % since)
+        done = [line for line in audit.splitlines() if "event=done" in line]
+        if len(done) < 14:
+            raise Failed("too few records:\n" + audit)
+        noisy = [line for line in done if " denied=- " not in line + " "]
+        expect("calls refused in a benign run", noisy, [])
+
+    def migrate(self, transport):
+        name = str(uuid.uuid4())
+        there = "%s/%s" % (INSTANCES, name)
+        disk_bytes = self.peer.migrate(transport, name)
+        found = self.machine.run("cd %s && sha256sum disk disk.info" % there).split()[0::2]
+        expect("what arrived", found, [hashlib.sha256(each).hexdigest() for each in (disk_bytes, b"{}")])
+        image = self.work / "image"
+        expect("a cached image", self.peer.nova(transport, [("copy_file", "node:" + IMAGE, str(image))]), [0])
+        expect("its content", hashlib.sha256(image.read_bytes()).hexdigest(),
+               self.machine.run("sha256sum " + IMAGE).split()[0])
+        done = self.peer.ask("scp", "-f", there + "/disk")
+        expect("the disk", (done.returncode, self.reason(done)), (77, "not-readable"))
+        self.peer.remove(transport, name)
+        self.machine.run("test ! -e " + there)
+
+    @staticmethod
+    def reason(done):
+        words = done.stderr.split("refused: ")
+        return words[1].split(" ")[0] if len(words) > 1 else done.stderr
+
+    def expect_refusals(self):
+        for words, reason in ((("id",), "unknown-command"), ((), "no-command"),
+                              (("cat", "/etc/passwd"), "unknown-command")):
+            done = self.peer.ask(*words)
+            expect(" ".join(words), (done.returncode, done.stdout, self.reason(done)), (77, "", reason))
+        expect("forwarding", self.peer.is_forwarded(22), False)
+
+    def expect_no_session(self):
+        """What must be refused without Landlock: all, or with landlock = optional each transfer."""
+        there = "%s/%s" % (INSTANCES, uuid.uuid4())
+        for transport in "ssh", "rsync":
+            expect(transport, 0 in self.peer.nova(transport, [("create_dir", "node", there)]), False)
+        self.expect_not_confined("mkdir -p " + there)
+        self.machine.run("test ! -e " + there)
+        self.set("landlock", "optional")
+        expect("mkdir", self.peer.ask("mkdir", "-p", there).returncode, 0)
+        self.expect_not_confined("scp -t %s/disk" % there)
+        self.expect_not_confined("scp -f " + IMAGE)
+        self.expect_not_confined("rsync --server --sender -rSe.iLsfxCIvu . " + IMAGE)
+        expect("rm", self.peer.ask("rm", "-rf", there).returncode, 0)
+        self.machine.run("test ! -e " + there)
+        self.set("landlock", "required")
+
+    def expect_not_confined(self, line):
+        done = self.peer.ask(line)
+        expect(line, (done.returncode, done.stdout, self.reason(done)), (78, "", "not-confined"))
+
+    def set(self, key, value):
+        self.machine.run("sed -i 's/^%s = .*/%s = %s/' %s && rssh-nova-admin check" % (key, key, value, CONF))
+
+    def step_reboot(self):
+        self.machine.reboot()
+
+    def step_takeover(self):
+        """With the shell of the package, in the private namespace that these tests make."""
+        self.machine.send(TOP, "/root/source", ["tests/attack", "tests/integration"])
+        self.machine.send(self.place.packages, "/root/source/build", ["rssh-nova"])
+        self.machine.send(self.place.packages, "/root/source/build/tests/attack/takeover", ["takeover"])
+        said = self.machine.run(
+            "cd /root/source && RSSH_NOVA_BUILD=/root/source/build PYTHONDONTWRITEBYTECODE=1 CI=true"
+            " python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py", bound=7200)
+        self.notes.append("takeover: " + said.strip().splitlines()[-1])
+
+    def step_undo(self):
+        self.machine.run("rssh-nova-admin setup --undo --reload")
+        self.machine.await_sshd()
+        self.expect_shell()
+
+    def step_purge(self):
+        self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get purge -y -q rssh-nova")
+        after = self.etc_now()
+        changed = {path for path in self.etc.keys() | after.keys() if self.etc.get(path) != after.get(path)}
+        expect("left behind in /etc", sorted(changed - OTHERS), [])
+        left = self.machine.run("ls -d %s /var/lib/rssh-nova /usr/bin/rssh-nova 2>/dev/null || true" % CONF)
+        expect("left behind", left, "")
