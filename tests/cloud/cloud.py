@@ -336,6 +336,8 @@ def complaints(record, form):
     the instance has no directory yet."""
     if record.get("verdict") == "deny":
         return [record.get("reason")]
+    if record.get("status") == "77":
+        return []		# The record before it has the reason.
     if record.get("event") == "fault":
         return ["fault"]
     if record.get("event") != "done":
