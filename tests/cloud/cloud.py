@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cloud as the trials see it: the API of OpenStack, the nodes, and what their audits and logs say.
 
 It runs on the machine, in the network namespace of the node ctl. RSSH_NOVA_CLOUD names the state directory."""

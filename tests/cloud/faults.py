@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Migrations that must fail, and what is true then: where Nova can be told before it powers the guest off, the guest
 runs on; the audit says why; and the next migration succeeds."""
 

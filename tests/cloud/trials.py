@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Migrations and resizes that must succeed, with no complaint in any audit. Each trial boots its own instances."""
 
 import os

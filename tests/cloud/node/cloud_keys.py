@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A key manager for castellan: secrets as files of a directory that all nodes see, for vTPM without Barbican."""
 
 import os
