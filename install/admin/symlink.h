@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* symlink: a symlink on the way to an instances directory, and what an operator can put in its place.
  * Why not follow it: who owns the directory that it is in can point it elsewhere, and that is nova itself for
  * /var/lib/nova/instances. A mount leads to the same place, and root alone makes it.

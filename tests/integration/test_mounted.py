@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Instances directories as nodes have them: mounted, in part mounted, and reached through symlinks."""
 
 import os

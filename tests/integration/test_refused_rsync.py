@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A refusal of each of rsync's forms, as rsync's own client sees it: exit status 77 or 78 and our line, whoever of the
 two, rsync and its ssh, is quicker. The client decides by one look, without waiting, whether its ssh has ended."""
 
