@@ -22,4 +22,7 @@ MUST_USE int capture(char text[CAPTURE_MAX], char *const argv[], bool merged);
 /* The same as another user, for CAPTURE_SECONDS at most. Only root can. */
 MUST_USE int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user);
 
+/* As who runs it, with an environment of the caller's, for seconds at most, and its standard error joined. */
+MUST_USE int capture_in(char text[CAPTURE_MAX], char *const argv[], char *const env[], unsigned seconds);
+
 #endif

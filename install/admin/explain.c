@@ -7,6 +7,7 @@
 #include "install/admin/account.h"
 #include "install/admin/answer.h"
 #include "install/admin/exit_code.h"
+#include "install/admin/explain_story.h"
 #include "install/admin/report.h"
 
 static const struct {
@@ -129,6 +130,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 	verdict_report(&report, verdict);
 	if (allow)
 		plan_report(&report, answer);
+	explain_story(&report, answer, question);
 	report_end(&report);
 }
 

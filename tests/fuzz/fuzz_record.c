@@ -15,6 +15,20 @@ static size_t count_of(const char *text, char c)
 	return count;
 }
 
+/* Blanks and quotes of one kind that are in no value. */
+static size_t count_outside(const char *text, char c)
+{
+	bool inside = false;
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		inside ^= *text == '"';
+		count += *text == c && !inside;
+	}
+	MUST(!inside);
+	return count;
+}
+
 static void check_peer(char out[PEER_MAX], const char *data, size_t len)
 {
 	char *const text = malloc(len + 1);
@@ -41,8 +55,8 @@ static void check_line(const struct record *record)
 		MUST(line[0] == '{' && line[record->len - 1] == '}');
 		MUST(count_of(line, '"') == 2 * 23 + 2 * 22);
 	} else {
-		MUST(count_of(line, ' ') == 22 && count_of(line, '=') == 23);
-		MUST(count_of(line, '"') == 0 && count_of(line, '\'') == 0);
+		MUST(count_outside(line, ' ') == 22 && count_of(line, '=') == 23);
+		MUST(count_of(line, '"') % 2 == 0 && count_outside(line, '\'') == 0 && count_outside(line, '\\') == 0);
 	}
 }
 

@@ -10,9 +10,13 @@ import unittest
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
-def read(name):
-    with open(os.path.join(TOP, name), encoding="ascii") as file:
-        return file.read()
+def read(names):
+    """One file, or several apart by blanks."""
+    texts = []
+    for name in names.split():
+        with open(os.path.join(TOP, name), encoding="ascii") as file:
+            texts.append(file.read())
+    return "".join(texts)
 
 
 def section(text, name, macro="Sh"):
@@ -197,7 +201,7 @@ PAIRS = {
     "checks of rssh-nova-admin(8)": (
         "install/admin/checks.def", checks_of_table, "install/man/rssh-nova-admin.8", checks_of_manual),
     "answers of rssh-nova-admin(8)": (
-        "install/admin/explain.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
+        "install/admin/explain.c install/admin/explain_story.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
     "exit statuses of rssh-nova-admin(8)": (
         "install/admin/exit_code.h", admin_exits_of_header, "install/man/rssh-nova-admin.8", exits_of_manual),
 }

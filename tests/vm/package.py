@@ -6,6 +6,7 @@ Those of arm64 are made by cross-building on the same release for amd64.
 
 import os
 import shutil
+import subprocess
 
 import debian
 from source import Source
@@ -13,6 +14,12 @@ from source import Source
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 TAKEOVER = "tests/attack/takeover"
+
+
+def commit():
+    said = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty", "--abbrev=10"],
+                          capture_output=True, text=True)
+    return said.stdout.strip() or "unknown"
 
 
 def make(system, place):
@@ -43,6 +50,7 @@ def build(system, source, target):
     # What test_takeover looks for is the build of the shell, as the package has it.
     source.root.run("dpkg-deb", "--extract", source.packages(folder, ".deb")[1], "/root/extracted")
     target.mkdir()
+    (target / "commit").write_text(commit())
     for path in source.packages(folder, ".deb") + ["/root/extracted/usr/bin/rssh-nova"] + (
             [source.at + "/takeover"] if system.takeover else []):
         shutil.copy(source.root.at(path), target)
