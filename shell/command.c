@@ -543,21 +543,30 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
+/* In the keeper: records what the supervisor could not. */
+static int clear_and_end(struct command *command, const struct fault *fault, bool decided)
+{
+	mirror_clear(&command->mirror);
+	return decided ? finish_fault(command, fault) : deny_fault(command, fault);
+}
+
 /* In the keeper. If the supervisor dies, it does what only the supervisor would have done. */
 static int keep(struct command *command, int signals)
 {
 	struct outcome outcome = { .bytes_in = -1, .bytes_out = -1, .denied = "" };
 	struct keeper_end end;
-	struct fault fault;
+	struct fault fault = { .reason = REASON_NOT_CONFINED, .what = "the supervisor ended before it decided" };
 
 	held_apart(&command->held); /* it is the supervisor that holds them */
 	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);
 		if (!keeper_wait(&end, &command->keeper, signals))
-			return clear_and_finish(command, &fault);
+			return clear_and_end(command, &fault, end.decided);
 		return end.status;
 	}
 	if (!keeper_wait(&end, &command->keeper, signals)) {
+		if (!end.decided)
+			return clear_and_end(command, &fault, false);
 		held_seal(&command->held, &command->config, command->request);
 		mirror_clear(&command->mirror);
 		outcome.status = end.status;
@@ -586,6 +595,7 @@ static NOINLINE int run_child(struct command *command)
 	if (side == 1)
 		return keep(command, signals);
 	/* Not before there are two: whichever is killed from now on, the other records the outcome. */
+	keeper_tell_decision(&command->keeper);
 	end.status = decide_record(command, &command->verdict) == 0 ?
 		run_supervised(command, program, signals, &end.signal) :
 		not_recorded(command);

@@ -15,7 +15,8 @@
 
 /* What goes over the link, one whole message each. */
 struct word {
-	pid_t child; /* 0: this is the end */
+	enum { WORD_DECISION, WORD_CHILD, WORD_END } kind;
+	pid_t child;
 	struct keeper_end end;
 };
 
@@ -24,16 +25,21 @@ static int tell(const struct keeper *keeper, struct word word)
 	return write(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word) ? 0 : -1;
 }
 
+void keeper_tell_decision(const struct keeper *keeper)
+{
+	(void)tell(keeper, (struct word){ .kind = WORD_DECISION });
+}
+
 int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault)
 {
-	if (tell(keeper, (struct word){ .child = child }) == 0)
+	if (tell(keeper, (struct word){ .kind = WORD_CHILD, .child = child }) == 0)
 		return 0;
 	return fault_set(fault, REASON_NOT_CONFINED, "the keeper's link", errno, NULL);
 }
 
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end)
 {
-	(void)tell(keeper, (struct word){ .end = end }); /* a keeper that is gone needs no word */
+	(void)tell(keeper, (struct word){ .kind = WORD_END, .end = end }); /* a keeper that is gone needs no word */
 }
 
 int keeper_split(struct keeper *out, struct fault *fault)
@@ -108,10 +114,12 @@ bool keeper_wait(struct keeper_end *out, const struct keeper *keeper, int signal
 
 	while (!signals_take(keeper, signals, &status))
 		(void)poll(&source, 1, -1);
+	*out = (struct keeper_end){ .status = 0 };
 	while (read(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word)) {
-		child = word.child != 0 ? word.child : child;
-		told = word.child == 0;
+		child = word.kind == WORD_CHILD ? word.child : child;
+		told = word.kind == WORD_END;
 		*out = word.end;
+		out->decided = true;
 	}
 	sweep(child);
 	if (told)

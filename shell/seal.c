@@ -65,7 +65,7 @@ void seal_renew(int fd)
 {
 	struct look look;
 
-	if (is_claimed(fd) && (differs(&look, fd) || look.sealed_len < 0))
+	if (is_claimed(fd) && differs(&look, fd) && look.sealed_len >= 0)
 		(void)!seal_set(fd);
 }
 

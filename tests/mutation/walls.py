@@ -390,7 +390,7 @@ ROWS = [
     ("seal", "two that judge take each other for a holder", CHANGED + " -k full_speed", "shell/seal.c", "fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;", "fcntl(fd, F_OFD_GETLK, &lock) == 0;"),
     ("seal", "judged where claims are not enforced", CHANGED + " -k cry_wolf", "shell/decision.c", "verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ?", "verdict->needs_claim ?"),
     ("seal", "none is set by a new claim", CHANGED + " -k no_command", FILES, "if (fd >= 0 && (!is_enforced(place) || seal_set(fd) == 0) &&", "if (fd >= 0 &&"),
-    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\theld_seal", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\theld_seal"),
+    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tif", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tif"),
     ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "command->request);\n\t\tmirror_clear(&command->mirror);", "command->request);"),
     # The exec.
     ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
