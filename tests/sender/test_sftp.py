@@ -173,7 +173,9 @@ def test_holes_and_zeros_take_no_room_there(sender, rssh_nova, near, instance):
         out.write(os.urandom(MIB))
         out.truncate(200 * MIB)
     sender.ok("create-dir", "127.0.0.1", instance)
-    (instance / "disk").write_bytes(b"x" * 3 * MIB)
+    (near / "old").write_bytes(b"x" * 3 * MIB)
+    # By a session: what anybody else writes there takes the instance from the peer.
+    sender.ok("--no-compress", "copy", near / "old", "127.0.0.1:%s/disk" % instance)
     sender.ok("--no-compress", "copy", disk, "127.0.0.1:%s/disk" % instance)
     assert os.stat(instance / "disk").st_blocks * 512 < 3 * MIB
     assert subprocess.run(["cmp", disk, instance / "disk"]).returncode == 0
