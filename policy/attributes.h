@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* attributes: the few compiler attributes that this project uses, under short names. */
 #ifndef POLICY_ATTRIBUTES_H
 #define POLICY_ATTRIBUTES_H

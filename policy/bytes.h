@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bytes: a borrowed run of bytes that nobody has looked at yet. Not NUL-ended. */
 #ifndef POLICY_BYTES_H
 #define POLICY_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* certificate: an OpenSSH user certificate, cut into what we tell of it. We verify nothing: sshd has accepted it.
  * Takes:   the blob that the base64 of a *-cert-v01@openssh.com key stands for, as bytes of a client.
  * Returns: ranges of the blob. The plain key of the certificate is the string plain_type followed by key: a new

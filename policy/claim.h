@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* claim: ties one instance directory to the peer that is migrating the instance here, for a limited time.
  * Kept on the directory itself as the extended attribute CLAIM_ATTRIBUTE, which no child can set. Its value
  * is "1 WALL BOOT PEER KEY": the version, the seconds of CLOCK_REALTIME and CLOCK_BOOTTIME when it was

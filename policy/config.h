@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* config: rssh-nova.conf, checked whole before anything of it counts.
  * Takes:   the bytes of the file; where they come from is for shell/config_open.h to judge.
  * Gives:   a plain value, safe to copy.
@@ -132,11 +133,11 @@ MUST_USE bool config_parse_profile(struct config *out, struct config_faults *fau
 /* What is wrong and what to do, one sentence. */
 const char *config_error_text(enum config_error error);
 
-/* Calls with the section, name and default of each key, in order; for manuals and tests. */
+/* The section, name and default of a key; for manuals and tests. */
 struct config_key {
 	const char *section, *name, *initial;
 };
-/* Row i, or a row of NULLs behind the last. */
+/* Key i in the order of config.def, or NULLs behind the last. */
 struct config_key config_key_at(unsigned i);
 
 /* The name of key i of a profile, or NULL behind the last. */

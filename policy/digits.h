@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* digits: a number as text. Every run writes some, and printf(3) would bring in pages of code for them.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_DIGITS_H

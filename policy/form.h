@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* form: the shapes of command line that Nova's remote filesystem drivers send, as reader and writer.
  * What form_write() writes, form_match() reads, and it reads nothing else. The words of a client are
  * never executed: a form only selects an operation (plan.h).

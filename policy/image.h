@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image: what the header of a disk image says, and whether a guest may be given that image.
  * Takes:   the first IMAGE_WINDOW bytes of a file, or all bytes of a shorter file. Nothing else of the file is
  *          looked at: a header that refers to a place behind the window is refused, and QEMU never writes one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image_format: the formats of disk images that QEMU tells apart by their first bytes, under QEMU's names.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_IMAGE_FORMAT_H

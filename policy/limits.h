@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* limits: every size that bounds what an unknown peer can make us hold.
- * All are counts of bytes or of elements; an input over one is refused, never cut. */
+ * All are counts of bytes or of elements. Input over a limit is refused, never cut; only what a record shows of it is
+ * cut (RECORD_*). */
 #ifndef POLICY_LIMITS_H
 #define POLICY_LIMITS_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* list: values apart by commas and blanks, as the configuration has them.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_LIST_H

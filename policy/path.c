@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/path.h"
 
 #include <string.h>
@@ -49,13 +50,13 @@ bool path_is_plain(const char *word)
 	return word[0] == '/' && names_are_plain(word + 1);
 }
 
-/* An equals sign, the only byte of a path that a record escapes, takes four. */
+/* An equals sign, the only byte of a path that a record escapes, takes six. */
 static size_t recorded_len(const char *word)
 {
 	size_t len = 0;
 
 	for (; *word != '\0'; word++)
-		len += *word == '=' ? strlen("\\xNN") : 1;
+		len += *word == '=' ? strlen("\\u00NN") : 1;
 	return len;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* path: a word that names a place below an instances root, judged by its bytes alone.
  * What is decided here explains; that nothing is reached through a symlink or a race is for openat2(2)
  * and Landlock to enforce.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* peer: the address of the other end, out of SSH_CONNECTION ("address port address port", sshd(8)).
  * Takes:   text that sshd wrote, or that somebody planted.
  * Gives:   the address in the canonical form of inet_ntop(3), with its zone when it has one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* peers: the file that names the addresses of one peer, a line each: NAME ADDRESS ADDRESS..., apart by blanks.
  * "#" begins a comment at the beginning of a line or behind a blank.
  * Takes:   the bytes of the file; shell/config_open.h judges where they come from.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan: what an allowed command will do, as data: the process that does it, what that process may reach,
  * and its own argument vector. Nothing of the client's words is in it but a checked path and rsync's
  * capability letters, which are the protocol that its side speaks.

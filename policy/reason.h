@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reason: why a command was refused, as one word that clients, audit and manual share.
  * Source: reason.def, which the manual is tested against. */
 #ifndef POLICY_REASON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/record.h"
 
 #include "policy/digits.h"
@@ -22,11 +23,12 @@ static void put_text(struct record *record, const char *text)
 	put_bytes(record, bytes_of(text));
 }
 
+/* Is the byte written as it is, between quotes? In logfmt "=" is not: no value holds what looks like another's key. */
 static bool is_plain(char c, bool json)
 {
-	if (c < '!' || c > '~' || c == '"' || c == '\\')
-		return c == ' ' && json;
-	return json || (c != '\'' && c != '=');
+	if (c < ' ' || c > '~' || c == '"' || c == '\\')
+		return false;
+	return json || c != '=';
 }
 
 /* How many bytes at the beginning of value are written as they are. */
@@ -39,12 +41,19 @@ static size_t plain_len(struct bytes value, bool json)
 	return len;
 }
 
+/* In logfmt a value that is one word stands without quotes, as each is that we make ourselves. */
+static bool is_word(struct bytes value, size_t room)
+{
+	return value.len <= room && plain_len(value, false) == value.len &&
+	       memchr(value.at, ' ', value.len) == NULL && memchr(value.at, '\'', value.len) == NULL;
+}
+
 static void put_escaped(struct record *record, char c)
 {
 	const unsigned char byte = (unsigned char)c;
 	const char digits[] = { hex[byte >> 4], hex[byte & 15], '\0' };
 
-	put_text(record, record->json ? "\\u00" : "\\x");
+	put_text(record, "\\u00");
 	put_text(record, digits);
 }
 
@@ -62,10 +71,11 @@ static void put_key(struct record *record, const char *key)
 /* Cut by what is written, not by what was sent, so that no value can take another's room. */
 static void put_value_within(struct record *record, const char *key, struct bytes value, size_t room)
 {
-	const size_t escape = strlen(record->json ? "\\u00NN" : "\\xNN");
+	const size_t escape = strlen("\\u00NN");
+	const char *const quote = record->json || !is_word(value, room) ? "\"" : "";
 
 	put_key(record, key);
-	put_text(record, record->json ? "\"" : "");
+	put_text(record, quote);
 	for (;;) {
 		const size_t plain = plain_len(value, record->json);
 		const size_t len = plain < room ? plain : room;
@@ -75,14 +85,14 @@ static void put_value_within(struct record *record, const char *key, struct byte
 			break;
 		room -= len;
 		if (len < plain || room < escape) {
-			put_text(record, record->json ? "\\u2026" : "\\...");
+			put_text(record, "\\u2026");
 			break;
 		}
 		put_escaped(record, value.at[len]);
 		room -= escape;
 		value = (struct bytes){ value.at + len + 1, value.len - len - 1 };
 	}
-	put_text(record, record->json ? "\"" : "");
+	put_text(record, quote);
 }
 
 static void put_value(struct record *record, const char *key, struct bytes value)

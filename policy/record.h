@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* record: one line of the audit trail, as key=value words or as one JSON object.
- * Values are untrusted: every byte but printable ASCII, and blank, quote, backslash and "=" among those,
- * is written as \xNN (logfmt) or \u00NN (JSON), so that no value can end its own, forge another or
- * steer a terminal. A value that takes over RECORD_VALUE_MAX bytes so written is cut, which "\..." (in
- * JSON \u2026) at its end says: no escaped byte looks like that. Whatever a request holds, its record fits.
+ * Values are untrusted. In logfmt a value that is one word of printable ASCII stands as it is; every other is a JSON
+ * string, as each is in JSON: quote, backslash and all that is not printable ASCII are written as \u00NN, and in logfmt
+ * "=" too. So no value can end its own, hold what looks like another's key, or steer a terminal. A value that takes over
+ * RECORD_VALUE_MAX bytes so written is cut, which \u2026 at its end says: no escaped byte looks like that. Whatever a
+ * request holds, its record fits.
  * Gives:   a NUL-ended line without a newline, below RECORD_MAX bytes.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_RECORD_H

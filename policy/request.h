@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* request: one command as it reached us, with what is known of who sent it.
  * Owns nothing: command and user borrow from argv, the environment or their owner's buffers.
  * Filled by shell/request.h; every byte of command is the client's. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scope: what a profile leaves of what a peer may do: which way data goes, which instances it is about, and
  * where the peer may come from. The scope of who has no profile is everything (scope_default()).
  * A plain value, safe to copy; all zeros is a scope in which nothing is left.

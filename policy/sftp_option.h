@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sftp_option: the options of sftp-server that may stand in the Subsystem line of sshd_config.
  * sshd sends that line as the client's command, so a client can send the same. They are read and dropped: our argument
  * vector is our own (plan.c). So only options whose loss changes nothing are read: what is logged, and where to.

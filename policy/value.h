@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* value: what stands behind the "=" of a key in rssh-nova.conf, judged and turned into a member of struct config.
  * Takes:   the text, without blanks at its ends, and where the member is, which must be of the parser's type.
  * Gives:   CONFIG_OK and the member set; or what is wrong: the member then does not count.

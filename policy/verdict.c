@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/verdict.h"
 
 #include "policy/path.h"
@@ -245,12 +246,19 @@ bool verdict_claim_covers(enum claim_state state, enum op op)
 	return state == CLAIM_OWN;
 }
 
+/* A probe needs no claim, except in a directory that another peer has claimed: it would change that, and be taken for a
+ * change of Nova's (shell/seal.h). Nova probes only where it is about to copy. */
+static bool needs_own(const struct verdict *verdict, enum claim_state state)
+{
+	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);
+}
+
 void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
 {
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
 		return;
-	verdict->claim = verdict->probe && !verdict->needs_claim ? CLAIM_PROBE : state;
-	if (!verdict->needs_claim || !there || verdict_claim_covers(state, verdict->op))
+	verdict->claim = verdict->probe && !needs_own(verdict, state) ? CLAIM_PROBE : state;
+	if (!needs_own(verdict, state) || !there || verdict_claim_covers(state, verdict->op))
 		return;
 	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 	if (config->claims_mode != CLAIMS_AUDIT)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* verdict: may this be done? The one place where VERDICT_ALLOW is written.
  * Decides on bytes and facts; never acts, never logs.
  * Pure: no heap, no I/O, no globals. Source of the whitelist: the [paths] keys of rssh-nova.conf. */

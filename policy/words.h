@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* words: one command line cut into words. No shell runs, ever.
  * Takes:   untrusted bytes.
  * Grammar: words apart by one space. No quoting, no escape, no expansion. Any byte but

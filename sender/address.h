@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* address: a host to log in to, or HOST:PATH, taken from a person or a program that may be wrong.
  * Takes:   [USER@]HOST and [USER@]HOST:PATH, an IPv6 literal bare or in brackets (in brackets before
  *          ":PATH"). PATH is absolute; the first ":/" ends the host.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* argv: the words of one local command, each an argument of its own; no shell ever joins or splits them.
  * Too many or too long: full is set, and argv_words() gives NULL. No heap. */
 #ifndef SENDER_ARGV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* child: one program that we started, in a process group of its own, with what it writes read by us.
  * Takes:   an absolute program path and its words; nothing of our environment but a short list.
  * Gives:   how it ended. At the end, however it comes, the whole process group is gone, and should we be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* connection: one SSH connection to a host that later ssh, scp and rsync commands run over (ControlMaster in
  * ssh_config(5)), so that a whole migration has one handshake.
  * Its control socket lives in a private directory; ending the connection removes it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* copy: copy_file over SFTP, by the connection of a struct remotefs: what its ssh transport does unless the other end
  * serves no SFTP, or the protocol of old scp was asked for.
  * The session stays open for the next file; connections_close() comes after copies_close().

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* driver: how a transport does the five operations; what class RemoteFilesystemDriver is in Nova.
  * The arguments have been checked by remotefs.c; a fault goes where session_fail() puts it. */
 #ifndef SENDER_DRIVER_H

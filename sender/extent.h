@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* extent: where a local file has data. Holes are found by lseek(2), SEEK_DATA and SEEK_HOLE; zeros that a file system
  * does not report as a hole, by looking.
  * Takes:   an open regular file; offsets and sizes in bytes.

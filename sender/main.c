@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rssh-nova-send: the five operations and migrate from a command line. See rssh-nova-send(1). */
 #include <getopt.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* migrate: an instance directory sent to another node, in the order of Nova's migrate_disk_and_power_off
  * (nova/virt/libvirt/driver.py): a probe whether the storage is shared, create_dir, each file and directory,
  * disk.info last, disk.swap left out.

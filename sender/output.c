@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/output.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@ void output_init(struct output *output, output_line_fn *on_line, void *user)
 	*output = (struct output){ .on_line = on_line, .user = user };
 }
 
-/* Cuts the text between head and the next of stop out of a line. */
+/* Copies text up to the first byte of stop; "" if that is too long. */
 static void word_copy(char out[OUTPUT_WORD_MAX], const char *text, const char *stop)
 {
 	const size_t len = strcspn(text, stop);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pace: how far a copy is and how fast, in words for a person: the bar of a terminal, and lines for syslog(3).
  * Takes:   counts of bytes and milliseconds, and names that may be anything.
  * Returns: text of printable ASCII. */

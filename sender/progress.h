@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* progress: how far a copy has come, seen from outside: the child's own offset in the file that it sends
  * (proc(5), /proc/PID/fdinfo), or the size of what it has received. Nothing on the wire changes for it.
  * Counts data, not holes (SEEK_DATA in lseek(2)). */

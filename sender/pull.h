@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pull: where a file from the other end is received: a private directory beside its place, behind a wall
  * (wall.h). Only when exactly one regular file has come does it go to its place, by rename(2).
  * So a far end that sends other names, more files, directories or links changes nothing (CVE-2019-6111). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* push: a copy to the other end that runs. Several may run at a time, over one connection.
  * push_begin() ... push_finish() or push_abort(), always one of them when it began. */
 #ifndef SENDER_PUSH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* remotefs: files of another compute node, as OpenStack Nova handles them when it migrates an instance: the
  * five operations of class RemoteFilesystem in nova/virt/libvirt/volume/remotefs.py, each sending exactly the
  * words that Nova's driver of the same transport sends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* report: what the command shows, to a person or to a program.
  * Standard output: on a terminal a bar; a line of what a copy came to; the commands of a dry run; with --json
  * everything, one JSON object a line. Standard error: messages and faults for a person, each once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scratch: a private directory (0700), our process number in its name, that is gone when we are, whatever ends
  * us.
  * A janitor, a process that only waits on a pipe, removes it once our end closes: by scratch_remove(), or

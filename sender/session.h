@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session: the inside of a struct remotefs, for the drivers: what an operation is run with. */
 #ifndef SENDER_SESSION_H
 #define SENDER_SESSION_H

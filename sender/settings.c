@@ -1,13 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/nova_conf.h"
+
+enum {
+	NOVA_FILE_MAX = 1 << 20,
+};
 
 static const char default_path[] = "/etc/rssh-nova.conf";
 
@@ -88,59 +94,67 @@ enum remotefs_transport settings_transport(const char *word)
 	return strcmp(word, "rsync") == 0 ? REMOTEFS_RSYNC : REMOTEFS_NONE;
 }
 
-struct nova_reading {
-	FILE *file;
-	char *line;
-	size_t size;
-	char value[32];
-};
-
-/* inih's reader. Lines that its buffer does not hold, and those that go on with the line before, cannot be
- * ours: they are passed over instead of being cut. */
-static char *nova_line(char *out, int size, void *stream)
+/* The whole text, owned by the caller; NULL and errno on failure. */
+static char *text_read(const char *path)
 {
-	struct nova_reading *const reading = stream;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = fd < 0 ? NULL : malloc(NOVA_FILE_MAX + 1);
+	const ssize_t len = text == NULL ? -1 : read_all(fd, text, NOVA_FILE_MAX + 1);
+	const int err = len > NOVA_FILE_MAX ? EFBIG : errno;
 
-	while (getline(&reading->line, &reading->size, reading->file) > 0) {
-		if (reading->line[0] == ' ' || reading->line[0] == '\t' ||
-			strlen(reading->line) >= (size_t)size)
-			continue;
-		return strcpy(out, reading->line);
+	if (fd >= 0)
+		close(fd);
+	if (len < 0 || len > NOVA_FILE_MAX) {
+		free(text);
+		errno = err;
+		return NULL;
 	}
-	return NULL;
+	text[len] = '\0';
+	return text;
 }
 
-/* The last one counts, and quotes round a value are taken off, as in oslo.config. */
-static int on_nova_key(void *user, const char *section, const char *name, const char *value)
+static bool nova_conf_read(struct nova_conf *out, const char *path, char *why, size_t size)
 {
-	struct nova_reading *const reading = user;
-	const size_t len = strlen(value);
-	const bool quoted = len >= 2 && value[0] == value[len - 1] && (value[0] == '"' || value[0] == '\'');
+	char *const text = text_read(path);
+	int rc;
 
-	if (strcmp(section, "libvirt") == 0 && strcmp(name, "remote_filesystem_transport") == 0)
-		(void)snprintf(reading->value, sizeof(reading->value), "%.*s",
-			(int)(quoted ? len - 2 : len), value + (quoted ? 1 : 0));
-	return 1;
+	if (text == NULL) {
+		(void)snprintf(why, size, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	rc = nova_conf_parse(out, text);
+	free(text);
+	if (rc < 0)
+		(void)snprintf(why, size, "%s: %s", path, strerror(ENOMEM));
+	else if (rc > 0)
+		(void)snprintf(why, size, "%s:%d: oslo.config does not take this line", path, rc);
+	return rc == 0;
+}
+
+/* REMOTEFS_SSH, Nova's default, if it is not set; REMOTEFS_NONE if the value is none that Nova takes. */
+static enum remotefs_transport nova_transport(const struct nova_conf *conf)
+{
+	static const struct nova_key key = { "libvirt", "remote_filesystem_transport" };
+	char value[NOVA_VALUE_MAX];
+
+	if (nova_conf_value(value, conf, &key, 1) == NOVA_VALUE_UNSET)
+		return REMOTEFS_SSH;
+	return settings_transport(value);
 }
 
 bool settings_nova_transport(enum remotefs_transport *out, const char *path, char *why, size_t size)
 {
-	struct nova_reading reading = { .file = fopen(path, "re"), .value = "ssh" };
-	enum remotefs_transport transport;
+	struct nova_conf conf = { .count = 0 };
+	enum remotefs_transport transport = REMOTEFS_NONE;
 
-	if (reading.file == NULL) {
-		(void)snprintf(why, size, "%s: %s", path, strerror(errno));
-		return false;
+	if (nova_conf_read(&conf, path, why, size)) {
+		transport = nova_transport(&conf);
+		if (transport == REMOTEFS_NONE)
+			(void)snprintf(why, size, "%s: remote_filesystem_transport is neither ssh nor rsync", path);
 	}
-	/* Faults elsewhere in Nova's file are Nova's to find. */
-	(void)ini_parse_stream(nova_line, &reading, on_nova_key, &reading);
-	free(reading.line);
-	(void)fclose(reading.file);
-	transport = settings_transport(reading.value);
-	if (transport == REMOTEFS_NONE) {
-		(void)snprintf(why, size, "%s: remote_filesystem_transport is neither ssh nor rsync", path);
+	nova_conf_clear(&conf);
+	if (transport == REMOTEFS_NONE)
 		return false;
-	}
 	*out = transport;
 	return true;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sftp: SFTP version 3 on the wire, as far as a copy needs it: requests as bytes, bytes as replies.
  * Takes:   our own values for requests; for replies bytes of a server that nobody has vouched for.
  * Returns: plain values; a reply borrows its handle or data from the bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sftp_copy: files copied over SFTP sessions, to the other end and from it, with what scp -r would make there.
  * Holes and blocks of zeros are not sent: the far file is emptied first and gets its size at the end.
  * Only requests that rssh-nova lets through, and SETSTAT for the mode of a directory that was made, as scp sends it.

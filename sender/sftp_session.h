@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sftp_session: one SFTP session over a program that brings its stream, such as ssh -s.
  * Requests go out without waiting for replies, SFTP_FLIGHT_MAX of them at most, and each reply is held against the
  * request that it names: a number that is not on its way, or a reply of another type, breaks the session.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* source: may all of a directory be sent? It is looked through before anything is done on the other end, for Nova has
  * powered the guest off by then.
  * Takes:   an open directory, and where the caller may write the path of what cannot be sent.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ssh_driver: what of Nova's SshDriver the copy over SFTP needs, too. */
 #ifndef SENDER_SSH_DRIVER_H
 #define SENDER_SSH_DRIVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tcp: makes a child's TCP connections send and acknowledge at once.
  * While ssh(1) logs in, its small packets wait by Nagle's algorithm (RFC 896) for an acknowledgement that the
  * other end delays (RFC 1122, 4.2.3.2; 40 ms on Linux), and at the first command the other way round. ssh sets

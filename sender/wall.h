@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* wall: keeps a program that receives from an untrusted far end from writing anywhere but into one
  * directory, by Landlock(7). It may read, which ssh(1) needs; /dev/null may be written.
  * A kernel without Landlock gives no wall: then the directory alone, fresh and ours, has to do. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* audit: records on their way to syslog, as datagrams that are known to have arrived.
  * syslog(3) does not tell when a record is lost, so this speaks to /dev/log itself: "<priority>rssh-nova[pid]: "
  * and the record. Never waits longer than AUDIT_WAIT_MS for a slow syslog daemon, or for one that is started

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clock: milliseconds that only go forward. Source: clock_gettime(2), CLOCK_MONOTONIC; not by the vDSO, whose
  * pages cost a process that asks two times more than the calls do. */
 #ifndef SHELL_CLOCK_H

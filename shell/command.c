@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/command.h"
 
 #include <errno.h>
@@ -105,7 +106,7 @@ static void fault_record(struct command *command, const struct fault *fault)
 
 	fault_text(problem, sizeof(problem), fault);
 	record_fault(&command->record, command->config.audit_json, command->request->ref,
-		reason_word(fault->reason), fault->line, problem);
+		fault_where(fault), fault->line, problem);
 	(void)record_send(command, LOG_ERR);
 }
 
@@ -311,7 +312,7 @@ static int act_stream(struct command *command, const struct asked *asked, struct
 	if (stream_record(command, &verdict, fault) != 0)
 		return -1;
 	if (!plan_make_stream(&plan, &verdict))
-		return fault_set(fault, REASON_INTERNAL, "no plan", 0, NULL);
+		return fault_set(fault, REASON_INTERNAL, "no plan for the stream", 0, NULL);
 	return act(command, &plan, &verdict, fault);
 }
 
@@ -337,7 +338,6 @@ static int act_asked(struct command *command, const struct asked *asked, int chi
 static int child_prepare(struct command *command, int *program, struct fault *fault)
 {
 	struct plan *const plan = &command->plan;
-	const struct verdict *const verdict = &command->verdict;
 	const bool absent = plan->op == OP_EMPTY && command->sandbox.instance < 0;
 
 	if (plan->program == PROGRAM_NONE)
@@ -353,9 +353,14 @@ static int child_prepare(struct command *command, int *program, struct fault *fa
 	command->sandbox.mirror = command->mirror.fd;
 	command->sandbox.mirror_parent = command->mirror.parent;
 	plan_redirect(plan, command->mirror.path);
-	if (verdict->form != FORM_RSYNC_REMOVE)
+	return 0;
+}
+
+static int mirror_fill(struct command *command, struct fault *fault)
+{
+	if (command->verdict.form != FORM_RSYNC_REMOVE)
 		return 0;
-	return removable_show(&command->mirror, &command->decision, verdict, fault);
+	return removable_show(&command->mirror, &command->decision, &command->verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
@@ -430,7 +435,7 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
 	*number = outcome.signal;
-	if (command->plan.op != OP_SFTP || ending->denials.makes)
+	if (command->plan.op != OP_SFTP || ending->denials.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	finish(command, &outcome);
 	/* The client may read nothing: what others wait for comes before what it is told. */
@@ -446,6 +451,20 @@ static int clear_and_finish(struct command *command, const struct fault *fault)
 {
 	mirror_clear(&command->mirror);
 	return finish_fault(command, fault);
+}
+
+static int not_recorded(struct command *command)
+{
+	mirror_clear(&command->mirror);
+	return refuse(command, REASON_NOT_RECORDED);
+}
+
+/* What was allowed comes to nothing before it has been recorded. */
+static int record_and_finish(struct command *command, const struct fault *fault)
+{
+	if (decide_record(command, &command->verdict) != 0)
+		return not_recorded(command);
+	return clear_and_finish(command, fault);
 }
 
 /* A child_fn: one of our own operations that may take long, in a process that can be ended. */
@@ -488,6 +507,8 @@ static int run_supervised(struct command *command, int program, int signals, int
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	written_begin(&command->written, &command->held);
+	if (mirror_fill(command, &fault) != 0)
+		return clear_and_finish(command, &fault);
 	/* Not before: a process that shares the descriptor keeps its lock. */
 	if (command->plan.op == OP_STREAM && turn_prepare(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
@@ -538,14 +559,18 @@ static NOINLINE int run_child(struct command *command)
 	struct fault fault;
 	int signals, side;
 
-	if (child_prepare(command, &program, &fault) != 0 || supervise_begin(&signals, command->plan.program != PROGRAM_NONE, &fault) != 0)
-		return clear_and_finish(command, &fault);
+	if (child_prepare(command, &program, &fault) != 0 ||
+		supervise_begin(&signals, command->plan.program != PROGRAM_NONE, &fault) != 0)
+		return record_and_finish(command, &fault);
 	side = keeper_split(&command->keeper, &fault);
 	if (side < 0)
-		return clear_and_finish(command, &fault);
+		return record_and_finish(command, &fault);
 	if (side == 1)
 		return keep(command, signals);
-	end.status = run_supervised(command, program, signals, &end.signal);
+	/* Not before there are two: whichever is killed from now on, the other records the outcome. */
+	end.status = decide_record(command, &command->verdict) == 0 ?
+		run_supervised(command, program, signals, &end.signal) :
+		not_recorded(command);
 	keeper_tell_end(&command->keeper, end);
 	return end.status;
 }
@@ -620,7 +645,7 @@ static int carry_out(struct command *command)
 	int status;
 
 	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
-		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan" });
+		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
 	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
 		return status;
 	if (hold(command, &fault) != 0)
@@ -629,9 +654,11 @@ static int carry_out(struct command *command)
 		return deny(command, &command->verdict);
 	if (sandbox_check(&command->sandbox, &command->plan, &fault) != 0)
 		return deny_fault(command, &fault);
+	if (takes_long(&command->plan))
+		return run_child(command);
 	if (decide_record(command, &command->verdict) != 0)
 		return refuse(command, REASON_NOT_RECORDED);
-	return takes_long(&command->plan) ? run_child(command) : run_act(command);
+	return run_act(command);
 }
 
 int command_run(struct invocation *invocation)

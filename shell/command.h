@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* command: the way of one command: bytes, words, form, verdict, plan, record, walls, act, record.
  * Gives the exit status of the process; does not return when the child was ended by a signal, which then
  * ends us too. Names the peer of invocation. */

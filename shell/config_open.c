@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/config_open.h"
 
 #include <errno.h>
@@ -65,5 +66,6 @@ int config_open(struct config *out, const char *path, bool of_root, const char *
 		return 0;
 	fault_set(fault, REASON_NOT_CONFIGURED, config_error_text(faults.at[0].error), 0, faults.at[0].key);
 	fault->line = faults.at[0].line;
+	fault->file = path;
 	return -1;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* config_open: the configuration file, judged on the open descriptor: a regular file of root's or of the
  * running user's, writable by neither group nor others, of at most CONFIG_MAX bytes. */
 #ifndef SHELL_CONFIG_OPEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/decision.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 	const bool enforced = decision->config->claims_mode == CLAIMS_ENFORCE;
 
 	if (root < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path to try a claim", errno, NULL);
 	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
 		if (!enforced)
 			return 0;
@@ -32,13 +33,13 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 static enum claim_state state_of(const struct decision *decision, const struct verdict *verdict)
 {
 	const struct config *const config = decision->config;
+	enum claim_state state;
 
 	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' &&
 		instance_is_stale(decision->instance, config))
 		return CLAIM_STALE;
-	if (!verdict->needs_claim)
-		return instance_claim(decision->instance, config, decision->request, false);
-	return seal_judge(decision->instance, instance_claim(decision->instance, config, decision->request, true));
+	state = instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
+	return verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ? seal_judge(decision->instance, state) : state;
 }
 
 int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)

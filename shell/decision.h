@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* decision: one command line, read and decided. The shell and rssh-nova-admin explain share it, so that
  * what is explained is what is done.
  * Looks at the disk (configuration, roots, free space, claims) and changes nothing there. */

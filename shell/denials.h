@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* denials: the system calls that a child was refused, answered and counted by name.
  * Two kinds of calls continue. The first execveat of EXEC_FD, made by our own code in spawn.c before the program has run
  * a byte, so that nobody else can write to its arguments meanwhile; every later exec is refused. And the calls by which
@@ -48,8 +49,8 @@ bool denials_writes(const struct seccomp_data *call);
 /* Can call, one of those, make a file or a directory? */
 bool denials_makes(const struct seccomp_data *call);
 
-/* "name:times,...", "" when nothing was refused. Those that no benign run makes, which are those with an
- * answer of their own in filters.def, come first; what there is no room for is added up as "others". */
+/* "name:times,...", "" if nothing was refused. Calls that filters.def answers with an errno other than ENOSYS come first;
+ * those without room are added up as "others". */
 void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* directory: the names in a directory, without a heap. Source: getdents64(2). */
 #ifndef SHELL_DIRECTORY_H
 #define SHELL_DIRECTORY_H

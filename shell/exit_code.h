@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exit_code: what the client gets. A child's own status passes through unchanged. */
 #ifndef SHELL_EXIT_CODE_H
 #define SHELL_EXIT_CODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/fault.h"
 
 #include <stdio.h>
@@ -13,6 +14,13 @@ int fault_set(struct fault *fault, enum reason reason, const char *what, int err
 		fault->detail[len] = '\0';
 	}
 	return -1;
+}
+
+const char *fault_where(const struct fault *fault)
+{
+	if (fault->file != NULL)
+		return fault->file;
+	return fault->detail[0] == '/' ? fault->detail : fault->what;
 }
 
 void fault_text(char *text, unsigned size, const struct fault *fault)

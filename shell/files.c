@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/files.h"
 
 #include <errno.h>
@@ -63,6 +64,17 @@ static int parent_open(const struct place *place, const char **leaf)
 	return open_inside(place, dir, O_PATH | O_DIRECTORY, 0);
 }
 
+static bool is_enforced(const struct place *place)
+{
+	return place->config->claims_mode == CLAIMS_ENFORCE;
+}
+
+/* What an act has to seal again: the instance directory, -1 for nothing. */
+static int sealed_directory(const struct place *place)
+{
+	return is_enforced(place) ? place->instance : -1;
+}
+
 /* 1 for an empty regular file, 0 for anything else, -1 and errno. */
 static int is_empty_file(int dir, const char *name)
 {
@@ -119,7 +131,7 @@ static int make_probe(const struct place *place, const char *unused)
 		return FILES_DONE;
 	if (has_many_probes(place, dir))
 		return FILES_TOO_MANY_PROBES;
-	seal_begin(&sealing, place->instance, place->held);
+	seal_begin(&sealing, sealed_directory(place), place->held);
 	fd = root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	seal_end(&sealing);
 	return fd >= 0 ? FILES_DONE : FILES_FAILED;
@@ -257,7 +269,7 @@ int files_touch(const struct place *place)
 
 		return result == FILES_FAILED ? complain_of(place, "touch: cannot touch") : result;
 	}
-	seal_begin(&sealing, place->instance, place->held);
+	seal_begin(&sealing, sealed_directory(place), place->held);
 	fd = open_inside(
 		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	seal_end(&sealing);
@@ -279,7 +291,7 @@ static int unlink_sealed(const struct place *place, int dir, const char *leaf)
 	struct sealing sealing;
 	int rc;
 
-	seal_begin(&sealing, place->instance, place->held);
+	seal_begin(&sealing, sealed_directory(place), place->held);
 	rc = unlinkat(dir, leaf, 0);
 	seal_end(&sealing);
 	return rc;
@@ -319,7 +331,7 @@ static int make_claimed(const struct place *place, int *instance)
 	if (mkdirat(place->root, name, 0777) != 0)
 		return FILES_FAILED;
 	fd = root_openat(place->root, name, O_RDONLY | O_DIRECTORY, 0);
-	if (fd >= 0 && seal_set(fd) == 0 &&
+	if (fd >= 0 && (!is_enforced(place) || seal_set(fd) == 0) &&
 		fsetxattr(fd, CLAIM_ATTRIBUTE, place->claim, strlen(place->claim), XATTR_CREATE) == 0)
 		result = in_turn(place, name_claimed, name);
 	if (result == FILES_DONE) {
@@ -390,7 +402,7 @@ static int make_each(const struct place *place, size_t *end)
 		*end = start + strcspn(rel + start, "/");
 		memcpy(name, rel + start, *end - start);
 		name[*end - start] = '\0';
-		seal_begin(&sealing, place->instance, place->held);
+		seal_begin(&sealing, sealed_directory(place), place->held);
 		made = mkdirat(dir, name, 0777);
 		seal_end(&sealing);
 		if (made != 0 && errno != EEXIST)

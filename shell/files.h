@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* files: touch, rm, mkdir -p, rm -rf and rmdir, done in process below an instances root.
  * Takes:   descriptors of a root and of the instance directory that was judged, the path below the root, and
  *          the path as the client wrote it, for messages. What lies in the instance is reached from its own
@@ -35,7 +36,7 @@ struct place {
 	const char *shown;
 	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
 	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
-	const struct config *config;   /* mkdir with a claim, probe: what judges the claims of others and names probes */
+	const struct config *config;   /* what judges the claims of others, names probes, and says whether claims count */
 	const struct request *request; /* mkdir with a claim */
 	bool claimed;	   /* mkdir: by this peer, already */
 	bool stale;	   /* mkdir: the instance is taken over, if it still is stale then */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter: the seccomp filters, compiled at build time from filters.def, and what refusals are called.
  * Source: seccomp(2), seccomp_unotify(2). */
 #ifndef SHELL_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* filter_compile: a tool of the build. Turns filters.def into C tables of BPF, one per role, and into the
  * names and answers of refused calls, so that nothing is compiled and no library loaded at run time.
  * Gives: C source on standard output. Fails: with a message and status 1.

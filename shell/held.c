@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/held.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 
 #include "policy/path.h"
 #include "policy/verdict.h"
+#include "shell/clock.h"
 #include "shell/directory.h"
 #include "shell/hint.h"
 #include "shell/instance.h"
@@ -21,7 +23,10 @@ enum {
 /* A file system without such locks (NFS) keeps the session: only the fence then cannot wait for its end. */
 static bool lock(int fd)
 {
-	return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return false;
+	seal_hold(fd);
+	return true;
 }
 
 bool held_add(struct held *held, int fd, const char *uuid)
@@ -46,8 +51,9 @@ struct gathering {
 };
 
 /* The place for a claim made then: a free one, or that of the oldest claim; NULL if all are newer. */
-static struct held_instance *place_for(struct held *held, int64_t made)
+static struct held_instance *place_for(struct gathering *gathering, int64_t made)
 {
+	struct held *const held = gathering->held;
 	struct held_instance *oldest = &held->at[0];
 
 	if (held->count < HELD_MAX)
@@ -57,14 +63,14 @@ static struct held_instance *place_for(struct held *held, int64_t made)
 			oldest = &held->at[i];
 	if (oldest->made >= made)
 		return NULL;
+	list_text_add(&gathering->left, oldest->uuid, "too-many");
 	fd_drop(&oldest->fd);
 	return oldest;
 }
 
 /* Takes fd. Returns NULL, or why the instance is not held, "" if that is not for its peer's records. */
-static const char *take(const struct gathering *gathering, int *fd, const char *uuid)
+static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 {
-	struct held *const held = gathering->held;
 	struct held_instance *place;
 	struct claim claim;
 
@@ -77,7 +83,7 @@ static const char *take(const struct gathering *gathering, int *fd, const char *
 	/* A fence may have ended the claim between our look and our lock. */
 	if (instance_claim(*fd, gathering->config, gathering->request, false) != CLAIM_OWN)
 		return "";
-	place = place_for(held, claim.made.wall);
+	place = place_for(gathering, claim.made.wall);
 	if (place == NULL)
 		return "too-many";
 	*place = (struct held_instance){ .fd = fd_take(fd), .made = claim.made.wall };
@@ -86,7 +92,7 @@ static const char *take(const struct gathering *gathering, int *fd, const char *
 }
 
 /* As take(), if the claim lets it. */
-static const char *judge(const struct gathering *gathering, int *fd, const char *uuid)
+static const char *judge(struct gathering *gathering, int *fd, const char *uuid)
 {
 	const enum claim_state state =
 		seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));
@@ -190,15 +196,17 @@ static int64_t time_left(const struct held *held, int fd, const struct config *c
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
-/* Marks what nobody writes. Not for files that were opened since the last look: an open that was let through may still
+/* Marks what nobody writes, as far as it comes in HELD_SETTLE_MS: the claims want a look too. Not for files that were opened since the last look: an open that was let through may still
  * be under way. */
 static void listen_for_quiet(struct held *held, unsigned opens)
 {
 	const bool settled = held->opens == opens;
+	const int64_t until_ms = clock_ms() + HELD_SETTLE_MS;
 
 	held->opens = opens;
 	for (unsigned i = 0; i < held->count; i++)
-		held->at[i].quiet = settled && (held->at[i].quiet || !instance_has_writer(held->at[i].fd));
+		held->at[i].quiet = settled &&
+			(held->at[i].quiet || (clock_ms() < until_ms && !instance_has_writer(held->at[i].fd)));
 }
 
 /* NULL, or why the child must end. */
@@ -219,31 +227,74 @@ static bool is_due(const struct held *held, const struct config *config, int64_t
 	return held->count != 0 && config->claims_mode == CLAIMS_ENFORCE && now_ms >= held->look_at_ms;
 }
 
+/* Marks what is claimed no more. NULL, or why the child must end. */
+static const char *look_at_claims(struct held *held, const struct config *config, const struct request *request,
+	unsigned opens)
+{
+	for (unsigned i = 0; i < held->count; i++) {
+		struct held_instance *const one = &held->at[i];
+		const enum claim_state state = one->gone ? CLAIM_OWN : instance_claim(one->fd, config, request, false);
+		const char *const limit =
+			one->gone || verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+
+		if (limit != NULL)
+			return limit;
+	}
+	return NULL;
+}
+
+/* The same for signs of life too, which takes a walk over each instance: so the claims are looked at between them. */
+static const char *look_at_all(struct held *held, const struct config *config, const struct request *request,
+	unsigned opens)
+{
+	int64_t looked_ms = INT64_MIN;
+
+	for (unsigned i = 0; i < held->count; i++) {
+		struct held_instance *const one = &held->at[i];
+		const char *limit = NULL;
+
+		if (clock_ms() - looked_ms > HELD_SETTLE_MS) {
+			limit = look_at_claims(held, config, request, opens);
+			looked_ms = clock_ms();
+		}
+		if (limit == NULL && !one->gone) {
+			const enum claim_state state = instance_claim(one->fd, config, request, true);
+
+			limit = verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+		}
+		if (limit != NULL)
+			return limit;
+	}
+	return NULL;
+}
+
+/* Milliseconds to the next look: until the first window ends, at most HELD_LOOK_MS. -1 if all are gone. */
+static int64_t until_next(const struct held *held, const struct config *config)
+{
+	int64_t wait = -1;
+
+	for (unsigned i = 0; i < held->count; i++) {
+		const int64_t left = held->at[i].gone ? HELD_LOOK_MS : time_left(held, held->at[i].fd, config);
+
+		if (!held->at[i].gone)
+			wait = wait < 0 || left < wait ? left : wait;
+	}
+	return wait;
+}
+
 const char *held_limit(struct held *held, const struct config *config, const struct request *request, unsigned opens,
 	int64_t now_ms)
 {
-	int64_t wait = HELD_LOOK_MS;
-	unsigned good = 0;
+	const char *limit;
+	int64_t wait;
 
 	if (!is_due(held, config, now_ms))
 		return NULL;
-	for (unsigned i = 0; i < held->count; i++) {
-		struct held_instance *const one = &held->at[i];
-		enum claim_state state;
-		const char *limit;
-		int64_t left;
-
-		if (one->gone)
-			continue;
-		state = instance_claim(one->fd, config, request, true);
-		left = time_left(held, one->fd, config);
-		limit = verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
-		if (limit != NULL)
-			return limit;
-		good += !one->gone;
-		wait = !one->gone && left < wait ? left : wait;
-	}
-	if (good == 0) /* there is nothing left that it may write */
+	limit = look_at_all(held, config, request, opens);
+	if (limit != NULL)
+		return limit;
+	wait = until_next(held, config);
+	if (wait < 0) /* there is nothing left that it may write */
 		return held->gone;
 	if (held->op == OP_SFTP && held->count > 1) {
 		wait = held->opens != opens && HELD_SETTLE_MS < wait ? HELD_SETTLE_MS : wait;
@@ -262,7 +313,7 @@ const char *held_opened(struct held *held, int64_t now_ms)
 
 void held_seal(const struct held *held, const struct config *config, const struct request *request)
 {
-	for (unsigned i = 0; i < held->count; i++) {
+	for (unsigned i = 0; config->claims_mode == CLAIMS_ENFORCE && i < held->count; i++) {
 		const int fd = held->at[i].fd;
 
 		if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)

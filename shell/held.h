@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* held: the instance directories that a session may write, from before its child starts until it has ended.
  * A claim can end meanwhile: its window passes, an operator releases it, the instance starts here. So the supervisor
  * looks again while the child runs, unless claims are not enforced.
@@ -52,7 +53,8 @@ MUST_USE bool held_add(struct held *held, int fd, const char *uuid);
 MUST_USE int held_gather(struct held *held, const struct config *config, const struct roots *roots,
 	const struct request *request, struct fault *fault);
 
-/* Seals (shell/seal.h) what is held, after the child has ended, except an instance that began to live here. */
+/* Seals (shell/seal.h) what is held, after the child has ended, except an instance that began to live here. Only if
+ * claims are enforced: otherwise an SFTP session holds nothing. */
 void held_seal(const struct held *held, const struct config *config, const struct request *request);
 
 /* Opens what is held anew, without the lock: another process with the old descriptors holds it. -1 for what cannot be

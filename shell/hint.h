@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* hint: which instances of a root may be claimed, as empty directories .rssh-nova/UUID in it. An SFTP session
  * names no path, and would else have to look at every instance of the node to find those of its peer.
  * rsync-remove of a root looks at the same instances. Gives nothing by itself: what is granted or shown is decided on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* idle: has a child, with what it started, done nothing for some time?
  * Told by the processor time that it used. The counters of /proc/PID/io are out of reach for who is confined
  * beside the child, and the times of a pipe stand still since Linux 6.15. A program that moves or looks at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image_check: disk images on their open descriptors, judged by policy/image.
  * Takes:   files below an instances root or an instance directory, reached by openat2(2) without any symlink.
  * Returns: a report that owns nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* instance: an instance directory, opened once, so that what is looked at is what is then acted on.
  * Source of busy: QEMU locks its images by fcntl(2) F_OFD_SETLK (block/file-posix.c); libvirt gives the
  * files of a running domain to the user that runs it (dynamic_ownership). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* keeper: the process that sshd started, once it has split off the supervisor. It hands signals on, waits, and ends as
  * the supervisor tells it to. sshd's "signal KILL" reaches the keeper alone, because the supervisor has a session of
  * its own. Whichever of the two is killed, the other ends the child and records the outcome:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key: the fingerprint of the key that opened this session, and what certificate it came with, when sshd tells it
  * (ExposeAuthInfo yes).
  * Takes:   SSH_USER_AUTH, the name of a file that sshd makes in /tmp for each session, mode 0600; a client

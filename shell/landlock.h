@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* landlock: the file system, network and IPC wall. What is not granted is refused by the kernel.
  * Handles every right that the running kernel knows and that we know a name for.
  * Source: landlock(7), linux/landlock.h; numbers above ABI 2 are our own, for Debian 12's header ends there. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* list_text: a comma-separated list for one field of an audit record. An entry that has no room is counted, and the
  * list then ends in "more:N". Bytes of a name that could be read as part of the list are written as "?".
  * No heap; borrows the buffer. */

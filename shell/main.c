@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main: rssh-nova, the restricted shell of OpenStack Nova's migrations. See rssh-nova(8). */
 #include <stdbool.h>
 #include <stdio.h>

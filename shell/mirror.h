@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mirror: a private directory in which rsync does what a stream asks for, so that we can look at what that
  * is before anything real is touched.
  * For rsync-create it stands for "/" and is empty; for rsync-remove it stands for the directory on the

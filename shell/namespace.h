@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* namespace: the second wall of a child: a user and a mount namespace of its own. Its file system holds what
  * a view shows and nothing else, so that a path outside does not exist: not for stat(2), not for utimes(2),
  * for which Landlock has no right. Data is mounted nosuid, nodev and noexec, and read-only unless it may be

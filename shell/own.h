@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* own: descriptors that close themselves.
  * OWN_FD int fd = open(...);  closes fd at the end of its scope; fd_take(&fd) gives it away. */
 #ifndef SHELL_OWN_H

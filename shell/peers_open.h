@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* peers_open: the file that [claims] peers_file names, judged on the open descriptor as the configuration is
  * (shell/config_open.h), of at most PEERS_FILE_MAX bytes. */
 #ifndef SHELL_PEERS_OPEN_H

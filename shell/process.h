@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* process: makes the process that sshd gave us one that can be relied on, before anything else. */
 #ifndef SHELL_PROCESS_H
 #define SHELL_PROCESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* program: a binary of the distribution that a child may become, opened once and judged on the open
  * descriptor: a regular file of root's, executable, writable by root alone, not set-id. */
 #ifndef SHELL_PROGRAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* received: judges what a transfer left in the instances that it could write, once its program has ended.
  * A peer with another session can still write later: the fence before libvirt's start judges again.
  * Runs inside the supervisor's walls. */

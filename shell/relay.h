@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* relay: the signals that a child's processes send each other. rsync's two halves need a few, but no filter can
  * know whose a number is, and Landlock keeps signals in only since its ABI 6: so the supervisor sends them.
  * Source: seccomp_unotify(2), pidfd_open(2), landlock(7). */

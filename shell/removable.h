@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* removable: the names that the peer may remove by rsync-remove, as placeholders in the mirror. rsync prints the
  * names that it finds there and can delete no other, so that the peer neither sees nor names anything else.
  * For a root: empty instance directories. For an instance: files. Each one only if policy/verdict.h allows its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* request: reads who asks for what, out of argv, the environment and /etc/passwd, and leaves nothing of
  * the environment behind.
  * Ways in, as sshd(8) uses them:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* reserved: the empty instance directories of a root on which a peer has a live claim. Each keeps other peers from
  * migrating that instance here, so their number is bounded.
  * Found by the hints (shell/hint.h). A few of those that point at no live claim are dropped on the way: meanwhile all

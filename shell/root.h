@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* root: the instances roots, opened once, and the places below them.
  * Everything is reached from a root's descriptor by openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS
  * and RESOLVE_NO_MAGICLINKS: no symlink, no "..", no way out, whatever is swapped meanwhile. */

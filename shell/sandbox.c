@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/sandbox.h"
 
 #include <errno.h>
@@ -331,12 +332,12 @@ static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role,
 	if (landlocked)
 		ruleset = landlock_begin(sandbox->abi, role == ROLE_SUPERVISE);
 	if ((landlocked && ruleset < 0) || grant_all(sandbox, ruleset, role, grants, program) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "landlock", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED, "the rules of landlock", errno, NULL);
 	/* Before Landlock, which forbids every mount. */
 	if (sandbox->view != NULL && namespace_enter(&sandbox->namespace, sandbox->view, fault) != 0)
 		return -1;
 	if (landlocked && landlock_enforce(ruleset, sandbox->abi) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "landlock", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED, "entering landlock", errno, NULL);
 	return 0;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sandbox: confines a process for good to what a plan grants: no_new_privs, for a child the namespaces of the
  * second wall, then Landlock, then seccomp.
  * There is no way on for a process for which a step failed. */

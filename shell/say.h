@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* say: a line for the client on standard error. The client may never read it, so that a full pipe keeps nobody longer than
  * SAY_WAIT_MS: the line is then lost. Source: pipe(7): up to PIPE_BUF bytes, a pipe that poll(2) calls writable takes at
  * once. Makes no call that a sandbox of ours would refuse. */

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -39,15 +40,20 @@ int seal_set(int fd)
 	return len == 0 ? -1 : 0;
 }
 
-/* What cannot be told counts against the peer. */
-static bool differs(int fd)
-{
+struct look {
+	ssize_t sealed_len;
 	char sealed[TEXT_MAX], now[TEXT_MAX];
-	const ssize_t len = fgetxattr(fd, SEAL_ATTRIBUTE, sealed, sizeof(sealed));
+};
 
-	if (len < 0)
+/* Does the seal differ? What cannot be told counts against the peer. */
+static bool differs(struct look *out, int fd)
+{
+	memset(out, 0, sizeof(*out));
+	out->sealed_len = fgetxattr(fd, SEAL_ATTRIBUTE, out->sealed, sizeof(out->sealed));
+	if (out->sealed_len < 0)
 		return errno != ENODATA && errno != EOPNOTSUPP;
-	return seal_text(now, fd) != (size_t)len || memcmp(sealed, now, (size_t)len) != 0;
+	return seal_text(out->now, fd) != (size_t)out->sealed_len ||
+		memcmp(out->sealed, out->now, (size_t)out->sealed_len) != 0;
 }
 
 static bool is_claimed(int fd)
@@ -55,28 +61,47 @@ static bool is_claimed(int fd)
 	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) > 0;
 }
 
-static bool is_sealed(int fd)
-{
-	return fgetxattr(fd, SEAL_ATTRIBUTE, NULL, 0) > 0;
-}
-
 void seal_renew(int fd)
 {
-	if (is_claimed(fd) && (differs(fd) || !is_sealed(fd)))
+	struct look look;
+
+	if (is_claimed(fd) && (differs(&look, fd) || look.sealed_len < 0))
 		(void)!seal_set(fd);
 }
 
-/* Whoever holds the directory has judged it, and will seal it. The lock is tried only where the seal differs: it would
- * turn away a session that begins at the same moment. */
+static void lock(int fd, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+
+	(void)fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+void seal_hold(int fd)
+{
+	lock(fd, F_RDLCK);
+}
+
+/* Asking locks nothing: two that judge at the same time do not take each other for a holder. */
+static bool is_held(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}
+
+/* Whoever holds the directory has judged it, and will seal it. A holder may have ended before the question: then the
+ * seal is another one after it. */
 static bool is_broken(int fd)
 {
-	bool broken;
+	struct look before, after;
 
-	if (!differs(fd) || flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return false;
-	broken = differs(fd);
-	(void)flock(fd, LOCK_UN);
-	return broken;
+	for (unsigned i = 0; i < TRIES_MAX; i++) {
+		if (!differs(&before, fd) || is_held(fd))
+			return false;
+		if (differs(&after, fd) && memcmp(&before, &after, sizeof(before)) == 0)
+			return true;
+	}
+	return true;
 }
 
 enum claim_state seal_judge(int fd, enum claim_state state)
@@ -89,8 +114,9 @@ void seal_begin(struct sealing *out, int fd, bool held)
 	*out = (struct sealing){ .fd = fd, .seals = fd >= 0 && is_claimed(fd) };
 	if (held || !out->seals)
 		return;
-	out->unlocks = !is_broken(fd) && flock(fd, LOCK_SH | LOCK_NB) == 0;
-	out->seals = out->unlocks;
+	out->holds = out->seals = !is_broken(fd);
+	if (out->holds)
+		seal_hold(fd);
 }
 
 void seal_end(const struct sealing *sealing)
@@ -99,7 +125,7 @@ void seal_end(const struct sealing *sealing)
 
 	if (sealing->seals)
 		seal_renew(sealing->fd);
-	if (sealing->unlocks)
-		(void)flock(sealing->fd, LOCK_UN);
+	if (sealing->holds)
+		lock(sealing->fd, F_UNLCK);
 	errno = err;
 }

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* seal: tells whether something else than us changed which files a claimed directory has. Nova of this node may create
  * an instance in a directory that a peer claimed in advance; from then on the directory is no longer the peer's.
  * The seal is the directory's time of last modification (mtime) after our last change, kept beside the claim as the
  * extended attribute SEAL_ATTRIBUTE: "1 SECONDS NANOSECONDS". No child can write it, nor set the times of a directory.
  * While a session holds the directory (shell/held.h) its child changes it, so nothing is judged meanwhile; the
  * supervisor sets the seal when the child has ended. A claim without a seal counts as unchanged.
- * Source: inode(7), flock(2). */
+ * Source: inode(7); fcntl(2), open file description locks. */
 #ifndef SHELL_SEAL_H
 #define SHELL_SEAL_H
 
@@ -21,14 +22,18 @@ MUST_USE int seal_set(int fd);
 /* The same if it is claimed and not sealed so. If that fails, the claim ends. */
 void seal_renew(int fd);
 
+/* Tells all who judge that this process will change the directory and seal it. Ends with the last process that has fd.
+ * Needs no right but to read. Fails silently if the file system has no such locks: then nobody judges there. */
+void seal_hold(int fd);
+
 /* Returns CLAIM_CHANGED instead of CLAIM_OWN or CLAIM_GRACE if the seal of the directory fd is broken, else state.
- * fd must not hold a lock. Judges nothing while another process holds one, or if the file system has none (NFS). */
+ * fd must not hold it. Judges nothing while a process holds it, or if the file system has no locks (NFS). */
 MUST_USE enum claim_state seal_judge(int fd, enum claim_state state);
 
 /* One change of ours. */
 struct sealing {
 	int fd;
-	bool seals, unlocks;
+	bool seals, holds;
 };
 
 /* Before the change: if the directory fd is claimed and its seal is whole, holds it until seal_end(). fd stays the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* seccomp: the system call wall. Loads the filter of a role for good.
  * Source: seccomp(2), seccomp_unotify(2). no_new_privs must be set. */
 #ifndef SHELL_SECCOMP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* session: counts the transfers that run at a time, of the user, of a peer (by its name, else by its network as of
  * policy/peer.h, where keys tell peers apart by its key too) and of a profile.
  * Each holds one byte of a file of the first instances root locked for each count, as long as it lives: the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sha256: SHA-256 of bytes that are all there. Source: FIPS 180-4.
  * Our own, against the rule that a library is better: the libraries that ship everywhere look at the
  * processor when the program starts, which in a virtual machine costs each command a twentieth of its time,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* spawn: makes the child that becomes one program, confined before it does.
  * The child leads a session of its own and has the default signals. One that becomes a program has descriptors 0 to 2,
  * an environment of one constant, its limits and its walls; then it execs once, which the supervisor lets continue

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* supervise: stays beside a child until it and everything it started is gone.
  * Forwards signals, answers refused system calls, ends the child when the peer has gone away, its time is over, it may
  * not write its instance any more, or the keeper has died. Confined itself before the child can have done anything. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* text: a text file read into the one buffer that there is for it. A short process pays for each page that it
  * touches, so the next file comes to where the last one was. Source: read(2). */
 #ifndef SHELL_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* turn: lets one of our processes at a time change which directory has the name of an instance. So of two peers that
  * take over the same stale directory one gets it, nobody removes what another has just made, and the claims of a peer
  * are counted exactly.

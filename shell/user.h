@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* user: the name and home of the running user, out of /etc/passwd itself.
  * A service account is local, so no NSS module is loaded; and getpwuid(3), even fgetpwent(3), would cost
  * more than the operation that a command asks for. Source: passwd(5). */

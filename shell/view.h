@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* view: the places that a child behind the second wall sees, gathered while they are granted. All else of the
  * file system is not there for it.
  * A place is kept by its path and by what the open descriptor that was granted is (device and inode), so that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* written: the files of the held instances that a session has made or changed, for the audit. Told by a look before the
  * child starts and one after everything it started has ended. What a child says of itself does not count: the look
  * goes by inode, size and ctime, and no process can set a ctime. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* account: the user that rssh-nova runs as on this node. What is looked at is looked at with that
  * user's eyes: its rights, and its number, which tells whose files an instance holds. */
 #ifndef INSTALL_ADMIN_ACCOUNT_H

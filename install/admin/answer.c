@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/answer.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ static int invocation_make(struct answer *out, const struct question *question)
 static int plan_complete(struct answer *out)
 {
 	if (!plan_make(&out->plan, &out->verdict, &out->decision.match))
-		return fault_set(&out->fault, REASON_INTERNAL, "no plan", 0, NULL);
+		return fault_set(&out->fault, REASON_INTERNAL, "no plan for the command", 0, NULL);
 	if (sandbox_check(&out->sandbox, &out->plan, &out->fault) != 0)
 		return -1;
 	if (out->plan.program == PROGRAM_NONE)

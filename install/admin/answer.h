@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* answer: what rssh-nova would come to on one command line, before it would act.
  * Takes:   the line, who sends it, and by which way in; goes the shell's own way, shell/decision.h.
  * Gives:   a value that borrows from itself: it must not be copied.

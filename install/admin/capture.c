@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/capture.h"
 
 #include <errno.h>
@@ -14,22 +15,28 @@ static bool user_become(const struct passwd *user)
 {
 	if (user == NULL)
 		return true;
-	alarm(CAPTURE_SECONDS);
 	return initgroups(user->pw_name, user->pw_gid) == 0 &&
 	       setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
 	       setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
 }
 
-static _Noreturn void become(char *const argv[], int out, bool merged, const struct passwd *user)
+/* How a program is run. */
+struct manner {
+	char *const *env;
+	bool merged;
+	const struct passwd *user; /* NULL for our own */
+	unsigned seconds; /* that it may take, 0 for no end */
+};
+
+static _Noreturn void become(char *const argv[], int out, const struct manner *manner)
 {
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
-	char *const env[] = { path, locale, NULL };
 	const int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-		dup2(merged ? out : null, STDERR_FILENO) < 0 || !user_become(user))
+		dup2(manner->merged ? out : null, STDERR_FILENO) < 0 || !user_become(manner->user))
 		_exit(127);
-	execve(argv[0], argv, env);
+	alarm(manner->seconds);
+	execve(argv[0], argv, manner->env);
 	_exit(127);
 }
 
@@ -54,7 +61,7 @@ static void drain(char text[CAPTURE_MAX], int fd)
 	text[used] = '\0';
 }
 
-static int run(char text[CAPTURE_MAX], char *const argv[], bool merged, const struct passwd *user)
+static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *manner)
 {
 	int ends[2], status;
 	pid_t pid;
@@ -69,7 +76,7 @@ static int run(char text[CAPTURE_MAX], char *const argv[], bool merged, const st
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become(argv, to, merged, user);
+		become(argv, to, manner);
 	fd_drop(&to);
 	drain(text, from);
 	while (waitpid(pid, &status, 0) < 0)
@@ -78,12 +85,20 @@ static int run(char text[CAPTURE_MAX], char *const argv[], bool merged, const st
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
+static char *const plain_env[] = { path, locale, NULL };
+
 int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
 {
-	return run(text, argv, merged, NULL);
+	return run(text, argv, &(struct manner){ .env = plain_env, .merged = merged });
 }
 
 int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user)
 {
-	return run(text, argv, false, user);
+	return run(text, argv, &(struct manner){ .env = plain_env, .user = user, .seconds = CAPTURE_SECONDS });
+}
+
+int capture_in(char text[CAPTURE_MAX], char *const argv[], char *const env[], unsigned seconds)
+{
+	return run(text, argv, &(struct manner){ .env = env, .merged = true, .seconds = seconds });
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* change: one thing on this host that setup makes different, and can take back.
  * A change is told by what it leaves behind, never by having been tried: so a setup that was cut
  * off anywhere is taken back by the same functions as one that ended. */

@@ -1,22 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/check.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "install/admin/check_hint.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/peers_check.h"
 #include "policy/config.h"
 #include "shell/config_open.h"
 #include "shell/peers_open.h"
 
-static void fault_print(const char *path, const struct config_fault *fault)
+static void fault_print(const char *path, const struct config_fault *fault, struct bytes file)
 {
+	char hint[CHECK_HINT_MAX];
+
+	check_hint(hint, fault, file);
 	if (fault->line != 0)
 		printf("%s:%u: ", path, fault->line);
 	else
 		printf("%s: ", path);
-	printf("%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "",
-		config_error_text(fault->error));
+	printf("%s%s%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "", config_error_text(fault->error),
+		hint[0] != '\0' ? "; " : "", hint);
 }
 
 struct telling {
@@ -88,7 +93,7 @@ int check_run(const struct options *options)
 		return peers_judge(&config);
 	}
 	for (unsigned i = 0; i < faults.count; i++)
-		fault_print(path, &faults.at[i]);
+		fault_print(path, &faults.at[i], file);
 	if (faults.count == CONFIG_FAULTS_MAX)
 		printf("%s: there may be more faults than these\n", path);
 	return ADMIN_FOUND;

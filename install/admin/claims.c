@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/claims.h"
 
 #include <errno.h>
@@ -262,7 +263,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return complain(fault.what, fault.detail);
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
-	if (seal_set(fd) != 0)
+	if (node->config.claims_mode == CLAIMS_ENFORCE && seal_set(fd) != 0)
 		return complain("the claim may not hold: cannot write its seal", strerror(errno));
 	if (hint_put(root, uuid) != 0)
 		return complain("the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));

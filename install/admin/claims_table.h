@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* claims_table: what "claims list" knows, for people: a table with dates, the claims that end first at its head, and
  * below it the commands that clear leftovers. */
 #ifndef INSTALL_ADMIN_CLAIMS_TABLE_H

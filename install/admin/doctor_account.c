@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The account: user, login shell, /etc/shells. */
 #include <stdio.h>
 #include <string.h>

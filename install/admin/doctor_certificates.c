@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may sign a login, and as what it counts: the authorities of TrustedUserCAKeys, their principals and options.
  * Source: sshd_config(5); sshd(8), AUTHORIZED_KEYS; auth2-pubkey.c of OpenSSH, process_principals(). */
 #include <errno.h>

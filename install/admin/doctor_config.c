@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rssh-nova.conf and what it names: programs, instances, syslog, and nova's own configuration. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the walls need of the running kernel. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files that say who may log in, and what each key may do. */
 #include <errno.h>
 #include <stdio.h>

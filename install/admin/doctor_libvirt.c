@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Before libvirt starts an instance, its hook ends what a peer may still write. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Does sshd let the user log in at all? Source: sshd_config(5), AllowUsers and its like; auth.c, allowed_user(), of
  * OpenSSH; shadow(5); pam_nologin(8). */
 #include <fnmatch.h>

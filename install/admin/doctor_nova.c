@@ -1,51 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova.conf against ours: a node is migrated to under the same names that it migrates from. */
 #include <stdio.h>
 #include <string.h>
 
 #include "install/admin/host.h"
 #include "install/admin/nova_live.h"
-#include "install/admin/nova_source.h"
+#include "install/admin/nova_option.h"
 #include "shell/config_open.h"
-
-/* One option of Nova's, with its older name, and its default. */
-struct option_of_nova {
-	struct nova_key keys[2];
-	size_t count;
-	const char *value;
-};
-
-static const struct option_of_nova
-	instances_path = { { { "DEFAULT", "instances_path" } }, 1, "/var/lib/nova/instances" },
-	transport = { { { "libvirt", "remote_filesystem_transport" } }, 1, "ssh" },
-	image_cache = { { { "image_cache", "subdirectory_name" }, { "DEFAULT", "image_cache_subdirectory_name" } }, 2,
-		"_base" };
 
 /* The value into out; false after a finding. */
 static bool value_get(char out[NOVA_VALUE_MAX], struct findings *findings, const struct nova_source *source,
-	const struct option_of_nova *option)
+	enum nova_option option)
 {
-	/* The default of instances_path follows state_path. */
-	static const struct nova_key state_path = { "DEFAULT", "state_path" };
-	const char *const name = option->keys[0].name;
-
-	switch (nova_conf_value(out, &source->conf, option->keys, option->count)) {
-	case NOVA_VALUE_SET:
+	if (nova_option_value(out, &source->conf, option))
 		return true;
-	case NOVA_VALUE_UNKNOWN:
-		finding_put(findings, FINDING_WARNING, "write the value out in nova.conf, or compare by eye",
-			"%s in %s holds a variable that is not known here: not compared", name, source->label);
-		return false;
-	case NOVA_VALUE_UNSET:
-		break;
-	}
-	snprintf(out, NOVA_VALUE_MAX, "%s", option->value);
-	if (option != &instances_path)
-		return true;
-	if (nova_conf_value(out, &source->conf, &state_path, 1) == NOVA_VALUE_SET)
-		snprintf(out + strlen(out), NOVA_VALUE_MAX - strlen(out), "/instances");
-	else
-		snprintf(out, NOVA_VALUE_MAX, "%s", option->value);
-	return true;
+	finding_put(findings, FINDING_WARNING, "write the value out in nova.conf, or compare by eye",
+		"%s in %s holds a variable that is not known here: not compared", nova_option_name(option), source->label);
+	return false;
 }
 
 static bool names_root(const struct config *config, const char *path)
@@ -95,14 +66,14 @@ static void source_judge(void *context, const struct nova_source *source)
 	if (source->trouble[0] != '\0')
 		finding_put(findings, FINDING_WARNING, "run as root, and mend the file", "%s: not compared",
 			source->trouble);
-	if (value_get(value, findings, source, &instances_path) && !names_root(&host->config, value))
+	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH) && !names_root(&host->config, value))
 		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
 			"instances_path in %s is %s, which the shell does not let in", source->label, value);
-	if (value_get(value, findings, source, &transport) && !lets_in(&host->config, value))
+	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !lets_in(&host->config, value))
 		finding_put(findings, FINDING_FATAL, "name it in remote_filesystem_transport in " CONFIG_PATH,
 			"remote_filesystem_transport in %s is %s, which the shell does not let in", source->label,
 			value);
-	if (value_get(value, findings, source, &image_cache) && !reads(&host->config, value))
+	if (value_get(value, findings, source, NOVA_OPTION_IMAGE_CACHE) && !reads(&host->config, value))
 		finding_put(findings, FINDING_WARNING, "name it in [paths] read in " CONFIG_PATH,
 			"[image_cache] subdirectory_name in %s is %s, which no peer may read: a migrated instance may "
 			"miss its image",

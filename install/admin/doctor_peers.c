@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file of peers with several addresses, [claims] peers_file. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Is nova-path first on the PATH of nova-compute, whole, and root's? */
 #include <stdio.h>
 #include <sys/stat.h>

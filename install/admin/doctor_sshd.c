@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What sshd lets the user do beside the shell. Source: sshd_config(5). */
 #include <fnmatch.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Versions of the programs with known holes. A hole is a warning: the sandbox is there to hold a
  * program that was taken over, but two walls are better than one. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* domain: the files that a libvirt domain will open, read from its XML.
  * Takes:   the XML of one domain on a descriptor, as libvirt writes it for a hook.
  * Returns: each file once for each place that names it, with the format that the domain gives it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exit_code: how rssh-nova-admin ends. Meant to be a gate: 0 alone is good. doctor ends by its
  * worst finding: 1 warning, 2 fatal. */
 #ifndef INSTALL_ADMIN_EXIT_CODE_H

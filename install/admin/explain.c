@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/explain.h"
 
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include "install/admin/account.h"
 #include "install/admin/answer.h"
 #include "install/admin/exit_code.h"
+#include "install/admin/explain_story.h"
 #include "install/admin/report.h"
 
 static const struct {
@@ -128,6 +130,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 	verdict_report(&report, verdict);
 	if (allow)
 		plan_report(&report, answer);
+	explain_story(&report, answer, question);
 	report_end(&report);
 }
 

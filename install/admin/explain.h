@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain: what rssh-nova would say to a command line, by its own way (shell/decision.h), and why.
  * Looks as the user that rssh-nova runs as; changes nothing.
  * Gives:   ADMIN_GOOD when every line would be let through, ADMIN_FOUND when one would not,

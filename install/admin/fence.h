@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fence: what libvirt's hook runs before a domain starts. The instance lives here from then on: its claim ends for
  * good, the transfers that may write it end, and the images that the domain will open are judged.
  * Takes:   the arguments of a libvirt hook, DOMAIN OPERATION SUB-OPERATION EXTRA, and the domain's XML on standard

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* file: small files of the host, read whole, and replaced at once or not at all.
  * A file that is replaced keeps its owner, its mode and its extended attributes (the SELinux
  * label); a new one is root's. What takes its place is written beside it first, under a name that

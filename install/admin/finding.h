@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* finding: what doctor found, kept until all is known. Every finding that is not good says what to do.
  */
 #ifndef INSTALL_ADMIN_FINDING_H

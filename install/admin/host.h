@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host: this node as doctor looks at it, read once. Changes nothing. */
 #ifndef INSTALL_ADMIN_HOST_H
 #define INSTALL_ADMIN_HOST_H

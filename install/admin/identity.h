@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* identity: a peer as an operator names it by --peer and --key, in the form that claims and audit
  * use. Fails with -1 and a line on standard error when either is not what sshd could say. */
 #ifndef INSTALL_ADMIN_IDENTITY_H

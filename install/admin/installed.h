@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* installed: where a part of this project lies that was installed together with rssh-nova-admin.
  * Source: proc(5), /proc/self/exe; GNUInstallDirs of CMake. */
 #ifndef INSTALL_ADMIN_INSTALLED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key_command: the keys that AuthorizedKeysCommand serves for the user, and the principals of
  * AuthorizedPrincipalsCommand.
  * It is run as sshd runs it at each attempt to log in, by anybody: as the user that sshd_config names for it, never as

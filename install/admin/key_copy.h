@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key_copy: the keys by which a user logs in so far, for a file of root's.
  * Each key that is understood, with "restrict" and without what undoes it; from=, command= and the
  * like stay. Files are opened with the user's rights: a link that he put there shows us nothing

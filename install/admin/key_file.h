@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* key_file: the files that say who may log in, and the lines in them. Source: sshd(8),
  * AUTHORIZED_KEYS; sshd_config(5), AuthorizedKeysFile. */
 #ifndef INSTALL_ADMIN_KEY_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* leftover: an instance directory that only a failed migration can have left. Its claim is over, grace included; it
  * holds something; none of that is locked or another user's; and libvirt has no domain of that uuid defined here, as it
  * has of every instance that Nova has on this node, running or not.

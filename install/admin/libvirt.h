@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libvirt: the libvirt of this host, as far as its hooks are concerned.
  * Source: https://libvirt.org/hooks.html; libvirt's src/util/virhook.c: a daemon looks for hooks when it starts, and
  * calls none if it found none then. Programs in hooks/qemu.d are run from 6.5 on. */

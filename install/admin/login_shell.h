@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* login_shell: the last field of a user's line in /etc/passwd.
  * Read from the file itself. Changed by usermod(8): it holds the locks that every other tool of the
  * system takes (also those beside lckpwdf(3)), replaces the file at once, keeps SELinux labels,

@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main: rssh-nova-admin, what an operator needs to look after rssh-nova. See rssh-nova-admin(8). */
 #include <stdio.h>
 #include <string.h>
 
+#include "install/admin/audit_report.h"
 #include "install/admin/check.h"
 #include "install/admin/claims.h"
 #include "install/admin/doctor.h"
@@ -10,6 +12,7 @@
 #include "install/admin/fence.h"
 #include "install/admin/options.h"
 #include "install/admin/setup.h"
+#include "install/admin/try.h"
 
 static const struct {
 	const char *name, *words;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* manifest: what setup has changed on this host, kept so that it can be taken back:
  * /var/lib/rssh-nova/setup/manifest, one JSON object, root's alone. It is written before anything
  * is changed, and taken away after all has been taken back. The directory is the lock of setup. */

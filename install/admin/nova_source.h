@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_source: the files that one nova-compute of this node reads, found where deployments put them.
  * Takes:   files or directories by name, or none: then every place that is known and holds one.
  * Returns: their settings together, and a label for messages.
@@ -7,7 +8,7 @@
 #ifndef INSTALL_ADMIN_NOVA_SOURCE_H
 #define INSTALL_ADMIN_NOVA_SOURCE_H
 
-#include "install/admin/nova_conf.h"
+#include "base/nova_conf.h"
 
 enum {
 	NOVA_LABEL_MAX = 512,

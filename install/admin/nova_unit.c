@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/nova_unit.h"
 
 #include <glob.h>
@@ -120,6 +121,41 @@ enum nova_unit_path nova_unit_look(const struct nova_unit *unit, char shadow[NOV
 		return found;
 	for (size_t i = 0; i < files.gl_pathc; i++) /* in the order in which systemd reads them */
 		file_look(files.gl_pathv[i], &found, shadow);
+	globfree(&files);
+	return found;
+}
+
+/* Takes the content. */
+static bool content_holds(char *content, const char *text)
+{
+	bool found = false;
+	char *rest = content, *line;
+
+	while (!found && (line = strsep(&rest, "\n")) != NULL)
+		found = line[strspn(line, " \t")] != '#' && strstr(line, text) != NULL;
+	free(content);
+	return found;
+}
+
+static bool file_holds(const char *path, const char *text)
+{
+	char *content;
+	size_t len;
+
+	return file_read(&content, &len, path) == 0 && content_holds(content, text);
+}
+
+bool nova_unit_holds(const struct nova_unit *unit, const char *text)
+{
+	char pattern[2 * NOVA_UNIT_PATH_MAX], *const content = unit_text(unit->name);
+	bool found = (content != NULL && content_holds(content, text)) || file_holds(default_file, text);
+	glob_t files;
+
+	snprintf(pattern, sizeof(pattern), "/etc/systemd/system/%s.d/*.conf", unit->name);
+	if (found || glob(pattern, 0, NULL, &files) != 0)
+		return found;
+	for (size_t i = 0; i < files.gl_pathc && !found; i++)
+		found = file_holds(files.gl_pathv[i], text);
 	globfree(&files);
 	return found;
 }

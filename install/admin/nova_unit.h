@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_unit: how nova-compute is started on this host, as far as its PATH is concerned.
  * Source: systemd.exec(5), Environment; Debian's /etc/init.d/nova-compute, which its unit runs: it sets PATH itself, and
  * reads /etc/default/nova-compute behind that. */
@@ -30,6 +31,9 @@ MUST_USE bool nova_unit_find(struct nova_unit *out);
 
 /* What PATH nova-compute gets. shadow is the file that sets it last. */
 enum nova_unit_path nova_unit_look(const struct nova_unit *unit, char shadow[NOVA_UNIT_PATH_MAX]);
+
+/* Does the unit, or what it reads, hold text, as "SHELL=", in a line that is no comment? */
+bool nova_unit_holds(const struct nova_unit *unit, const char *text);
 
 /* The folder nova-path that was installed with the running rssh-nova-admin; "" if there is none. Static. */
 const char *nova_unit_folder(void);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/options.h"
 
 #include <getopt.h>
@@ -5,11 +6,11 @@
 #include <string.h>
 
 static const struct row {
-	const char *command, *name, *value, *help;
+	const char *command, *name, *spelled, *value, *help;
 	size_t member;
 } rows[] = {
 #define OPTION(command, name, value, member, help) \
-	{ command, name, value, help, offsetof(struct options, member) },
+	{ command, name, "--" name, value, help, offsetof(struct options, member) },
 #include "install/admin/options.def"
 #undef OPTION
 };
@@ -102,6 +103,40 @@ int options_read(struct options *out, int argc, char **argv)
 		out->words[out->count++] = argv[optind];
 	}
 	return 0;
+}
+
+/* A value after its option; for --nova-conf, each of them. */
+static unsigned values_write(const char *out[], const struct row *row, const char *const *values)
+{
+	const bool many = row->member == offsetof(struct options, nova_conf);
+	unsigned used = 0;
+
+	for (; *values != NULL; values++) {
+		out[used++] = row->spelled;
+		out[used++] = *values;
+		if (!many)
+			break;
+	}
+	return used;
+}
+
+void options_write(const char *out[OPTIONS_WORDS_MAX - 2], const struct options *options, const char *command)
+{
+	unsigned used = 0;
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
+		const void *const member = (const char *)options + rows[i].member;
+
+		if (strcmp(rows[i].command, command) != 0)
+			continue;
+		if (rows[i].value != NULL)
+			used += values_write(&out[used], &rows[i], member);
+		else if (*(const bool *)member)
+			out[used++] = rows[i].spelled;
+	}
+	for (unsigned i = 0; i < options->count; i++)
+		out[used++] = options->words[i];
+	out[used] = NULL;
 }
 
 void options_print(FILE *out, const char *command)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* options: the command line of one command, read by getopt_long(3) from the rows of options.def.
  * Takes:   argv from the command's name on.
  * Gives:   borrowed values; NULL where an option was not given.
@@ -15,11 +16,12 @@ enum {
 	FENCE_WORDS = 4, /* those of a libvirt hook */
 	WORDS_OF_COMMAND_MAX = FENCE_WORDS,
 	NOVA_CONFS_MAX = 16,
+	OPTIONS_WORDS_MAX = 80, /* of a whole command line, its end included */
 };
 
 struct options {
-	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell;
-	bool all, sending, json, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
+	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell, *root, *since, *output;
+	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
 	bool help; /* --help: the rest is empty */
 	unsigned count;
@@ -27,6 +29,9 @@ struct options {
 };
 
 MUST_USE int options_read(struct options *out, int argc, char **argv);
+
+/* Writes the words that options_read() reads as these, ended by NULL. Borrowed. */
+void options_write(const char *out[OPTIONS_WORDS_MAX - 2], const struct options *options, const char *command);
 
 /* The options of a command, one on a line. */
 void options_print(FILE *out, const char *command);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* peers_check: all faults of the file that [claims] peers_file names. The shell reads that file for one address and
  * sees the repetition of that address and its name alone; this looks for any. */
 #ifndef INSTALL_ADMIN_PEERS_CHECK_H

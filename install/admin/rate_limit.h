@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rate_limit: do the syslogs of this host drop records that come too fast? They accept a record first, so the shell
  * cannot know.
  * Source: journald.conf(5), RateLimitIntervalSec= and RateLimitBurst=; rsyslog's modules imjournal (Ratelimit.Interval,

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/recipe.h"
 
+#include <grp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +18,18 @@ static const char *const texts[] = {
 	[RECIPE_LIBVIRT] = RECIPE_LIBVIRT_TEXT,
 };
 
+/* Who reads the logs of this host. rsyslog would not write a file of a group that is unknown to it. */
+static const char *log_group(void)
+{
+	return getgrnam("adm") != NULL ? "adm" : "root";
+}
+
 char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys)
 {
 	const struct {
 		const char *name, *value;
-	} gaps[] = { { "@USER@", user }, { "@SHELL@", shell }, { "@PROGRAM@", shell }, { "@KEYS@", keys } };
+	} gaps[] = { { "@USER@", user }, { "@SHELL@", shell }, { "@PROGRAM@", shell }, { "@KEYS@", keys },
+		{ "@LOG_GROUP@", log_group() } };
 	char *text = NULL;
 	size_t size;
 	FILE *const out = open_memstream(&text, &size);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* recipe: what setup puts into the configuration of others: the files of install/sshd,
  * install/syslog, install/systemd and install/libvirt, built in, with the names of this host filled in. */
 #ifndef INSTALL_ADMIN_RECIPE_H
@@ -12,7 +13,7 @@ enum recipe {
 	RECIPE_LIBVIRT,
 };
 
-/* Fills in @USER@, @SHELL@ or @PROGRAM@, and @KEYS@. Owned by the caller; NULL when there is no memory. */
+/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL when there is no memory. */
 char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* report: named values, as lines of text or as one JSON object. Values are untrusted: a byte that
  * is not printable ASCII, and a backslash, is written as \xNN in text; JSON escapes for itself,
  * each byte being taken for the character of that number. */

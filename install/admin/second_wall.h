@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* second_wall: would this node give the shell the namespaces of its second wall? Asked by making them and
  * throwing them away, in a process of its own. */
 #ifndef INSTALL_ADMIN_SECOND_WALL_H

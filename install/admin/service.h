@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* service: the daemons that read what setup wrote, told to read it: by systemctl where systemd runs, else sshd by a
  * signal. In a chroot systemctl ignores its command and exits with 0, so it is not asked there.
  * Source: systemctl(1); sd_booted(3); sshd(8), SIGHUP and sshd.pid. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/setup.h"
 
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include "install/admin/installed.h"
 #include "install/admin/nova_live.h"
 #include "install/admin/nova_source.h"
+#include "install/admin/other_root.h"
 #include "install/admin/service.h"
 #include "install/admin/setup_apply.h"
 #include "install/admin/setup_libvirt.h"
@@ -243,6 +245,8 @@ int setup_run(const struct options *options)
 	if (geteuid() != 0)
 		return complain("only root can do that", "");
 	signals_hold();
+	if (options->root != NULL)
+		return other_root_run(options->root, "setup", options);
 	umask(022);
 	setup.notes = json_array();
 	setup.user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;

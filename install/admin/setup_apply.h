@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* setup_apply: does what setup_plan found, or takes back what the manifest holds. */
 #ifndef INSTALL_ADMIN_SETUP_APPLY_H
 #define INSTALL_ADMIN_SETUP_APPLY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* setup_libvirt: the hook by which libvirt asks rssh-nova before it starts a domain, as a part of setup's plan. */
 #ifndef INSTALL_ADMIN_SETUP_LIBVIRT_H
 #define INSTALL_ADMIN_SETUP_LIBVIRT_H

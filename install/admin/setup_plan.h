@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* setup_plan: what setup would have to change on this host, found by looking at it. Changes
  * nothing. What is as it should be already is no part of the plan, and so is never taken back. */
 #ifndef INSTALL_ADMIN_SETUP_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* setup_report: what setup did, or would do, for a reader or as one JSON object. */
 #ifndef INSTALL_ADMIN_SETUP_REPORT_H
 #define INSTALL_ADMIN_SETUP_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* setup_sending: the folder nova-path on the PATH of nova-compute, as a part of setup's plan. */
 #ifndef INSTALL_ADMIN_SETUP_SENDING_H
 #define INSTALL_ADMIN_SETUP_SENDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sshd_ground: what sshd needs to judge a configuration on a host where it has never run, such as an image that is
  * built: /run/sshd, and a host key.
  * /run/sshd stays, as sshd may start meanwhile and need it. The key is one of ours, below /run, for the judging alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sshd_settings: what sshd would do for one user, in its own words: sshd -T -C user=...
  * The connection comes from 127.0.0.1 to a port that sshd listens on, 22 if it is one of them. Every criterion of
  * Match is given, because sshd stops at LocalPort, and skips others, when a value is missing.

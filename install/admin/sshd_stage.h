@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sshd_stage: sshd's configuration as it would be, judged by sshd itself before it is.
  * The main file is copied beside the other drop-ins to a private directory below /run, its Include
  * of ours turned to there, and sshd asked: is it valid, is it in force for the user, and does

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* subsystem: would the shell let in what sshd starts for a Subsystem line? Source: policy/form.h. */
 #ifndef INSTALL_ADMIN_SUBSYSTEM_H
 #define INSTALL_ADMIN_SUBSYSTEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* trouble: why something cannot be done, in a line for the operator. Owns nothing. */
 #ifndef INSTALL_ADMIN_TROUBLE_H
 #define INSTALL_ADMIN_TROUBLE_H

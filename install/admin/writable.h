@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* writable: who but root can write a file, or a directory above it in which another file could take its place.
  * Looks at owners and modes alone, as sshd does; a link is followed, and what is above its target is not looked at. */
 #ifndef INSTALL_ADMIN_WRITABLE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a package has beside what "cmake --install" puts in place. cpack runs it on the tree of each component,
 # before it packs it: stripped programs, compressed manuals, the licences, and Debian's own changelog.
 

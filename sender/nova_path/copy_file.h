@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* copy_file: Nova's scp -r, over SFTP and a shared connection (sftp_copy.h, share.h). */
 #ifndef SENDER_NOVA_PATH_COPY_FILE_H
 #define SENDER_NOVA_PATH_COPY_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova-path: ssh, scp and rsync as nova-compute finds them first on its PATH. Nova's own command lines share one
  * connection to each host, and its copies go over SFTP without holes; everything else becomes the real program, with
  * its words as they are. Which of the three it is, its name says. */

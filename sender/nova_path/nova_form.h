@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_form: the command lines by which Nova's remote filesystem drivers run ssh, scp and rsync, read to the word.
  * Takes:   a program's name and its words.
  * Returns: which form it is, and its parts; NOVA_OTHER for everything else, which is none of our business.

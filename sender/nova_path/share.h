@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* share: one connection for all commands of a migration to a host: the options of ssh that share it (ControlMaster,
  * ControlPath, ControlPersist in ssh_config(5)), with its socket in a folder that is the user's alone.
  * It closes itself when it has not been used for SHARE_SECONDS.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/nova_path/tool.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tool: the real program behind a name of this folder: the next of that name on PATH.
  * Takes:   the name, and the PATH of the environment; the running program, by /proc/self/exe.
  * Fails:   with false when there is none. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A throw-away node: instances roots and a configuration in a directory of its own, and the programs of the
 build. Run as root, both programs run as an ordinary user there, as they would on a node."""
 import atexit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """deny.py NUMBER PROGRAM...: runs a program in a kernel that seems not to have a system call."""
 import ctypes
 import errno

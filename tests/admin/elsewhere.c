@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* elsewhere: preloaded, has every user be one that a directory service knows and /etc/passwd does not. */
 #include <pwd.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* fail_nth: preloaded, lets the FAIL_NTH-th call that changes something fail with EIO, or end the program
  * there when FAIL_HOW is "kill"; FAIL_MARK is made then. Calls are counted over all functions below. */
 #include <dlfcn.h>

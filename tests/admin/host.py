@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A whole host in a mount namespace of its own: /etc, /var/lib, /run and /dev/log are in a directory of the
 test's, sshd and the tools of the system are the real ones. As it is after installation: nobody has told it of
 rssh-nova yet but by the package."""
@@ -40,6 +41,16 @@ instances_path = {top}/instances
 rsync = {top}/bin/rsync
 """
 NOVA = "[DEFAULT]\nstate_path = {top}\ninstances_path = $state_path/instances\n[libvirt]\nvirt_type = kvm\n"
+# Of ssh -G: nova knows other nodes, and has a key.
+SSH_G = """port 22
+controlmaster false
+stricthostkeychecking true
+verifyhostkeydns false
+identityfile ~/.ssh/id_rsa
+identityfile ~/.ssh/id_ed25519
+globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2
+userknownhostsfile {top}/home/.ssh/known_hosts {top}/home/.ssh/known_hosts2
+"""
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB nova@peer"
 DROP_IN, KEYS = "etc/ssh/sshd_config.d/00-rssh-nova.conf", "etc/ssh/authorized_keys.d/nova"
 
@@ -57,7 +68,7 @@ class Host:
         shutil.copy(SHELL, self.shell)
         self.shell.chmod(0o755)
         self.passwd("/bin/sh")
-        self.write("etc/group", "root:x:0:\nnova:x:64055:\nnogroup:x:65534:\n")
+        self.write("etc/group", "root:x:0:\nadm:x:4:\nnova:x:64055:\nnogroup:x:65534:\n")
         self.write("etc/shells", "# /etc/shells: valid login shells\n/bin/sh\n/bin/bash\n")
         self.write("etc/ssh/sshd_config", SSHD)
         self.write("home/.ssh/authorized_keys", f"# nodes\n{KEY}\n", 0o600)
@@ -65,6 +76,9 @@ class Host:
         self.write("etc/nova/nova.conf", NOVA.format(top=self.top))
         self.program("rsync", "rsync  version 3.5.0  protocol version 32")
         self.program("ssh", "OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.18 30 Sep 2025")
+        self.write("ssh-G", SSH_G.format(top=self.top))
+        self.write("home/.ssh/known_hosts", f"node {KEY}\n")
+        self.write("home/.ssh/id_ed25519", "a key\n")
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.top / "etc/ssh/key"], check=True)
         for name in ("instances", "instances/_base", "home", "home/.ssh", "home/.ssh/authorized_keys"):
             os.chown(self.top / name, UID, UID)
@@ -89,7 +103,8 @@ class Host:
         path.chmod(mode)
 
     def program(self, name, says):
-        self.write(f"bin/{name}", f"#!/bin/sh\necho '{says}'\n", 0o755)
+        asked = f"[ \"$1\" != -G ] || exec cat {self.top}/ssh-G\n" if name == "ssh" else ""
+        self.write(f"bin/{name}", f"#!/bin/sh\n{asked}echo '{says}'\n", 0o755)
 
     def wrap_sshd(self, behind):
         """sshd is itself, and what it says goes through a program of sed(1)."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hook of libvirt on a host of test_doctor.py and test_setup.py, and what can be wrong with it."""
 import os
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Command lines for explain and the shell to agree on: what Nova sends, one step off that in every
 direction, and what an attacker sends. {I} is an instances root, {O} another, {A} to {E} are uuids: {A} is
 claimed by the peer, {B} by another, {C} by nobody, {D} is not there, {E} a symlink."""

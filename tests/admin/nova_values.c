@@ -1,11 +1,12 @@
-/* nova-values: what install/admin/nova_conf makes of files, for a test that asks oslo.config the same.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nova-values: what base/nova_conf makes of files, for a test that asks oslo.config the same.
  * Standard input: names of files on a line, apart by blanks; a line for each question.
  * Standard output: for each question and option "unset", "unknown", or "set " and the value, and a NUL; or "line N". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "install/admin/nova_conf.h"
+#include "base/nova_conf.h"
 #include "policy/bytes.h"
 
 static const struct {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nova-path on the PATH of nova-compute, on a host of test_doctor.py, and what can be wrong with it."""
 
 UNIT, DEFAULT = "etc/systemd/system/nova-compute.service", "etc/default/nova-compute"

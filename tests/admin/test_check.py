@@ -1,5 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every fault of a configuration, with its line."""
 import os
+import pathlib
+import re
 import subprocess
 
 from conftest import ADMIN
@@ -28,6 +31,49 @@ def test_every_fault_is_found_with_its_line_and_what_to_do(node):
     assert all(len(line.split(": ", 2)[2]) > 20 for line in lines)
     assert "keep one of the lines" in lines[1] and "unknown key" in lines[2]
 
+
+
+TOP = pathlib.Path(__file__).parents[2]
+ROWS = re.findall(r'^KEY\("(\w+)", "(\w+)", "[^"]*", (\w+)', (TOP / "policy/config.def").read_text(), re.M)
+NARROWED = re.findall(r'^NARROW\("(\w+)", (\w+)', (TOP / "policy/profile.def").read_text(), re.M)
+
+
+def hint_of(node, section, key, value="?"):
+    other = "[audit]\nformat = json\n" if section.startswith("profile") else ""  # a file of profiles alone is no file
+    [line] = faults(node, f"[{section}]\n; a comment\n{key} = {value} ; another\n{other}")[1]
+    assert line.startswith(f"FILE:3: {section}.{key}: ")
+    return line.partition("; ")[2]
+
+
+def test_each_key_says_what_it_takes(node):
+    """And takes each word that it says."""
+    tried = set()
+    for section, key, parser in [*ROWS, *(("profile x", *row) for row in NARROWED)]:
+        if parser in ("program", "ssh_options", "control_persist") or key == "control_persist":
+            continue
+        hint = hint_of(node, section, key)
+        begin = f'it is "?", and {key} takes '
+        assert hint.startswith(begin) and len(hint) > len(begin), hint
+        words = hint[len(begin):].removeprefix("a list of ")
+        if not re.fullmatch(r"[\w+]+(, [\w+]+)+( to local7)?", words):
+            continue
+        for word in words.replace(" to local7", "").split(", "):
+            base = "" if section == "shell" else "[shell]\nremote_filesystem_transport = ssh, rsync\n"
+            node.configure(text=f"{base}[{section}]\n{key} = {word}\n")
+            assert node.admin("check").stdout.endswith(b": valid\n"), (section, key, word)
+            tried.add(word)
+    assert tried >= {"ssh", "qcow2", "vhdx", "audit", "required", "logfmt", "authpriv", "send", "address+key"}
+    assert hint_of(node, "limits", "processes", "many") == 'it is "many", and processes takes a number; from 0 to 4096'
+    assert "from 0 to 86400 seconds" in hint_of(node, "claims", "grace", "2d")
+
+
+def test_what_is_misspelled_is_named(node):
+    assert faults(node, "[limitz]\n[shell]\ninstances_path = /x\n")[1][0].endswith("; do you mean [limits]?")
+    assert hint_of(node, "shell", "remote_filesystem_transpor", "ssh") == "do you mean remote_filesystem_transport?"
+    assert hint_of(node, "profile a", "wal_time", "1") == "do you mean wall_time?"
+    assert hint_of(node, "shell", "processes", "1") == "it belongs into [limits]"
+    assert hint_of(node, "shell", "colour", "red") == ""
+    assert faults(node, "[nowhere]\n[shell]\ninstances_path = /x\n")[1][0].endswith("for the known ones")
 
 
 def test_a_profile_that_widens_is_a_fault_with_its_line_and_what_to_do(node):

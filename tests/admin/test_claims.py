@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """claims list, grant and release, and that the shell heeds what they do."""
 import fcntl
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The help and the completion hold what the tables hold, and nothing else."""
 import pathlib
 import re
@@ -48,8 +49,25 @@ def test_words_and_values_are_completed():
     assert "-" in completed("explain", "")
     assert completed("check", "--config", "pack") == ["packages"]
     assert completed("doctor", "--sshd-config", "pack") == completed("setup", "--shell", "pack") == ["packages"]
+    assert completed("report", "j") == ["journal"] and completed("report", "--since", "") == []
+    assert completed("setup", "--root", "syst") == ["systemd"]
     assert "root" in completed("doctor", "--user", "ro")
     assert completed("explain", "--peer", "") == completed("claims", "--key", "") == []
+
+
+def test_instances_are_completed(tmp_path):
+    """Behind grant and release, of every instances directory; what is no uuid is not."""
+    one, two = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "ab")
+    for place, name in (("x", one), ("y", two), ("y", "_base"), ("y", ".rssh-nova")):
+        (tmp_path / place / name).mkdir(parents=True)
+    config = tmp_path / "config"
+    config.write_text(f"[shell]\ninstances_path = {tmp_path}/x, {tmp_path}/y\n")
+    before = ("claims", "--config", str(config))
+    assert completed(*before, "grant", "") == [*options_of("claims")[:-1], one, two, "--help"]
+    assert completed(*before, "release", "b") == [two]
+    assert completed(*before, "list", "b") == []
+    config.write_text("")
+    assert completed(*before, "grant", "b") == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)

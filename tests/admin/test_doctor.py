@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A host on which all is well because "rssh-nova-admin setup" has seen to it; then each thing that doctor looks
 at broken by itself, and found."""
 import json
@@ -13,6 +14,7 @@ import time
 
 import pytest
 import libvirt_hook
+import outgoing
 import sending
 from conftest import A, ADMIN, B
 from host import DROP_IN, KEY, KEYS, UID, throw_away_host
@@ -482,6 +484,7 @@ BROKEN = {
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
     **libvirt_hook.BROKEN,
     **sending.BROKEN,
+    **outgoing.BROKEN,
 }
 
 
@@ -495,6 +498,12 @@ def test_what_is_broken_is_found(host, what):
     assert hits, [finding for finding in found if finding["level"] != "ok"]
     assert all(finding["do"] for finding in found if finding["level"] != "ok")
     assert {finding["check"] for finding in found} == set(checks())
+
+
+@pytest.mark.parametrize("what", outgoing.WELL)
+def test_ssh_to_other_nodes_that_is_well(host, what):
+    outgoing.WELL[what](host)
+    assert [found["level"] for found in host.findings() if found["check"] == "outgoing"] == ["ok"]
 
 
 def test_each_check_is_broken_by_something():

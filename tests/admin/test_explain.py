@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """explain says what the shell then does."""
 import collections
 import contextlib
@@ -266,6 +267,9 @@ def test_what_is_allowed_is_told_whole(node):
         "transport": "rsync", "op": "receive", "path": f"{path}/disk", "instance": A, "claim": "own",
         "confine": answer["confine"],
         "rights": [f"write-file,read-file,remove-file,make-dir,make-file,truncate {path}"],
+        "story": ["It has the form rsync-push, which Nova sends by rsync.", f"It names {path}/disk.",
+                  f"The instance is {A}.", "This peer has claimed it.", "It is allowed.",
+                  f"/usr/bin/rsync does it, confined by {answer['confine']} to the rights above."],
         "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", "--whole-file", ".", f"{path}/disk"]}
     assert answer["confine"].endswith("seccomp")
     answer = explained(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
@@ -291,6 +295,22 @@ def test_what_is_denied_says_why(node):
     assert answer["claim"] == "other" and "claimed" in answer["meaning"] and "argv" not in answer
     text = node.admin("explain", f"touch {node.root}/{B}/disk").stdout.decode()
     assert re.search(r"^verdict +deny\nreason +not-claimed\nmeaning +\S", text, re.M)
+
+
+def test_the_story_says_what_is_missing(node):
+    populate(node)
+    story = explained(node, f"touch {node.root}/{D}/disk".encode())["story"]
+    assert f"The instance {D} does not exist on this node." in story
+    assert not [each for each in story if "--peer" in each or "claimed" in each]
+    answer = json.loads(node.admin("explain", "--json", f"touch {node.root}/{A}/disk").stdout)
+    assert answer["story"][2:] == [
+        "No --peer was given: claims are judged as for an unknown peer, who has none.", f"The instance is {A}.",
+        "Another peer has claimed it, or its claim cannot be read.",
+        f"It is refused, as not-claimed: {answer['meaning']}."]
+    assert explained(node, b"cat /etc/passwd")["story"] == [
+        "It is refused, as unknown-command: the first word is not the command of any form."]
+    text = node.admin("explain", "--peer", PEER, "cat /etc/passwd").stdout.decode()
+    assert text.endswith("\nstory      It is refused, as unknown-command: the first word is not the command of any form.\n")
 
 
 def test_a_peer_with_a_name_is_explained_by_it(node):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rssh-nova-admin fence with the XML that libvirt hands to a hook. What libvirt itself does with it is for
 tests/libvirt."""
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup --libvirt and what doctor says of its hook. What libvirt does with it is for tests/libvirt."""
 import os
 import subprocess

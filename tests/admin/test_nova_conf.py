@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The reader of nova.conf says what oslo.config says: over a table of files, and over files made of odd pieces."""
 import random
 import subprocess

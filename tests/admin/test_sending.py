@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup --sending, and what doctor says of it."""
 import os
 

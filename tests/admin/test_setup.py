@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup puts all in place and takes all back, byte for byte; or it changes nothing."""
 import contextlib
 import json
@@ -30,7 +31,8 @@ def host():
 
 def recipe(host, name):
     text = (TOP / "install" / name).read_text(encoding="ascii")
-    for gap, value in (("@USER@", "nova"), ("@SHELL@", str(host.shell)), ("@KEYS@", "/etc/ssh/authorized_keys.d/%u")):
+    for gap, value in (("@USER@", "nova"), ("@SHELL@", str(host.shell)), ("@KEYS@", "/etc/ssh/authorized_keys.d/%u"),
+                       ("@LOG_GROUP@", "adm")):
         text = text.replace(gap, value)
     return text
 
@@ -907,7 +909,7 @@ def test_rsyslog_puts_the_audit_into_a_file_of_its_own(host):
         own = host.path("var/log/rssh-nova.log")
         wait(lambda: own.exists() and len(own.read_text().splitlines()) >= 2)
         assert re.findall(r"(event=.*)", own.read_text()) == ["event=decide ref=1", "event=done ref=1"]
-        assert own.stat().st_mode & 0o7777 == 0o640
+        assert (own.stat().st_mode & 0o7777, own.stat().st_uid, own.stat().st_gid) == (0o640, 0, 4)
     finally:
         process.terminate()
         process.wait()

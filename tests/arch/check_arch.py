@@ -1,14 +1,26 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails when an include or a symbol breaks the architecture.
 
 usage: check_arch.py includes SOURCE_DIR
        check_arch.py symbols LIBPOLICY_A [--sanitized]
+       check_arch.py faults SOURCE_DIR
+       check_arch.py scripts SOURCE_DIR
+       check_arch.py licence SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
 the form table and the configuration, sender/ and the system, and nothing that decides or acts on the
-receiving side. install/admin/ includes policy/, shell/, itself and the system; nothing includes it.
+receiving side. base/, which several programs share, includes policy/, itself and the system. install/admin/
+includes policy/, base/, shell/, itself and the system; nothing includes it.
+
+Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
+
+shellcheck has no warning about a shell script, which begins with #! or, if others read it, "# shellcheck shell=".
+
+Each source, script and manual names its licence in its first lines.
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -22,9 +34,10 @@ SENDER_POLICY = {"attributes", "bytes", "config", "form", "limits", "reason", "w
 RULES = {
     "policy": (lambda name: name.startswith("policy/"), POLICY_SYSTEM),
     "shell": (lambda name: name.startswith(("policy/", "shell/")), None),
-    "sender": (lambda name: name.startswith("sender/") or
+    "base": (lambda name: name.startswith(("policy/", "base/")), None),
+    "sender": (lambda name: name.startswith(("sender/", "base/")) or
                name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None),
-    "install/admin": (lambda name: name.startswith(("policy/", "shell/", "install/admin/")), None),
+    "install/admin": (lambda name: name.startswith(("policy/", "base/", "shell/", "install/admin/")), None),
 }
 
 PURE = set("""memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strlen strncmp strpbrk
@@ -62,6 +75,61 @@ def check_includes(source):
     if seen == 0:
         faults.append(f"{source}: no sources found")
     return faults
+
+
+def check_faults(source):
+    """A text that stands for two steps, with the places that use it."""
+    places = {}
+    for path in sorted((source / "shell").glob("*.c")):
+        text = path.read_text()
+        for found in re.finditer(r'(?:fault_set\([^;]*?REASON_\w+,|\.what = )\s*((?:"[^"]*"\s*)+)', text):
+            where = f"{path.relative_to(source)}:{text.count(chr(10), 0, found.start()) + 1}"
+            places.setdefault("".join(re.findall(r'"([^"]*)"', found[1])), []).append(where)
+    faults = [f'{", ".join(where)}: "{text}" stands for {len(where)} steps'
+              for text, where in places.items() if len(where) > 1]
+    return faults if len(places) > 20 else [*faults, f"{source}: too few faults found"]
+
+
+def files_of(source):
+    """Every file of the sources: none that a build or git has made."""
+    for folder, names, files in os.walk(source):
+        names[:] = [name for name in names if name not in {"build", ".git", "__pycache__"}]
+        yield from (pathlib.Path(folder) / name for name in sorted(files))
+
+
+def check_scripts(source):
+    scripts = []
+    for path in files_of(source):
+        with open(path, "rb") as file:
+            if re.match(rb"#!.*/(env )?(ba|da)?sh\b|# shellcheck shell=", file.readline(200)):
+                scripts.append(path.relative_to(source))
+    if len(scripts) < 5:
+        return [f"{source}: too few shell scripts found"]
+    # From the top: where a script names another one to be read with it, it does so from there.
+    done = subprocess.run(["shellcheck", "--severity=warning", "--format=gcc", *scripts], cwd=source,
+                          capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
+# Templates are left out, and the hook of libvirt: their text is written as it is.
+SOURCES = {".c", ".h", ".def", ".ld", ".py", ".cmake", ".yml", ".dict", ".1", ".5", ".7", ".8"}
+UNLICENSED = {"install/libvirt/qemu"}
+
+
+def check_licence(source):
+    faults, seen = [], 0
+    for path in files_of(source):
+        name = str(path.relative_to(source))
+        if name in UNLICENSED or "/corpus/" in name or not path.is_file():
+            continue
+        with open(path, "rb") as file:
+            head = [file.readline(200) for _ in range(3)]
+        if path.suffix in SOURCES or path.name == "CMakeLists.txt" or \
+                re.match(rb"#!.*\b(sh|bash|python3)\b|# shellcheck shell=", head[0]):
+            seen += 1
+            if not any(b"SPDX-License-Identifier: Apache-2.0" in line for line in head):
+                faults.append(f"{name}: no SPDX-License-Identifier: Apache-2.0 in its first three lines")
+    return faults if seen > 5 else [*faults, f"{source}: too few sources found"]
 
 
 def symbols(archive):
@@ -125,6 +193,12 @@ def is_constant(archive, member, name):
 def main(args):
     if len(args) == 2 and args[0] == "includes":
         faults = check_includes(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "scripts":
+        faults = check_scripts(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "licence":
+        faults = check_licence(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "faults":
+        faults = check_faults(pathlib.Path(args[1]))
     elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):
         faults = check_symbols(args[1], len(args) == 3)
     else:

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """check_arch.py must find what is planted for it.
 
 usage: test_check_arch.py SOURCE_DIR CC
@@ -30,6 +31,10 @@ INCLUDES = [
     ("shell/planted.c", '#include "install/doctor.h"', '"install/doctor.h"'),
     ("shell/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
     ("shell/planted.h", '#include "spawn.h"', '"spawn.h"'),
+    ("policy/plan.c", '#include "base/nova_conf.h"', '"base/nova_conf.h"'),
+    ("base/planted.c", '#include "sender/settings.h"', '"sender/settings.h"'),
+    ("base/planted.c", '#include "shell/fault.h"', '"shell/fault.h"'),
+    ("base/planted.h", '#include "install/admin/file.h"', '"install/admin/file.h"'),
     ("sender/planted.c", '#include "policy/verdict.h"', '"policy/verdict.h"'),
     ("sender/planted.c", '#include "policy/plan.h"', '"policy/plan.h"'),
     ("sender/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
@@ -47,7 +52,9 @@ ALLOWED = [
     ("shell/planted.c", '#include "shell/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
     ("install/admin/planted.c", '#include "install/admin/report.h"\n#include "shell/decision.h"\n'
      '#include "policy/verdict.h"\n#include <jansson.h>'),
-    ("sender/planted.c", '#include "sender/progress.h"\n#include "policy/form.h"\n#include "policy/config.h"'),
+    ("base/planted.c", '#include "base/nova_conf.h"\n#include "policy/bytes.h"\n#include <stdlib.h>'),
+    ("install/admin/planted.c", '#include "base/nova_conf.h"'),
+    ("sender/planted.c", '#include "sender/progress.h"\n#include "base/nova_conf.h"\n#include "policy/form.h"\n#include "policy/config.h"'),
 ]
 
 # (C text of one more object, part of the fault)
@@ -108,6 +115,47 @@ def test_includes(source, scratch):
     assert check_arch.check_includes(scratch / "nothing") != [], "an empty tree passed"
 
 
+def test_faults(source, scratch):
+    tree = scratch / "faults"
+    shutil.copytree(source / "shell", tree / "shell")
+    assert check_arch.check_faults(tree) == []
+    for text in ('fault_set(fault, REASON_NOT_CONFINED,\n\t"no_new_" "privs", errno, NULL);',
+                 'f = (struct fault){ .what = "no_new_privs" };'):
+        path, _ = plant(tree, "shell/planted.c", text)
+        faults = check_arch.check_faults(tree)
+        assert len(faults) == 1 and "planted.c:1" in faults[0] and "no_new_privs" in faults[0], faults
+        path.unlink()
+    assert check_arch.check_faults(scratch / "nothing") != [], "an empty tree passed"
+
+
+def test_scripts(scratch):
+    tree = scratch / "scripts"
+    for number in range(5):
+        plant(tree, f"sound-{number}", "#!/bin/sh\ntrue")
+    assert check_arch.check_scripts(tree) == []
+    for text in ("#!/bin/sh\ncd $1; rm -rf \"$HOME/\"*; local x=1", "# shellcheck shell=bash\nlocal x= y"):
+        path, _ = plant(tree, "planted", text)
+        faults = check_arch.check_scripts(tree)
+        assert faults and all("planted" in fault for fault in faults), (text, faults)
+        path.unlink()
+    assert check_arch.check_scripts(scratch / "nothing") != [], "an empty tree passed"
+
+
+def test_licence(scratch):
+    tree = scratch / "licence"
+    for number in range(6):
+        plant(tree, f"sound-{number}.c", "/* SPDX-License-Identifier: Apache-2.0 */")
+    assert check_arch.check_licence(tree) == []
+    for name, text in (("a.h", "/* a header */"), ("CMakeLists.txt", "# x"), ("run", "#!/bin/bash\n# x"),
+                       ("b.py", "\n" * 3 + "# SPDX-License-Identifier: Apache-2.0"),
+                       ("c.def", "/* SPDX-License-Identifier: GPL-2.0 */"), ("d", "#!/usr/bin/python3")):
+        path, _ = plant(tree, name, text)
+        faults = check_arch.check_licence(tree)
+        assert len(faults) == 1 and faults[0].startswith(name + ":"), (name, faults)
+        path.unlink()
+    assert check_arch.check_licence(scratch / "nothing") != [], "an empty tree passed"
+
+
 def faults_of(scratch, cc, sources, text):
     archive = scratch / "libplanted.a"
     planted = scratch / "planted.c"
@@ -143,6 +191,9 @@ def main():
     source, cc = pathlib.Path(sys.argv[1]), sys.argv[2]
     with tempfile.TemporaryDirectory() as name:
         test_includes(source, pathlib.Path(name))
+        test_faults(source, pathlib.Path(name))
+        test_scripts(pathlib.Path(name))
+        test_licence(pathlib.Path(name))
         test_symbols(source, pathlib.Path(name), cc)
     print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
 

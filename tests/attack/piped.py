@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """piped: a peer of ours that speaks to a started command through its pipes."""
 
 import subprocess

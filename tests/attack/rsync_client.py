@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rsync_client: the distribution's rsync, made to stream what the line that the shell sees does not say.
 
 The line is what Nova sends; the client's own options and files are the test's.

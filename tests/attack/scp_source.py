@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scp_source: the sending side of the legacy scp protocol, which says whatever a test wants.
 
 Takes a started "scp -t". Source of the protocol: scp.c, source() and sink(): lines T, C, D, E, each

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sftp_client: SFTP version 3 by hand, so that a test can ask for what no client would.
 
 Takes a started sftp-server. Source: draft-ietf-secsh-filexfer-02, and PROTOCOL of OpenSSH.

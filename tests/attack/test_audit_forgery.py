@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Records that a client would write himself. Held by: every value in a record is escaped and bounded."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nova of this node creates an instance in a directory that a peer claimed in advance. From then on the directory is no
 longer the peer's. Held by: the seal on the directory (shell/seal.h), which only a change of ours renews."""
 
@@ -5,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -13,6 +15,7 @@ from bed import claim
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
 from bed.node import children_of
+from bed.qcow2 import qcow2
 from bed.tree import COMING, LATER, PROBE, SEAL
 from test_claim_ends import FLAGS, SFTP, dones
 from test_foreign_instance import A, B, WRITING
@@ -108,11 +111,10 @@ def test_nor_within_the_grace(node, own):
 
 
 def test_a_probe_does_not_hide_it(node, own):
-    """Anybody's probe changes the directory, and needs no claim."""
+    """A probe changes the directory, and needs no claim."""
     created_a_file(node, own)
-    for who in (A, B):
-        for line in ("touch", "rm"):
-            expect_done(node, node.run("%s %s/%s" % (line, own, PROBE), environment=who))
+    for line in ("touch", "rm"):
+        expect_done(node, node.run("%s %s/%s" % (line, own, PROBE), environment=A))
     expect_changed(node, node.run("rm -rf " + own, environment=A))
 
 
@@ -138,17 +140,17 @@ def test_an_instance_that_began_to_live_here_stays_its_own(node, tree, own):
 
 
 def test_what_comes_through_us_keeps_the_claim(node, tree, own):
-    """Every form that changes the directory, and others' probes between them."""
+    """Every form that changes the directory. Another peer's probe is refused, for it would change it too."""
     for line in ("touch {P}/file", "mkdir -p {P}/sub/deep", "touch {P}/sub/file", "rm {P}/file", "rm -rf {P}/sub",
                  "mkdir -p {P}", "touch {P}/" + PROBE, "rm {P}/" + PROBE):
         expect_done(node, node.run(line.format(P=own), environment=A))
         for probe in ("touch", "rm"):
-            expect_done(node, node.run("%s %s/%s" % (probe, own, "f" * 32 + ".tmp"), environment=B))
+            expect_changed(node, node.run("%s %s/%s" % (probe, own, "f" * 32 + ".tmp"), environment=B), "other")
     client = sftp.Client(node.start(SFTP, environment=A))
     assert client.write(client.open(own + "/disk", FLAGS, mode=0o644), b"x") == sftp.OK
     # While the session holds it, other commands of the peer go on.
     expect_done(node, node.run("touch %s/beside" % own, environment=A))
-    expect_done(node, node.run("touch %s/%s" % (own, PROBE), environment=B))
+    expect_done(node, node.run("touch %s/%s" % (own, PROBE), environment=A))
     client.end()
     expect_done(node, node.run("touch %s/after" % own, environment=A))
     expect_done(node, node.run("rm -rf " + own, environment=A), claim="own")
@@ -195,3 +197,77 @@ def test_one_that_is_made_again_begins_anew(node, own):
     shutil.rmtree(own)
     expect_done(node, node.run("mkdir -p " + own, environment=A))
     expect_done(node, node.run("touch %s/file" % own, environment=A), claim="own")
+
+
+@pytest.mark.parametrize("how", ("touch", "sftp", "scp"))
+def test_audit_mode_does_not_cry_wolf(node, tree, how):
+    """rssh-nova(8): reason is, with verdict=allow, what would have been one if claims were enforced."""
+    claim.configure(node, "audit")
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING), environment=A))
+    if how == "sftp":
+        client = sftp.Client(node.start(SFTP, environment=A))
+        assert client.write(client.open(tree.at(COMING, "disk"), FLAGS, mode=0o644), b"x") == sftp.OK
+        client.end()
+    elif how == "scp":
+        expect_done(node, node.run("scp -t " + tree.at(COMING, "disk"), environment=A, input=b"C0644 1 disk\nx\0"))
+    else:
+        expect_done(node, node.run("touch " + tree.at(COMING, "disk"), environment=A))
+    run = node.run("rm -rf " + tree.at(COMING), environment=A)
+    expect_done(node, run)
+    assert (run.decides[0]["claim"], run.decides[0]["reason"]) == ("own", "-")
+
+
+def test_a_session_that_makes_nothing_and_deletes_a_refused_image(node, tree, own):
+    """The image is there because the session that brought it was killed with its keeper."""
+    tree.write(own + "/disk", qcow2("/etc/shadow"))
+    client = sftp.Client(node.start(SFTP, environment=A))
+    client.end()
+    assert not os.path.exists(own + "/disk")
+    expect_done(node, node.run("rm -rf " + own, environment=A))
+
+
+def test_a_session_that_the_window_ended_is_cleaned_up_in_the_grace(node, tree):
+    claim.configure(node, window="3s", grace="15m")
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING), environment=A))
+    client = sftp.Client(node.start(SFTP, environment=A))
+    handle = client.open(tree.at(COMING, "disk"), FLAGS, mode=0o644)
+    with pytest.raises((EOFError, BrokenPipeError)):
+        while True:
+            assert client.write(handle, b"x") == sftp.OK
+            time.sleep(0.05)
+    client.end()
+    expect_done(node, node.run("rm -rf " + tree.at(COMING), environment=A), claim="grace")
+
+
+def test_a_probe_does_not_keep_a_stale_name(node, tree):
+    """Nor may another peer put one in. The directory was claimed longer than empty_window ago."""
+    claim.configure(node)
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING), environment=B))
+    expect_changed(node, node.run("touch " + tree.at(COMING, PROBE), environment=A), "other")
+    made = claim.read(tree.at(COMING))
+    claim.write(tree.at(COMING), " ".join([made[0], *map(str, claim.of_now(3600)), *made[3:]]))
+    expect_changed(node, node.run("touch " + tree.at(COMING, PROBE), environment=A), "other")
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING), environment=A), claim="stale")
+
+
+LOOP = """
+end=$((SECONDS+$1)); n=0
+while [ $SECONDS -lt $end ]; do
+	if "$2" -c "$3" 2>/dev/null; then echo in after $n; exit 0; fi
+	n=$((n+1))
+done
+echo out after $n
+"""
+
+
+@pytest.mark.parametrize("line", ("touch {P}/evil", "rm -rf {P}"))
+def test_two_judges_at_once_at_full_speed(node, tree, own, line):  # noqa: F811
+    created(node, own + "/disk.info")
+    expect_changed(node, node.run("touch %s/evil" % own, environment=A))
+    loops = [subprocess.Popen(["bash", "-c", LOOP, "loop", "5", node.shell, line.format(P=own)],
+                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", **A},
+                              user=node.uid, group=node.gid, extra_groups=[], cwd=node.home)
+             for _ in range(6)]
+    said = [loop.communicate()[0].decode() for loop in loops]
+    assert not [each for each in said if each.startswith("in")], said
+    assert os.path.exists(own + "/disk.info")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A taken-over rsync, scp or sftp-server tries to plant, change and remove claims. Held by: shell/filters.def,
 which lets no child set or remove an attribute."""
 

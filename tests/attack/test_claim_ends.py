@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A claim ends while its peer has a session open: the window passes, an operator releases it, the instance starts here.
 What is open must not go on writing. Held by: the supervisor, which looks at the claim again while its child runs."""
 

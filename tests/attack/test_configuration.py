@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A configuration that is missing, not root's, or not right to the last byte. Held by: shell/config_open
 and policy/config; a void file refuses everything, with one record that says where."""
 
@@ -102,6 +103,7 @@ def expect_void(node, tree):
         assert [record["event"] for record in run.records] == ["fault", "decide"]
         assert run.decides[0]["verdict"] == "deny"
         assert run.faults[0]["ref"] == run.decides[0]["ref"] == refusal(run)[1]
+        assert run.faults[0]["where"] == node.config
     assert not os.path.exists(tree.at(COMING))
     assert os.listdir(tree.at(EMPTY)) == []
 

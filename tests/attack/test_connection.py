@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client that goes away, says nothing, does not read, or comes in crowds. Held by: the supervisor, which
 ends its child when the peer is gone; the tree fixture fails when a process of nova's is left."""
 

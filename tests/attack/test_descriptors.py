@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Descriptors closed, missing, or open in masses; limits near zero; signals ignored or blocked; odd
 umasks and working directories. Held by: the first steps of main, before anything is read."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Variables that a loader, a libc, popt, rsync or a shell would obey.
 Held by: an environment built from nothing before anything is started, and a program that has no loader
 to obey; where the child's environment leaks, the tests that read /proc/PID/environ fail."""

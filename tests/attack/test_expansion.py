@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a shell would expand: globs, tildes, variables, braces. Held by: the tokenizer's alphabet, and
 no shell ever runs."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A command whose claim is ended between its look at the claim and its act. Held by: the claim is read again behind the
 lock, for which a fence waits."""
 

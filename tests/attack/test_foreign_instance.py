@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An instance that another peer is migrating here, or that lives here. Held by: the claim on the directory
 and what policy/verdict makes of it; for sftp-server, Landlock, which is granted on claimed ones alone."""
 

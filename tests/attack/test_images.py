@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a peer brings is a disk image that names another file: QEMU would give that file to the guest. Held by the
 supervisor, which judges the headers when the transfer has ended, and deletes what is refused.
 That a peer with an open session writes it again afterwards, the fence before libvirt's start sees: tests/libvirt."""

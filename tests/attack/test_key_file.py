@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SSH_USER_AUTH naming a file of the client's. sshd sets it only with ExposeAuthInfo, and a node that
 lets clients set variables hands theirs through. Held by: what shell/key reads and how."""
 

@@ -1,14 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
 """One of our processes is killed: sshd lets a client do that to a shell that is not forced (SSH's "signal KILL"), and
 so may the OOM killer. Held by: the keeper and the supervisor, each of which ends the child when the other dies."""
 
 import os
+import random
 import signal
+import time
 
 import pytest
 
+from bed import claim
+from bed.audit import expect_done
 from bed.fixtures import needs_root
 from bed.node import children_of
 from bed.tree import COMING
+from rsync_client import REMOVE
 from test_takeover import (  # noqa: F401  fixtures
     FORMS, mirrors, said, takeover, wait_until, what_others_left)
 
@@ -80,3 +86,47 @@ def test_a_client_cannot_kill_the_supervisor(node, takeover):  # noqa: F811
     os.killpg(os.getpgid(shell.pid), signal.SIGKILL)
     assert wait_until(lambda: node.processes() == {}, SOON)
     assert [record["signal"] for record in node.records(mark) if record["event"] == "done"] == ["9"]
+
+
+@pytest.mark.parametrize("wall", ("auto", "off"))
+def test_one_that_is_killed_before_its_program_starts_is_recorded(node, tree, wall):
+    """While names are put into the mirror."""
+    claim.configure(node, more="[sandbox]\nnamespaces = %s\n" % wall)
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING)))
+    for number in range(4000):
+        with open(tree.at(COMING, "f%04d" % number), "wb"):
+            pass
+        os.chown(tree.at(COMING, "f%04d" % number), node.uid, node.gid)
+    tree.seal(tree.at(COMING))
+    lost = 0
+    for _ in range(10):
+        mark = node.syslog.mark()
+        shell = node.start(REMOVE.format(tree.at(COMING)))
+        assert wait_until(lambda: any(r["event"] == "decide" for r in node.syslog.settled(mark)), 5)
+        os.kill(shell.pid, signal.SIGKILL)
+        shell.communicate()
+        assert wait_until(lambda: node.processes() == {}, 5)
+        lost += [r["status"] == "0" for r in node.records(mark) if r["event"] == "done"] != [False]
+    left = [name for name in os.listdir("/tmp") if name.startswith("rssh-nova.")]
+    assert (lost, left) == (0, [])
+
+
+def test_any_command_that_is_killed_at_its_start_is_recorded(node, tree):
+    """At any moment of its first milliseconds, with its process group, as sshd kills."""
+    claim.configure(node)
+    expect_done(node, node.run("mkdir -p " + tree.at(COMING)))
+    decided = lost = 0
+    for _ in range(100):
+        mark = node.syslog.mark()
+        shell = node.start("rsync --server -rSe.iLsfxCIvu . " + tree.at(COMING, "disk"))
+        end = time.monotonic() + random.uniform(0.001, 0.025)
+        while time.monotonic() < end:
+            pass
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.communicate()
+        assert wait_until(lambda: node.processes() == {}, 5)
+        records = node.records(mark)
+        decides = [record for record in records if record["event"] == "decide"]
+        decided += len(decides)
+        lost += len(decides) > len([record for record in records if record["event"] == "done"])
+    assert lost == 0, "%d of %d" % (lost, decided)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Huge, empty and blank lines. Held by: limits.h; a line that meets one is refused, never cut."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lines by which libvirt's client asks for its daemon: none reaches a socket, and the reason says what it was.
 Held by: the tokenizer's alphabet. The lines are those of libvirt 9.0.0, as tests/unit/policy/test_words.c has them."""
 

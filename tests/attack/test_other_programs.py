@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prefixes, spellings and other programs. Held by: the form table, which is matched whole."""
 
 import pytest

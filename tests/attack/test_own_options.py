@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The shell's own options, typed by the client. Held by: only argv of the shell itself and a login line
 that names the shell are read for options, and what the latter may choose is narrower."""
 
@@ -101,7 +102,7 @@ def test_a_forced_command_with_a_slip_in_it_voids_all(node, tree, arguments, unt
         {"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
     run = node.finish(child, mark)
     expect_refused(node, run, "not-configured", status=78)
-    assert run.faults[0]["problem"] == ARGUMENTS[arguments]
+    assert run.faults[0]["where"] == run.faults[0]["problem"] == ARGUMENTS[arguments]
 
 
 @needs_root

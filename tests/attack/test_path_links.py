@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The root, an instance or something in it being a link to elsewhere. Held by: openat2(2) with
 RESOLVE_NO_SYMLINKS from a root that is opened once; for children, Landlock."""
 

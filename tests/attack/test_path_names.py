@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Paths that lead, or seem to lead, out of the whitelist. Held by: the lexical rules of policy/path and
 the whitelist; openat2(2) and Landlock stand behind them."""
 

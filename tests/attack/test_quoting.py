@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quotes and backslashes. Held by: the tokenizer's alphabet, which has neither."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is behind "rsync --server ... --no-implied-dirs . /": any path, any kind of file.
 Held by: the mirror, which is all that the receiving rsync can reach (Landlock), and by the second
 decision on what it left there."""

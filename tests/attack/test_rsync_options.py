@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rsync with options that start programs, read files, write elsewhere or change owners (CVE-2012-2251,
 CVE-2012-2252, CVE-2019-3463). Held by: the form table."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is behind "rsync --server -rSe... . P": files of any kind and name for one instance.
 Held by: Landlock, which is granted on that instance alone and knows no links and devices; seccomp for
 modes."""

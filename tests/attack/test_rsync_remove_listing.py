@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What "rsync --server ... --delete . DIRECTORY" tells of names: stock rsync with -i prints each one that it may
 delete. Held by: the mirror has a placeholder only for what this peer may remove (shell/removable.c)."""
 

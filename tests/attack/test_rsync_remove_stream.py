@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is behind "rsync --server ... --delete . DIRECTORY": without filters in the stream rsync deletes
 everything there. Held by: the mirror of empty placeholders for what may be removed, and the second decision on what vanished."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A symlink inside the instance, as leaf or as parent, that leads outside. Held by: Landlock, which is
 granted on the instance alone; with Landlock out, these tests fail."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Names in the stream of scp that lead out of the directory it was started for (CVE-2018-20685 turned
 round). Held by: scp's own check for the plain cases, Landlock for all of them."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scp with options that start a program or read a file (CVE-2004-1162, CVE-2005-4533, CVE-2007-6415,
 CVE-2019-1000018). Held by: the form table."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A set-id bit asked for in the stream of scp. Held twice: scp takes such bits only with -p, which our
 argument vector never has, and seccomp lets no creating or mode-setting call through with them. That the
 second holds alone is for test_sftp_requests.py to show: sftp-server takes any mode from its client."""

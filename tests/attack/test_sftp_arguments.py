@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arguments for sftp-server that the client chooses. Held by: the form table, which has none that would change what a
 session may do, and the argument vector of our own, which drops the others."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Paths that an SFTP client may not open, list or make. Held by: Landlock alone, for sftp-server knows no
 paths; with Landlock out, these tests fail."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """SFTP requests that scp has no need of: what renames, removes, links, or sets by path.
 Held by: sftp-server's own request list (-p); behind it Landlock and seccomp, which have no rename and no
 link either, and let no setstat by path do anything."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A byte that means something to a shell, or to a terminal, anywhere in a line.
 Held by: the tokenizer's alphabet; and no shell ever runs."""
 

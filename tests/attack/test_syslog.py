@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """/dev/log missing, full, slow, or something else. Held by: shell/audit: what cannot be recorded is not
 done, and nothing waits for ever."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A program of ours stands where rsync, scp and sftp-server stand, as one would that a peer has taken over,
 and tries everything (takeover/). Held by: Landlock, seccomp, the closed exec, the limits and the supervisor.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A peer that does not read what we tell it, while the operations of all peers take turns (shell/turn.h).
 Held by: what is done in turn tells the peer nothing; it is told once the turn has been given on."""
 

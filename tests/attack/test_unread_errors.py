@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client that never reads what is said to it. Held by: shell/say, which waits no longer than two seconds, and the order
 of things at the end: first the record and the locks, then the client."""
 

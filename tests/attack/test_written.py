@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the audit says of a transfer that names no file, or many: what it was given, what not, and what it wrote."""
 
 import os

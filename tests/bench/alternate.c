@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* alternate: times commands against each other, one run of each in turn, so that whatever else the machine does
  * meets all alike.
  * Takes:   ROUNDS PREPARE... -- FIRST... -- SECOND... and so on, absolute program paths. PREPARE may be empty; it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builtin commands, and an rsync session by itself, against what runs them elsewhere: dash and bash with
 coreutils, GNU rush that lets just these through, and rrsync. Without ssh, which costs all the same."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the number of instances on a node costs: a builtin command and an SFTP session, ten instances against ten
 thousand. Every one but the peer's own is claimed by another. On a disk, for that is where instances are."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nova's own driver with nova-path first on its PATH, against the same driver without it, and against the physical limit:
 the bytes of data over ssh HOST 'cat >FILE' to a plain shell. The other end is rssh-nova."""
 

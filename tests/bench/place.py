@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """place: what the parts stand on: the bed of tests/integration with a syslog that forgets, as root, in a mount
 namespace of its own. A part runs in a process of its own, for nobody comes back out of the namespace."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rows: one measured comparison each, as a table and as JSON. The ratio is that of the medians, rssh-nova's to the
 peer's: of times the smaller is the better, of rates the larger."""
 
@@ -58,3 +59,15 @@ def table(parts, judged=True):
                 row["what"], text(row["ours"], row["unit"]), text(row["theirs"], row["unit"]), row["peer"] or "",
                 ratio_text(row), goal))
     return "\n".join(lines)
+
+
+def line(row):
+    goal = "" if row["goal"] is None else ", goal %s%s" % (row["goal"], ", **not met**" if is_met(row) is False else "")
+    return "- %s: %s against %s (%s); ratio %s%s\n" % (row["what"], text(row["ours"], row["unit"]),
+        text(row["theirs"], row["unit"]), row["peer"], ratio_text(row), goal)
+
+
+def lines(parts, wanted):
+    """One line of Markdown for each (what, peer)."""
+    rows = {(row["what"], row["peer"]): row for part in parts for row in part["rows"]}
+    return "".join(line(rows[each]) for each in wanted)

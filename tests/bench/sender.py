@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """rssh-nova-send against what it stands for: migrate of four small files against Nova's drivers doing the same
 steps, and copies of a large file against scp and rsync alone."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sink: a syslog daemon that forgets everything, so that what is measured is the sender's cost alone.
  * Takes:   the path of a datagram socket to make. Runs until it is killed. */
 #include <stdio.h>

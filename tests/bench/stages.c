@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stages: the parts of a start, by stopping after each. Linked into a second rssh-nova, of the same objects, whose
  * name says where it ends ("stage4"): at the return of the wrapped function that closes the part. What a part
  * costs is the median of all that stop behind it less the median of all that stop before it; what it takes to

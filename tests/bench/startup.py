@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the time of a builtin command goes: see stages.c. Each row is what a part adds to the median of the one
 before; all stop in turn, in one run."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Transfers through a real sshd, by Nova's own clients, against the same account with a plain login shell; and
 what a session holds in memory meanwhile."""
 

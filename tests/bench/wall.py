@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the second wall costs: each kind of session with namespaces = required against off."""
 
 import subprocess

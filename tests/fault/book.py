@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """book: what inject.c is told and what it writes down (struct book), and the calls that it knows (calls.def)."""
 
 import bisect

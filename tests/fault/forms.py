@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """forms: the runs of the shell that faults are put into: every form of Nova's, done by a stand-in where it takes a
 program, and commands that have to be refused or to fail whatever happens.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ignored: the failures that make no difference to how a run comes out, and why they need not. Whatever else is let
 fail and comes out as done is a defect. A row is the call and the function that makes it."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inject: the seam of the fault tests. Linked into test-only builds of the programs with -Wl,--wrap for every row
  * of calls.def: lets one call fail that the test names, and writes down each that was made.
  * Takes:  FAULT_BOOK, a file that holds a struct book: what is to fail, and room for what happens.

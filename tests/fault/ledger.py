@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ledger: which calls were let fail, how often, and which of those failures made no difference."""
 
 import collections

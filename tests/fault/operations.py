@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """operations: the runs of the sender that faults are put into. The other end is this machine, behind short-ssh."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """recorder: /dev/log of the fault tests. As bed.syslog, but without a thread: a datagram that was sent is there when
 its sender has ended, so that thousands of runs need not wait for it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """run: one run of a program under a fault, and what must be true of it however it ended."""
 
 import collections

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* short_ssh: stands where ssh(1) stands. The other end is this machine: it runs the command line by sh(1), an SFTP
  * subsystem as sftp-server. As a master it makes its control socket and waits to be ended.
  * Takes: of ssh's options those that the sender, scp and rsync give. */

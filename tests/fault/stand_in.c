@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stand_in: a program that stands where rsync, scp and sftp-server stand. It looks whether the walls are there
  * that it should be behind, says so, and then does what it is told, as those programs would.
  * Takes:  one line on standard input: HOME ACT NAME. HOME is the home directory of nova, in which it may do

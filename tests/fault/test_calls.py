@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every call into the system that shell/ and sender/ make can be let fail, or stands in a table with the reason; and
 the programs that are installed know nothing of it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every call into the system that the sender makes fails once, in every operation over each transport, and the run
 ends closed. ssh is short-ssh, whose other end is this machine; scp and rsync are real.
 

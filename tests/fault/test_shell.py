@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every call into the system that the shell makes fails once, in every form of Nova's, and the run ends closed.
 
 By default the first and the last call of each place in the program, with one errno and, of those that move bytes,

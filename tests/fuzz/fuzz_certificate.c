@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate is read as PROTOCOL.certkeys says, or not at all: a second reading cuts the same blob at the same places,
  * by a letter for each part. */
 #include <string.h>

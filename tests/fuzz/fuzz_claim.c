@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is read as a claim is what the manual says one is, and is written back byte for byte; who it is for is
  * what a second reckoning says. The input is "IDENTITY WINDOW WALL BOOT", the peer who asks, his key, a line
  * each, and the value of the attribute. */

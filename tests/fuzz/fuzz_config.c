@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file is taken without a fault, or refused with one that names one of its lines. What is taken holds
  * only values that are safe to use. */
 #include "policy/config.h"

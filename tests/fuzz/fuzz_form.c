@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is accepted is in the grammar, is written back byte for byte, and is decided without a fault; what
  * is refused is not in the grammar. The first byte chooses how the line came in. */
 #include "policy/plan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What passes can send QEMU to no file but one directly in _base: the header is read a second time here, in QEMU's
  * own way, and whatever QEMU would follow must have been seen. The input is a file's first bytes. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever tree a stream leaves in the mirror, what we take it to ask for is what a second reading of the tree
  * says, only Nova's own paths come out of it allowed, nothing else changes, and nothing is left behind.
  * The input is a line for the form and the path on its command line ("c" for rsync-create, "r REL" for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A path is judged as a second reading of the rules judges it. The input is a pattern of [paths], an instances
  * root and a word, a line each. */
 #include <regex.h>

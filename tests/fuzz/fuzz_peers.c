@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is read as a file of peers is what the manual says one is: a second reading of the rules, by regular expression
  * and inet_pton(3), comes to the same name for an address. The input is that address, a newline, and the file. */
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever peer and command are, a record is one bounded printable line with each of its keys once.
  * The input is SSH_CONNECTION, a newline, and the command. */
 #include "policy/peer.h"
@@ -11,6 +12,20 @@ static size_t count_of(const char *text, char c)
 
 	for (; *text != '\0'; text++)
 		count += *text == c;
+	return count;
+}
+
+/* Blanks and quotes of one kind that are in no value. */
+static size_t count_outside(const char *text, char c)
+{
+	bool inside = false;
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		inside ^= *text == '"';
+		count += *text == c && !inside;
+	}
+	MUST(!inside);
 	return count;
 }
 
@@ -40,8 +55,8 @@ static void check_line(const struct record *record)
 		MUST(line[0] == '{' && line[record->len - 1] == '}');
 		MUST(count_of(line, '"') == 2 * 23 + 2 * 22);
 	} else {
-		MUST(count_of(line, ' ') == 22 && count_of(line, '=') == 23);
-		MUST(count_of(line, '"') == 0 && count_of(line, '\'') == 0);
+		MUST(count_outside(line, ' ') == 22 && count_of(line, '=') == 23);
+		MUST(count_of(line, '"') % 2 == 0 && count_outside(line, '\'') == 0 && count_outside(line, '\\') == 0);
 	}
 }
 

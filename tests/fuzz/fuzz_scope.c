@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a profile lets in is what its text says, read a second time here; what is refused changes nothing.
  * The input is the values of direction, instances and peers, the peer and the uuid that are asked for, a line
  * each. */

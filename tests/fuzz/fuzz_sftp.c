@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever a server sends, a packet is read within its bytes and to its last one, or refused; and what our requests
  * say is what was meant. The oracle reads each packet a second time, by indices. */
 #include <stdbool.h>

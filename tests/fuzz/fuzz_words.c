@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Words joined by blanks are the line that they were cut from, and hold their bytes only. */
 #include "policy/words.h"
 #include "tests/fuzz/must.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lines: an input cut into NUL-ended texts, for targets that take more than one.
  * Each is an allocation of its own and no longer than it must be, so that ASan sees a read behind its end. */
 #ifndef TESTS_FUZZ_LINES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What policy/image says of files, for comparison with others: one JSON object a line.
  * Usage: print_images ROOT FILE... */
 #include <stdio.h>

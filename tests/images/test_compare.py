@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """policy/image against others who read the same headers, file by file: qemu-img of this machine, and the inspector
 with which Nova judges images from Glance (oslo.utils has it under the same name from 7.3 on)."""
 import importlib

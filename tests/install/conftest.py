@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of packages and roots stand on. RSSH_NOVA_BUILD names the build directory; as root, in a mount
 namespace of its own. With CI=true it fails where it cannot run; else it is skipped for who is not root."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """debian: clean Debian 12 roots, from the mirror that this machine's apt uses.
 
 The first is made by mmdebstrap, once in a run; each test gets a copy of its own, with /proc and the plain

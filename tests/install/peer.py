@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """peer: another compute node, outside the root: a key, ssh set up as deployments do, and Nova's own drivers.
 
 ssh and scp find their port and key through wrappers in PATH, so that the drivers run with nothing changed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """source: this checkout in a root, from which packages are made there by the words of README."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sshd: the root's own sshd with the root's own configuration, on 127.0.0.1 and a free port."""
 
 import subprocess

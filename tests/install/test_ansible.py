@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Ansible role rolls the package out to a clean Debian 12 node, over ssh as root, as an operator would: the first
 run puts the shell in force, the second changes nothing, and doctor is a gate."""
 
@@ -18,6 +19,10 @@ ANOTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA another"
 AUTHORITY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB authority"
 GATE = "Go on only where nothing goes round the shell"
 PLAY = [{"hosts": "all", "roles": [{"role": "rssh_nova"}]}]
+# As example.yml; the role never gets to the second node.
+FLEET = [{"hosts": "node", "serial": [1, "20%"], "roles": [{"role": "rssh_nova"}]},
+         {"hosts": "all", "gather_facts": False,
+          "tasks": [{"include_role": {"name": "rssh_nova", "tasks_from": "table"}}]}]
 
 
 class Operator:
@@ -29,7 +34,6 @@ class Operator:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", place / "key"], check=True)
         node.run("install", "-d", "-m", "0700", "/root/.ssh")
         node.write("/root/.ssh/authorized_keys", (place / "key.pub").read_text(), 0o600)
-        (place / "play.yml").write_text(json.dumps(PLAY))
 
     def meet(self, sshd):
         self.port = sshd.port
@@ -38,8 +42,10 @@ class Operator:
             "node ansible_host=127.0.0.1 ansible_port=%d ansible_user=root ansible_python_interpreter=/usr/bin/python3"
             " ansible_ssh_private_key_file=%s/key\n" % (sshd.port, self.place))
 
-    def play(self, variables, status=0):
+    def play(self, variables, status=0, play=PLAY, others=""):
         """Gives (how many tasks changed something, what was said)."""
+        (self.place / "play.yml").write_text(json.dumps(play))
+        (self.place / "others").write_text(others)
         (self.place / "variables.json").write_text(json.dumps(variables))
         environment = {
             "PATH": "/usr/bin:/bin", "HOME": str(self.place), "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1",
@@ -50,7 +56,7 @@ class Operator:
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.place / "cp"),
         }
         done = subprocess.run(
-            ["ansible-playbook", "-i", "inventory", "-e", "@variables.json", "play.yml"], cwd=self.place,
+            ["ansible-playbook", "-i", "inventory", "-i", "others", "-e", "@variables.json", "play.yml"], cwd=self.place,
             env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             timeout=240)
         assert done.returncode == status, done.stdout
@@ -104,6 +110,11 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
     node.run("chown", "root:root", "/var/lib/nova/instances")
     _, told = operator.play(variables, status=2)
     assert GATE in told and "is not owned by nova" in told
+    # On many nodes it goes on, and ends with a table of them all.
+    _, told = operator.play(dict(variables, rssh_nova_continue="true"), 2, FLEET, "[all]\nanother\n")
+    assert re.search(r'"node +fatal +instances +.*is not owned by nova', told), told
+    assert re.search(r'"another +fatal +- +the role did not end there', told), told
+    assert "node, another: see the table" in told or "another, node: see the table" in told
     node.run("chown", "nova:nova", "/var/lib/nova/instances")
 
     # What the configuration check refuses never gets there, and nor does what is no key.
@@ -131,9 +142,11 @@ def offer(node, deb):
 
 def test_the_role_takes_the_programs_of_a_build_and_then_those_of_a_repository(node, packages, peer, operator, syslog):
     variables = {"rssh_nova_source": "programs", "rssh_nova_programs": str(BUILD), "rssh_nova_keys": [peer.key]}
-    changed, _ = operator.play(variables)
+    # As -e says it: a string. sshd is told nothing then.
+    changed, _ = operator.play(dict(variables, rssh_nova_reload="false"))
     assert changed > 3
     assert peer.ask("id").returncode == 77
+    assert peer.is_forwarded(operator.port)
     changed, told = operator.play(variables)
     assert changed == 0, told
     assert subprocess.run(node.command(["dpkg", "-s", "rssh-nova"]), capture_output=True).returncode == 1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The packages as a distributor makes them: in a clean root of the next Debian, of the sources alone, with what
 install/packages names and nothing else, for this architecture and for arm64. tests/vm does it on other releases."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The packages as files: names, contents, owners, dependencies, scripts; and what lintian says of them."""
 
 import io
@@ -18,6 +19,8 @@ FILES = {
     "usr/share/bash-completion/completions/rssh-nova-send": 0o644,
     **{"usr/share/doc/rssh-nova/" + name: 0o644
        for name in ("NEWS.md", "README.md", "SECURITY.md", "rssh-nova.conf", "copyright")},
+    **{"usr/share/doc/rssh-nova/examples/" + str(path.relative_to(TOP / "install/fleet")): path.stat().st_mode & 0o755
+       for path in (TOP / "install/fleet").rglob("*") if path.is_file()},
     "usr/share/man/man1/rssh-nova-send.1.gz": 0o644,
     "usr/share/man/man5/rssh-nova.conf.5.gz": 0o644,
     "usr/share/man/man7/rssh-nova-path.7.gz": 0o644,
@@ -59,7 +62,7 @@ def test_the_names_are_those_of_the_version(packages):
 
 
 def test_the_changelogs_and_what_one_copies_are_of_the_version():
-    for name in "README.md", "install/ansible/example.yml":
+    for name in "README.md", "install/README.md", "install/ansible/example.yml":
         found = re.findall(r"rssh-nova[-_](\d[\d.]*)-\d", (TOP / name).read_text())
         assert found and set(found) == {VERSION}, name
     assert (TOP / "install/cpack/deb/changelog").read_text().startswith(f"rssh-nova ({VERSION}-1) ")
@@ -177,6 +180,6 @@ def test_the_scripts_are_shell_and_touch_nothing_but_the_list_of_shells(packages
     scripts = [(tmp_path / name).read_text() for name in ("postinst", "prerm", "postrm")]
     scripts.append(output("rpm", "-qp", "--scripts", packages.rpm))
     for text in scripts:
-        assert not re.search(r"usermod|chsh|sshd_config|systemctl|rssh-nova-admin setup(?! --undo|\.)", text), text
+        assert not re.search(r"usermod|chsh|systemctl|rssh-nova-admin setup(?! --undo|\.)", text), text
     assert output("rpm", "-qp", "--scripts", packages.devel_rpm) == ""
     assert output("rpm", "-qp", "--triggers", packages.rpm) == ""

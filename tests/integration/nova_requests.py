@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nova_requests: everything that Nova asks of another compute node by ssh, scp and rsync, in each release.
 
 Read from the tags of openstack/nova from Wallaby (23.0.0) to 33.0.0 and from master of August 2026: every caller of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Logins by SSH certificates: the audit names key, certificate and authority as ssh-keygen -l and -L do, and a claim by
 key survives a new certificate."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A peer may write only the instance that it brought, by any form, and never one that lives here."""
 
 import contextlib

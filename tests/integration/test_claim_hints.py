@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The hints in .rssh-nova spare an SFTP session a look at every instance; they give nothing by themselves."""
 
 import os

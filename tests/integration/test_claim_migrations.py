@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nova's own drivers do whole migrations with claims enforced, there and back, also after a failed one."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Names are not held for ever: an empty directory whose claim is old is taken over, and a peer has few of them."""
 
 import contextlib

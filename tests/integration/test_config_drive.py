@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The config drive that Nova up to 30 pulls from the source of a live migration: while the instance runs there."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each form over real ssh, in every way in: let through as Nova sends it, refused one step off."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A node whose /tmp is a symlink: what a stream asks for is looked at in a directory below it all the same."""
 
 import os

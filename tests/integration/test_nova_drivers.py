@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nova's own drivers, unmodified, do a whole migration through the shell, on both transports and in
 every way in; a plain /bin/sh in its place shows what they do without it."""
 

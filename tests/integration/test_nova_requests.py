@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each request that any release of Nova makes is let in, in Nova's order, with claims enforced."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A peer with several addresses is one peer where [claims] peers_file says so, and nowhere else."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A key that is forced into a profile can do what the profile leaves and nothing else, with real sshd and
 authorized_keys, and by each form of Nova's."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What brings data wants room on the file system of the instances; nothing else is kept waiting for it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """[sandbox] namespaces: each child form with its real client, where the node allows the second wall, where it
 refuses it, and where the operator forbids it. What a taken-over child meets behind it: tests/attack."""
 

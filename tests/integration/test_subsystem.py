@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """scp, which is SFTP, through each form that the Subsystem line of sshd_config may have on a node."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The records arrive whole in the files of the real syslog daemons."""
 
 import os

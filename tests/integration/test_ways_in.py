@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What reaches the shell besides a command, and what its records say of who sent it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """abi: those of Landlock that there are to be tried: what the running kernel has, and what came before."""
 
 import ctypes

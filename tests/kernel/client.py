@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """client: a peer with the stock scp and rsync, whose ssh is a pipe to the shell of the node.
 
 So that the node's launcher can stand between. Does for them what ssh does: joins the words of the command line, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kernels that lack something, and containers that take it away: what the shell cannot do without ends in 78
 with a record and nothing done, what it can do without changes nothing, and the record never names a wall that is
 not there."""
@@ -39,6 +40,7 @@ def expect_nothing(node, tree, of_lines, problem=None):
         assert run.out == b"" and REFUSAL.fullmatch(run.err), (line, run.err)
         assert len(run.faults) == 1 and run.decides, (line, run.records)
         assert problem is None or problem in run.faults[0]["problem"], run.faults
+        assert run.faults[0]["problem"].startswith(run.faults[0]["where"]) or run.faults[0]["where"].startswith("/")
         assert all(record["status"] == "78" for record in run.dones)
         assert len(run.dones) == sum(record["verdict"] == "allow" for record in run.decides)
     assert changes(before, node.snapshot()) == []
@@ -90,8 +92,8 @@ NEEDED = (
     ("no filter", lacks("seccomp"), ""),
     ("no filter for this user", lacks("seccomp", error=errno.EPERM), ""),
     ("no filter, as without CONFIG_SECCOMP_FILTER", lacks("seccomp", error=errno.EINVAL), ""),
-    ("16 layers of Landlock already", lacks("landlock_restrict_self", error=errno.E2BIG), "landlock"),
-    ("Landlock out of memory", lacks("landlock_add_rule", error=errno.ENOMEM), "landlock"),
+    ("16 layers of Landlock already", lacks("landlock_restrict_self", error=errno.E2BIG), "entering landlock"),
+    ("Landlock out of memory", lacks("landlock_add_rule", error=errno.ENOMEM), "the rules of landlock"),
     ("no way to close what was inherited", lacks("close_range"), "inherited"),
     ("nothing to give up privileges by", lacks("prctl", error=errno.EINVAL), ""),
 )

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each ABI of Landlock, from the first to that of the running kernel and one that is yet to come: what a peer may do
 works with the tools that he has, the record names the wall that stands, and what is below min_abi is refused."""
 

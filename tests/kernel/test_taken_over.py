@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A child that a peer has taken over, on kernels whose Landlock holds less than this one's: what an ABI lacks must be
 held by seccomp or by the supervisor, with the second wall and without it. The same attempts as in tests/attack."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """hypervisor: libvirtd and QEMU of this machine inside the bed, whose /etc, /run and /var/lib are its own.
 
 QEMU runs by software emulation with a machine that has nothing to boot. The hook is the one of setup, and libvirt runs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The instance lives here: what libvirt's start of a domain does to the peer that brought it, and to what it brought.
 Real libvirt, real QEMU, real sessions; the hook is run by libvirt."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """journal: the reading end of /dev/log in a process of its own, as a syslog daemon is: one in this process would
 wait for its turn among the threads that start hundreds of clients."""
 

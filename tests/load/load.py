@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """load: many sessions at once through a real sshd, and what must be so when they have ended.
 
 RSSH_NOVA_LOAD=long asks for the whole size; RSSH_NOVA_FIGURES names a file for the figures.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Connections that are cut at any moment: the client is killed, or sshd's process for its session. Nothing of it
 goes on, nothing is left, and each command that was recorded has its outcome recorded."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A large sparse disk, as Nova sends it: it arrives with its holes, no limit of the default configuration ends it,
 and the shell beside it does not grow."""
 

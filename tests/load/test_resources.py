@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a node runs out of: room, names, a quota, descriptors; and a file system that became read-only. Each form
 fails with a message of its own, is recorded, leaves nothing, and works again when there is room."""
 

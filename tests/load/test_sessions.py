@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A thousand sessions, a hundred at once, on a node with ten thousand instances: every one does what it says,
 every one is recorded, and nothing is left of any."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many commands at once while /dev/log is missing, does not read, reads slowly, or goes away in the middle. What
 cannot be recorded is not done; what was recorded and done is done whole."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manuals, README.md and the shipped rssh-nova.conf say what the tables of policy/ say: neither less
 nor more, in the same order. Usage: test_manual.py [TOP], TOP the top of the source tree."""
 
@@ -9,9 +10,13 @@ import unittest
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
-def read(name):
-    with open(os.path.join(TOP, name), encoding="ascii") as file:
-        return file.read()
+def read(names):
+    """One file, or several apart by blanks."""
+    texts = []
+    for name in names.split():
+        with open(os.path.join(TOP, name), encoding="ascii") as file:
+            texts.append(file.read())
+    return "".join(texts)
 
 
 def section(text, name, macro="Sh"):
@@ -64,6 +69,14 @@ def reasons_of_manual(text):
 
 def reasons_of_readme(text):
     return re.findall(r"^\| `([\w-]+)` \| (\d+) \|", text, re.M)
+
+
+# Those that operators meet most; the manual has all.
+MET = {"libvirt-tunnel", "unknown-command", "transport", "not-claimed", "not-configured"}
+
+
+def reasons_met(text):
+    return [row for row in reasons_of_table(text) if row[0] in MET]
 
 
 def findings_of_table(text):
@@ -153,6 +166,14 @@ def admin_exits_of_header(text):
     return re.findall(r"^\tADMIN_\w+ = (\d+),", text, re.M)
 
 
+def checks_of_demo(text):
+    return re.findall(r'^\t+check "([^"]+)"', text, re.M)
+
+
+def checks_of_recording(text):
+    return re.findall(r"^<text [^>]*>   ok    (.*)</text>$", text, re.M)
+
+
 # What is held against what: table, how to read it, text, how to read that.
 PAIRS = {
     "keys of rssh-nova.conf(5)": (
@@ -162,7 +183,8 @@ PAIRS = {
     "keys of rssh-nova.conf": ("policy/config.def", keys_of_table, "rssh-nova.conf", keys_of_config),
     "reasons of rssh-nova(8)": (
         "policy/reason.def", reasons_of_table, "install/man/rssh-nova.8", reasons_of_manual),
-    "reasons of README.md": ("policy/reason.def", reasons_of_table, "README.md", reasons_of_readme),
+    "reasons of README.md": ("policy/reason.def", reasons_met, "README.md", reasons_of_readme),
+    "checks of the recording": ("install/demo", checks_of_demo, "install/demo.svg", checks_of_recording),
     "findings of rssh-nova(8)": (
         "policy/image.def", findings_of_table, "install/man/rssh-nova.8", findings_of_manual),
     "exit statuses of rssh-nova(8)": (
@@ -179,14 +201,35 @@ PAIRS = {
     "checks of rssh-nova-admin(8)": (
         "install/admin/checks.def", checks_of_table, "install/man/rssh-nova-admin.8", checks_of_manual),
     "answers of rssh-nova-admin(8)": (
-        "install/admin/explain.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
+        "install/admin/explain.c install/admin/explain_story.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
     "exit statuses of rssh-nova-admin(8)": (
         "install/admin/exit_code.h", admin_exits_of_header, "install/man/rssh-nova-admin.8", exits_of_manual),
 }
 
 
+# Words of English that mdoc reads as a macro of its own where a quoted text begins with one; mandoc -T lint is silent.
+SWALLOWED = re.compile(r"^\.(?:Ql|Dq|Sq|Pq|Pa|Ic|Li) (?:Ad|An|Ap|At|Do|In|It|No|On|So|Up) ", re.M)
+
+
 class Manual(unittest.TestCase):
     maxDiff = None
+
+    def test_news_names_the_version_that_is_built(self):
+        versions = re.findall(r"^## (\S+) \((\d{4}-\d\d-\d\d|unreleased)\)$", read("NEWS.md"), re.M)
+        self.assertEqual(len(versions), read("NEWS.md").count("\n## "))
+        self.assertEqual(versions, sorted(versions, key=lambda row: [int(part) for part in row[0].split(".")], reverse=True))
+        self.assertNotIn("unreleased", [state for _, state in versions[1:]])
+        self.assertIn(re.search(r"^project\(rssh-nova VERSION (\S+)", read("CMakeLists.txt"), re.M)[1],
+                      [version for version, _ in versions])
+
+    def test_readme_is_a_first_sight(self):
+        self.assertLessEqual(len(read("README.md").splitlines()), 150)
+
+    def test_no_word_is_swallowed_as_a_macro(self):
+        self.assertTrue(SWALLOWED.search(".Ql No such file"))
+        for name in sorted(os.listdir(os.path.join(TOP, "install/man"))):
+            with self.subTest(name):
+                self.assertEqual(SWALLOWED.findall(read("install/man/" + name)), [])
 
     def test_says_what_the_tables_say(self):
         for what, (table, of_table, text, of_text) in PAIRS.items():
@@ -213,13 +256,14 @@ class Manual(unittest.TestCase):
                 "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",
             "rssh-nova.conf": "\ninvented = 1\n",
             "README.md": "\n| `invented` | 77 |\n",
+            "install/demo.svg": '\n<text x="1">   ok    invented</text>\n',
         }
         for what, (_, _, text, of_text) in PAIRS.items():
             whole, added = read(text), invented[text]
+            before = of_text(whole)
             spots = [m.start() for m in re.finditer(r"\n", whole)]
             with self.subTest(what):
-                self.assertTrue(any(of_text(whole[:at] + added + whole[at:]) != of_text(whole)
-                                    for at in spots))
+                self.assertTrue(any(of_text(whole[:at] + added + whole[at:]) != before for at in spots))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """bench: a copy of the sources with its own build directory, in which rows are tried one after the other.
 
 A row is seen when a test fails that passes on the copy as it is. A build that breaks, a bed that cannot be set

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """box: runs a command on a copy of the tree where it can harm nothing else: process numbers, network, mounts,
 /tmp, /var/tmp and /dev/shm of its own, a bound on processes and on time. What is left of it ends with it.
 Needs root. Source: unshare(1), getrlimit(2)."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """equivalents: rows that no test can see, by name, each with the reason."""
 
 EQUIVALENTS = {

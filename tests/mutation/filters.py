@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """filters: rows made of shell/filters.def: for each role each family of calls that it must not have, and each
 condition that is taken away. Our own two roles are judged by the unit test, for they make no call on demand."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """row: one mutation: a protection, what is done to it, and the tests that have to see it."""
 
 from dataclasses import dataclass

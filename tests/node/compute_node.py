@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """compute_node: makes this machine look like a compute node that is in use, in namespaces of the caller's own.
 
 /etc is a copy with Debian's account nova and the files of Nova and rssh-nova; /var/lib has a nova with instances;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tests, the demo and the bench on a machine that is a compute node already: they pass there, see nothing of
 its account nova, and leave everything as it was."""
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* claims: many peers want one instance at the same moment, round after round.
  * Takes:   ROUNDS PEERS SHELL PATH, as the user of the node. In each round every peer makes PATH at once, then
  *          touches a file of its own in it, then removes it.

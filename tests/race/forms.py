@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """forms: how each form is raced: its command lines, which run in turn, what they are fed, and what is swapped."""
 
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* peer: a command that a peer sends, as sshd would start the shell for it.
  * Source: the environment of sshd(8), SSH_CONNECTION. */
 #ifndef RACE_PEER_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """race: one form raced against swaps of what it names.
 
 A place of its path becomes a link, another directory, a FIFO or nothing, and itself again, thousands of times a

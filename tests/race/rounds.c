@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rounds: runs commands in turn, many times, and says how they ended.
  * Takes:   -n ROUNDS -w COUNTER [-c CPU] [-i INPUT] [-s SECRET] [-r RECEIVED] [-p PACKET] [-t SECONDS]
  *          -- PROGRAM ARG... [-- PROGRAM ARG...]...

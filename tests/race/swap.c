@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* swap: lets a place be something else, and itself again, all the time.
  * Takes:   COUNTER CPU DWELL PLACE WINGS REAL KIND..., run as the user whose place it is. COUNTER is a file of
  *          8 bytes in which each swap is counted, CPU what to run on (-1: any), DWELL the most microseconds that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* takeover: many peers take over one empty directory at the moment in which its owner writes into it, or removes it.
  * Takes:   ROUNDS PEERS SHELL PATH, as the user of the node. Before each round PATH is empty and carries a claim of
  *          OWNER that is an hour old. Then each peer makes PATH, and OWNER touches a file in it or, in every other

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Swaps of an instance, of a directory in it and of what an act names, during the act, for every form: links to
 outside, to another instance and to "/", another directory, a FIFO, nothing. Held by: acts on descriptors below a
 root (openat2), claims read on the descriptor, and for children Landlock and the second wall."""

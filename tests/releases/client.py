@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """client: the peer of a release. The programs are the release's own, or those of this machine."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """RSSH_NOVA_BUILD names the build directory, RSSH_NOVA_RELEASES the releases, apart by blanks."""
 
 import os

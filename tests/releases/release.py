@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """release: the root of another Debian release, with its sshd and rsync and our shell as the login shell of nova.
 
 Packages are only unpacked: none of their scripts runs, and what they would have made, users and directories, stands

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each form that a program of the distribution does, with the programs and the libc of another release on both sides,
 and with this machine's on the peer's: Nova's own words and options."""
 

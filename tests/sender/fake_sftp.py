@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An SFTP server of few words (draft-ietf-secsh-filexfer-02) for one file, honest but for what KIND says.
 
 usage: fake_sftp.py KIND FILE: what is pushed goes to FILE, what is pulled comes from it."""

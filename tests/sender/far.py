@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """far: the other end. A private sshd on 127.0.0.1 and ::1, a free port, keys made per run, which runs a script
 that a test chooses and that first notes each command line it is given.
 

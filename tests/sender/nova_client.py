@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs operations of Nova's own RemoteFilesystem, and says how long they took and what went wrong.
 
 Reads lines of JSON, {"transport": "ssh", "steps": [[method, arguments, keywords, may_fail], ...]}, and answers

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command for a person's hands and a program's: help, JSON, settings, progress."""
 import json
 import os
@@ -7,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from oslo_config import cfg
 
 from conftest import BUILD, TOP
 
@@ -65,6 +67,57 @@ def test_the_transport_comes_from_where_it_should(sender, place):
     assert sender.run("--nova-conf", nova, "--dry-run", "create-dir", "h", "/x").returncode == 2
     sender.config.write_text("[shell]\nremote_filesystem_transport = rsync\n")
     assert "/usr/bin/rsync" in dry(sender)
+
+
+# Files of Nova's, each with one odd line for [libvirt] remote_filesystem_transport.
+NOVA_FILES = {
+    "plain": "[libvirt]\nremote_filesystem_transport = rsync\n",
+    "a colon": "[libvirt]\nremote_filesystem_transport: rsync\n",
+    "quotes of one kind": "[libvirt]\nremote_filesystem_transport = 'rsync'\n",
+    "quotes of two kinds": "[libvirt]\nremote_filesystem_transport = 'rsync\"\n",
+    "percent": "[libvirt]\nremote_filesystem_transport = %rsync\n",
+    "percent elsewhere": "[libvirt]\nlive_migration_uri = qemu+ssh://%s\nremote_filesystem_transport = rsync\n",
+    "a section in capitals": "[LIBVIRT]\nremote_filesystem_transport = rsync\n",
+    "a comment behind the value": "[libvirt]\nremote_filesystem_transport = rsync ; x\n",
+    "a comment line": "[libvirt]\n;remote_filesystem_transport = rsync\n",
+    "a continued value": "[libvirt]\nremote_filesystem_transport = ssh\n  rsync\n",
+    "a continuation with a key": "[libvirt]\nx = y\n  remote_filesystem_transport = rsync\n",
+    "a continuation with a section": "[libvirt]\nx = y\n  [other]\nremote_filesystem_transport = rsync\n",
+    "a value on the next line": "[libvirt]\nremote_filesystem_transport =\n  rsync\n",
+    "repeated": "[libvirt]\nremote_filesystem_transport = ssh\nremote_filesystem_transport = rsync\n",
+    "a variable": "[DEFAULT]\nmy_ip = rsync\n[libvirt]\nremote_filesystem_transport = $my_ip\n",
+    "an unknown variable": "[libvirt]\nremote_filesystem_transport = $nothing\n",
+    "empty": "[libvirt]\nremote_filesystem_transport =\n",
+    "capitals": "[libvirt]\nremote_filesystem_transport = RSYNC\n",
+    "unset": "[libvirt]\nvirt_type = kvm\n",
+    "a line that is none": "[libvirt]\nremote_filesystem_transport = rsync\nnonsense\n",
+    "no section": "remote_filesystem_transport = rsync\n",
+    "a section without an end": "[libvirt\nremote_filesystem_transport = rsync\n",
+    "a long line": "[libvirt]\nx = " + "x" * 5000 + "\nremote_filesystem_transport = rsync\n",
+    "CR LF": "[libvirt]\r\nremote_filesystem_transport = rsync\r\n",
+}
+
+
+def oslo_transport(path):
+    """The transport that Nova takes from the file, None if oslo.config refuses the file or the value."""
+    conf = cfg.ConfigOpts()
+    conf.register_opts([cfg.StrOpt("my_ip", default="10.0.0.1")])
+    conf.register_opts([cfg.StrOpt("remote_filesystem_transport", default="ssh", choices=("ssh", "rsync"))],
+                       group="libvirt")
+    try:
+        conf(["--config-file=%s" % path], project="nova", default_config_files=[], default_config_dirs=[])
+        return conf.libvirt.remote_filesystem_transport
+    except (cfg.ConfigFileParseError, cfg.ConfigFileValueError, cfg.NoSuchOptError, cfg.TemplateSubstitutionError):
+        return None
+
+
+@pytest.mark.parametrize("what", NOVA_FILES)
+def test_oslo_config_reads_the_same_transport(sender, place, what):
+    nova = place / "nova.conf"
+    nova.write_bytes(NOVA_FILES[what].encode())
+    done = sender.run("--nova-conf", nova, "--dry-run", "create-dir", "host.invalid", "/x")
+    ours = None if done.returncode == 2 else "rsync" if "/usr/bin/rsync" in done.stdout else "ssh"
+    assert ours == oslo_transport(nova), done
 
 
 def test_settings_reach_ssh(sender):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The completion offers what the help of the program names, and nothing else."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A connection that is cut in the middle of a copy: each run ends with an equal file or, with retries used up, with a
 failure and nothing that looks complete. RSSH_NOVA_CUTS says how many random cuts; each prints its seed."""
 import os

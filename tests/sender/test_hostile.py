@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A far end that lies cannot make us write elsewhere, run anything, or move the cursor."""
 import os
 import pty

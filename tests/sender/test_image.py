@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An image that the other end refuses when the session is over: the sender must not say that it was copied."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The installed library serves a program that is not ours, with nothing but its header and pkg-config file."""
 import subprocess
 

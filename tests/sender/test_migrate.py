@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """migrate sends all or nothing, says what it left, and can be run again."""
 import json
 import os

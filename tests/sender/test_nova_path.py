@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nova-path: Nova's drivers, unmodified, with the folder first on their PATH do what they did, over one connection;
 what is not theirs goes to the real program word for word."""
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The five operations do what Nova's do, whatever the host is called and whatever shell stands there."""
 import getpass
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a real rssh-nova refuses ends with 77, its reason and its reference, and nothing is changed there."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The copy over SFTP: what it makes is what scp makes, holes stay holes, and no server makes it say a wrong yes."""
 import os
 import pathlib

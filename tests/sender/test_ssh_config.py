@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whatever a user's ssh_config says of what a command runs, the sender's commands run what they should, and no more."""
 import os
 import pathlib

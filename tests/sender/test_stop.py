@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """However a copy ends, nothing is left running, no socket, no directory unmentioned, and the exit status says it."""
 import json
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What arrives at the other end is byte for byte what Nova's own drivers send."""
 import os
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A slow line: standard input to standard output, with a pause for each block of that size, until either ends.
 
 usage: throttle.py BYTES SECONDS"""

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* skip: ends a test that cannot be made here. In CI, where nothing may be left out, that is a failure; and CTest
  * would not tell: to it a skip of Criterion's is a success. */
 #ifndef TESTS_UNIT_SKIP_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """disk: a Debian system on a bootable disk image: its own kernel, systemd, sshd and rsync, the account nova.
 
 The root is made by mmdebstrap from the mirror that apt uses, as tests/install makes its roots; mke2fs makes the

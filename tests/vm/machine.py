@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """machine: one virtual machine by QEMU's software emulation; never KVM, which is not everywhere what it says.
 
 Its disk stays between two starts. Only 127.0.0.1 reaches it, by one port that leads to its sshd; it reaches nothing.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """results: a row for each system, and the file that keeps the last one of each."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """system: the Debian systems that are tried, and the folder in which each keeps its root, package and disk."""
 
 import dataclasses

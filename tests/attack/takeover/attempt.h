@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* attempt: one try to get out, and what came of it.
  * The program stands where rsync, scp or sftp-server stands, and asks the kernel itself.
  * Gives: one JSON line for each attempt on standard output: its name, errno, whether it had an effect, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Modes, owners, times and extended attributes: what Landlock does not guard. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors that the shell or its starter had open. */
 #include <errno.h>
 #include <fcntl.h>

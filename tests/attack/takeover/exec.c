@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running another program, getting back to the descriptor of the one exec, and making code. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Everything else that the kernel offers and no program of ours has a use for. Each is called so that it
  * does nothing where it is allowed. */
 #include <asm/unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What must never be left behind: set-id files, links, devices, FIFOs, sockets, files without a name. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory, file sizes and limits. */
 #include <errno.h>
 #include <fcntl.h>

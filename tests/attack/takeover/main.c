@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* takeover: stands where the configuration says that rsync, scp or sftp-server is, as a program would that a
  * peer has taken over. What to do comes on standard input: lines "key value", then "end".
  * Usage: takeover ANYTHING...      the attempts, or what the key "mode" says

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Namespaces, mounts and new processes. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading, writing, making and taking away by path. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Other processes: looking into them, stopping them, and getting away from the supervisor. */
 #include <errno.h>
 #include <fcntl.h>

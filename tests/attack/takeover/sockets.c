@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets of every family, and what can be done with the descriptors that are there. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Outliving the shell, and spoiling what it looks at. */
 #include "stay.h"
 

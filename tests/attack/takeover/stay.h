@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* stay: what does not try to get out but to stay, to fill, to hide, or to come in by another door. */
 #ifndef TAKEOVER_STAY_H
 #define TAKEOVER_STAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* victim: a process of the same user with everything that could be got at: a secret in memory, a pipe,
  * sockets that listen. Says where they are in one JSON line, then waits. */
 #include <arpa/inet.h>

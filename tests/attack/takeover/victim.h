@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #ifndef TAKEOVER_VICTIM_H
 #define TAKEOVER_VICTIM_H
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """account: users of the private /etc (namespace.py), written as useradd(8) would."""
 
 import os

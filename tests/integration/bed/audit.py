@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """audit: what the records of a run (node.Run) must say. Design: the keys of the first and the second record."""
 
 import re

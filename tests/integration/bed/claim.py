@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """claim: the mark on an instance directory that says which peer is bringing it, as root sees it.
 
 The value is "1 WALL BOOT PEER KEY" (policy/claim.h). Locks are taken as QEMU takes them: shared, of the

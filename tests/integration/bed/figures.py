@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """figures: what a run measures; also in the file of JSON that RSSH_NOVA_FIGURES names, written after each test,
 for a long run may be cut."""
 

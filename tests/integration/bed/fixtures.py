@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """fixtures: what each test of integration and attack stands on, as a pytest plugin.
 
 RSSH_NOVA_BUILD names the build directory. With CI=true in the environment a skipped test has failed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """namespace: a private view of the system's directories, so that a run as root changes none of them.
 
 The calling process gets a mount namespace of its own. In it /etc is a copy (private_etc.py), /dev holds the plain

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """node: the receiving compute node: user nova, the installed shell, its configuration, its ways in."""
 
 import os

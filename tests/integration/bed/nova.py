@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nova: one process with Nova's drivers in it, as a peer runs them over one way in."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """nova_driver: Nova's own RemoteFilesystem, unmodified, behind lines of JSON on stdin and stdout.
 
 A program, run as the peer's user: /usr/bin/python3 nova_driver.py TRANSPORT

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """peer: the sending compute node, as a user of its own with ssh set up as deployments do.
 
 ssh, scp and rsync find their port and key through wrappers in PATH, so that Nova's drivers run with

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """private_etc: a copy of the machine's /etc that knows no node: tests must not meet what is configured there.
 
 Left out are the accounts that the bed makes, other sources of accounts, the files of Nova and rssh-nova, and what

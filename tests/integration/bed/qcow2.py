@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The header of a qcow2 image of version 3, as small as QEMU takes it. Source: QEMU's docs/interop/qcow2.txt."""
 import os
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """refusal: nodes that refuse what the second wall is made of. Each is to be called in the process to be, before
 it becomes its program (preexec_fn).
 Source: user_namespaces(7), namespaces(7), seccomp(2)."""

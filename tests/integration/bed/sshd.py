@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """sshd: OpenSSH's server on 127.0.0.1 and a free port, one for each way in.
 
 As root it serves the users of the private /etc; else only the running user.

@@ -1,8 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
 """syslog: the reading end of /dev/log, and the audit records that came through it.
 
 Source: syslog(3), whose datagrams are "<PRI>Mon dd hh:mm:ss IDENT[PID]: TEXT".
 """
 
+import json
 import os
 import re
 import socket
@@ -10,7 +12,8 @@ import threading
 import time
 
 LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
-WORD = re.compile(r"([a-z_]+)=((?:[!-~](?<![\"'=\\])|\\x[0-9a-f]{2})+)(\\\.\.\.)?")
+PLAIN = r"[!#-&(-<>-\[\]-~]"  # printable ASCII without blank, quotes, "=" and backslash
+WORD = re.compile(r"([a-z_]+)=(?:(%s+)|(\"(?:%s|[ ']|\\u00[0-9a-f]{2})*(?:\\u2026)?\"))" % (PLAIN, PLAIN))
 KEYS = {
     "decide": "event ref verdict reason user uid peer peer_name key cert_id cert_serial ca profile transport form op path"
     " instance claim confine given left_out cmd",
@@ -21,18 +24,18 @@ KEYS = {
 }
 
 
-def unescape(text):
-    return re.sub(r"\\x([0-9a-f]{2})", lambda hit: chr(int(hit.group(1), 16)), text)
-
-
 def record_parse(text):
-    """One logfmt line as a dict. Anything but the documented keys in their order is an error."""
-    record = {}
-    for word in text.split(" "):
-        hit = WORD.fullmatch(word)
-        if hit is None or hit.group(1) in record:
+    """One logfmt line as a dict. Anything but the documented keys in their order is an error, and so are quotes round
+    what needs none."""
+    record, at = {}, 0
+    while at <= len(text):
+        hit = WORD.match(text, at)
+        if hit is None or hit[1] in record or text[hit.end():hit.end() + 1] not in ("", " "):
             raise ValueError("not a record: %r" % text)
-        record[hit.group(1)] = unescape(hit.group(2)) + ("..." if hit.group(3) else "")
+        record[hit[1]] = hit[2] or json.loads(hit[3]).replace("\u2026", "...")
+        if hit[3] and re.fullmatch(PLAIN + "+", hit[3][1:-1]):
+            raise ValueError("quotes round a word: %r" % text)
+        at = hit.end() + 1
     if list(record) != KEYS.get(record.get("event"), "").split():
         raise ValueError("not the keys of a record: %r" % text)
     return record

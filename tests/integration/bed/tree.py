@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """tree: a throw-away instances root as Nova keeps one, with things round it that no peer may touch.
 
 A snapshot holds type, mode, owner, size, times and, where asked for, content of everything under a

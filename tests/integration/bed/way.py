@@ -1,4 +1,5 @@
-"""way: how a client's command reaches the shell. What facts.md calls the ways in."""
+# SPDX-License-Identifier: Apache-2.0
+"""way: how a client's command reaches the shell: as login shell, as forced command of sshd or of a key, or both."""
 
 from dataclasses import dataclass
 

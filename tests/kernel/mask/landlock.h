@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* landlock: what a kernel whose Landlock is of another ABI answers.
  * Source: security/landlock/syscalls.c and Documentation/userspace-api/landlock.rst of Linux: an unknown bit is
  * EINVAL, bytes that are not zero behind the structure that the kernel knows are E2BIG. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mask: runs a program, unchanged, on a kernel that seems to be older or to lack something. Of the tests alone: it
  * stands before the program, which knows nothing of it.
  * Usage: mask WORD... UID GID PROGRAM ARGV0 [ARGUMENT...]     as root; the program runs as UID and GID

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* trace: follows a process and all that comes of it, and answers the system calls that a filter reports.
  * Source: ptrace(2), seccomp(2). x86-64 alone. */
 #ifndef MASK_TRACE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads what print_records printed: every record is one JSON object that gives the command back."""
 import json
 import subprocess

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* grammar: the forms said a second time, as regular expressions, so that a change of the table of forms
  * is seen by something that does not read that table.
  * Source: the list of forms in rssh-nova(8), not policy/forms.def. */

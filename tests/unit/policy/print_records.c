@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* print_records: decide records in JSON for check_records.py, each behind a line with the command's bytes
  * in hex, so that a real JSON parser can say whether it got them back. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* random: a seeded generator of our own (splitmix64), so that a failing run can be had again.
  * Good for choosing mutations, for nothing else. */
 #ifndef TESTS_UNIT_POLICY_RANDOM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sample: one command line of each form with each combination of its flags. */
 #ifndef TESTS_UNIT_POLICY_SAMPLE_H
 #define TESTS_UNIT_POLICY_SAMPLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -522,12 +523,14 @@ static enum claim_state recorded(enum claims_mode mode, enum claim_state state, 
 {
 	if (mode == CLAIMS_OFF)
 		return CLAIM_OFF;
-	return need == NEED_PROBE ? CLAIM_PROBE : state;
+	return need == NEED_PROBE && state != CLAIM_OTHER ? CLAIM_PROBE : state;
 }
 
 static enum reason against(enum claims_mode mode, enum claim_state state, bool there, enum need need, enum op op)
 {
-	if (mode == CLAIMS_OFF || need != NEED_CLAIM || !there || lets_through(state, op))
+	const bool needs = need == NEED_CLAIM || (need == NEED_PROBE && state == CLAIM_OTHER);
+
+	if (mode == CLAIMS_OFF || !needs || !there || lets_through(state, op))
 		return REASON_INTERNAL;
 	return state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 }

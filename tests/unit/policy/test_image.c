@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every promise of policy/image, on headers that are written here byte by byte. */
 #include <criterion/criterion.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -41,11 +42,11 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
 		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 peer_name=- "
 		"key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
-		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=mkdir\\x20-p\\x20" I "/" U);
+		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=\"mkdir -p " I "/" U "\"");
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
 		"peer=192.0.2.7 peer_name=- key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=- form=- op=- path=- instance=- claim=none "
-		"confine=landlock:7,seccomp given=- left_out=- cmd=touch\\x20/etc/x;\\x20id");
+		"confine=landlock:7,seccomp given=- left_out=- cmd=\"touch /etc/x; id\"");
 	cr_assert_str_eq(decide(true, bytes_of("touch \"x\" \\y")),
 		"{\"event\":\"decide\",\"ref\":\"00112233aabbccdd\",\"verdict\":\"deny\","
 		"\"reason\":\"bad-byte\",\"user\":\"nova\",\"uid\":64055,\"peer\":\"192.0.2.7\",\"peer_name\":\"-\","
@@ -74,7 +75,7 @@ Test(record, of_a_fault_has_these_keys_in_this_order)
 
 	record_fault(&record, false, "ab", "/etc/rssh-nova.conf", 7, "bad value");
 	cr_assert_str_eq(record.line,
-		"event=fault ref=ab where=/etc/rssh-nova.conf line=7 problem=bad\\x20value");
+		"event=fault ref=ab where=/etc/rssh-nova.conf line=7 problem=\"bad value\"");
 	record_fault(&record, true, "", NULL, 0, "bad \"value\"");
 	cr_assert_str_eq(record.line, "{\"event\":\"fault\",\"ref\":\"-\",\"where\":\"-\",\"line\":0,"
 				      "\"problem\":\"bad \\u0022value\\u0022\"}");
@@ -100,7 +101,7 @@ Test(record, of_a_fence_has_these_keys_in_this_order)
 
 	record_fence(&record, false, "ab", &refused);
 	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=deny finding=data-file domain=instance-1 "
-				      "operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=x\\x20y ms=7");
+				      "operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=\"x y\" ms=7");
 	record_fence(&record, false, "ab", &allowed);
 	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=allow finding=good domain=- operation=- instance=- "
 				      "peer=- file=- detail=- ms=0");
@@ -140,17 +141,22 @@ Test(record, of_no_command_says_so)
 /* Reads a logfmt value back. Gives its end. */
 static const char *unescape(char *out, size_t *len, const char *at)
 {
+	const bool quoted = *at == '"';
+
 	*len = 0;
-	while (*at != ' ' && *at != '\0') {
+	at += quoted;
+	while (*at != '\0' && *at != (quoted ? '"' : ' ')) {
 		unsigned byte = (unsigned char)*at++;
 
 		if (byte == '\\') {
-			cr_assert_eq(sscanf(at, "x%2x", &byte), 1, "%s", at);
-			at += 3;
+			cr_assert(quoted);
+			cr_assert_eq(sscanf(at, "u00%2x", &byte), 1, "%s", at);
+			at += 5;
 		}
 		out[(*len)++] = (char)byte;
 	}
-	return at;
+	cr_assert(!quoted || *at == '"');
+	return at + quoted;
 }
 
 static size_t count_of(const char *text, const char *what)
@@ -162,6 +168,20 @@ static size_t count_of(const char *text, const char *what)
 	return count;
 }
 
+/* Of what is in no value. */
+static size_t count_outside(const char *text, const char *set)
+{
+	bool inside = false;
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		inside ^= *text == '"';
+		count += !inside && *text != '"' && strchr(set, *text) != NULL;
+	}
+	cr_assert_not(inside);
+	return count;
+}
+
 static void check_command(const char *command, size_t len)
 {
 	const char *const line = decide(false, (struct bytes){ command, len });
@@ -170,11 +190,12 @@ static void check_command(const char *command, size_t len)
 	size_t again_len;
 
 	for (const char *at = line; *at != '\0'; at++)
-		cr_assert(*at >= ' ' && *at <= '~' && *at != '"' && *at != '\'', "%s", line);
+		cr_assert(*at >= ' ' && *at <= '~', "%s", line);
+	cr_assert_eq(count_outside(line, "'\\"), 0, "%s", line);
 	cr_assert_eq(count_of(line, "event="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "verdict="), 1, "%s", line);
 	cr_assert_eq(count_of(line, "cmd="), 1, "%s", line);
-	cr_assert_eq(count_of(line, " "), 22, "%s", line);
+	cr_assert_eq(count_outside(line, " "), 22, "%s", line);
 	cr_assert_eq(count_of(line, "="), 23, "%s", line);
 	cr_assert_not_null(cmd);
 	cr_assert_eq(*unescape(again, &again_len, cmd + strlen(" cmd=")), '\0');
@@ -236,13 +257,13 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	verdict.path = I "/\n\xff '";
 	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
 	cr_assert_str_eq(record.line,
-		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=no\\x20va\\x0a uid=64055 "
-		"peer=1\\x20verdict\\x3dallow peer_name=a\\x3db key=\\x22\\x5c\\x1b cert_id=id\\x0a\\x20verdict\\x3dallow "
-		"cert_serial=1\\x202 ca=a\\x3d profile=a\\x20b transport=- form=- op=- "
-		"path=" I "/\\x0a\\xff\\x20\\x27 instance=- claim=none confine=a\\x20b given=c,\\x20d left_out=e:busy cmd=id");
+		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=\"no va\\u000a\" uid=64055 "
+		"peer=\"1 verdict\\u003dallow\" peer_name=\"a\\u003db\" key=\"\\u0022\\u005c\\u001b\" "
+		"cert_id=\"id\\u000a verdict\\u003dallow\" cert_serial=\"1 2\" ca=\"a\\u003d\" profile=\"a b\" transport=- form=- op=- "
+		"path=\"" I "/\\u000a\\u00ff '\" instance=- claim=none confine=\"a b\" given=\"c, d\" left_out=e:busy cmd=id");
 	record_done(&record, false, "a b", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=a\\x20b status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
-				      "denied=a\\x20b\\x0acmd\\x3d\\x22x\\x22 wrote=u/a\\x20b:1");
+	cr_assert_str_eq(record.line, "event=done ref=\"a b\" status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
+				      "denied=\"a b\\u000acmd\\u003d\\u0022x\\u0022\" wrote=\"u/a b:1\"");
 }
 
 Test(record, cuts_a_long_command_and_says_so)
@@ -252,7 +273,7 @@ Test(record, cuts_a_long_command_and_says_so)
 
 	for (size_t f = 0; f < sizeof(fillers); f++) {
 		for (int json = 0; json < 2; json++) {
-			const char *line, *cmd, *mark = json ? "\\u2026\"}" : "\\...";
+			const char *line, *cmd, *mark = json ? "\\u2026\"}" : "\\u2026\"";
 
 			memset(command, fillers[f], sizeof(command));
 			line = decide(json, (struct bytes){ command, sizeof(command) });
@@ -274,19 +295,43 @@ Test(record, cuts_behind_a_whole_byte_and_only_what_does_not_fit)
 
 		memset(command, 'a', len);
 		cmd = strstr(decide(false, (struct bytes){ command, len }), " cmd=") + 5;
-		cr_assert_eq(strstr(cmd, "\\...") != NULL, len > RECORD_VALUE_MAX, "%zu", len);
+		cr_assert_eq(strstr(cmd, "\\u2026\"") != NULL, len > RECORD_VALUE_MAX, "%zu", len);
+		cmd += *cmd == '"';
 		cr_assert_eq(strspn(cmd, "a"), len < RECORD_VALUE_MAX ? len : RECORD_VALUE_MAX);
 		memset(command, '\n', len);
 		cmd = strstr(decide(false, (struct bytes){ command, len }), " cmd=") + 5;
-		cr_assert_eq(strstr(cmd, "\\...") != NULL, len > RECORD_VALUE_MAX / 4, "%zu", len);
-		cr_assert_eq(count_of(cmd, "\\x0a"), len < RECORD_VALUE_MAX / 4 ? len : RECORD_VALUE_MAX / 4);
+		cr_assert_eq(strstr(cmd, "\\u2026\"") != NULL, len > RECORD_VALUE_MAX / 6, "%zu", len);
+		cr_assert_eq(count_of(cmd, "\\u000a"), len < RECORD_VALUE_MAX / 6 ? len : RECORD_VALUE_MAX / 6);
 	}
+}
+
+Test(record, quotes_only_what_needs_it)
+{
+	static const struct {
+		const char *command, *value;
+	} rows[] = {
+		{ "id", " cmd=id" }, { "-", " cmd=-" }, { "a,b:c;d", " cmd=a,b:c;d" }, { "a b", " cmd=\"a b\"" },
+		{ "it's", " cmd=\"it's\"" }, { "a=b", " cmd=\"a\\u003db\"" }, { "\"a\"", " cmd=\"\\u0022a\\u0022\"" },
+		{ "a\\", " cmd=\"a\\u005c\"" }, { "\x7f", " cmd=\"\\u007f\"" },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		cr_expect_str_eq(strstr(decide(false, bytes_of(rows[i].command)), " cmd="), rows[i].value);
 }
 
 /* Is the byte written as it is? */
 static bool stays(char c, bool json)
 {
-	return c >= (json ? ' ' : '!') && c <= '~' && strchr(json ? "\"\\" : "\"\\'=", c) == NULL;
+	return c >= ' ' && c <= '~' && strchr(json ? "\"\\" : "\"\\=", c) == NULL;
+}
+
+/* Does logfmt write it without quotes? */
+static bool is_word(struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (!stays(value.at[i], false) || value.at[i] == ' ' || value.at[i] == '\'')
+			return false;
+	return value.len <= RECORD_VALUE_MAX;
 }
 
 /* How many bytes of a value fit, each with what it takes. */
@@ -295,7 +340,7 @@ static size_t fitting(struct bytes value, bool json, size_t *written)
 	size_t count = 0;
 
 	for (*written = 0; count < value.len; count++) {
-		const size_t size = stays(value.at[count], json) ? 1 : strlen(json ? "\\u00NN" : "\\xNN");
+		const size_t size = stays(value.at[count], json) ? 1 : strlen("\\u00NN");
 
 		if (*written + size > RECORD_VALUE_MAX)
 			break;
@@ -319,13 +364,14 @@ Test(record, cuts_by_all_that_is_written)
 		for (size_t i = 0; i < value.len; i++)
 			command[i] = bytes[sizeof(bytes) - 2 - random_below(&random, kinds)];
 		for (int json = 0; json < 2; json++) {
-			const char *const mark = json ? "\\u2026" : "\\...";
-			const char *const end = json ? "\"}" : "";
-			const char *const cmd = strstr(decide(json, value), json ? "\"cmd\":\"" : " cmd=") +
-				strlen(json ? "\"cmd\":\"" : " cmd=");
+			const char *const mark = "\\u2026";
+			const char *const begin = json ? "\"cmd\":\"" : is_word(value) ? " cmd=" : " cmd=\"";
+			const char *const end = json ? "\"}" : is_word(value) ? "" : "\"";
+			const char *const found = strstr(decide(json, value), begin), *const cmd = found + strlen(begin);
 			size_t written;
 			const bool whole = fitting(value, json, &written) == value.len;
 
+			cr_assert_not_null(found);
 			cr_assert_eq(strlen(cmd), written + (whole ? 0 : strlen(mark)) + strlen(end), "%s", cmd);
 			cr_assert_eq(strncmp(cmd + written, whole ? end : mark, strlen(whole ? end : mark)), 0, "%s", cmd);
 			cut += !whole;
@@ -347,8 +393,9 @@ Test(record, cuts_a_long_id_of_a_certificate_and_says_so)
 		request.cert_id[len] = '\0';
 		record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = NULL });
 		id = strstr(record.line, " cert_id=") + strlen(" cert_id=");
+		id += *id == '"';
 		cr_assert_eq(strspn(id, "i"), len < RECORD_CERT_ID_MAX ? len : RECORD_CERT_ID_MAX, "%zu", len);
-		cr_assert_eq(strncmp(id + strspn(id, "i"), "\\... ", 5) == 0, len > RECORD_CERT_ID_MAX, "%zu", len);
+		cr_assert_eq(strncmp(id + strspn(id, "i"), "\\u2026\" ", 8) == 0, len > RECORD_CERT_ID_MAX, "%zu", len);
 	}
 	/* What is cut when it is read is cut in the record too. */
 	cr_assert_gt(CERT_ID_MAX - 1, RECORD_CERT_ID_MAX);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* way: the way of one command line from bytes to its verdict, as the shell goes it. */
 #ifndef TESTS_UNIT_POLICY_WAY_H
 #define TESTS_UNIT_POLICY_WAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 static char base[64];
 static int root;
 static struct place place;
+static const struct config enforcing = { .claims_mode = CLAIMS_ENFORCE };
 
 static void set_up(void)
 {
@@ -38,6 +40,7 @@ static void set_up(void)
 		.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0),
 		.rel = UUID,
 		.shown = "/instances/" UUID,
+		.config = &enforcing,
 		.ref = "0123456789abcdef",
 	};
 	cr_assert(root >= 0 && place.instance >= 0 && place.turn >= 0);

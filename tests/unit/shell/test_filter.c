@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -83,7 +84,7 @@ static bool role_allows(enum role role, const struct seccomp_data *data, bool an
 static const char *const acts[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
 	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "connect",
-	"renameat", "fgetxattr", "flock", "fcntl", "geteuid", NULL,
+	"renameat", "fgetxattr", "fcntl", "geteuid", NULL,
 };
 static const char *const supervises[] = {
 	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
@@ -91,7 +92,7 @@ static const char *const supervises[] = {
 	"read", "brk", "munmap", "mmap", "mremap", "exit", "rt_sigaction", "rt_sigreturn", "restart_syscall",
 	"gettimeofday", "time", "ppoll", "gettid", "statx", "pread64", "openat", "fchmodat", "wait4", "waitid", "kill",
 	"recvmsg", "ioctl", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl",
-	"fgetxattr", "flock", "fcntl", "geteuid", "pidfd_open", "pidfd_send_signal", "getpgid", "connect", NULL,
+	"fgetxattr", "fcntl", "geteuid", "pidfd_open", "pidfd_send_signal", "getpgid", "connect", NULL,
 };
 
 static bool has(const char *const *names, const char *name)

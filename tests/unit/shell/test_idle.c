@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* idle: what waits is told from what works by the processor time of a real child, at times of our own. */
 #include <criterion/criterion.h>
 #include <signal.h>

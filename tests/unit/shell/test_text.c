@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* text: files that come in pieces, that are longer than asked for, and that cannot be read. */
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* user: the line of a user among those that only look like it. */
 #include <criterion/criterion.h>
 #include <stdio.h>

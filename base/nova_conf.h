@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_conf: settings of nova.conf, read as oslo.config reads them.
  * Takes:   the text of one file after the other; a later file counts before an earlier one, a later line before an
  *          earlier one.
@@ -7,8 +8,8 @@
  * Fails:   with the number of the first line that oslo.config does not take; nova-compute does not start then.
  * Owns:    what it has read, until nova_conf_clear().
  * Source:  oslo_config/iniparser.py and cfg.py (ConfigParser, _Namespace, _substitute). */
-#ifndef INSTALL_ADMIN_NOVA_CONF_H
-#define INSTALL_ADMIN_NOVA_CONF_H
+#ifndef BASE_NOVA_CONF_H
+#define BASE_NOVA_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-#include "install/admin/nova_conf.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/nova_conf.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static int flush(struct parser *parser)
 		return 0;
 	if (parser->section == NULL)
 		return 1;
-	section = strdup(parser->section);
+	section = copy(bytes_of(parser->section));
 	grown = section == NULL ? NULL : reallocarray(out->at, out->count + 1, sizeof(*grown));
 	if (grown == NULL) {
 		free(section);
@@ -130,13 +131,18 @@ static int assignment_read(struct parser *parser, struct bytes line)
 static int continuation_read(struct parser *parser, struct bytes line)
 {
 	char *longer;
+	size_t len;
 
 	if (parser->key == NULL)
 		return 1;
 	line = trim(line);
-	if (asprintf(&longer, "%s\n%.*s", parser->value, (int)line.len, line.at) < 0)
+	len = strlen(parser->value);
+	longer = realloc(parser->value, len + line.len + 2);
+	if (longer == NULL)
 		return -1;
-	free(parser->value);
+	longer[len] = '\n';
+	memcpy(longer + len + 1, line.at, line.len);
+	longer[len + 1 + line.len] = '\0';
 	parser->value = longer;
 	return 0;
 }
@@ -192,9 +198,23 @@ static const struct nova_setting *find(const struct nova_conf *conf, const struc
 	return NULL;
 }
 
-static bool expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth);
+/* A value with its variables put in. What does not fit is counted, and not kept. */
+struct expanded {
+	char *at; /* NOVA_VALUE_MAX bytes */
+	size_t len;
+};
 
-static bool default_expand(FILE *out, const struct nova_conf *conf, const char *name, unsigned depth)
+static void put(struct expanded *out, char c)
+{
+	if (out->len < NOVA_VALUE_MAX)
+		out->at[out->len] = c;
+	out->len++;
+}
+
+static bool expand(
+	struct expanded *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth);
+
+static bool default_expand(struct expanded *out, const struct nova_conf *conf, const char *name, unsigned depth)
 {
 	for (size_t i = 0; i < N_ELEMENTS(defaults); i++)
 		if (strcmp(defaults[i].name, name) == 0)
@@ -204,7 +224,7 @@ static bool default_expand(FILE *out, const struct nova_conf *conf, const char *
 
 /* "name" is of the section of the value, or of DEFAULT; "section.name" of that one. */
 static bool variable_expand(
-	FILE *out, const struct nova_conf *conf, const char *section, const char *name, unsigned depth)
+	struct expanded *out, const struct nova_conf *conf, const char *section, const char *name, unsigned depth)
 {
 	const char *const dot = strchr(name, '.');
 	const struct nova_setting *found;
@@ -235,7 +255,7 @@ static size_t name_len(const char *text)
 }
 
 /* text begins behind a dollar. Returns how much of it was used; *good tells whether the variable is known. */
-static size_t dollar_expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text,
+static size_t dollar_expand(struct expanded *out, const struct nova_conf *conf, const char *section, const char *text,
 	unsigned depth, bool *good)
 {
 	const bool braced = text[0] == '{';
@@ -244,11 +264,11 @@ static size_t dollar_expand(FILE *out, const struct nova_conf *conf, const char 
 
 	*good = true;
 	if (text[0] == '\\' && text[1] == '$') { /* oslo.config makes $$$ of it first */
-		fputc('$', out);
+		put(out, '$');
 		return 1;
 	}
 	if (text[0] == '$' || len == 0 || (braced && text[1 + len] != '}')) {
-		fputc('$', out);
+		put(out, '$');
 		return text[0] == '$';
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)len, text + braced);
@@ -256,19 +276,20 @@ static size_t dollar_expand(FILE *out, const struct nova_conf *conf, const char 
 	return len + 2 * braced;
 }
 
-static bool expand(FILE *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth)
+static bool expand(
+	struct expanded *out, const struct nova_conf *conf, const char *section, const char *text, unsigned depth)
 {
 	bool good = true;
 
 	while (good && *text != '\0') {
 		if (text[0] == '\\' && text[1] == '$') {
-			fputc('$', out);
+			put(out, '$');
 			text += 2;
 		} else if (*text == '$') {
 			text++;
 			text += dollar_expand(out, conf, section, text, depth, &good);
 		} else {
-			fputc(*text++, out);
+			put(out, *text++);
 		}
 	}
 	return good;
@@ -278,21 +299,17 @@ enum nova_value nova_conf_value(
 	char out[NOVA_VALUE_MAX], const struct nova_conf *conf, const struct nova_key *keys, size_t count)
 {
 	const struct nova_setting *const found = find(conf, keys, count);
-	FILE *file;
-	bool good;
+	struct expanded expanded = { out, 0 };
 
 	out[0] = '\0';
 	if (found == NULL)
 		return NOVA_VALUE_UNSET;
-	file = fmemopen(out, NOVA_VALUE_MAX, "w");
-	if (file == NULL)
+	if (!expand(&expanded, conf, found->section, found->value, DEPTH_MAX) || expanded.len >= NOVA_VALUE_MAX) {
+		out[0] = '\0';
 		return NOVA_VALUE_UNKNOWN;
-	good = expand(file, conf, found->section, found->value, DEPTH_MAX) && ftell(file) < NOVA_VALUE_MAX - 1;
-	good = fclose(file) == 0 && good;
-	if (good)
-		return NOVA_VALUE_SET;
-	out[0] = '\0';
-	return NOVA_VALUE_UNKNOWN;
+	}
+	out[expanded.len] = '\0';
+	return NOVA_VALUE_SET;
 }
 
 void nova_conf_clear(struct nova_conf *conf)

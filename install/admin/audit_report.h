@@ -1,0 +1,9 @@
+/* audit_report: the command report: what the audit of this node says of a time. Exit status as in exit_code.h. */
+#ifndef INSTALL_ADMIN_AUDIT_REPORT_H
+#define INSTALL_ADMIN_AUDIT_REPORT_H
+
+#include "install/admin/options.h"
+
+int audit_report_run(const struct options *options);
+
+#endif

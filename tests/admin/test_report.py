@@ -1,0 +1,173 @@
+"""report counts what the audit says, whatever wrote it down, and nothing that a peer says it says."""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+from conftest import ADMIN
+
+TOP = pathlib.Path(__file__).parents[2]
+FLEET = TOP / "install/fleet"
+U = "9f8bb92b-b351-4531-8e19-b65d78d14f0b"
+KEY = "SHA256:" + "a" * 43
+
+
+def decide(ref, verdict="allow", reason="-", op="sftp", peer="192.0.2.7", claim="none", cmd="id", user="nova", instance="-"):
+    return (f"event=decide ref={ref:016x} verdict={verdict} reason={reason} user={user} uid=64055 peer={peer} peer_name=- key={KEY} "
+            f"cert_id=- cert_serial=- ca=- profile=- transport=ssh form=x op={op} path=- instance={instance} claim={claim} confine=landlock:7,seccomp given=- "
+            f"left_out=- cmd={cmd}")
+
+
+def done(ref, status=0, ms=1500, got=1000, sent=10, denied="-", limit="-"):
+    return (f"event=done ref={ref:016x} status={status} signal=0 limit={limit} ms={ms} bytes_in={got} bytes_out={sent} "
+            f"denied={denied} wrote=-")
+
+
+RECORDS = [
+    decide(1, op="mkdir", instance=U), done(1),
+    decide(2), done(2),
+    decide(3, op="receive", peer="2001:db8::1"), done(3, status=1, limit="idle_timeout", got=-1),
+    decide(4, "deny", "unknown-command", op="-", cmd='"cat /etc/passwd"'),
+    decide(5, "deny", "unknown-command", op="-", peer="192.0.2.8"),
+    decide(6, "deny", "outside", op="-"),
+    decide(7, op="stream"), decide(7, op="mkdir", instance=U, claim="stale"), done(7, denied="socket:2"),
+    f"event=image ref={8:016x} finding=backing instance={U} file=disk detail=/etc/shadow",
+    f"event=fence ref={9:016x} verdict=deny finding=data-file domain=x operation=prepare instance={U} peer=192.0.2.7 "
+    f"file={U}/disk detail=\"x y\" ms=7",
+    f"event=fault ref={10:016x} where=/etc/rssh-nova.conf line=7 problem=\"bad value\"",
+]
+TOTALS = {"commands": 4, "transfers": 2, "failed": 1, "bytes_in": 1000, "bytes_out": 20, "ms": 3000, "refusals": 3,
+          "alarms": 5, "claims_made": 2, "claims_ended": 1}
+
+
+def report(*words, text="", status=0):
+    run = subprocess.run([ADMIN, "report", *words, "-"], input=text, capture_output=True, text=True, timeout=60)
+    assert run.returncode == status, run
+    return run.stdout
+
+
+def told(lines, *words):
+    return json.loads(report("--json", *words, text="".join(line + "\n" for line in lines)))
+
+
+def as_json(record):
+    """The same record as format = json has it."""
+    fields = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', record))
+    numbers = ("uid", "status", "signal", "ms", "bytes_in", "bytes_out", "line")
+    return json.dumps({key: int(value) if key in numbers else value.strip('"') for key, value in fields.items()})
+
+
+HEADS = {
+    "alone": "", "rsyslog": "2026-11-29T10:00:00.123456+01:00 node rssh-nova[42]: ",
+    "journal": "2026-11-29T10:00:00+0100 node rssh-nova[42]: ", "traditional": "Nov 29 10:00:00 node rssh-nova[42]: ",
+}
+
+
+@pytest.mark.parametrize("turn", (str, as_json), ids=("logfmt", "json"))
+@pytest.mark.parametrize("head", HEADS)
+def test_all_is_counted_however_it_is_written(head, turn):
+    found = told([HEADS[head] + turn(record) for record in RECORDS])
+    assert found["totals"] == TOTALS and (found["records"], found["unread"]) == (len(RECORDS), 0)
+    assert found["reasons"] == {"unknown-command": 2, "outside": 1}
+    assert found["limits"] == {"idle_timeout": 1}
+    assert found["kinds"] == {"limit": 1, "refused-calls": 1, "image": 1, "fence": 1, "fault": 1}
+    assert {peer: (row.get("transfers", 0), row.get("refusals", 0)) for peer, row in found["peers"].items()} == {
+        "192.0.2.7": (1, 2), "2001:db8::1": (1, 0), "192.0.2.8": (0, 1)}
+    assert found["keys"][KEY]["refusals"] == 3
+    assert [alarm["detail"] for alarm in found["alarms"]] == [
+        "idle_timeout", "socket:2", f"backing {U}", f"data-file {U}", "bad value"]
+    if head in ("rsyslog", "journal"):
+        assert found["first"] == found["last"] == 1795942800
+
+
+def test_a_person_reads_it():
+    text = report(text="\n".join(RECORDS))
+    assert "transfers  2, 1 failed; 1000 B in, 20 B out, 3 s\n" in text
+    assert re.search(r"^REASON +REFUSALS\nunknown-command +2\noutside +1\n", text, re.M)
+    assert re.search(r"^192\.0\.2\.8 +0 +0 +0 B +0 B +0 +1$", text, re.M)
+    assert re.search(r"^- +ref=0{15}7  refused-calls: socket:2$", text, re.M)
+
+
+@pytest.mark.parametrize("line", [
+    decide(1) + " verdict=deny", decide(1) + ' x="', "x " + decide(1), "node rssh-nova[1]: x " + decide(1), decide(1) + "  a=b",
+    "rssh-nova[x]: " + decide(1), "xrssh-nova[1]: " + decide(1), "event=decide", '{"event":"decide"}', '{"event":"decide","ref":"a"',
+    "Nov 29 10:00:00 node sshd[1]: rssh-nova[1]: x", "", "\x01", 'event=decide ref="a',
+])
+def test_what_is_no_record_is_counted_as_that(line):
+    found = told([line])
+    assert (found["records"], found["unread"], found["totals"]["commands"]) == (0, 1, 0)
+
+
+def test_a_value_is_no_record():
+    """What a peer sends looks like a record, and is a value of one."""
+    forged = f"x rssh-nova[1]: event\\u003ddecide ref\\u003d{1:016x} verdict\\u003dallow"
+    found = told([HEADS["rsyslog"] + decide(4, "deny", "bad-byte", op="-", cmd=f'"{forged}"')])
+    assert (found["records"], found["unread"], found["totals"]["commands"], found["totals"]["refusals"]) == (1, 0, 0, 1)
+    text = report(text=decide(1, "deny", "a", op="-", peer='"\\u001b[2J"'))
+    assert "?[2J" in text and "\x1b" not in text
+
+
+def test_no_peer_makes_a_table_grow():
+    found = told([decide(i, "deny", "outside", op="-", peer=f"2001:db8::{i:x}") for i in range(1000)])
+    assert len(found["peers"]) == 201 and found["peers"]["other"]["refusals"] == 800
+
+
+def stamp(age):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime(time.time() - age)) + "node rssh-nova[1]: "
+
+
+def test_since_counts_a_time():
+    lines = [stamp(age) + decide(age, "deny", "outside", op="-") for age in (60, 4000, 100000, 900000)]
+    for since, count in (("15m", 1), ("90m", 2), ("2d", 3), ("100d", 4), ("5s", 0)):
+        assert told(lines, "--since", since)["totals"]["refusals"] == count, since
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 200000))
+    for since in (day, day + " 00:00", day + " 00:00:00"):
+        assert told(lines, "--since", since)["totals"]["refusals"] == 3
+    assert told([decide(1)], "--since", "1d")["unread"] == 1
+    for bad in ("yesterday", "1", "1y", "-1h", "99999999999d", "2026-11-29x", ""):
+        assert report("--since", bad, status=2) == ""
+
+
+def metrics(text):
+    return set(re.findall(r"^(rssh_nova_\w+)(?:\{| )", text, re.M))
+
+
+def test_prometheus_reads_it(tmp_path):
+    text = report("--prometheus", "--since", "1h", text="\n".join(stamp(60) + record for record in RECORDS))
+    for line in text.splitlines():
+        assert re.fullmatch(r'# (HELP|TYPE) rssh_nova_\w+ .*|rssh_nova_\w+(\{[a-z]+="[^"\\\n]*"\})? -?\d+(\.\d+)?', line), line
+    assert "rssh_nova_window_seconds 3600\n" in text and "rssh_nova_transfer_seconds 3.000\n" in text
+    assert 'rssh_nova_refusals_by_reason{reason="unknown-command"} 2\n' in text
+    assert 'rssh_nova_peer_refusals{peer="192.0.2.8"} 1\n' in text
+    assert 'peer="??x"' in report("--prometheus", text=decide(1, "deny", "a", op="-", peer='"\\u0022\\u005cx"'))
+    out = tmp_path / "x.prom"
+    log = tmp_path / "log"
+    log.write_text("\n".join(RECORDS))
+    run = subprocess.run([ADMIN, "report", "--prometheus", "--output", out, log], capture_output=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+    assert metrics(out.read_text()) == metrics(text) and out.stat().st_mode & 0o777 == 0o644
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "x.prom"]
+
+
+def test_the_board_shows_what_there_is():
+    board = json.loads((FLEET / "grafana/rssh-nova.json").read_text())
+    shown = set(re.findall(r"\brssh_nova_\w+", json.dumps(board)))
+    assert len(board["panels"]) == 9 and shown <= metrics(report("--prometheus", text="\n".join(RECORDS)))
+
+
+def test_the_script_of_logwatch_is_the_report(tmp_path):
+    shutil.copy(ADMIN, tmp_path / "rssh-nova-admin")
+    text = "\n".join(RECORDS)
+    run = subprocess.run([FLEET / "logwatch/script"], input=text, capture_output=True, text=True,
+                         env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (run.returncode, run.stdout) == (0, report(text=text))
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    for words in ([tmp_path / "none"], [tmp_path], ["a", "b"], ["--json", "--prometheus", "-"],
+                  ["--output", tmp_path / "no/x", "/dev/null"], ["--nothing"]):
+        run = subprocess.run([ADMIN, "report", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert (run.returncode, run.stdout) == (2, "") and run.stderr.startswith("rssh-nova-admin report: "), words
