@@ -87,12 +87,32 @@ static bool root_is_valid(const char *word)
 	return true;
 }
 
+/* One slash at its end changes nothing in the paths that Nova makes of it. */
+static void slash_cut(char *word)
+{
+	const size_t len = strlen(word);
+
+	if (len > 1 && word[len - 1] == '/')
+		word[len - 1] = '\0';
+}
+
+static bool root_fits(const char *word)
+{
+	char copy[VALUE_MAX];
+
+	strcpy(copy, word);
+	slash_cut(copy);
+	return root_is_valid(copy);
+}
+
 enum config_error value_roots(void *member, const char *value, const struct bounds *bounds)
 {
 	struct text_list *const list = member;
-	const enum config_error error = parse_list(list, value, ROOTS_MAX, root_is_valid);
+	const enum config_error error = parse_list(list, value, ROOTS_MAX, root_fits);
 
 	(void)bounds;
+	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
+		slash_cut(list->store + list->start[i]);
 	/* No root inside another: a path then belongs to one of them. */
 	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
 		for (unsigned j = 0; j < list->count; j++)

@@ -2,13 +2,14 @@
 #include "sender/copy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/pace.h"
+#include "sender/resume.h"
 #include "sender/sftp_copy.h"
 #include "sender/ssh_driver.h"
 
@@ -25,6 +26,7 @@ struct copying {
 	enum connection_kind connection;
 	struct argv argv;
 	struct progress *progress;
+	struct resume_file *file; /* where it is noted how far the copy is, or NULL */
 	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
 };
 
@@ -82,18 +84,17 @@ static void on_tick(void *user)
 
 	if (copying->progress->done > 0)
 		session_progress(copying->fs, copying->progress);
+	if (copying->file != NULL && sftp_push_where(&copying->sftp, &copying->file->at))
+		resume_write_now_and_then(copying->fs->resume);
 	/* Reads what the master wrote, too, so that it never waits for us. */
 	(void)connection_is_up(copying->fs, copying->connection);
 }
 
-/* What is sent again after a loss is not counted twice. */
 static void on_progress(void *user, uint64_t bytes)
 {
 	struct progress *const progress = ((struct copying *)user)->progress;
 
-	progress->done += (int64_t)bytes;
-	if (progress->total > 0 && progress->done > progress->total)
-		progress->done = progress->total;
+	pace_count(&progress->done, progress->total, bytes);
 }
 
 static bool is_refused(void *user)
@@ -208,22 +209,30 @@ static void on_child(void *user, pid_t pid, bool begun)
 
 static bool session_begin(struct copying *copying)
 {
-	struct remotefs *const fs = copying->fs;
+	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child };
+	const struct remotefs *const fs = copying->fs;
 
 	return sftp_copy_open(&copying->sftp,
-		&(struct sftp_host){
-			.prepare = prepare,
-			.is_refused = is_refused,
-			.say = say,
-			.on_child = on_child,
-			.on_tick = on_tick,
-			.on_progress = on_progress,
-			.user = copying,
-			.cancel_fd = session_cancel_fd(fs),
-			.end_ms = end_of(fs),
-			.retries = fs->options.retries,
-			.dense = fs->options.dense,
-		});
+		&(struct sftp_host){ &calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries,
+			fs->options.dense });
+}
+
+/* A connection that broke before the session began says nothing of whether SFTP is served. */
+static bool is_cut_off(struct copying *copying)
+{
+	return copying->sftp.session.broken == SFTP_NOT_SERVED && copying->fs->fault->error == REMOTEFS_OK &&
+		connection_is_lost(copying->fs, copying->connection);
+}
+
+static bool session_begin_again(struct copying *copying)
+{
+	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
+		(void)sftp_copy_close(&copying->sftp);
+		session_say(copying->fs, "the connection was lost; trying again");
+		if (session_begin(copying))
+			return true;
+	}
+	return false;
 }
 
 /* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
@@ -249,7 +258,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	copying->connection = connection;
 	copying->progress = progress;
 	copying->last[0] = '\0';
-	if (session_begin(copying))
+	if (session_begin(copying) || session_begin_again(copying))
 		return copying;
 	*error = not_begun(copying, served);
 	(void)session_forget(fs, connection);
@@ -304,20 +313,101 @@ static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *t
 	return REMOTEFS_OK;
 }
 
-enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun)
+/* The session for a copy. Returns NULL with what came of it in *error, after a dry run too. */
+static struct copying *copy_begin(struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error,
+	bool *served)
 {
 	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
-	enum remotefs_error error = REMOTEFS_OK;
-	struct copying *copying;
 
 	*served = true;
-	if (fs->options.dry_run)
-		return dry_run(fs, transfer, connection);
-	copying = session_need(fs, connection, transfer->progress, &error, served);
+	*error = REMOTEFS_OK;
+	if (!fs->options.dry_run)
+		return session_need(fs, connection, transfer->progress, error, served);
+	*error = dry_run(fs, transfer, connection);
+	return NULL;
+}
+
+/* The record's row of a file of the migration. What goes below a directory, and what is small, has none. */
+static struct resume_file *resume_row(const struct remotefs *fs, const struct transfer *transfer)
+{
+	const char *const name = strrchr(transfer->remote, '/') + 1;
+	const char *const local = strrchr(transfer->local, '/');
+	struct stat st;
+
+	if (fs->resume == NULL || local == NULL || strcmp(local + 1, name) != 0 || stat(transfer->local, &st) != 0 ||
+		!S_ISREG(st.st_mode) || st.st_size <= SFTP_SMALL_MAX)
+		return NULL;
+	return resume_need(fs->resume, name);
+}
+
+/* Did an earlier run send all of it, and are both files as they were then? */
+static bool was_sent(struct copying *copying, const struct transfer *transfer)
+{
+	const struct resume_file *const file = copying->file;
+	struct sftp_near near;
+	struct sftp_attrs attrs;
+	struct stat st;
+
+	if (file == NULL || !file->at.is_set || !file->done || stat(transfer->local, &st) != 0)
+		return false;
+	near = sftp_near_of(&st);
+	if (sftp_near_equal(&near, &file->at.near) && sftp_look(&copying->sftp, transfer->remote, &attrs) &&
+		attrs.has_mode && S_ISREG(attrs.mode) && attrs.has_size && attrs.size == near.size && attrs.has_times &&
+		attrs.mtime == file->at.mtime)
+		return true;
+	if (copying->sftp.session.broken == SFTP_WHOLE)
+		session_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
+			transfer->remote);
+	return false;
+}
+
+/* Notes that the whole file is there, and its age, which a later run compares. */
+static void note_sent(struct copying *copying, const struct transfer *transfer)
+{
+	struct resume_file *const file = copying->file;
+	struct sftp_attrs attrs;
+
+	if (file == NULL)
+		return;
+	file->at.is_set = false;
+	if (sftp_look(&copying->sftp, transfer->remote, &attrs) && attrs.has_times) {
+		file->done = true;
+		file->at = (struct sftp_resume){
+			.is_set = true,
+			.mtime = attrs.mtime,
+			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* as it was when it was opened */
+		};
+	}
+	resume_write(copying->fs->resume);
+}
+
+static enum remotefs_error push(struct copying *copying, const struct transfer *transfer)
+{
+	copying->file = resume_row(copying->fs, transfer);
+	if (was_sent(copying, transfer)) {
+		session_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
+		return REMOTEFS_OK;
+	}
+	if (copying->file != NULL && !copying->file->done)
+		copying->sftp.resume = copying->file->at;
+	if (copying->file != NULL && copying->file->done)
+		copying->file->done = copying->file->at.is_set = false;
+	if (!sftp_push(&copying->sftp, transfer->local, transfer->remote)) {
+		if (copying->file != NULL)
+			resume_write(copying->fs->resume);
+		return copy_end(copying, false);
+	}
+	note_sent(copying, transfer);
+	return copy_end(copying, true);
+}
+
+enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun)
+{
+	enum remotefs_error error;
+	struct copying *const copying = copy_begin(fs, transfer, &error, served);
+
 	*begun = copying != NULL;
-	if (copying == NULL)
-		return error;
-	return copy_end(copying, sftp_push(&copying->sftp, transfer->local, transfer->remote));
+	return *begun ? push(copying, transfer) : error;
 }
 
 static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
@@ -329,7 +419,6 @@ static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
 	return REMOTEFS_LOCAL;
 }
 
-/* As scp does it: what is received can be written by its owner, and the umask holds. */
 static enum remotefs_error receive(struct copying *copying, const struct transfer *transfer)
 {
 	struct remotefs *const fs = copying->fs;
@@ -342,8 +431,7 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
 		return session_fail(fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote,
 			fs->host.name);
-	fd = open(transfer->local, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		(attrs.mode & 0777) | 0200);
+	fd = sftp_pull_create(transfer->local, &attrs);
 	if (fd < 0)
 		return fail_local(fs, transfer->local);
 	error = copy_end(copying, sftp_pull(&copying->sftp, transfer->remote, &attrs, fd));
@@ -354,13 +442,8 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 
 enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served)
 {
-	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
-	enum remotefs_error error = REMOTEFS_OK;
-	struct copying *copying;
+	enum remotefs_error error;
+	struct copying *const copying = copy_begin(fs, transfer, &error, served);
 
-	*served = true;
-	if (fs->options.dry_run)
-		return dry_run(fs, transfer, connection);
-	copying = session_need(fs, connection, transfer->progress, &error, served);
 	return copying == NULL ? error : receive(copying, transfer);
 }

@@ -29,7 +29,7 @@ enum exit_status {
 struct request {
 	const char *config, *nova_conf, *ssh_config;
 	enum remotefs_transport transport;
-	bool json, quiet, dry_run, scp_legacy, no_compress, dense, help, version;
+	bool json, quiet, dry_run, scp_legacy, no_compress, dense, resume, help, version;
 	int timeout;
 	char *const *operands;
 };
@@ -165,6 +165,7 @@ static enum remotefs_error run_migrate(struct run *run)
 			.remote = address.path,
 			.shared = has_path ? NULL : address.path,
 			.compress = !run->request->no_compress,
+			.resume = run->request->resume,
 		},
 		&run->fault);
 }
@@ -199,6 +200,7 @@ static const struct option_row option_rows[] = {
 	{ "legacy-scp", NULL, 'O', "scp's protocol from before OpenSSH 9" },
 	{ "no-compress", NULL, 'C', "copy and migrate: compress nothing" },
 	{ "sparse", "auto|never", 'S', "never: copies by ssh write holes and zeros, too" },
+	{ "resume", NULL, 'r', "migrate: continue what an earlier run left" },
 	{ "timeout", "SECONDS", 'T', "end a command that takes longer" },
 	{ "dry-run", NULL, 'd', "show the exact commands and run none" },
 	{ "json", NULL, 'j', "JSON lines on standard output" },
@@ -266,6 +268,8 @@ static bool option_take(struct request *request, int letter)
 	case 'S':
 		request->dense = strcmp(optarg, "never") == 0;
 		return request->dense || strcmp(optarg, "auto") == 0;
+	case 'r':
+		return request->resume = true;
 	case 'd':
 		return request->dry_run = true;
 	case 'j':
@@ -450,6 +454,8 @@ int main(int argc, char **argv)
 		return usage(request.operands[0] == NULL ? "no operation" : "no such operation");
 	operands = argc - optind - 1;
 	request.operands++;
+	if (request.resume && operation->run != run_migrate)
+		return usage("--resume is for migrate alone");
 	if (operands != operation->count)
 		return usage("a wrong number of operands");
 	return request_run(operation, &request);

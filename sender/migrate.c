@@ -13,6 +13,7 @@
 
 #include "sender/copy.h"
 #include "sender/push.h"
+#include "sender/resume.h"
 #include "sender/session.h"
 #include "sender/source.h"
 
@@ -38,6 +39,7 @@ struct moving {
 	struct entry entries[ENTRIES_MAX];
 	bool existed; /* the directory was there on the other end before us, as far as can be known */
 	bool created; /* it may be there because of us */
+	struct resume resume;
 	char probe[ADDRESS_PATH_MAX]; /* a probe that may be there because of us, or "" */
 	struct push pushes[TOGETHER_MAX];
 };
@@ -47,11 +49,12 @@ static bool is_probe(const char *name)
 	return strspn(name, "0123456789abcdef") == PROBE_HEX_LEN && strcmp(name + PROBE_HEX_LEN, ".tmp") == 0;
 }
 
-/* What stays behind: the swap disk, which the other end makes anew; probes; the console log, which belongs to
+/* What stays behind: the swap disk, which the other end makes anew; probes; our own record; the console log, which belongs to
  * libvirt, often is not ours to read, and is begun anew, too. */
 static bool stays(int dir, const char *name)
 {
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name))
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name) ||
+		strcmp(name, RESUME_NAME) == 0 || strcmp(name, RESUME_NEW_NAME) == 0)
 		return true;
 	return strncmp(name, "console.log", 11) == 0 && faccessat(dir, name, R_OK, AT_EACCESS) != 0;
 }
@@ -358,6 +361,15 @@ static enum remotefs_error copy_together(struct moving *moving, size_t first, si
 	return error;
 }
 
+/* What is noted from now on lets a later run continue. */
+static void resume_prepare(struct moving *moving)
+{
+	if (!copy_is_wanted(moving->fs) || moving->fs->options.dry_run)
+		return;
+	resume_write(&moving->resume);
+	moving->fs->resume = &moving->resume;
+}
+
 static enum remotefs_error send_all(struct moving *moving)
 {
 	enum remotefs_error error = connect_and_probe(moving);
@@ -365,6 +377,8 @@ static enum remotefs_error send_all(struct moving *moving)
 
 	if (error == REMOTEFS_OK)
 		error = create_dir(moving);
+	if (error == REMOTEFS_OK)
+		resume_prepare(moving);
 	for (size_t i = 0; i < moving->count && error == REMOTEFS_OK; i += count) {
 		count = together(moving, i);
 		error = copy_together(moving, i, count);
@@ -390,11 +404,20 @@ static void undo_dir(struct moving *moving)
 	struct remotefs_fault fault;
 
 	step(moving, "remove-dir", remote);
-	if (remotefs_remove_dir(moving->fs, remote, &fault) == REMOTEFS_OK)
+	if (remotefs_remove_dir(moving->fs, remote, &fault) == REMOTEFS_OK) {
 		session_say(moving->fs, "%s was removed from %s again", remote, host);
-	else
+		resume_forget(&moving->resume);
+	} else {
 		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host,
 			fault.text);
+	}
+}
+
+/* Is it worth continuing, and did the caller say that he will? */
+static bool may_be_continued(const struct moving *moving, enum remotefs_error error)
+{
+	return moving->migration->resume && moving->fs->resume != NULL &&
+		(error == REMOTEFS_UNREACHABLE || error == REMOTEFS_CANCELLED || error == REMOTEFS_TIMED_OUT);
 }
 
 /* Takes back what was begun, or says what is left. The fault that led here stays. */
@@ -414,6 +437,45 @@ static void undo(struct moving *moving)
 	fs->fault = moving->fault;
 }
 
+/* A migration that went to this host and path and was not ended, or the beginning of one. */
+static void resume_look(struct moving *moving)
+{
+	struct resume *const resume = &moving->resume;
+	const struct remotefs_migration *const migration = moving->migration;
+
+	resume_begin(resume, migration->dir, &moving->fs->host, migration->remote);
+	if (moving->fs->options.dry_run)
+		return;
+	if (!migration->resume)
+		resume_forget(resume);
+	else if (resume_read(resume))
+		session_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
+	else
+		session_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);
+}
+
+static enum remotefs_error send_or_undo(struct moving *moving)
+{
+	struct remotefs *const fs = moving->fs;
+	enum remotefs_error error;
+
+	resume_look(moving);
+	session_sum_begin(fs);
+	error = send_all(moving);
+	if (error == REMOTEFS_OK) {
+		session_sum_end(fs, moving->migration->remote);
+		if (fs->resume != NULL)
+			resume_forget(&moving->resume);
+	} else if (may_be_continued(moving, error)) {
+		session_say(fs, "what was copied stays on %s: migrate --resume continues", fs->host.name);
+	} else if (!fs->options.dry_run) {
+		undo(moving);
+	}
+	fs->resume = NULL;
+	resume_end(&moving->resume);
+	return error;
+}
+
 enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_migration *migration,
 	struct remotefs_fault *fault)
 {
@@ -431,15 +493,13 @@ enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_
 		free(moving);
 		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
 	}
-	error = dir_read(moving);
-	if (error == REMOTEFS_OK) {
-		session_sum_begin(fs);
-		error = send_all(moving);
-		if (error == REMOTEFS_OK)
-			session_sum_end(fs, migration->remote);
-		if (error != REMOTEFS_OK && !fs->options.dry_run)
-			undo(moving);
+	if (migration->resume && !copy_is_wanted(fs)) {
+		free(moving);
+		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
 	}
+	error = dir_read(moving);
+	if (error == REMOTEFS_OK)
+		error = send_or_undo(moving);
 	free(moving);
 	return error;
 }

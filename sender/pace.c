@@ -63,6 +63,13 @@ static void left_write(char *out, size_t size, const struct pace *pace)
 			left % 60);
 }
 
+void pace_count(int64_t *done, int64_t total, uint64_t bytes)
+{
+	*done += (int64_t)bytes;
+	if (total > 0 && *done > total)
+		*done = total;
+}
+
 void pace_bar(const char *path, const struct pace *pace)
 {
 	static const char full[] = "########################################";

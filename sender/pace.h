@@ -41,4 +41,7 @@ void pace_log(const char *path, const char *host, const struct pace *pace);
 void pace_sum_text(char *out, size_t size, const struct pace_sum *sum);
 void pace_log_end(const char *path, const char *host, const struct pace_sum *sum);
 
+/* Counts bytes that were dealt with. What is sent again after a loss is not counted twice; total is 0 if not known. */
+void pace_count(int64_t *done, int64_t total, uint64_t bytes);
+
 #endif

@@ -14,6 +14,7 @@
 #include "sender/scratch.h"
 
 struct copying;
+struct resume;
 
 struct remotefs {
 	struct remotefs_options options;
@@ -29,6 +30,7 @@ struct remotefs {
 		int64_t files, data, holes; /* bytes */
 		int64_t started;	    /* ms of the monotonic clock */
 	} sum;			      /* of the copies over SFTP of an operation */
+	struct resume *resume;	      /* of a migration that can be continued (resume.h), or NULL */
 	bool hushed;		      /* what a command says is not shown: its failure may be no fault */
 	bool no_sftp;		      /* the other end serves none */
 	bool old_ssh;		      /* ours is from before OpenSSH 8.7, and lacks some options */

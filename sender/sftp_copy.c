@@ -28,7 +28,7 @@ static void on_tick(void *user)
 {
 	const struct sftp_copy *const copy = user;
 
-	copy->host.on_tick(copy->host.user);
+	copy->host.calls->on_tick(copy->host.user);
 }
 
 static bool begin(struct sftp_copy *copy)
@@ -43,7 +43,7 @@ static bool begin(struct sftp_copy *copy)
 	struct sftp_program program = { .words = NULL };
 
 	copy->began_ms = clock_ms();
-	if (!copy->host.prepare(copy->host.user, &program)) {
+	if (!copy->host.calls->prepare(copy->host.user, &program)) {
 		copy->session.broken = SFTP_NOT_SERVED;
 		return false;
 	}
@@ -51,7 +51,8 @@ static bool begin(struct sftp_copy *copy)
 	if (!sftp_session_start(&copy->session, &program, &watch) && copy->session.child.pid < 0)
 		return false;
 	copy->child = copy->session.child.pid;
-	copy->host.on_child(copy->host.user, copy->child, true);
+	if (copy->host.calls->on_child != NULL)
+		copy->host.calls->on_child(copy->host.user, copy->child, true);
 	return copy->session.broken == SFTP_WHOLE;
 }
 
@@ -59,8 +60,8 @@ static int end(struct sftp_copy *copy)
 {
 	const int status = sftp_session_end(&copy->session);
 
-	if (copy->child > 0)
-		copy->host.on_child(copy->host.user, copy->child, false);
+	if (copy->child > 0 && copy->host.calls->on_child != NULL)
+		copy->host.calls->on_child(copy->host.user, copy->child, false);
 	copy->child = -1;
 	return status;
 }
@@ -118,7 +119,7 @@ bool sftp_copy_again(struct sftp_copy *copy)
 		}
 		if (begin(copy))
 			return true;
-		if (copy->session.broken != SFTP_NOT_SERVED || copy->host.is_refused(copy->host.user))
+		if (copy->session.broken != SFTP_NOT_SERVED || copy->host.calls->is_refused(copy->host.user))
 			return false;
 	}
 	copy->session.broken = SFTP_LOST;
@@ -139,7 +140,7 @@ static PRINTF(2, 0) void say(const struct sftp_copy *copy, const char *format, v
 	char text[SAID_MAX];
 
 	(void)vsnprintf(text, sizeof(text), format, args);
-	copy->host.say(copy->host.user, text);
+	copy->host.calls->say(copy->host.user, text);
 }
 
 void sftp_copy_say(const struct sftp_copy *copy, const char *format, ...)

@@ -27,18 +27,23 @@ struct sftp_tally {
 	uint64_t files, data, holes; /* bytes of data that were acknowledged, and bytes that needed no sending */
 };
 
-struct sftp_host {
+/* What a host does for its sessions, in the order in which the tables have it. */
+struct sftp_calls {
 	/* Fills in how to begin a session, after making sure of the connection. Returns false when that cannot be. */
 	bool (*prepare)(void *user, struct sftp_program *out);
 	/* After a session was lost and none began: is it no use to try again? */
 	bool (*is_refused)(void *user);
-	/* The program of a session was begun, or has ended. */
-	void (*on_child)(void *user, pid_t pid, bool begun);
 	/* A line for a person, in scp's words. Names in it are as they are on this end. */
 	void (*say)(void *user, const char *text);
 	void (*on_tick)(void *user);
 	/* So many more bytes were dealt with, of the local file or of the remote one. */
 	void (*on_progress)(void *user, uint64_t bytes);
+	/* The program of a session was begun, or has ended. May be NULL. */
+	void (*on_child)(void *user, pid_t pid, bool begun);
+};
+
+struct sftp_host {
+	const struct sftp_calls *calls;
 	void *user;
 	int cancel_fd;	/* -1 for never */
 	int64_t end_ms; /* of the monotonic clock; 0 for none */
@@ -64,6 +69,20 @@ struct sftp_slot {
 	uint32_t status;
 	struct sftp_handle handle;
 	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX];
+};
+
+/* By which a local file is known again. */
+struct sftp_near {
+	uint64_t size, inode;
+	int64_t seconds, nanoseconds; /* when it was changed last */
+};
+
+/* How far a large file is, for another run to go on from there. */
+struct sftp_resume {
+	bool is_set;
+	uint64_t next, acknowledged; /* as those of struct sftp_large; all below next needs no sending */
+	uint32_t mtime;		     /* of the far file, when it was begun */
+	struct sftp_near near;
 };
 
 /* The one large file on its way. */
@@ -104,6 +123,7 @@ struct sftp_copy {
 	bool failed; /* something was not copied, and that was said */
 	struct sftp_slot slots[SFTP_SLOTS + 1];
 	struct sftp_large large;
+	struct sftp_resume resume; /* from where the next large file is to be continued */
 	struct sftp_fetch fetch;
 	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX]; /* where the walk through a tree is */
 	unsigned char chunk[SFTP_DATA_MAX];
@@ -120,8 +140,18 @@ void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);
  * Returns true if all was copied. */
 MUST_USE bool sftp_push(struct sftp_copy *copy, const char *local, const char *remote);
 
+/* How far the large file is that is on its way. Returns false if none is, or it cannot be continued by another run. */
+MUST_USE bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out);
+
+struct sftp_near sftp_near_of(const struct stat *st);
+bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other);
+
 /* What the remote path leads to. */
 MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
+
+/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can write
+ * it. Returns a descriptor, or -1. */
+MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
 
 /* Copies a remote file, at which sftp_look() has looked, into an empty local one, making holes of zeros. */
 MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd);

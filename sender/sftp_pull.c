@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ static void data_keep(struct sftp_copy *copy, const unsigned char *bytes, size_t
 	}
 	if (offset + len > fetch->written)
 		fetch->written = offset + len;
-	copy->host.on_progress(copy->host.user, len);
+	copy->host.calls->on_progress(copy->host.user, len);
 }
 
 static void back_keep(struct sftp_fetch *fetch, const struct sftp_reply *reply)
@@ -178,6 +179,11 @@ bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *ou
 		return sftp_copy_fail(copy, "%s: %s", remote, sftp_status_text(reply.status));
 	*out = reply.attrs;
 	return true;
+}
+
+int sftp_pull_create(const char *local, const struct sftp_attrs *attrs)
+{
+	return open(local, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (attrs->mode & 0777) | 0200);
 }
 
 bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd)

@@ -71,7 +71,7 @@ static void slot_finish(struct sftp_copy *copy, struct sftp_slot *slot)
 	slot->fd = -1;
 	slot->state = SFTP_SLOT_FREE;
 	copy->tally.files += slot->failed == NULL && !slot->unread;
-	copy->host.on_progress(copy->host.user, (uint64_t)slot->st.st_size);
+	copy->host.calls->on_progress(copy->host.user, (uint64_t)slot->st.st_size);
 	if (slot->failed == NULL)
 		return;
 	(void)sftp_copy_fail(copy, "%s \"%s\": %s", slot->failed, slot->remote, sftp_status_text(slot->status));

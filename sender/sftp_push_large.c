@@ -135,12 +135,27 @@ static bool far_is_ours(struct sftp_copy *copy, const struct sftp_attrs *there, 
 	return true;
 }
 
+struct sftp_near sftp_near_of(const struct stat *st)
+{
+	return (struct sftp_near){ (uint64_t)st->st_size, (uint64_t)st->st_ino, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
+}
+
+bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other)
+{
+	return one->size == other->size && one->inode == other->inode && one->seconds == other->seconds &&
+		one->nanoseconds == other->nanoseconds;
+}
+
 static bool near_is_same(struct sftp_slot *slot)
 {
+	const struct sftp_near before = sftp_near_of(&slot->st);
+	struct sftp_near after;
 	struct stat now;
 
-	return fstat(slot->fd, &now) == 0 && now.st_size == slot->st.st_size &&
-		now.st_mtim.tv_sec == slot->st.st_mtim.tv_sec && now.st_mtim.tv_nsec == slot->st.st_mtim.tv_nsec;
+	if (fstat(slot->fd, &now) != 0)
+		return false;
+	after = sftp_near_of(&now);
+	return sftp_near_equal(&before, &after);
 }
 
 /* Opens the far file, to begin or to go on. */
@@ -220,7 +235,7 @@ static bool extent_send(struct sftp_copy *copy, const struct extent *extent)
 		}
 		if (!chunk_send(copy, (size_t)len))
 			return false;
-		copy->host.on_progress(copy->host.user, (uint64_t)len);
+		copy->host.calls->on_progress(copy->host.user, (uint64_t)len);
 	}
 	return true;
 }
@@ -279,9 +294,50 @@ static uint64_t unanswered(const struct sftp_copy *copy)
 	return least;
 }
 
+bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out)
+{
+	const struct sftp_slot *const slot = &copy->slots[SFTP_LARGE];
+
+	if (slot->fd < 0 || !copy->large.begun || copy->large.in_place)
+		return false;
+	out->is_set = true;
+	out->next = unanswered(copy);
+	out->acknowledged = copy->large.acknowledged < out->next ? copy->large.acknowledged : out->next;
+	out->mtime = copy->large.mtime;
+	out->near = sftp_near_of(&slot->st);
+	return true;
+}
+
+/* Begins anew, or where an earlier run was, whose far file is still looked at before. */
+static void start(struct sftp_copy *copy)
+{
+	const struct sftp_resume from = copy->resume;
+	const struct sftp_slot *const slot = slot_of(copy);
+	const struct sftp_near near = sftp_near_of(&slot->st);
+
+	copy->resume.is_set = false;
+	copy->large = (struct sftp_large){ .begun = false };
+	/* Without a byte that was acknowledged, nothing tells the far file from any other. */
+	if (!from.is_set || from.acknowledged == 0)
+		return;
+	if (!sftp_near_equal(&from.near, &near)) {
+		sftp_copy_say(copy, "%s has changed meanwhile; it is sent from its beginning", slot->local);
+		return;
+	}
+	copy->large = (struct sftp_large){
+		.next = from.next,
+		.acknowledged = from.acknowledged,
+		.sent = from.near.size,
+		.mtime = from.mtime,
+		.begun = true,
+		.dense = copy->host.dense,
+	};
+	copy->host.calls->on_progress(copy->host.user, extent_sum(slot->fd, 0, from.next));
+}
+
 bool sftp_push_large(struct sftp_copy *copy)
 {
-	copy->large = (struct sftp_large){ .begun = false };
+	start(copy);
 	while (!send(copy)) {
 		if (copy->session.broken != SFTP_LOST)
 			return false;

@@ -24,6 +24,7 @@
 #include "shell/program.h"
 #include "shell/received.h"
 #include "shell/removable.h"
+#include "shell/rsync_refusal.h"
 #include "shell/sandbox.h"
 #include "shell/say.h"
 #include "shell/session.h"
@@ -49,7 +50,18 @@ struct command {
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
 	int turn; /* of shell/turn.h, -1 for none */
+	bool ran; /* the program had its turn with the client */
+	bool refused; /* the client was told so */
 };
+
+/* A client of rsync's may lose what comes on standard error, and the status, before its protocol has begun. */
+static bool refuse_rsync(struct command *command, const char *line, size_t len, int status)
+{
+	if (command->ran || !rsync_refusal_fits(command->request->command))
+		return false;
+	held_release(&command->held); /* this may take as long as the client wants */
+	return rsync_refusal_send(line, len, status);
+}
 
 /* What an honest peer can do about it. The same whoever has claimed the directory, so that nobody learns that. */
 static const char *hint_of(enum reason reason)
@@ -60,14 +72,17 @@ static const char *hint_of(enum reason reason)
 }
 
 /* One line for the client. Never says what the policy is. */
-static int refuse(const struct command *command, enum reason reason)
+static int refuse(struct command *command, enum reason reason)
 {
-	char line[192];
+	char line[RSYNC_REFUSAL_LINE_MAX];
+	const int status = reason_status(reason);
 	const int len = snprintf(line, sizeof(line), "rssh-nova: refused: %s (ref %s)%s\n", reason_word(reason),
 		command->request->ref, hint_of(reason));
 
-	say(line, (size_t)len);
-	return reason_status(reason);
+	command->refused = true;
+	if (!refuse_rsync(command, line, (size_t)len, status))
+		say(line, (size_t)len);
+	return status;
 }
 
 static int record_send(struct command *command, int level)
@@ -157,10 +172,11 @@ static int finish(struct command *command, struct outcome *outcome)
 /* What was allowed and recorded came to nothing. */
 static int finish_fault(struct command *command, const struct fault *fault)
 {
-	struct outcome outcome = { .status = refuse(command, fault->reason), .denied = "" };
+	struct outcome outcome = { .status = reason_status(fault->reason), .denied = "" };
 
 	fault_record(command, fault);
-	return finish(command, &outcome);
+	finish(command, &outcome);
+	return refuse(command, fault->reason);
 }
 
 /* The instance that a verdict is about is also what the sandbox opens up to us. */
@@ -420,7 +436,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	denials_text(denied, &ending->denials);
 	written_text(wrote, &command->written, &command->held);
 	io_measure(command, &outcome);
-	if (ending->fault.what != NULL) {
+	command->ran = ending->fault.what == NULL;
+	if (!command->ran) {
 		mirror_clear(&command->mirror);
 		return finish_fault(command, &ending->fault);
 	}
@@ -434,7 +451,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	refused = leaves_refused(command);
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
-	*number = outcome.signal;
+	/* A refusal has a status, whether the stream's end or our look at the mirror came first. */
+	*number = command->refused ? 0 : outcome.signal;
 	if (command->plan.op != OP_SFTP || ending->denials.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	finish(command, &outcome);

@@ -45,6 +45,9 @@ static int root_open(const char *path, const char *home, struct fault *fault)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"instances_path holds the home directory of the running user", 0, path);
 	fd = open_resolved(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, NO_LINKS);
+	if (fd < 0 && errno == ELOOP)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"instances_path leads through a symlink: mount what it points to there instead", 0, path);
 	if (fd < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path", errno, path);
 	if (fstatat(fd, ".ssh", &st, AT_SYMLINK_NOFOLLOW) == 0)

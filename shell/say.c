@@ -5,12 +5,16 @@
 #include <poll.h>
 #include <unistd.h>
 
-void say(const char *line, size_t len)
+bool say_to(int fd, const char *bytes, size_t len)
 {
-	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
 
 	if (len > PIPE_BUF)
 		len = PIPE_BUF;
-	if (poll(&out, 1, SAY_WAIT_MS) == 1 && (out.revents & POLLOUT) != 0)
-		(void)!write(STDERR_FILENO, line, len);
+	return poll(&out, 1, SAY_WAIT_MS) == 1 && (out.revents & POLLOUT) != 0 && write(fd, bytes, len) > 0;
+}
+
+void say(const char *line, size_t len)
+{
+	(void)say_to(STDERR_FILENO, line, len);
 }

@@ -5,6 +5,7 @@
 #ifndef SHELL_SAY_H
 #define SHELL_SAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -13,5 +14,8 @@ enum {
 
 /* One write, so that no other process' output falls into the line. What is behind PIPE_BUF bytes is not written. */
 void say(const char *line, size_t len);
+
+/* The same to another descriptor. False if nothing was written. */
+bool say_to(int fd, const char *bytes, size_t len);
 
 #endif

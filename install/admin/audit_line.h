@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* audit_line: a line of a log that holds an audit record of rssh-nova(8), logfmt or JSON, taken apart.
  * Takes:   the record alone, or behind what rsyslogd(8) and journalctl(1) (-o short-iso) write before it.
  * Returns: the fields, owned, of which each value is text, or in JSON an integer; and when it was written, -1 if the line

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* audit_log: the lines in which this node keeps its audit, read one after the other.
  * Takes:   a file; "-" for standard input; "journal" for journalctl(1); NULL for /var/log/rssh-nova.log, which setup
  * has rsyslog write, or the journal if there is no such file.

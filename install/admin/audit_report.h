@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* audit_report: the command report: what the audit of this node says of a time. Exit status as in exit_code.h. */
 #ifndef INSTALL_ADMIN_AUDIT_REPORT_H
 #define INSTALL_ADMIN_AUDIT_REPORT_H

@@ -7,6 +7,7 @@
 #include "install/admin/check_hint.h"
 #include "install/admin/exit_code.h"
 #include "install/admin/peers_check.h"
+#include "install/admin/symlink.h"
 #include "policy/config.h"
 #include "shell/config_open.h"
 #include "shell/peers_open.h"
@@ -22,6 +23,23 @@ static void fault_print(const char *path, const struct config_fault *fault, stru
 		printf("%s: ", path);
 	printf("%s%s%s%s%s\n", fault->key, fault->key[0] != '\0' ? ": " : "", config_error_text(fault->error),
 		hint[0] != '\0' ? "; " : "", hint);
+}
+
+/* What the file says is valid; what is there is not what the shell takes. */
+static int links_print(const char *path, const struct config *config)
+{
+	char command[SYMLINK_COMMAND_MAX];
+	int found = ADMIN_GOOD;
+
+	for (unsigned i = 0; i < config->roots.count; i++) {
+		const char *const root = text_at(&config->roots, i);
+
+		if (!symlink_mount_command(command, root))
+			continue;
+		printf("%s: shell.instances_path: %s leads through a symlink: %s\n", path, root, command);
+		found = ADMIN_FOUND;
+	}
+	return found;
 }
 
 struct telling {
@@ -87,10 +105,15 @@ int check_run(const struct options *options)
 		return ADMIN_FOUND;
 	}
 	if (config_parse(&config, &faults, file)) {
+		const int links = links_print(path, &config);
+		int peers;
+
 		if (options->peers_file != NULL)
 			snprintf(config.peers_file, sizeof(config.peers_file), "%s", options->peers_file);
-		printf("%s: valid\n", path);
-		return peers_judge(&config);
+		if (links == ADMIN_GOOD)
+			printf("%s: valid\n", path);
+		peers = peers_judge(&config);
+		return links == ADMIN_GOOD ? peers : links;
 	}
 	for (unsigned i = 0; i < faults.count; i++)
 		fault_print(path, &faults.at[i], file);

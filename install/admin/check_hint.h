@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_hint: what helps with a fault of the configuration: the value as it stands, what the key takes, and the known
  * name that is spelled most like an unknown one.
  * Source: policy/config.def, policy/profile.def, rssh-nova.conf(5). */

@@ -10,6 +10,7 @@
 #include "install/admin/host.h"
 #include "install/admin/leftover.h"
 #include "install/admin/rate_limit.h"
+#include "install/admin/symlink.h"
 #include "policy/claim.h"
 #include "policy/path.h"
 #include "shell/audit.h"
@@ -127,7 +128,8 @@ static void entries_judge(struct findings *findings, const char *path, int root)
 			continue;
 		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			S_ISLNK(st.st_mode))
-			finding_put(findings, FINDING_WARNING, "put the directory itself there",
+			finding_put(findings, FINDING_WARNING,
+				"put the directory itself there, or mount it there: rm, mkdir, mount --bind",
 				"%s/%s is a symlink: the shell follows none", path, entry->d_name);
 	}
 }
@@ -180,7 +182,7 @@ static int root_of(const struct host *host, unsigned i, struct fault *fault)
 
 void doctor_instances(struct findings *findings, const struct host *host)
 {
-	char text[256];
+	char text[256], command[SYMLINK_COMMAND_MAX];
 	struct fault fault;
 
 	for (unsigned i = 0; i < host->config.roots.count; i++) {
@@ -194,8 +196,11 @@ void doctor_instances(struct findings *findings, const struct host *host)
 			continue;
 		}
 		fault_text(text, sizeof(text), &fault);
-		finding_put(findings, FINDING_FATAL,
-			"make it, or correct instances_path in " CONFIG_PATH, "%s", text);
+		if (symlink_mount_command(command, path))
+			finding_put(findings, FINDING_FATAL, command, "%s", text);
+		else
+			finding_put(findings, FINDING_FATAL, "make it, or correct instances_path in " CONFIG_PATH, "%s",
+				text);
 	}
 }
 

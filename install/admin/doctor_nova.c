@@ -51,6 +51,36 @@ static bool reads(const struct config *config, const char *directory)
 	return false;
 }
 
+/* "//" as one, and none at the end. */
+static void slashes_cut(char *path)
+{
+	size_t len = 0;
+
+	for (const char *at = path; *at != '\0'; at++)
+		if (*at != '/' || at[1] != '/')
+			path[len++] = *at;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	path[len] = '\0';
+}
+
+static void root_compare(struct findings *findings, const struct config *config, const char *label, const char *value)
+{
+	char plain[NOVA_VALUE_MAX];
+
+	if (names_root(config, value))
+		return;
+	strcpy(plain, value);
+	slashes_cut(plain);
+	if (names_root(config, plain))
+		finding_put(findings, FINDING_FATAL, "write it there with single slashes",
+			"instances_path in %s is %s: Nova's paths then hold two slashes, which the shell refuses (bad-path)",
+			label, value);
+	else
+		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
+			"instances_path in %s is %s, which the shell does not let in", label, value);
+}
+
 struct look {
 	struct findings *findings;
 	const struct host *host;
@@ -66,9 +96,8 @@ static void source_judge(void *context, const struct nova_source *source)
 	if (source->trouble[0] != '\0')
 		finding_put(findings, FINDING_WARNING, "run as root, and mend the file", "%s: not compared",
 			source->trouble);
-	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH) && !names_root(&host->config, value))
-		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
-			"instances_path in %s is %s, which the shell does not let in", source->label, value);
+	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH))
+		root_compare(findings, &host->config, source->label, value);
 	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !lets_in(&host->config, value))
 		finding_put(findings, FINDING_FATAL, "name it in remote_filesystem_transport in " CONFIG_PATH,
 			"remote_filesystem_transport in %s is %s, which the shell does not let in", source->label,

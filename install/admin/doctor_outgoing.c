@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The other direction: what ssh does when nova-compute of this node logs in to another one. */
 #include <stdio.h>
 #include <stdlib.h>

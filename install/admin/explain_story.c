@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/explain_story.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* explain_story: an answer in sentences, as a person would tell it: form, path, instance, claim, what runs and what
  * confines it. Each is a "story" of the report; the fields beside it are for programs. */
 #ifndef INSTALL_ADMIN_EXPLAIN_STORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nova_option: the options of Nova that say where and how it copies disks, with their older names and defaults.
  * Source: nova/conf/compute.py, libvirt.py and imagecache.py. */
 #ifndef INSTALL_ADMIN_NOVA_OPTION_H

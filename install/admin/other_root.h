@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* other_root: another root directory, such as an image that is built, and a command of the rssh-nova-admin in it.
  * Takes:   its directory, which root alone should be able to write; its programs run here.
  * Does:    in mount and PID namespaces of its own, with /proc, an empty /run and the plain devices there, so that

@@ -21,6 +21,7 @@
 #include "install/admin/setup_libvirt.h"
 #include "install/admin/setup_report.h"
 #include "install/admin/sshd_ground.h"
+#include "install/admin/symlink.h"
 #include "shell/config_open.h"
 #include "shell/own.h"
 #include "shell/program.h"
@@ -98,6 +99,19 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 	return 0;
 }
 
+/* One that is missing may come with nova-compute, or with its mount. */
+static int roots_judge(const struct config *config, struct trouble *trouble)
+{
+	char command[SYMLINK_COMMAND_MAX];
+
+	for (unsigned i = 0; i < config->roots.count; i++)
+		if (symlink_mount_command(command, text_at(&config->roots, i)))
+			return trouble_set(trouble,
+				"everything would be refused: instances_path %s leads through a symlink: %.300s",
+				text_at(&config->roots, i), command);
+	return 0;
+}
+
 static int config_judge(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
@@ -107,7 +121,7 @@ static int config_judge(struct setup *setup, struct trouble *trouble)
 	config_default(&config);
 	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
-		return 0;
+		return roots_judge(&config, trouble);
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(trouble,
 		"everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line,

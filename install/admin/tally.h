@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tally: audit records, counted: transfers, refusals, alarms and claims, by reason, peer and key.
  * Takes:   records of audit_line.h in the order in which they were written.
  * Owns:    JSON values, freed by tally_clear(). A table holds TALLY_ROWS_MAX names; what is more counts as "other",

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tally_text: what tally.h has counted, for a person, a program (JSON) or Prometheus.
  * Values are of peers: nothing of them may steer a terminal, or end a label.
  * Source: Prometheus, text exposition format 0.0.4; https://prometheus.io/docs/instrumenting/exposition_formats/ */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "install/admin/try_round.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* try_round: the commands of one migration, from the first look to the last clean-up, as Nova's drivers send them.
  * Runs each with the rights of the caller, in the environment of nova-compute, and judges how it ended.
  * Leaves nothing on the other node: the instance directory has a random name, and is removed in the end.

@@ -123,13 +123,6 @@ static void say(void *user, const char *text)
 	(void)fprintf(stderr, "scp: %s\n", text);
 }
 
-static void on_child(void *user, pid_t pid, bool begun)
-{
-	(void)user;
-	(void)pid;
-	(void)begun;
-}
-
 static struct pace pace_of(const struct copying *copying)
 {
 	return (struct pace){ copying->done, copying->total, clock_ms() - copying->started };
@@ -154,9 +147,7 @@ static void on_progress(void *user, uint64_t bytes)
 {
 	struct copying *const copying = user;
 
-	copying->done += (int64_t)bytes;
-	if (copying->total > 0 && copying->done > copying->total)
-		copying->done = copying->total;
+	pace_count(&copying->done, copying->total, bytes);
 }
 
 static int retries_of(void)
@@ -171,17 +162,8 @@ static int retries_of(void)
 
 static bool session_try(struct copying *copying)
 {
-	const struct sftp_host host = {
-		.prepare = prepare,
-		.is_refused = is_refused,
-		.on_child = on_child,
-		.say = say,
-		.on_tick = on_tick,
-		.on_progress = on_progress,
-		.user = copying,
-		.cancel_fd = -1,
-		.retries = retries_of(),
-	};
+	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, NULL };
+	const struct sftp_host host = { .calls = &calls, .user = copying, .cancel_fd = -1, .retries = retries_of() };
 
 	copying->opened = true;
 	copying->begun = sftp_copy_open(&copying->sftp, &host);
@@ -260,7 +242,7 @@ static int receive(struct copying *copying, const char *place)
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
 		return COPY_NOT_SERVED;
 	copying->total = attrs.has_size ? (int64_t)attrs.size : 0;
-	fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (attrs.mode & 0777) | 0200);
+	fd = sftp_pull_create(place, &attrs);
 	if (fd < 0)
 		return COPY_NOT_SERVED;
 	good = sftp_pull(&copying->sftp, remote, &attrs, fd);

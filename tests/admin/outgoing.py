@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What nova-compute's ssh to other nodes does, on a host of test_doctor.py, and what can be wrong with it."""
 from sending import DIRECT, DROP_IN, sending, unit
 

@@ -104,6 +104,17 @@ def test_an_empty_file_is_a_fault(node):
     assert faults(node, "")[0] == 1
 
 
+def test_a_symlink_to_the_instances_directory_is_found(node):
+    (node.top / "real").mkdir()
+    (node.top / "link").symlink_to("real")
+    node.config.write_text("[shell]\nremote_filesystem_transport = ssh\ninstances_path = %s/link/instances/\n" % node.top)
+    done = node.admin("check")
+    link = "%s/link" % node.top
+    assert (done.returncode, done.stdout.decode()) == (1, (
+        "%s: shell.instances_path: %s/instances leads through a symlink: rm %s && mkdir %s && mount --bind %s/real %s, "
+        "and the mount in /etc/fstab\n" % (node.config, link, link, link, os.path.realpath(node.top), link)))
+
+
 def test_the_files_own_faults_are_found(node):
     for mode in (0o664, 0o646):
         node.config.chmod(mode)

@@ -149,6 +149,13 @@ def link_root(host):
     (host.top / "instances").symlink_to("real")
 
 
+def link_root_to(name):
+    def link(host):
+        (host.top / "instances").rename(host.top / name)
+        (host.top / "instances").symlink_to(name)
+    return link
+
+
 def own_config(host):
     os.chown(host.top / "etc/rssh-nova.conf", UID, -1)
 
@@ -334,7 +341,9 @@ BROKEN = {
     "program writable": (lambda h: (h.top / "bin/rsync").chmod(0o777), "programs", "fatal", "root alone"),
     "program set-id": (lambda h: (h.top / "bin/rsync").chmod(0o4755), "programs", "fatal", "set-id"),
     "instances gone": (lambda h: shutil.rmtree(h.top / "instances"), "instances", "fatal", "No such file"),
-    "instances a link": (link_root, "instances", "fatal", "symbolic links"),
+    "instances a link": (link_root, "instances", "fatal", "leads through a symlink"),
+    "instances a link, and what to do": (link_root, "instances", "fatal", "/instances && mount --bind "),
+    "instances a link to a name with a meaning": (link_root_to("re al;id"), "instances", "fatal", " mount --bind DIRECTORY "),
     "instances of root's": (lambda h: os.chown(h.top / "instances", 0, 0), "instances", "fatal", "not owned by nova"),
     "instances writable": (lambda h: (h.top / "instances").chmod(0o777), "instances", "fatal", "everybody"),
     "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
@@ -454,6 +463,8 @@ BROKEN = {
     "closed syslog": (lambda h: h.path("dev/log").chmod(0o755), "syslog", "fatal", "closed to nova"),
     "no syslog, not required": (lambda h: (h.append("etc/rssh-nova.conf", "[audit]\nrequired = no\n"), (h.top / "dev/log").unlink()), "syslog",
                                 "warning", "nothing can be recorded"),
+    "nova with two slashes": (lambda h: h.sub("etc/nova/nova.conf", "/instances", "//instances"), "nova-conf", "fatal",
+                              "single slashes"),
     "nova elsewhere": (lambda h: h.sub("etc/nova/nova.conf", "/instances", "/instances2"), "nova-conf", "fatal",
                        "instances2"),
     "nova by rsync": (lambda h: (h.sub("etc/nova/nova.conf", "virt_type = kvm", "remote_filesystem_transport=rsync"),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """report counts what the audit says, whatever wrote it down, and nothing that a peer says it says."""
 import json
 import pathlib

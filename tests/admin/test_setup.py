@@ -448,6 +448,9 @@ REFUSED = {
     "keys that are root's secret": (lambda h: (h.write("etc/ssh/secret", KEY, 0o600), h.path("home/.ssh/authorized_keys").unlink(),
                                                h.path("home/.ssh/authorized_keys").symlink_to("/etc/ssh/secret")),
                                     "Permission denied: its keys cannot be copied"),
+    "an instances directory that is a link": (lambda h: ((h.top / "instances").rename(h.top / "real"),
+                                                         (h.top / "instances").symlink_to("real")),
+                                              "everything would be refused: instances_path "),
     "a manifest of another kind": (lambda h: ((h.top / MANIFEST).parent.mkdir(parents=True), h.write(MANIFEST, "{}")),
                                    "not written by this version"),
 }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """try sends what nova would send to a real sshd, says what fails and what to do, and leaves nothing behind."""
 import json
 import os

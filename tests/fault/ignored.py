@@ -17,6 +17,7 @@ AUTO = "namespaces = auto: it goes on without the second wall, and the record sa
 MIRROR = "a mirror is counted again and cleared twice"
 RELAY = "a signal that the child sends to itself is then refused"
 PROGRESS = "progress is for people"
+RECORD = "the migration goes on, and could not be continued"
 
 IGNORED = {
     "shell": {
@@ -110,6 +111,13 @@ IGNORED = {
         ("read", "remotefs_compresses"): "as when it cannot be opened",
         ("readdir", "only_received"): "the one file is taken by its name; what else there is goes with its directory",
         ("readdir", "tcp_hurry"): HURRY,
+        ("open", "resume_begin"): RECORD,
+        ("openat", "record_write"): RECORD,
+        ("renameat", "resume_write"): RECORD,
+        ("stat", "resume_row"): RECORD,
+        ("unlinkat", "resume_forget"): "a record of files that have arrived, by which nothing is sent wrongly",
+        ("unlinkat", "resume_write"): "then the new record cannot be made, and there is none",
+        ("write", "record_write"): RECORD,
         ("setpgid", "child_become"): "the parent does it too",
         ("setpgid", "start"): "the child does it too",
         ("setsid", "janitor_run"): "a signal to the terminal may end it before its work",

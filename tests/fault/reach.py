@@ -36,13 +36,13 @@ EXEMPT = {
 
 # Functions that stay within the process.
 PURE = set("""
-__b64_ntop __b64_pton __ctype_tolower_loc __errno_location __memcpy_chk __memmove_chk __snprintf_chk
-__sprintf_chk __vsnprintf_chk
+__b64_ntop __b64_pton __ctype_tolower_loc __errno_location __isoc99_sscanf __memcpy_chk __memmove_chk
+__snprintf_chk __sprintf_chk __vsnprintf_chk
 __stack_chk_fail __strcpy_chk _GLOBAL_OFFSET_TABLE_ clearenv dirfd getenv getopt_long inet_ntop inet_pton
 ini_parse_stream json_array json_array_append_new json_delete json_object_set_new json_pack json_string memchr
 memcmp memcpy memmove memrchr memset optarg opterr optind qsort sigaddset sigemptyset snprintf stderr stdout
 stpcpy strcat strchr strchrnul strcmp strcpy strcspn strerror strlen strncmp strnlen strrchr strsep strspn
-strstr strtol strtoll strtoul""".split())
+strstr strtok_r strtol strtoll strtoul""".split())
 
 # Calls that are let fail, but by other tests than the sweeps.
 UNTAKEN = {

@@ -78,7 +78,10 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
                            {"key": AUTHORITY, "authority": True, "principals": ["compute1", "compute2"]},
                            {"key": AUTHORITY, "authority": True, "from": "192.0.2.0/24"}],
         "rssh_nova_peers": {"compute1": ["127.0.0.1", "2001:db8::1"], "compute2": "192.0.2.2"},
+        "rssh_nova_known_hosts": [{"names": ["192.0.2.7", "node-b"], "key": ANOTHER},
+                                  {"names": ["192.0.2.8", "node-c"], "key": ANOTHER}],
     }
+    node.write("/etc/ssh/ssh_known_hosts", "elsewhere %s\n" % ANOTHER)
     changed, _ = operator.play(variables)
     assert changed > 3
     assert node.read(CONF).splitlines()[1:] == [
@@ -89,6 +92,9 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
         'restrict,from="127.0.0.1,::1" ' + peer.key, "restrict " + ANOTHER,
         'restrict,cert-authority,principals="compute1,compute2" ' + AUTHORITY,
         'restrict,cert-authority,from="192.0.2.0/24" ' + AUTHORITY]
+    known = node.read("/etc/ssh/ssh_known_hosts").splitlines()
+    assert [line for line in known if not line.startswith("#")] == [
+        "%s %s" % (names, ANOTHER) for names in ("elsewhere", "192.0.2.7,node-b", "192.0.2.8,node-c")]
     assert peer.ask("id").returncode == 77
     # sshd was told, by the role: the login shell has no say in this.
     assert not peer.is_forwarded(operator.port)
@@ -125,6 +131,9 @@ def test_the_role_puts_the_package_in_force_and_then_changes_nothing(node, packa
     assert "Configure the shell" in told
     _, told = operator.play(dict(variables, rssh_nova_keys=["ssh-ed25519 AAAA\nssh-ed25519 BBBB"]), status=2)
     assert "no public key of one line" in told
+    nameless = [{"names": ["a b"], "key": ANOTHER}]
+    _, told = operator.play(dict(variables, rssh_nova_known_hosts=nameless), status=2)
+    assert "no host key with names" in told
     assert node.etc() == kept
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the demo adds to a machine: named before it comes, and gone after --clean. Its build is not run here: no
 compiler is among these packages."""
 

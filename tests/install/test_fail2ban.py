@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The filter finds what no node sends, and nothing else, by fail2ban-regex of Debian's package, which is unpacked and
 not installed."""
 

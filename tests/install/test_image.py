@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """setup --root in a root directory that is not running, as an image that is built: without /proc, /run/sshd, a syslog
 or a host key."""
 

@@ -122,6 +122,14 @@ def test_it_stands_where_the_node_allows_it(node, tree, peer, setting, client):
 
 
 @each_client
+def test_a_client_that_is_served_has_no_call_refused(node, tree, peer, client):
+    configure(node, None)
+    run = peer.run(way.LOGIN_SHELL, client(peer, tree))
+    assert run.dones
+    assert [done["denied"] for done in run.dones] == ["-"] * len(run.dones)
+
+
+@each_client
 @pytest.mark.parametrize("which", (way.LOGIN_SHELL, way.NO_NAMESPACES), ids=lambda which: which.name)
 def test_it_does_not_stand_where_it_is_off(node, tree, peer, which, client):
     configure(node, "off")

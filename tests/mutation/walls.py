@@ -309,6 +309,9 @@ ROWS = [
      "verdict_room(&verdict, &command->config, &command->decision.facts);", ""),
     ("room", "is not asked for", "integration/test_room.py", "shell/decision.c",
      "decision->facts.free_space = roots_free_space(decision->roots);", ""),
+    ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", COMMAND, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
+    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", COMMAND, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
+    ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/session.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
@@ -325,6 +328,7 @@ ROWS = [
     ("sessions", "go on where they cannot be counted", LIMITS + " -k counted", "shell/session.c", "if (taken < 0)\n\t\treturn", "if (taken < 0)\n\t\treturn 1;\n\tif (0)\n\t\treturn"),
     ("idle", "is never over", LIMITS + " -k waits", "shell/idle.c", "return now_ms - idle->since_ms >= idle->timeout_ms;", "return false;"),
     ("idle", "any use of the processor counts", "unit idle", "shell/idle.c", "WAITING_NS + idle->timeout_ms / 1000 * WAITING_NS_PER_S", "0"),
+    ("idle", "the machine's speed does not count", "unit idle", "shell/idle.c", "return idle->look_ns > IDLE_LOOK_NS ?", "return 0 ?"),
     ("idle", "the second process does not count", LIMITS + " -k little", "shell/idle.c", "used += used_by((pid_t)pid);", ";"),
     ("idle", "is not looked at", LIMITS + " -k waits", SUPERVISE, "if (watch->idle != NULL && idle_is_over(watch->idle, now)) {", "if (0) {"),
     ("limits", "a lower one of the session is raised", LIMITS + " -k lower_limit", SPAWN, "if (now.rlim_max < to.rlim_max)", "if (0)"),

@@ -20,6 +20,7 @@ USERS = """\
 root:x:0:0::/root:/bin/dash
 sshd:x:101:65534::/run/sshd:/usr/sbin/nologin
 nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin
+inner:x:102:65534::/tmp:/bin/dash
 """
 CONFIG = """\
 [shell]
@@ -38,6 +39,8 @@ PasswordAuthentication no
 ExposeAuthInfo yes
 LogLevel VERBOSE
 Subsystem sftp /usr/lib/openssh/sftp-server
+Match User inner
+	ForceCommand internal-sftp
 """
 SSH = """\
 Host *
@@ -83,7 +86,7 @@ class Release:
         self.uid = account.free_uid(41000)
         root.write("/etc/passwd", USERS + "nova:x:%d:%d::%s:%s\n" % (self.uid, self.uid, HOME, SHELL))
         root.write("/etc/group", "root:x:0:\nnova:x:%d:\n" % self.uid)
-        root.write("/etc/shadow", "root:*:19000::::::\nnova:*:19000::::::\n", 0o600)
+        root.write("/etc/shadow", "root:*:19000::::::\ninner:*:19000::::::\nnova:*:19000::::::\n", 0o600)
         shutil.copy(os.path.join(build, "rssh-nova"), root.at(SHELL))
         os.chmod(root.at(SHELL), 0o755)
         for path, mode in (("/run/sshd", 0o755), (HOME, 0o755), (PEER, 0o700), ("/tmp", 0o1777)):

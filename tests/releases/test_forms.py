@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from bed.audit import REFUSAL
 from bed.tree import COMING, IMAGE, LATER, PROBE, TENANT, changes, snapshot
 from client import Client
 from release import PEER
@@ -139,6 +140,8 @@ def test_one_step_off_is_refused(node, peer):
                 peer.rsync("-r", "-p", "--sparse", disk, "node:" + node.path(COMING, "disk"))):
         assert run.status != 0
         assert [record["verdict"] for record in run.decides] == ["deny"], run.records
+        if run.decides[0]["form"].startswith("rsync"):
+            assert run.status == 77 and REFUSAL.fullmatch(run.err), (run.status, run.err, node.versions())
     for run in (peer.sftp("put %s %s/disk" % (disk, theirs)), peer.sftp("put %s %s" % (disk, image)),
                 peer.sftp("get %s/disk %s" % (theirs, peer.at("stolen"))), peer.sftp("rm %s/disk" % theirs),
                 peer.sftp("chmod 4755 %s/disk" % theirs), peer.sftp("get /etc/rssh-nova.conf " + peer.at("stolen"))):

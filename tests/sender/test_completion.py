@@ -26,7 +26,7 @@ def help_words():
 
 def test_operations_and_options_are_those_of_the_help():
     operations, options = help_words()
-    assert len(operations) == 6 and len(options) == 13
+    assert len(operations) == 6 and len(options) == 14
     assert completed("") == operations + options
     assert completed("--") == options
     assert completed("--json", "c") == ["create-file", "create-dir", "copy"]

@@ -31,6 +31,7 @@ struct aim {
 	char abstract[64];  /* a listening socket each */
 	char socket[256];
 	int port;
+	int group;	    /* a second group of our user */
 	int victim, decoy;  /* processes of our own user; decoy may be killed */
 	unsigned long secret; /* where in the memory of victim a secret lies */
 	int victim_fd;      /* a pipe of victim's */
@@ -62,9 +63,25 @@ const char *in_own(const char *name);
 long open_way(const char *path, int flags, unsigned mode);
 bool opens(const char *path, int flags, unsigned mode);
 
-/* Has the inode at path another time of change than before? Nobody can set that time. */
+enum {
+	CLAIM_LOOK_MAX = 64,
+};
+
+/* What an attempt may change of an inode. */
+struct state {
+	struct stat st;
+	char claim[CLAIM_LOOK_MAX];
+};
+
 struct stat look(const char *path);
-bool changed(const char *path, const struct stat *before);
+
+/* Waits until the clock by which the kernel stamps has gone on: before Linux 6.13 a second change within one of its ticks
+ * leaves the time of change as it is. */
+struct state state_before(const char *path);
+
+/* Did the last attempt change the inode at path: mode, owner, size, a time, the claim? *before becomes the state before
+ * the next one, so that each attempt is judged by itself. */
+bool changed(const char *path, struct state *before);
 
 /* Runs function in a child where there is no sandbox, and here where there is one: it may spoil the process
  * when it works. True when it ended with true. */

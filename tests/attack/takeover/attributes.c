@@ -17,7 +17,27 @@
 #define SYS_setxattrat 463
 #define SYS_file_setattr 469
 
-static const char claim[] = "1 1700000000 1 192.0.2.9 -";
+/* Another one each time: what an attempt leaves must differ from what the one before it left. */
+static long past(void)
+{
+	static long seconds = 1000;
+
+	return seconds++;
+}
+
+static const char *claim(void)
+{
+	static char text[CLAIM_LOOK_MAX];
+
+	snprintf(text, sizeof(text), "1 170000%04ld 1 192.0.2.9 -", past());
+	return text;
+}
+
+/* fchmodat2(2) is as new as that. */
+static enum without from_linux_6_6(void)
+{
+	return errno == ENOSYS ? REFUSED : ESCAPES;
+}
 
 /* As the filter sees it: programs that set modes by path are told quietly that they may not, or that it was done. */
 static void chmod_way(const char *path, unsigned mode)
@@ -29,8 +49,8 @@ static void chmod_way(const char *path, unsigned mode)
 
 static void modes(const char *path, const char *shown)
 {
-	const struct stat before = look(path);
-	const unsigned mode = (unsigned)before.st_mode & 07777u;
+	struct state before = state_before(path);
+	const unsigned mode = (unsigned)before.st.st_mode & 07777u;
 	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
 	char self[64];
 
@@ -38,14 +58,14 @@ static void modes(const char *path, const char *shown)
 	report(ESCAPES, changed(path, &before), "chmod-%s", shown);
 	(void)DENIED(fchmodat, AT_FDCWD, path, mode ^ 4);
 	report(ESCAPES, changed(path, &before), "fchmodat-%s", shown);
-	(void)DENIED_BUT("RVM", fchmodat2, AT_FDCWD, path, mode ^ 4, 0);
-	report(ESCAPES, changed(path, &before), "fchmodat2-%s", shown);
-	(void)DENIED_BUT("RVM", fchmodat2, fd, "", mode ^ 1, AT_EMPTY_PATH);
-	report(ESCAPES, changed(path, &before), "fchmodat2-descriptor-%s", shown);
+	(void)DENIED_BUT("RVM", fchmodat2, AT_FDCWD, path, mode ^ 1, 0);
+	report(from_linux_6_6(), changed(path, &before), "fchmodat2-%s", shown);
+	(void)DENIED_BUT("RVM", fchmodat2, fd, "", mode ^ 2, AT_EMPTY_PATH);
+	report(from_linux_6_6(), changed(path, &before), "fchmodat2-descriptor-%s", shown);
 	(void)DENIED_BUT("RVMC", fchmod, fd, mode ^ 1);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fchmod-O_PATH-%s", shown);
 	snprintf(self, sizeof(self), "/proc/self/fd/%ld", fd);
-	(void)DENIED(fchmodat, AT_FDCWD, self, mode ^ 1);
+	(void)DENIED(fchmodat, AT_FDCWD, self, mode ^ 4);
 	report(ESCAPES, changed(path, &before), "fchmodat-/proc/self/fd-%s", shown);
 	chmod_way(self, mode ^ 2);
 	report(ESCAPES, changed(path, &before), "chmod-/proc/self/fd-%s", shown);
@@ -56,35 +76,35 @@ static void modes(const char *path, const char *shown)
 /* rsync is told that it worked; nothing may have. */
 static void owners(const char *path, const char *shown)
 {
-	const struct stat before = look(path);
+	struct state before = state_before(path);
 
-	(void)DENIED_BUT("RVM", chown, path, -1, getgid());
+	(void)DENIED_BUT("RVM", chown, path, -1, aim.group);
 	report(ESCAPES, changed(path, &before), "chown-%s", shown);
 	(void)DENIED_BUT("RVM", lchown, path, -1, getgid());
 	report(ESCAPES, changed(path, &before), "lchown-%s", shown);
-	(void)DENIED_BUT("RVM", fchownat, AT_FDCWD, path, -1, getgid(), 0);
+	(void)DENIED_BUT("RVM", fchownat, AT_FDCWD, path, -1, aim.group, 0);
 	report(ESCAPES, changed(path, &before), "fchownat-%s", shown);
 }
 
 static void times(const char *path, const char *shown)
 {
-	const struct stat before = look(path);
-	const struct utimbuf old = { 1000, 1000 };
-	const struct timeval old_us[2] = { { 1000, 0 }, { 1000, 0 } };
-	const struct timespec old_ns[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct state before = state_before(path);
+	const struct utimbuf old = { past(), past() };
+	const struct timeval old_us[] = { { past(), 0 }, { past(), 0 }, { past(), 0 } };
+	const struct timespec old_ns[] = { { past(), 0 }, { past(), 0 }, { past(), 0 }, { past(), 0 } };
 	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
 
 	(void)DENIED(utime, path, &old);
 	report(ESCAPES, changed(path, &before), "utime-%s", shown);
 	(void)DENIED(utimes, path, old_us);
 	report(ESCAPES, changed(path, &before), "utimes-%s", shown);
-	(void)DENIED(futimesat, AT_FDCWD, path, old_us);
+	(void)DENIED(futimesat, AT_FDCWD, path, old_us + 1);
 	report(ESCAPES, changed(path, &before), "futimesat-%s", shown);
 	(void)DENIED(utimensat, AT_FDCWD, path, old_ns, 0);
 	report(ESCAPES, changed(path, &before), "utimensat-%s", shown);
-	(void)DENIED(utimensat, fd, "", old_ns, AT_EMPTY_PATH);
+	(void)DENIED(utimensat, fd, "", old_ns + 1, AT_EMPTY_PATH);
 	report(ESCAPES, changed(path, &before), "utimensat-descriptor-%s", shown);
-	(void)DENIED(utimensat, fd, NULL, old_ns, 0);
+	(void)DENIED(utimensat, fd, NULL, old_ns + 2, 0);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "utimensat-null-%s", shown);
 	if (fd >= 0)
 		close((int)fd);
@@ -93,18 +113,19 @@ static void times(const char *path, const char *shown)
 static void xattrs(const char *path, const char *shown)
 {
 	static const char name[] = "user.rssh-nova.claim";
-	const struct stat before = look(path);
+	struct state before = state_before(path);
 	const long fd = TRIED(openat, AT_FDCWD, path, O_PATH);
+	const unsigned size = (unsigned)strlen(claim());
 	struct {
 		unsigned long value;
 		unsigned size, flags;
-	} args = { (unsigned long)claim, sizeof(claim) - 1, 0 };
+	} args = { (unsigned long)claim(), size, 0 };
 
-	(void)DENIED(setxattr, path, name, claim, sizeof(claim) - 1, 0);
+	(void)DENIED(setxattr, path, name, claim(), size, 0);
 	report(ESCAPES, changed(path, &before), "setxattr-%s", shown);
-	(void)DENIED(lsetxattr, path, name, claim, sizeof(claim) - 1, 0);
+	(void)DENIED(lsetxattr, path, name, claim(), size, 0);
 	report(ESCAPES, changed(path, &before), "lsetxattr-%s", shown);
-	(void)DENIED(fsetxattr, fd, name, claim, sizeof(claim) - 1, 0);
+	(void)DENIED(fsetxattr, fd, name, claim(), size, 0);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "fsetxattr-%s", shown);
 	(void)DENIED(setxattrat, AT_FDCWD, path, 0, name, &args, sizeof(args));
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "setxattrat-%s", shown);
@@ -112,7 +133,7 @@ static void xattrs(const char *path, const char *shown)
 	report(ESCAPES, changed(path, &before), "removexattr-%s", shown);
 	(void)DENIED(lremovexattr, path, name);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "lremovexattr-%s", shown);
-	(void)DENIED(setxattr, path, "system.posix_acl_access", claim, 4, 0);
+	(void)DENIED(setxattr, path, "system.posix_acl_access", claim(), 4, 0);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "acl-%s", shown);
 	(void)DENIED(file_setattr, AT_FDCWD, path, NULL, 0, 0);
 	report(is_free() ? INSIDE : REFUSED, changed(path, &before), "file_setattr-%s", shown);
@@ -123,10 +144,10 @@ static void xattrs(const char *path, const char *shown)
 /* A directory or a file that may be opened for reading is still not the peer's to change. */
 static void descriptor_modes(const char *path, const char *shown)
 {
-	const struct stat before = look(path);
+	struct state before = state_before(path);
 	const long fd = TRIED(openat, AT_FDCWD, path, O_RDONLY);
-	const bool owned = before.st_uid == getuid();
-	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	const bool owned = before.st.st_uid == getuid();
+	const struct timespec old[2] = { { past(), 0 }, { past(), 0 } };
 
 	if (fd < 0) {
 		report(REFUSED, false, "fchmod-read-only-%s", shown);

@@ -36,7 +36,7 @@ static void take(const char *key, const char *value)
 		const char *key;
 		int *out;
 	} numbers[] = {
-		{ "port", &aim.port }, { "victim", &aim.victim }, { "decoy", &aim.decoy }, { "victim_fd", &aim.victim_fd },
+		{ "port", &aim.port }, { "group", &aim.group }, { "victim", &aim.victim }, { "decoy", &aim.decoy }, { "victim_fd", &aim.victim_fd },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

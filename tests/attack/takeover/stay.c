@@ -163,6 +163,13 @@ static void leave_shut(void)
 	fflush(stdout);
 }
 
+/* The supervisor looks at it before it ends. */
+static void stay_shut(void)
+{
+	leave_shut();
+	stay();
+}
+
 static void fill_bytes(void)
 {
 	static char block[MIB];
@@ -229,7 +236,8 @@ bool stay_do(const char *mode)
 		void (*function)(void);
 	} modes[] = {
 		{ "stay", stay }, { "beat", beat }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
-		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "fill-bytes", fill_bytes },
+		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "stay-shut", stay_shut },
+		{ "fill-bytes", fill_bytes },
 		{ "hide", hide_in_noise }, { "abort", end_by_abort }, { "x32", enter_x32 }, { "i386", enter_i386 },
 	};
 

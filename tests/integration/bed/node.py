@@ -85,6 +85,7 @@ class Node:
         self.login_shell = None
         self.syslog = None
         self.audited = True
+        self.groups = []  # that the user is in besides its own, when the shell is started without sshd
         self.launcher = []  # stands before the shell: a program that takes words, uid, gid, and what to start
         if self.is_root:
             self.install()
@@ -168,7 +169,7 @@ class Node:
         if self.launcher:
             arguments = [*self.launcher, str(self.uid), str(self.gid), self.shell, *arguments]
         elif self.is_root:
-            keywords.update(user=self.uid, group=self.gid, extra_groups=[])
+            keywords.update(user=self.uid, group=self.gid, extra_groups=self.groups)
         for name in ("stdin", "stdout", "stderr"):
             keywords.setdefault(name, subprocess.PIPE)
         return subprocess.Popen(

@@ -252,7 +252,7 @@ static const struct {
 	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_WHITEOUT } },
 	{ ROLE_SUPERVISE, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_EXCHANGE } },
 	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_OFD_SETLKW } },
-	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_OFD_GETLK } },
+	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_GETLK }, { 3, F_GETLK } },
 	{ ROLE_SUPERVISE, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_SETLK } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ | PROT_WRITE }, { 0, 1, PROT_READ | PROT_EXEC } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ }, { 0, 1, PROT_READ | PROT_WRITE | PROT_EXEC } },

@@ -12,8 +12,7 @@
 enum {
 	TIMEOUT_S = 10,
 	TIMEOUT_MS = TIMEOUT_S * 1000,
-	WAITING_US = 20,    /* as rsync when it wakes: within what a waiting child may use */
-	WORKING_US = 30000, /* far over it */
+	SLOW_LOOK_NS = 200 * IDLE_LOOK_NS, /* slower than any emulated machine */
 };
 
 static int64_t used_us(void)
@@ -81,10 +80,25 @@ static void worker_end(const struct worker *worker)
 	cr_expect_eq(waitpid(worker->pid, NULL, 0), worker->pid);
 }
 
-/* Is it over one timeout after it began, with a turn of so many microseconds at half time? */
-static bool is_over_after(int64_t us)
+/* What a look costs on this machine. */
+static int64_t look_here(void)
 {
-	const struct worker worker = worker_begin(us);
+	const struct worker worker = worker_begin(0);
+	struct fault fault;
+	struct idle idle;
+
+	cr_assert_eq(idle_begin(&idle, worker.pid, TIMEOUT_S, &fault), 0);
+	close(idle.children);
+	worker_end(&worker);
+	return idle.look_ns;
+}
+
+/* Is it over one timeout after it began, with a turn at half time that takes so many percent of what a waiting child may
+ * use where a look costs look_ns? */
+static bool is_over_after(int64_t percent, int64_t look_ns)
+{
+	const struct idle here = { .timeout_ms = TIMEOUT_MS, .look_ns = look_ns };
+	const struct worker worker = worker_begin(idle_allowance(&here) * percent / 100 / 1000);
 	struct fault fault;
 	struct idle idle;
 	int64_t begun;
@@ -92,6 +106,7 @@ static bool is_over_after(int64_t us)
 
 	worker_turn(&worker); /* its first turn takes what a start takes */
 	cr_assert_eq(idle_begin(&idle, worker.pid, TIMEOUT_S, &fault), 0);
+	idle.look_ns = look_ns;
 	begun = idle.since_ms;
 	worker_turn(&worker);
 	cr_expect_not(idle_is_over(&idle, begun + TIMEOUT_MS / 2));
@@ -103,17 +118,42 @@ static bool is_over_after(int64_t us)
 
 Test(idle, a_child_that_does_nothing_is)
 {
-	cr_expect(is_over_after(0));
+	cr_expect(is_over_after(0, look_here()));
 }
 
 Test(idle, a_child_that_wakes_and_waits_on_is)
 {
-	cr_expect(is_over_after(WAITING_US));
+	cr_expect(is_over_after(10, look_here()));
 }
 
 Test(idle, a_child_that_works_is_not)
 {
-	cr_expect_not(is_over_after(WORKING_US));
+	cr_expect_not(is_over_after(1000, look_here()));
+}
+
+Test(idle, a_child_that_wakes_and_waits_on_is_on_a_slow_machine_too)
+{
+	cr_expect(is_over_after(50, SLOW_LOOK_NS));
+}
+
+Test(idle, a_child_that_works_is_not_on_a_slow_machine_either)
+{
+	cr_expect_not(is_over_after(150, SLOW_LOOK_NS));
+}
+
+Test(idle, allows_the_same_on_every_machine_that_is_not_slow)
+{
+	const struct idle fast = { .timeout_ms = TIMEOUT_MS, .look_ns = 1 };
+	const struct idle usual = { .timeout_ms = TIMEOUT_MS, .look_ns = IDLE_LOOK_NS };
+	const struct idle slow = { .timeout_ms = TIMEOUT_MS, .look_ns = 3 * IDLE_LOOK_NS };
+
+	cr_expect_eq(idle_allowance(&fast), idle_allowance(&usual));
+	cr_expect_eq(idle_allowance(&slow), 3 * idle_allowance(&usual));
+}
+
+Test(idle, knows_what_a_look_costs_here)
+{
+	cr_expect_gt(look_here(), 0);
 }
 
 Test(idle, is_not_looked_at_before_the_time)
