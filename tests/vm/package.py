@@ -14,6 +14,7 @@ from source import Source
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 TAKEOVER = "tests/attack/takeover"
+TESTS = "tests.tar"
 
 
 def commit():
@@ -47,11 +48,12 @@ def build(system, source, target):
     told = source.make(preset, *(["-DCMAKE_EXE_LINKER_FLAGS=-static-pie"] if system.made_on else []))
     if system.takeover:
         source.run("%s -std=c17 -D_GNU_SOURCE -O2 -I. -o takeover %s/*.c" % (compiler, TAKEOVER))
+        source.run("tar -cf %s tests/attack tests/integration" % TESTS)  # of the same commit as the shell
     # What test_takeover looks for is the build of the shell, as the package has it.
     source.root.run("dpkg-deb", "--extract", source.packages(folder, ".deb")[1], "/root/extracted")
     target.mkdir()
     (target / "commit").write_text(commit())
     for path in source.packages(folder, ".deb") + ["/root/extracted/usr/bin/rssh-nova"] + (
-            [source.at + "/takeover"] if system.takeover else []):
+            [source.at + "/takeover", source.at + "/" + TESTS] if system.takeover else []):
         shutil.copy(source.root.at(path), target)
     return told.count("warning:")

@@ -16,7 +16,6 @@ import package
 from machine import Failed, Machine
 from peer import Peer
 
-TOP = pathlib.Path(package.TOP)
 INSTANCES = "/var/lib/nova/instances"
 IMAGE = INSTANCES + "/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"
 CONF = "/etc/rssh-nova.conf"
@@ -212,7 +211,8 @@ class Trial:
 
     def step_takeover(self):
         """With the shell of the package, in the private namespace that these tests make."""
-        self.machine.send(TOP, "/root/source", ["tests/attack", "tests/integration"])
+        self.machine.send(self.place.packages, "/root/source", [package.TESTS])
+        self.machine.run("tar -C /root/source -xf /root/source/" + package.TESTS)
         self.machine.send(self.place.packages, "/root/source/build", ["rssh-nova"])
         self.machine.send(self.place.packages, "/root/source/build/tests/attack/takeover", ["takeover"])
         said = self.machine.run(
