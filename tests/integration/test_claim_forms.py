@@ -424,7 +424,7 @@ def test_mkdir_below_what_is_not_here_claims_all_of_it(node, tree, peer, other, 
 @pytest.mark.parametrize("transport", ("ssh", "rsync"))
 @pytest.mark.parametrize("state", ("unclaimed", "claimed", "busy"))
 def test_the_probe_needs_no_claim(node, tree, peer, other, novas, enforced, transport, state):
-    nova = novas(other, WAY, transport)
+    nova = novas(other if state == "unclaimed" else peer, WAY, transport)
     bring(peer, tree)
     with contextlib.ExitStack() as stack:
         if state == "unclaimed":
@@ -440,6 +440,18 @@ def test_the_probe_needs_no_claim(node, tree, peer, other, novas, enforced, tran
         expect_done(node, gone)
         assert last(gone)["claim"] == "probe"
     assert sorted(os.listdir(tree.at(COMING))) == ["disk", "disk.info", "vtpm"]
+
+
+@pytest.mark.parametrize("transport", ("ssh", "rsync"))
+def test_no_probe_in_what_another_peer_claimed(node, tree, peer, other, novas, enforced, transport):
+    """Nova then takes it for no shared storage, and asks for the directory, which is refused before the guest is off."""
+    bring(peer, tree)
+    nova = novas(other, WAY, transport)
+    made = nova.create_file(tree.at(COMING, PROBE))
+    assert made.status != 0 and last(made)["reason"] == "not-claimed" and last(made)["claim"] == "other"
+    expect_done(node, novas(peer, WAY, transport).create_file(tree.at(COMING, PROBE)))
+    nova.remove_file(tree.at(COMING, PROBE))
+    assert os.path.exists(tree.at(COMING, PROBE))
 
 
 def a_full_file(tree, path):

@@ -187,7 +187,7 @@ def test_nova_is_told_before_the_guest_is_off(node, tree, peer, other, novas, en
     """The leftover of another node's failed migration: its create_dir fails, and nothing of it is touched."""
     begin(novas(other, way.LOGIN_SHELL, transport), node, tree)
     nova = novas(peer, way.LOGIN_SHELL, transport)
-    probe(nova, node, tree)
+    assert nova.create_file(tree.at(COMING, PROBE)).status != 0  # which Nova takes for no shared storage
     before = content(tree.at(COMING, "disk"))
     run = nova.create_dir(tree.at(COMING))
     assert run.status != 0 and b"rssh-nova: refused: not-claimed (ref " in run.err
