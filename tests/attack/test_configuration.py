@@ -133,7 +133,7 @@ TEXTS = (
     "\xef\xbb\xbf" + GOOD, GOOD.replace("ssh, rsync", "ftp"), GOOD.replace("ssh, rsync", ""),
     GOOD.replace("ssh, rsync", "ssh, ssh"), GOOD.replace("ssh, rsync", "ssh rsync"),
 ) + tuple(GOOD.replace("{root}", root) for root in (
-    "/", "/var/lib", "/etc", "/etc/nova", "relative", "./x", "{root}/", "{root}/../x", "//x", "/tmp", "/proc/1",
+    "/", "/var/lib", "/etc", "/etc/nova", "relative", "./x", "{root}//", "{root}/../x", "//x", "/tmp", "/proc/1",
     "/run/x", "/usr/x", "/dev/shm", "/root/x", "{root}, {root}", "{root}, {root}/x", "", ","))
 
 
