@@ -543,7 +543,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
-/* In the keeper: records what the supervisor could not. */
+/* Records what came to nothing: as the outcome, or, if nothing was decided, as a denial. */
 static int clear_and_end(struct command *command, const struct fault *fault, bool decided)
 {
 	mirror_clear(&command->mirror);
@@ -558,7 +558,8 @@ static int keep(struct command *command, int signals)
 	struct fault fault = { .reason = REASON_NOT_CONFINED, .what = "the supervisor ended before it decided" };
 
 	held_apart(&command->held); /* it is the supervisor that holds them */
-	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0) {
+	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0 ||
+		keeper_tell_ready(&command->keeper, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);
 		if (!keeper_wait(&end, &command->keeper, signals))
 			return clear_and_end(command, &fault, end.decided);
@@ -578,6 +579,20 @@ static int keep(struct command *command, int signals)
 	return end.status;
 }
 
+/* In the supervisor. Nothing is decided before there are two: whichever is killed from now on, the other records the
+ * outcome. As after_child(). */
+static int decide_and_run(struct command *command, int program, int signals, int *number)
+{
+	struct fault fault;
+
+	if (keeper_wait_ready(&command->keeper, &fault) != 0)
+		return clear_and_end(command, &fault, false);
+	keeper_tell_decision(&command->keeper);
+	if (decide_record(command, &command->verdict) != 0)
+		return not_recorded(command);
+	return run_supervised(command, program, signals, number);
+}
+
 /* Not inlined, for its stack: see key_read(). */
 static NOINLINE int run_child(struct command *command)
 {
@@ -594,11 +609,7 @@ static NOINLINE int run_child(struct command *command)
 		return record_and_finish(command, &fault);
 	if (side == 1)
 		return keep(command, signals);
-	/* Not before there are two: whichever is killed from now on, the other records the outcome. */
-	keeper_tell_decision(&command->keeper);
-	end.status = decide_record(command, &command->verdict) == 0 ?
-		run_supervised(command, program, signals, &end.signal) :
-		not_recorded(command);
+	end.status = decide_and_run(command, program, signals, &end.signal);
 	keeper_tell_end(&command->keeper, end);
 	return end.status;
 }

@@ -15,7 +15,7 @@
 
 /* What goes over the link, one whole message each. */
 struct word {
-	enum { WORD_DECISION, WORD_CHILD, WORD_END } kind;
+	enum { WORD_READY, WORD_DECISION, WORD_CHILD, WORD_END } kind;
 	pid_t child;
 	struct keeper_end end;
 };
@@ -25,6 +25,27 @@ static int tell(const struct keeper *keeper, struct word word)
 	return write(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word) ? 0 : -1;
 }
 
+static int told_or_fault(int rc, struct fault *fault)
+{
+	return rc == 0 ? 0 : fault_set(fault, REASON_NOT_CONFINED, "the keeper's link", errno, NULL);
+}
+
+int keeper_tell_ready(const struct keeper *keeper, struct fault *fault)
+{
+	return told_or_fault(tell(keeper, (struct word){ .kind = WORD_READY }), fault);
+}
+
+int keeper_wait_ready(const struct keeper *keeper, struct fault *fault)
+{
+	struct pollfd link = { .fd = keeper->link, .events = POLLIN };
+	struct word word;
+
+	(void)poll(&link, 1, -1);
+	if (read(keeper->link, &word, sizeof(word)) == (ssize_t)sizeof(word))
+		return 0;
+	return fault_set(fault, REASON_NOT_CONFINED, "the keeper ended before the decision", errno, NULL);
+}
+
 void keeper_tell_decision(const struct keeper *keeper)
 {
 	(void)tell(keeper, (struct word){ .kind = WORD_DECISION });
@@ -32,9 +53,7 @@ void keeper_tell_decision(const struct keeper *keeper)
 
 int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault)
 {
-	if (tell(keeper, (struct word){ .kind = WORD_CHILD, .child = child }) == 0)
-		return 0;
-	return fault_set(fault, REASON_NOT_CONFINED, "the keeper's link", errno, NULL);
+	return told_or_fault(tell(keeper, (struct word){ .kind = WORD_CHILD, .child = child }), fault);
 }
 
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end)

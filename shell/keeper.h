@@ -29,6 +29,11 @@ struct keeper_end {
  * Signals must be blocked, as supervise_begin() does. */
 MUST_USE int keeper_split(struct keeper *out, struct fault *fault);
 
+/* In the keeper: it is confined, so the supervisor may decide. In the supervisor: waits for that. 0, or -1 and a fault;
+ * the supervisor's if the keeper has ended. */
+MUST_USE int keeper_tell_ready(const struct keeper *keeper, struct fault *fault);
+MUST_USE int keeper_wait_ready(const struct keeper *keeper, struct fault *fault);
+
 /* In the supervisor: that it is about to record the decision; then the process group that the keeper kills if the
  * supervisor cannot; then, when the outcome is recorded, how to end. 0, or -1 and a fault. */
 void keeper_tell_decision(const struct keeper *keeper);
