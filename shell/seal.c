@@ -49,7 +49,7 @@ struct look {
 static bool differs(struct look *out, int fd)
 {
 	memset(out, 0, sizeof(*out));
-	out->sealed_len = fgetxattr(fd, SEAL_ATTRIBUTE, out->sealed, sizeof(out->sealed));
+	out->sealed_len = fgetxattr(fd, SEAL_ATTRIBUTE, out->sealed, sizeof(out->sealed) - 1);
 	if (out->sealed_len < 0)
 		return errno != ENODATA && errno != EOPNOTSUPP;
 	return seal_text(out->now, fd) != (size_t)out->sealed_len ||
@@ -61,12 +61,24 @@ static bool is_claimed(int fd)
 	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) > 0;
 }
 
+/* Without room a seal may not be written, and a peer must still be able to remove what it left. */
+static int time_restore(int fd, const struct look *look)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 0 } };
+	long long seconds;
+
+	if (sscanf(look->sealed, "1 %lld %ld", &seconds, &times[1].tv_nsec) != 2)
+		return -1;
+	times[1].tv_sec = seconds;
+	return futimens(fd, times);
+}
+
 void seal_renew(int fd)
 {
 	struct look look;
 
-	if (is_claimed(fd) && differs(&look, fd) && look.sealed_len >= 0)
-		(void)!seal_set(fd);
+	if (is_claimed(fd) && differs(&look, fd) && look.sealed_len >= 0 && seal_set(fd) != 0)
+		(void)!time_restore(fd, &look);
 }
 
 static void lock(int fd, short type)

@@ -19,7 +19,8 @@
 /* Seals the directory fd as it is. 0, or -1 and errno. */
 MUST_USE int seal_set(int fd);
 
-/* The same if it is claimed and has another seal; a claim without a seal stays so. If that fails, the claim ends. */
+/* The same if it is claimed and has another seal; a claim without a seal stays so.
+ * On a file system without room for it, the directory gets its sealed time back. If both fail, the claim ends. */
 void seal_renew(int fd);
 
 /* Tells all who judge that this process will change the directory and seal it. Ends with the last process that has fd.

@@ -53,7 +53,7 @@ class Bench:
         self.program = os.path.join(self.build, "tests/fault/faulty-send")
         self.book = Book(os.path.join(place, "book"), Program(self.program))
         self.config = os.path.join(place, "sender.conf")
-        write(os.path.join(place, "nova.conf"), b"[libvirt]\nremote_filesystem_transport = ssh\n")
+        write(os.path.join(place, "nova.conf"), b"[DEFAULT]\nlong = 1,\n  2\n[libvirt]\nremote_filesystem_transport = ssh\n")
         for name in ("scp", "rsync"):
             path = os.path.join(place, name)
             write(path, RECEIVER.format(place=place, name=name).encode())

@@ -88,5 +88,6 @@ def test_a_disk_by_scp(node, tree, enforced, peer, figures):
             expect_done(node, run)
             assert extents(target) == extents(source)
             os.unlink(target)
+            tree.seal(target)
     finally:
         os.unlink(source)
