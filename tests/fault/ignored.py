@@ -17,6 +17,8 @@ AUTO = "namespaces = auto: it goes on without the second wall, and the record sa
 MIRROR = "a mirror is counted again and cleared twice"
 RELAY = "a signal that the child sends to itself is then refused"
 PROGRESS = "progress is for people"
+SEAL = "the directory then keeps its old seal: the peer's next command is refused"
+ALIVE = "of the look before the seal: the instance then counts as one that lives here, and is not sealed"
 RECORD = "the migration goes on, and could not be continued"
 
 IGNORED = {
@@ -26,16 +28,24 @@ IGNORED = {
         ("clock_gettime", "used_by"): "counts as nothing used, once",
         ("clone", "namespace_make"): AUTO,
         ("fchmodat", "unshut"): MIRROR,
+        ("fgetxattr", "differs"): SEAL,
+        ("fgetxattr", "is_claimed"): SEAL,
+        ("fsetxattr", "seal_set"): "the directory then gets its sealed time back",
+        ("fstat", "is_own"): ALIVE,
+        ("fstat", "seal_text"): SEAL,
         ("fgetxattr", "instance_claim_read"): "is then another's, which matters to who writes; a hint is read twice",
         ("fstatat", "clear_entry"): "is taken for a file: unlinkat(2) tells",
         ("getcwd", "namespace_enter"): "it then stands in the root of what it may see",
         ("fcntl:F_OFD_SETLK", "lock_set"): "of a lock that is given back: it goes with the process, which is about to end",
+        ("fcntl:F_OFD_GETLK", "instance_file_is_locked"): ALIVE,
+        ("fcntl:F_OFD_SETLK", "lock"): "a command that judges meanwhile finds no holder, and may be refused",
         ("fcntl:F_SETLEASE", "has_writer"): "counts as a writer, so that the session ends sooner",
         ("fstat", "root_of"): "no backing file is good then, and there was none",
         ("fstatat", "root_of"): "no backing file is good then, and there was none",
         ("fstatat", "is_empty_file"): "the probe is then made, or not, by the act itself",
         ("fstatat", "walk_entry"): "of the look for what was written: it is not named, which is only shown",
         ("poll", "keeper_wait"): AGAIN,
+        ("poll", "keeper_wait_ready"): "the keeper's word is there already; otherwise the command is denied",
         ("read", "keeper_wait"): KEEPER,
         ("read", "signals_take"): AGAIN,
         ("read", "window_read"): UNJUDGED,
@@ -161,6 +171,8 @@ RARE = {
     ("setsockopt", "socket_hurry"), ("socket", "not_ready"), ("syscall:SYS_pidfd_getfd", "socket_hurry"),
     ("kill", "group_signal"), ("waitid", "is_ours"), ("waitid", "ended_now"), ("readdir", "only_received"),
     ("setsid", "janitor_run"), ("mkdirat", "hint_make"), ("unlinkat", "goes_by_itself"),
+    ("fcntl:F_OFD_GETLK", "instance_file_is_locked"), ("poll", "keeper_wait_ready"), ("fstat", "is_own"),
+    ("fsetxattr", "seal_set"), ("fstat", "seal_text"),
 }
 RARE.update(LOOKS)
 
