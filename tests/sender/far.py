@@ -182,11 +182,12 @@ class Far:
         return descendants(self.sshd.pid)
 
     def cut(self):
-        """Breaks every connection."""
+        """Breaks every connection: what sshd started for it is left to itself."""
         for pid in self.sessions():
             try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
+                if pathlib.Path("/proc", str(pid), "comm").read_text().startswith("sshd"):
+                    os.kill(pid, signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
                 pass
 
     def write_ssh_config(self, more=""):
