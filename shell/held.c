@@ -247,7 +247,7 @@ static const char *look_at_claims(struct held *held, const struct config *config
 static const char *look_at_all(struct held *held, const struct config *config, const struct request *request,
 	unsigned opens)
 {
-	int64_t looked_ms = INT64_MIN;
+	int64_t looked_ms = -HELD_SETTLE_MS - 1; /* long ago: at once */
 
 	for (unsigned i = 0; i < held->count; i++) {
 		struct held_instance *const one = &held->at[i];

@@ -109,8 +109,7 @@ def test_one_that_is_killed_before_its_program_starts_is_recorded(node, tree, wa
         shell.communicate()
         assert wait_until(lambda: node.processes() == {}, 5)
         lost += [r["status"] == "0" for r in node.records(mark) if r["event"] == "done"] != [False]
-    left = [name for name in os.listdir("/tmp") if name.startswith("rssh-nova.")]
-    assert (lost, left) == (0, [])
+    assert (lost, mirrors(node)) == (0, [])
 
 
 def test_any_command_that_is_killed_at_its_start_is_recorded(node, tree):
