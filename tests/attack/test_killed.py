@@ -101,7 +101,7 @@ def test_one_that_is_killed_before_its_program_starts_is_recorded(node, tree, wa
         os.chown(tree.at(COMING, "f%04d" % number), node.uid, node.gid)
     tree.seal(tree.at(COMING))
     lost = 0
-    for _ in range(10):
+    for _ in range(2):
         mark = node.syslog.mark()
         shell = node.start(REMOVE.format(tree.at(COMING)))
         assert wait_until(lambda: any(r["event"] == "decide" for r in node.syslog.settled(mark)), 5)
