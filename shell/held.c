@@ -196,8 +196,8 @@ static int64_t time_left(const struct held *held, int fd, const struct config *c
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
-/* Marks what nobody writes, as far as it comes in HELD_SETTLE_MS: the claims want a look too. Not for files that were opened since the last look: an open that was let through may still
- * be under way. */
+/* Marks what nobody writes, as far as it comes in HELD_SETTLE_MS: the claims want a look too. Not for files that were
+ * opened since the last look: an open that was let through may still be under way. */
 static void listen_for_quiet(struct held *held, unsigned opens)
 {
 	const bool settled = held->opens == opens;
@@ -227,20 +227,27 @@ static bool is_due(const struct held *held, const struct config *config, int64_t
 	return held->count != 0 && config->claims_mode == CLAIMS_ENFORCE && now_ms >= held->look_at_ms;
 }
 
-/* Marks what is claimed no more. NULL, or why the child must end. */
+/* Marks the instance if it may not be written any more. NULL, or why the child must end.
+ * deep: as of instance_claim(), with signs of life. */
+static const char *look_at_one(struct held *held, struct held_instance *one, const struct config *config,
+	const struct request *request, unsigned opens, bool deep)
+{
+	enum claim_state state;
+
+	if (one->gone)
+		return NULL;
+	state = instance_claim(one->fd, config, request, deep);
+	return verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+}
+
 static const char *look_at_claims(struct held *held, const struct config *config, const struct request *request,
 	unsigned opens)
 {
-	for (unsigned i = 0; i < held->count; i++) {
-		struct held_instance *const one = &held->at[i];
-		const enum claim_state state = one->gone ? CLAIM_OWN : instance_claim(one->fd, config, request, false);
-		const char *const limit =
-			one->gone || verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+	const char *limit = NULL;
 
-		if (limit != NULL)
-			return limit;
-	}
-	return NULL;
+	for (unsigned i = 0; i < held->count && limit == NULL; i++)
+		limit = look_at_one(held, &held->at[i], config, request, opens, false);
+	return limit;
 }
 
 /* The same for signs of life too, which takes a walk over each instance: so the claims are looked at between them. */
@@ -248,24 +255,17 @@ static const char *look_at_all(struct held *held, const struct config *config, c
 	unsigned opens)
 {
 	int64_t looked_ms = -HELD_SETTLE_MS - 1; /* long ago: at once */
+	const char *limit = NULL;
 
-	for (unsigned i = 0; i < held->count; i++) {
-		struct held_instance *const one = &held->at[i];
-		const char *limit = NULL;
-
+	for (unsigned i = 0; i < held->count && limit == NULL; i++) {
 		if (clock_ms() - looked_ms > HELD_SETTLE_MS) {
 			limit = look_at_claims(held, config, request, opens);
 			looked_ms = clock_ms();
 		}
-		if (limit == NULL && !one->gone) {
-			const enum claim_state state = instance_claim(one->fd, config, request, true);
-
-			limit = verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
-		}
-		if (limit != NULL)
-			return limit;
+		if (limit == NULL)
+			limit = look_at_one(held, &held->at[i], config, request, opens, true);
 	}
-	return NULL;
+	return limit;
 }
 
 /* Milliseconds to the next look: until the first window ends, at most HELD_LOOK_MS. -1 if all are gone. */
@@ -274,10 +274,12 @@ static int64_t until_next(const struct held *held, const struct config *config)
 	int64_t wait = -1;
 
 	for (unsigned i = 0; i < held->count; i++) {
-		const int64_t left = held->at[i].gone ? HELD_LOOK_MS : time_left(held, held->at[i].fd, config);
+		int64_t left;
 
-		if (!held->at[i].gone)
-			wait = wait < 0 || left < wait ? left : wait;
+		if (held->at[i].gone)
+			continue;
+		left = time_left(held, held->at[i].fd, config);
+		wait = wait < 0 || left < wait ? left : wait;
 	}
 	return wait;
 }

@@ -103,7 +103,7 @@ ROWS = [
      "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
     ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
      "instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, false));",
-     "state = instance_claim(one->fd, config, request, true);", "state = instance_claim(one->fd, config, request, false);"),
+     "state = instance_claim(one->fd, config, request, deep);", "state = instance_claim(one->fd, config, request, false);"),
     ("Landlock", "sftp gets an instance with a hard link", WRITTEN + " -k left_out", HELD, "if (instance_has_hardlink(*fd))", "if (0)"),
     ("Landlock", "all of /etc for OpenSSH's programs", OFF + " and scp", "shell/program.c", '"/etc/passwd", RIGHT', '"/etc", RIGHT'),
     ("Landlock", "/etc/passwd for rsync too", OFF + " and rsync-pull", "shell/program.c",
@@ -354,7 +354,7 @@ ROWS = [
     # What a session holds, and its end.
     ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
     ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "shell/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
-    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "state = instance_claim(one->fd, config, request, true);", "state = instance_claim(one->fd, config, request, false);"),
+    ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "state = instance_claim(one->fd, config, request, deep);", "state = instance_claim(one->fd, config, request, false);"),
     ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (!verdict->needs_claim || instance < 0)", "if (1)"),
     ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held, held->at[0].fd, config);"),
     ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)", "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && 0)"),
