@@ -68,6 +68,13 @@ struct config {
 	struct text_list image_backing; /* directories of backing files */
 	bool fence_open;	   /* start what cannot be fenced */
 	int64_t fence_wait;	   /* seconds */
+	bool libvirt_tunnel;
+	char libvirt_socket[VALUE_MAX];
+	struct text_list migration_addresses, listen_addresses; /* of this node, or host names */
+	struct text_list emulators, firmware;	/* programs; directories */
+	struct text_list bridges;		/* names; a "*" at the end stands for the rest */
+	struct text_list rbd_pools;
+	struct text_list block_devices;		/* how their paths begin */
 	bool landlock_optional;
 	int64_t min_abi;
 	unsigned namespaces;	   /* enum namespaces */

@@ -12,6 +12,7 @@ enum rule_kind {
 	RULE_PATH,
 	RULE_SUBSYSTEM,
 	RULE_OPTIONS,
+	RULE_LINE,
 };
 
 /* Texts and no pointers to them: nothing that a loader would have to set right in every run. */
@@ -33,6 +34,7 @@ struct shape {
 #define PATH { RULE_PATH, "", "" }
 #define SUBSYSTEM { RULE_SUBSYSTEM, "", "" }
 #define OPTIONS { RULE_OPTIONS, "", "" }
+#define LINE { RULE_LINE, "", "" }
 static const struct shape shapes[FORM_COUNT] = {
 	[FORM_NONE] = { { "-", TRANSPORT_NONE, OP_NONE, ACCESS_NONE }, { { RULE_END, "", "" } } },
 #define FORM(name, id, transport, op, access, ...) \
@@ -63,6 +65,7 @@ const char *transport_word(enum transport transport)
 		[TRANSPORT_NONE] = "-",
 		[TRANSPORT_SSH] = "ssh",
 		[TRANSPORT_RSYNC] = "rsync",
+		[TRANSPORT_LIBVIRT] = "libvirt",
 	};
 
 	return words[(unsigned)transport < N_ELEMENTS(words) ? transport : TRANSPORT_NONE];
@@ -82,6 +85,7 @@ const char *op_word(enum op op)
 		[OP_EMPTY] = "empty",
 		[OP_SFTP] = "sftp",
 		[OP_STREAM] = "stream",
+		[OP_LIBVIRT] = "libvirt",
 	};
 
 	return words[(unsigned)op < OP_COUNT ? op : OP_NONE];
@@ -170,6 +174,7 @@ static bool read_word(struct match *match, const struct rule *rule, const char *
 		match->path = word;
 		return is_subsystem(word, dialect->sftp_server, dialect->forced);
 	case RULE_OPTIONS:
+	case RULE_LINE:
 	case RULE_END:
 		return false;
 	}
@@ -300,6 +305,7 @@ static bool write_word(struct line *line, const struct rule *rule, const struct 
 		return true;
 	case RULE_OPTIONS:
 		return write_options(line, match);
+	case RULE_LINE:
 	case RULE_END:
 		return false;
 	}

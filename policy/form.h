@@ -26,6 +26,7 @@ enum transport {
 	TRANSPORT_NONE,
 	TRANSPORT_SSH,
 	TRANSPORT_RSYNC,
+	TRANSPORT_LIBVIRT, /* [libvirt] tunnel */
 };
 
 /* What is done in the end. The stream forms turn into one of the first five. */
@@ -41,6 +42,7 @@ enum op {
 	OP_EMPTY,
 	OP_SFTP,
 	OP_STREAM,
+	OP_LIBVIRT,
 	OP_COUNT
 };
 

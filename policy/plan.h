@@ -23,6 +23,7 @@ enum role {
 	ROLE_SCP_RECEIVE,
 	ROLE_SCP_SEND,
 	ROLE_SFTP,
+	ROLE_LIBVIRT,	     /* ourselves, between libvirt's client and its daemon */
 	ROLE_COUNT
 };
 

@@ -192,6 +192,27 @@ void record_image(struct record *out, bool json, const char *ref, enum image_fin
 	end(out);
 }
 
+void record_domain(struct record *out, bool json, const char *ref, const struct arrival *arrival)
+{
+	static const char *const steps[ARRIVAL_COUNT] = {
+		[ARRIVAL_REFUSE] = "refuse",
+		[ARRIVAL_PREPARE] = "prepare",
+		[ARRIVAL_FINISH] = "finish",
+		[ARRIVAL_CANCEL] = "cancel",
+		[ARRIVAL_END] = "end",
+	};
+
+	begin(out, json, "domain", ref);
+	put_word(out, "step", steps[(unsigned)arrival->step < ARRIVAL_COUNT ? arrival->step : ARRIVAL_REFUSE]);
+	put_word(out, "finding", tunnel_word(arrival->finding));
+	put_word(out, "instance", arrival->instance);
+	put_word(out, "name", arrival->name);
+	put_word(out, "flags", arrival->flags);
+	put_word(out, "disks", arrival->disks);
+	put_word(out, "detail", arrival->detail);
+	end(out);
+}
+
 void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing)
 {
 	begin(out, json, "fence", ref);

@@ -19,6 +19,7 @@
 #include "policy/image.h"
 #include "policy/limits.h"
 #include "policy/request.h"
+#include "policy/tunnel.h"
 #include "policy/verdict.h"
 
 struct record {
@@ -51,6 +52,25 @@ struct fencing {
 	int64_t ms;			/* wall time */
 };
 
+/* What a domain's arrival through the tunnel came to. */
+enum arrival_step {
+	ARRIVAL_REFUSE,	 /* a message was refused, and the session ends */
+	ARRIVAL_PREPARE, /* the domain may come */
+	ARRIVAL_FINISH,	 /* it has come, and may run */
+	ARRIVAL_CANCEL,	 /* it does not come after all */
+	ARRIVAL_END,	 /* of the session */
+	ARRIVAL_COUNT
+};
+
+/* NULL and "" stand for none. Borrows. */
+struct arrival {
+	enum arrival_step step;
+	enum tunnel_finding finding;
+	const char *instance, *name; /* the domain's */
+	const char *flags, *disks;   /* "WORD,..." */
+	const char *detail;	     /* of the finding */
+};
+
 /* By what rules an allowed command runs. NULL and "" stand for none. */
 struct terms {
 	const char *confine; /* the walls that will stand */
@@ -68,6 +88,9 @@ void record_done(struct record *out, bool json, const char *ref, const struct ou
 /* event=image: what was found in a file that a transfer left. */
 void record_image(struct record *out, bool json, const char *ref, enum image_finding finding, const char *instance,
 	const char *file, const char *detail);
+
+/* event=domain */
+void record_domain(struct record *out, bool json, const char *ref, const struct arrival *arrival);
 
 /* event=fence */
 void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing);

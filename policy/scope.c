@@ -10,7 +10,7 @@
 
 void scope_default(struct scope *out)
 {
-	*out = (struct scope){ .directions = DIRECTION_RECEIVE | DIRECTION_SEND };
+	*out = (struct scope){ .directions = DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE };
 }
 
 bool scope_parse_direction(struct scope *scope, const char *value)
@@ -19,6 +19,8 @@ bool scope_parse_direction(struct scope *scope, const char *value)
 		scope->directions = DIRECTION_RECEIVE;
 	else if (strcmp(value, "send") == 0)
 		scope->directions = DIRECTION_SEND;
+	else if (strcmp(value, "live") == 0)
+		scope->directions = DIRECTION_LIVE;
 	else
 		return false;
 	return true;
@@ -127,6 +129,8 @@ static unsigned directions_of(enum op op)
 		return DIRECTION_SEND;
 	case OP_SFTP:
 		return DIRECTION_RECEIVE | DIRECTION_SEND;
+	case OP_LIBVIRT:
+		return DIRECTION_LIVE;
 	case OP_NONE:
 	case OP_COUNT:
 		break;

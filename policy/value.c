@@ -159,6 +159,77 @@ enum config_error value_patterns(void *member, const char *value, const struct b
 	return patterns_or_none(member, value, pattern_is_valid);
 }
 
+static bool is_made_of(const char *word, const char *more)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	size_t len = 0;
+
+	while (word[len] != '\0' && (strchr(letters, word[len]) != NULL || strchr(more, word[len]) != NULL))
+		len++;
+	return len != 0 && word[len] == '\0';
+}
+
+/* An address of this node, or its name. */
+static bool address_is_valid(const char *word)
+{
+	return is_made_of(word, ".:-_");
+}
+
+enum config_error value_addresses(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, address_is_valid);
+}
+
+enum config_error value_paths(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, path_is_plain);
+}
+
+/* Not "/dev" itself, nor all links of one kind: below each of those the disks of this node are, too. */
+static bool device_path_is_valid(const char *word)
+{
+	static const char head[] = "/dev/";
+	static const char by[] = "/dev/disk/";
+	const size_t len = sizeof(by) - 1;
+
+	if (!path_is_plain(word) || strncmp(word, head, sizeof(head) - 1) != 0)
+		return false;
+	return strncmp(word, by, len) != 0 || strchr(word + len, '/') != NULL;
+}
+
+enum config_error value_device_paths(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, device_path_is_valid);
+}
+
+/* A "*" ends the entry, and something stands before it. */
+static bool bridge_is_valid(const char *word)
+{
+	const size_t len = strcspn(word, "*");
+
+	return len != 0 && is_made_of(word, "._-*") && (word[len] == '\0' || word[len + 1] == '\0');
+}
+
+enum config_error value_bridges(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, bridge_is_valid);
+}
+
+static bool rbd_pool_is_valid(const char *word)
+{
+	return is_made_of(word, "._-");
+}
+
+enum config_error value_rbd_pools(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return patterns_or_none(member, value, rbd_pool_is_valid);
+}
+
 /* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote
  * could not be passed through rsync. */
 static bool ssh_option_is_valid(const char *word)
@@ -276,6 +347,12 @@ enum config_error value_yes_no(void *member, const char *value, const struct bou
 {
 	(void)bounds;
 	return parse_bool(member, value, "yes", "no");
+}
+
+enum config_error value_on_off(void *member, const char *value, const struct bounds *bounds)
+{
+	(void)bounds;
+	return parse_bool(member, value, "on", "off");
 }
 
 enum config_error value_landlock(void *member, const char *value, const struct bounds *bounds)

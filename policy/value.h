@@ -28,6 +28,11 @@ value_fn value_instance_patterns;
 value_fn value_instance_files;
 value_fn value_patterns;
 value_fn value_ssh_options;
+value_fn value_addresses;
+value_fn value_paths;
+value_fn value_device_paths;
+value_fn value_bridges;
+value_fn value_rbd_pools;
 
 /* Into a char[VALUE_MAX]: an absolute path. */
 value_fn value_program;
@@ -42,6 +47,7 @@ value_fn value_size;
 
 /* Into a bool. */
 value_fn value_yes_no;
+value_fn value_on_off;
 value_fn value_landlock;
 value_fn value_format;
 value_fn value_fence;

@@ -109,6 +109,7 @@ static bool needs_claim(const struct verdict *verdict)
 	case OP_SEND:
 	case OP_SFTP:
 	case OP_STREAM:
+	case OP_LIBVIRT:
 	case OP_COUNT:
 		return false;
 	}
@@ -118,7 +119,7 @@ static bool needs_claim(const struct verdict *verdict)
 /* Does the profile leave it? What names no place yet is judged by its place when that is known. */
 static bool in_scope(const struct verdict *verdict, const struct scope *scope)
 {
-	const bool placed = verdict->op != OP_SFTP && (verdict->op != OP_STREAM || verdict->instance[0] != '\0');
+	const bool placed = verdict->op != OP_SFTP && verdict->op != OP_LIBVIRT && (verdict->op != OP_STREAM || verdict->instance[0] != '\0');
 
 	return scope_has_op(scope, verdict->op) && (!placed || scope_has_instance(scope, verdict->instance));
 }
@@ -127,7 +128,9 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 {
 	enum reason reason;
 
-	if ((config->transports & 1u << form_row(verdict.form)->transport) == 0)
+	if (verdict.form == FORM_LIBVIRT && !config->libvirt_tunnel)
+		return deny(verdict, REASON_LIBVIRT_TUNNEL);
+	if (verdict.form != FORM_LIBVIRT && (config->transports & 1u << form_row(verdict.form)->transport) == 0)
 		return deny(verdict, REASON_TRANSPORT);
 	if (access != ACCESS_NONE) {
 		if (verdict.path == NULL || !path_is_plain(verdict.path))

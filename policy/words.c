@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/words.h"
 
+#include "policy/libvirt_line.h"
+
 bool words_allow(char c)
 {
 	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
 		return true;
 	return c != '\0' && strchr("._/:=,@+-", c) != NULL;
-}
-
-static bool contains(struct bytes line, struct bytes text)
-{
-	for (size_t i = 0; text.len <= line.len && i <= line.len - text.len; i++)
-		if (memcmp(line.at + i, text.at, text.len) == 0)
-			return true;
-	return false;
-}
-
-/* Does libvirt's client want to reach its daemon through us? Picks a better reason, and nothing else: the line is
- * refused all the same. Source: virNetClientSSHHelperCommand() of libvirt, and its older form with nc alone. */
-static bool is_libvirt_tunnel(struct bytes line)
-{
-	static const char head[] = "sh -c '";
-
-	return line.len >= sizeof(head) - 1 && memcmp(line.at, head, sizeof(head) - 1) == 0 &&
-	       (contains(line, bytes_of("virt-ssh-helper ")) ||
-		       contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
 }
 
 /* Length comes first, so that nothing of a huge line is read; then bytes, then blanks. */
@@ -36,7 +19,7 @@ static enum words_error check(struct bytes line)
 		return WORDS_TOO_LONG;
 	for (size_t i = 0; i < line.len; i++)
 		if (line.at[i] != ' ' && !words_allow(line.at[i]))
-			return is_libvirt_tunnel(line) ? WORDS_LIBVIRT_TUNNEL : WORDS_BAD_BYTE;
+			return libvirt_line_is_like(line) ? WORDS_LIBVIRT_TUNNEL : WORDS_BAD_BYTE;
 	if (line.at[0] == ' ' || line.at[line.len - 1] == ' ')
 		return WORDS_BAD_SPACING;
 	for (size_t i = 1; i < line.len; i++)

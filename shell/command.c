@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@
 #include "shell/say.h"
 #include "shell/session.h"
 #include "shell/supervise.h"
+#include "shell/tunnel.h"
 #include "shell/turn.h"
 #include "shell/written.h"
 
@@ -50,6 +52,8 @@ struct command {
 	int64_t started_ms;
 	int io; /* /proc/self/io, -1 when not to be had */
 	int turn; /* of shell/turn.h, -1 for none */
+	int reports[2]; /* of the tunnel: the supervisor's end and the child's; -1 where there is none */
+	enum tunnel_finding finding; /* of the tunnel */
 	bool ran; /* the program had its turn with the client */
 	bool refused; /* the client was told so */
 };
@@ -418,6 +422,16 @@ static bool leaves_refused(struct command *command)
 	return command->config.images_mode == IMAGES_ENFORCE;
 }
 
+/* The child was let through no further. */
+static int tunnel_refused(struct command *command, struct outcome *outcome)
+{
+	const enum reason reason = tunnel_reason(command->finding);
+
+	outcome->status = reason_status(reason);
+	finish(command, outcome);
+	return refuse(command, reason);
+}
+
 /* Returns the status; *number is the signal to end by, 0 for none. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
@@ -448,6 +462,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 			return finish_fault(command, &fault);
 	}
 	mirror_clear(&command->mirror);
+	if (command->finding != TUNNEL_NOTHING)
+		return tunnel_refused(command, &outcome);
 	refused = leaves_refused(command);
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
@@ -494,10 +510,43 @@ static int act_apart(void *what, int channel, struct fault *fault)
 	return act_asked_for(command, fault);
 }
 
+/* Records what the tunnel's child found, and lets it go on. */
+static bool tunnel_record(void *what, int reports)
+{
+	struct command *const command = what;
+	struct tunnel_report found;
+	bool recorded;
+
+	if (!tunnel_hear(&found, reports))
+		return false;
+	record_domain(&command->record, command->config.audit_json, command->request->ref,
+		&(struct arrival){ found.step, found.finding, found.uuid, found.name, found.flags, found.disks, found.detail });
+	recorded = record_send(command, found.finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
+	if (found.finding != TUNNEL_NOTHING)
+		command->finding = found.finding;
+	tunnel_answer(reports, recorded || !command->config.audit_required);
+	return true;
+}
+
+static int tunnel_spawn(struct child *out, struct command *command, struct fault *fault)
+{
+	struct tunnel_terms terms = { &command->sandbox, &command->plan, -1 };
+	int rc;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, command->reports) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
+	terms.reports = command->reports[1];
+	rc = child_spawn(out, tunnel_run, &terms, fault);
+	fd_drop(&command->reports[1]);
+	return rc;
+}
+
 static int spawn(struct child *out, struct command *command, int program, struct fault *fault)
 {
 	struct becoming becoming = { &command->sandbox, &command->plan, program };
 
+	if (command->plan.op == OP_LIBVIRT)
+		return tunnel_spawn(out, command, fault);
 	if (command->plan.program == PROGRAM_NONE)
 		return child_spawn(out, act_apart, command, fault);
 	return child_spawn(out, child_become, &becoming, fault);
@@ -506,15 +555,20 @@ static int spawn(struct child *out, struct command *command, int program, struct
 /* In the supervisor. As after_child(). */
 static int run_supervised(struct command *command, int program, int signals, int *number)
 {
-	const int64_t timeout = command->config.idle_timeout;
+	/* The tunnel does nothing while QEMU brings the guest's memory. */
+	const bool tunnel = command->plan.op == OP_LIBVIRT;
+	const int64_t timeout = tunnel ? 0 : command->config.idle_timeout;
 	struct ending ending;
 	struct child child;
 	struct fault fault;
 	struct idle idle;
-	const struct watch_rules rules = {
+	struct watch_rules rules = {
 		.signals = signals,
+		.reports = -1,
+		.report = tunnel_record,
+		.what = command,
 		.keeper = command->keeper.link,
-		.peer = command->plan.program == PROGRAM_NONE ? -1 : STDOUT_FILENO, /* as rm(1), which goes on */
+		.peer = command->plan.program == PROGRAM_NONE && !tunnel ? -1 : STDOUT_FILENO, /* as rm(1), which goes on */
 		.wall_time = command->config.wall_time,
 		.idle = timeout != 0 ? &idle : NULL,
 		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
@@ -539,6 +593,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 		child_end(&child);
 		return clear_and_finish(command, &fault);
 	}
+	rules.reports = command->reports[0];
 	supervise(&ending, &child, &rules);
 	return after_child(command, &ending, number);
 }
@@ -674,7 +729,7 @@ static void borrow(struct command *command)
 /* Is it worth two more processes? What is over in a millisecond is not. */
 static bool takes_long(const struct plan *plan)
 {
-	return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;
+	return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;
 }
 
 /* Does what was allowed, when it can be confined and is recorded. */
@@ -685,7 +740,7 @@ static int carry_out(struct command *command)
 
 	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
 		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
-	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
+	if ((command->plan.program != PROGRAM_NONE || command->plan.op == OP_LIBVIRT) && !session_opens(command, &status))
 		return status;
 	if (hold(command, &fault) != 0)
 		return deny_fault(command, &fault);
@@ -709,6 +764,7 @@ int command_run(struct invocation *invocation)
 	command.request = &invocation->request;
 	command.started_ms = clock_ms();
 	command.io = command.turn = command.mirror.fd = command.mirror.parent = -1;
+	command.reports[0] = command.reports[1] = -1;
 	prepared = decision_prepare(&command.config, &command.roots, invocation, &fault);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return refuse(&command, REASON_NOT_RECORDED);

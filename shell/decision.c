@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/xattr.h>
 
+#include "policy/libvirt_line.h"
 #include "shell/config_open.h"
 #include "shell/instance.h"
 #include "shell/own.h"
@@ -106,12 +107,17 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 {
 	const struct config *const config = decision->config;
 	const struct request *const request = decision->request;
-	const enum words_error error = words_split(&decision->words, request->command);
+	const bool tunnel = config->libvirt_tunnel && libvirt_line_is_exact(request->command);
+	const enum words_error error = tunnel ? WORDS_OK : words_split(&decision->words, request->command);
 	enum reason reason;
 
 	decision->facts = (struct facts){ .free_space = INT64_MAX, .peer = request->peer };
 	if (!request->present)
 		*verdict = verdict_refuse(REASON_NO_COMMAND);
+	else if (tunnel) {
+		decision->match = (struct match){ .form = FORM_LIBVIRT };
+		*verdict = verdict_decide(config, &decision->match, &decision->facts);
+	}
 	else if (error != WORDS_OK)
 		*verdict = verdict_refuse(words_reason(error));
 	else if (!form_match(&decision->match, &reason, &decision->words, config->program[PROGRAM_SFTP_SERVER],

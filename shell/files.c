@@ -594,6 +594,7 @@ files_fn *files_op(enum op op)
 	case OP_EMPTY:
 	case OP_SFTP:
 	case OP_STREAM:
+	case OP_LIBVIRT:
 	case OP_COUNT:
 		return NULL;
 	}

@@ -12,6 +12,9 @@ enum {
 	CHILD_NOFILE = 512,
 	EXEC_FD = CHILD_NOFILE,
 	CHANNEL_FD = CHILD_NOFILE + 1,
+	/* Of the tunnel's child, beside its client on 0 and 1. */
+	TUNNEL_SOCKET_FD = 3,
+	TUNNEL_REPORT_FD = 4,
 };
 
 struct sock_fprog;

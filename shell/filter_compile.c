@@ -39,6 +39,7 @@ enum {
 	F = 1 << 6,
 	P = 1 << 7,
 	V = 1 << 8,
+	L = 1 << 9,
 };
 
 static const struct {
@@ -48,6 +49,7 @@ static const struct {
 	{ "ROLE_ACT", A },	    { "ROLE_SUPERVISE", S },	{ "ROLE_RSYNC_RECEIVE", R },
 	{ "ROLE_RSYNC_SEND", T },   { "ROLE_RSYNC_MIRROR", M }, { "ROLE_SCP_RECEIVE", C },
 	{ "ROLE_SCP_SEND", F },	    { "ROLE_SFTP", P },		{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
+	{ "ROLE_LIBVIRT", L },
 };
 
 #define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */
@@ -137,11 +139,13 @@ static char *name_of(int number)
 	return name;
 }
 
-/* A child's refusals go to its supervisor; ours have nobody to go to. */
+/* A child's refusals go to its supervisor; ours have nobody to go to. The tunnel's own code makes none. */
 static scmp_filter_ctx context_make(unsigned role)
 {
-	const bool watched = (role & (A | S)) == 0;
-	scmp_filter_ctx context = seccomp_init(watched ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(ENOSYS));
+	const bool watched = (role & (A | S | L)) == 0;
+	scmp_filter_ctx context = seccomp_init(role == L ? SCMP_ACT_KILL_PROCESS :
+					       watched	 ? SCMP_ACT_NOTIFY :
+							   SCMP_ACT_ERRNO(ENOSYS));
 
 	if (context == NULL)
 		die("seccomp_init failed");
@@ -167,7 +171,7 @@ static void rule_add(scmp_filter_ctx context, const struct rule *rule)
  * are left to us save. This load changes nothing else. Source: seccomp_cache_prepare(), kernel/seccomp.c. */
 static void program_begin(unsigned role)
 {
-	if ((role & (A | S)) != 0)
+	if ((role & (A | S | L)) != 0)
 		printf("\t{ 0x%02x, 0, 0, %zu },\n", BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args));
 }
 

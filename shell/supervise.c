@@ -19,6 +19,7 @@ enum source {
 	SOURCE_LISTENER,
 	SOURCE_PEER,
 	SOURCE_KEEPER,
+	SOURCE_REPORTS,
 	SOURCE_COUNT
 };
 
@@ -208,6 +209,19 @@ static void on_time(struct watch *watch, struct ending *ending, int64_t now)
 	}
 }
 
+/* The channel closes when the child ends, which a signal tells. */
+static void on_reports(struct watch *watch)
+{
+	struct pollfd *const reports = &watch->sources[SOURCE_REPORTS];
+	const bool heard = (reports->revents & POLLIN) != 0 && watch->rules->report(watch->rules->what, reports->fd);
+
+	if (heard)
+		return;
+	if ((reports->revents & POLLHUP) == 0)
+		signal_child(watch, SIGKILL);
+	reports->fd = -1;
+}
+
 static void on_sources(struct watch *watch, struct ending *ending)
 {
 	if (watch->sources[SOURCE_CHANNEL].revents != 0)
@@ -218,6 +232,8 @@ static void on_sources(struct watch *watch, struct ending *ending)
 		watch->sources[SOURCE_PEER].fd = -1;
 		term_by(watch, clock_ms() + PEER_GONE_GRACE_MS, NULL);
 	}
+	if (watch->sources[SOURCE_REPORTS].revents != 0)
+		on_reports(watch);
 	if (watch->sources[SOURCE_KEEPER].revents != 0) {
 		watch->sources[SOURCE_KEEPER].fd = -1;
 		signal_child(watch, SIGKILL);
@@ -244,6 +260,7 @@ void supervise(struct ending *out, struct child *child, const struct watch_rules
 			/* No event but the error, or the end, of the other side. */
 			[SOURCE_PEER] = { .fd = rules->peer, .events = 0 },
 			[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },
+			[SOURCE_REPORTS] = { .fd = rules->reports, .events = POLLIN },
 		},
 		.pid = child->pid,
 		.term_at = rules->wall_time != 0 ? clock_ms() + rules->wall_time * 1000 : INT64_MAX,

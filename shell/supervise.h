@@ -31,6 +31,9 @@ struct ending {
 struct watch_rules {
 	int signals;	     /* of supervise_begin(); borrowed */
 	int keeper;	     /* its end closes when the keeper dies; borrowed */
+	int reports;	     /* what the tunnel's child found; -1 for none; borrowed */
+	bool (*report)(void *what, int reports); /* takes one of them; false ends the child */
+	void *what;
 	int peer;	     /* has an error once nobody reads what the child writes; -1 if that does not end it */
 	int64_t wall_time;   /* seconds, 0 for no limit */
 	struct idle *idle;   /* NULL for none */

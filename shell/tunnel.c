@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shell/tunnel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "policy/rpc.h"
+#include "policy/scope.h"
+#include "shell/clock.h"
+#include "shell/domain_xml.h"
+#include "shell/filter.h"
+#include "shell/libvirt_socket.h"
+#include "shell/own.h"
+
+enum {
+	ASIDE = 64, /* above the numbers that the filter knows */
+	CHUNK = 64 * 1024,
+	NO_DOMAIN = 42, /* VIR_ERR_NO_DOMAIN of virterror.h */
+};
+
+/* What comes from the daemon, message by message, without holding any. */
+struct answer {
+	char head[RPC_HEADER];
+	size_t have;	 /* bytes in head */
+	uint32_t left;	 /* bytes of the body that are still to come */
+	bool ours;	 /* to our own question: for nobody else */
+	char code[4];	 /* the first bytes of such a body: of an error, its code */
+	size_t code_have;
+	struct rpc_header header;
+};
+
+/* The memory of one session, from before the walls. */
+struct tunnel {
+	const struct config *config;
+	struct rpc_session session;
+	struct domain domain;
+	struct migration migration;
+	struct answer answer;
+	bool asks;	   /* our own question is under way, and the client's call waits in call */
+	int64_t end_at_ms; /* INT64_MAX for never */
+	size_t have;	   /* bytes in call */
+	char call[RPC_CALL_MAX];
+	char chunk[CHUNK];
+	char memory[DOMAIN_XML_MEMORY];
+};
+
+enum turn {
+	TURN_GO_ON,
+	TURN_DONE,   /* the client or the daemon has ended it */
+	TURN_REFUSE, /* tunnel->domain has the finding */
+};
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+	while (len != 0) {
+		const ssize_t done = write(fd, bytes, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		bytes += done;
+		len -= (size_t)done;
+	}
+	return true;
+}
+
+/* As read(2), again after a signal. */
+static ssize_t read_some(int fd, char *bytes, size_t len)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, bytes, len);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* Tells the supervisor, and waits until it has recorded it. False: it has not. */
+static bool report(struct tunnel *tunnel, enum arrival_step step)
+{
+	const struct domain *const domain = &tunnel->domain;
+	struct tunnel_report out = { .step = step, .finding = domain->finding };
+	char answer = 0;
+
+	strcpy(out.uuid, domain->uuid);
+	strcpy(out.name, domain->name);
+	strcpy(out.disks, domain->disks);
+	strcpy(out.detail, domain->detail);
+	migration_flags_text(out.flags, tunnel->migration.flags);
+	return write_all(TUNNEL_REPORT_FD, (const char *)&out, sizeof(out)) &&
+	       read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;
+}
+
+static char *put_hex(char *at, uint32_t number)
+{
+	at = stpcpy(at, "0x");
+	for (unsigned shift = 32; shift != 0; shift -= 4)
+		*at++ = "0123456789abcdef"[number >> (shift - 4) & 15];
+	*at = '\0';
+	return at;
+}
+
+static char *put_decimal(char *at, uint32_t number)
+{
+	char digits[11];
+	unsigned count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	while (count != 0)
+		*at++ = digits[--count];
+	*at = '\0';
+	return at;
+}
+
+/* A message is refused by what its header says. */
+static enum turn refuse_call(struct tunnel *tunnel, const struct rpc_header *header, enum tunnel_finding finding)
+{
+	char text[96];
+	char *at = put_hex(stpcpy(text, "program "), header->program);
+
+	at = put_decimal(stpcpy(at, " procedure "), header->procedure);
+	at = put_decimal(stpcpy(at, " type "), header->type);
+	(void)put_decimal(stpcpy(at, " length "), header->length);
+	(void)domain_refuse(&tunnel->domain, finding, text, (struct bytes){ "", 0 });
+	return TURN_REFUSE;
+}
+
+/* The XML, the cookie and the names of a call that brings a domain. */
+static bool migration_judge(struct tunnel *tunnel, struct bytes body, bool finish)
+{
+	struct migration *const migration = &tunnel->migration;
+	struct domain *const domain = &tunnel->domain;
+
+	domain->disks[0] = '\0';
+	if (!migration_read(migration, domain, body, finish))
+		return false;
+	if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))
+		return false;
+	if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, DOMAIN_COOKIE))
+		return false;
+	if (!scope_has_instance(&tunnel->config->scope, domain->uuid))
+		return domain_refuse(domain, TUNNEL_IDENTITY, "profile", bytes_of(domain->uuid));
+	return migration_name_fits(migration, domain);
+}
+
+static enum turn hand_on(struct tunnel *tunnel)
+{
+	const size_t len = tunnel->have;
+
+	tunnel->have = 0;
+	return write_all(TUNNEL_SOCKET_FD, tunnel->call, len) ? TURN_GO_ON : TURN_DONE;
+}
+
+/* Before a domain may come, the daemon must not know one with its uuid: whoever has the key would put a guest of their
+ * own in its place, with its disks. */
+static enum turn ask(struct tunnel *tunnel)
+{
+	char question[RPC_HEADER + RPC_UUID];
+
+	rpc_write_lookup(question, tunnel->session.serial, tunnel->domain.uuid);
+	tunnel->session.procedure = RPC_LOOKUP_BY_UUID;
+	tunnel->asks = true;
+	return write_all(TUNNEL_SOCKET_FD, question, sizeof(question)) ? TURN_GO_ON : TURN_DONE;
+}
+
+static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
+{
+	const struct bytes body = { tunnel->call + RPC_HEADER, header->length - RPC_HEADER };
+	const enum tunnel_finding finding =
+		rpc_is_keepalive(header) ? TUNNEL_NOTHING : rpc_judge_call(&tunnel->session, header, body);
+
+	if (finding != TUNNEL_NOTHING)
+		return refuse_call(tunnel, header, finding);
+	if (rpc_is_keepalive(header) || (header->procedure != RPC_PREPARE && header->procedure != RPC_FINISH))
+		return hand_on(tunnel);
+	if (!migration_judge(tunnel, body, header->procedure == RPC_FINISH))
+		return TURN_REFUSE;
+	if (header->procedure == RPC_PREPARE)
+		return ask(tunnel);
+	return report(tunnel, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH) ? hand_on(tunnel) : TURN_DONE;
+}
+
+static enum turn on_client(struct tunnel *tunnel)
+{
+	struct rpc_header header;
+	size_t want = RPC_HEADER;
+	ssize_t got;
+
+	if (tunnel->have >= RPC_HEADER) {
+		rpc_header_read(&header, tunnel->call);
+		want = header.length;
+	}
+	got = read_some(STDIN_FILENO, tunnel->call + tunnel->have, want - tunnel->have);
+	if (got <= 0 && tunnel->have != 0) {
+		(void)domain_refuse(&tunnel->domain, TUNNEL_CUT, "client", (struct bytes){ "", 0 });
+		return TURN_REFUSE;
+	}
+	if (got <= 0)
+		return TURN_DONE;
+	tunnel->have += (size_t)got;
+	if (tunnel->have < RPC_HEADER)
+		return TURN_GO_ON;
+	rpc_header_read(&header, tunnel->call);
+	if (rpc_judge_header(&header) != TUNNEL_NOTHING)
+		return refuse_call(tunnel, &header, rpc_judge_header(&header));
+	return tunnel->have < header.length ? TURN_GO_ON : on_call(tunnel, &header);
+}
+
+/* The answer to our own question: only "no such domain" lets the call go on. */
+static enum turn on_lookup(struct tunnel *tunnel)
+{
+	const struct answer *const answer = &tunnel->answer;
+	const bool unknown = answer->header.status == RPC_ERROR && answer->code_have == sizeof(answer->code) &&
+			     memcmp(answer->code, (const char[]){ 0, 0, 0, NO_DOMAIN }, sizeof(answer->code)) == 0;
+
+	tunnel->asks = false;
+	tunnel->session.procedure = RPC_PREPARE;
+	tunnel->session.waits = true;
+	if (!unknown) {
+		(void)domain_refuse(&tunnel->domain, TUNNEL_DEFINED, "uuid", bytes_of(tunnel->domain.uuid));
+		return TURN_REFUSE;
+	}
+	if (!report(tunnel, ARRIVAL_PREPARE))
+		return TURN_DONE;
+	tunnel->end_at_ms = INT64_MAX;
+	return hand_on(tunnel);
+}
+
+/* The whole message has come. */
+static enum turn answer_over(struct tunnel *tunnel)
+{
+	const struct rpc_session *const session = &tunnel->session;
+
+	if (tunnel->answer.ours)
+		return on_lookup(tunnel);
+	if (session->waits || rpc_is_keepalive(&tunnel->answer.header))
+		return TURN_GO_ON;
+	if (session->step == RPC_STEP_CLOSED)
+		return TURN_DONE;
+	if (tunnel->end_at_ms == INT64_MAX && (session->step == RPC_STEP_FINISHED || session->prepared == RPC_ERROR))
+		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
+	return TURN_GO_ON;
+}
+
+static enum turn on_answer_head(struct tunnel *tunnel)
+{
+	struct answer *const answer = &tunnel->answer;
+
+	rpc_header_read(&answer->header, answer->head);
+	answer->have = answer->code_have = 0;
+	if (!rpc_take_reply(&tunnel->session, &answer->header))
+		return TURN_DONE;
+	answer->left = answer->header.length - RPC_HEADER;
+	answer->ours = tunnel->asks && !rpc_is_keepalive(&answer->header) && !tunnel->session.waits;
+	if (!answer->ours && !write_all(STDOUT_FILENO, answer->head, RPC_HEADER))
+		return TURN_DONE;
+	return answer->left == 0 ? answer_over(tunnel) : TURN_GO_ON;
+}
+
+static enum turn on_answer_body(struct tunnel *tunnel, size_t got)
+{
+	struct answer *const answer = &tunnel->answer;
+
+	for (size_t i = 0; answer->ours && i < got && answer->code_have < sizeof(answer->code); i++)
+		answer->code[answer->code_have++] = tunnel->chunk[i];
+	if (!answer->ours && !write_all(STDOUT_FILENO, tunnel->chunk, got))
+		return TURN_DONE;
+	answer->left -= (uint32_t)got;
+	return answer->left == 0 ? answer_over(tunnel) : TURN_GO_ON;
+}
+
+static enum turn on_daemon(struct tunnel *tunnel)
+{
+	struct answer *const answer = &tunnel->answer;
+	ssize_t got;
+
+	if (answer->left != 0) {
+		got = read_some(TUNNEL_SOCKET_FD, tunnel->chunk, answer->left < CHUNK ? answer->left : CHUNK);
+		return got <= 0 ? TURN_DONE : on_answer_body(tunnel, (size_t)got);
+	}
+	got = read_some(TUNNEL_SOCKET_FD, answer->head + answer->have, RPC_HEADER - answer->have);
+	if (got <= 0)
+		return TURN_DONE;
+	answer->have += (size_t)got;
+	return answer->have == RPC_HEADER ? on_answer_head(tunnel) : TURN_GO_ON;
+}
+
+static int patience(const struct tunnel *tunnel)
+{
+	const int64_t left = tunnel->end_at_ms - clock_ms();
+
+	if (tunnel->end_at_ms == INT64_MAX)
+		return -1;
+	return left < 0 ? 0 : (int)left;
+}
+
+/* The daemon's side comes first: what the client asks next may depend on the answer. */
+static enum turn take_turn(struct tunnel *tunnel)
+{
+	struct pollfd sides[] = {
+		{ .fd = TUNNEL_SOCKET_FD, .events = POLLIN },
+		{ .fd = tunnel->asks ? -1 : STDIN_FILENO, .events = POLLIN },
+	};
+	const int ready = poll(sides, N_ELEMENTS(sides), patience(tunnel));
+
+	if (ready < 0)
+		return errno == EINTR ? TURN_GO_ON : TURN_DONE;
+	if (ready == 0) {
+		(void)domain_refuse(&tunnel->domain, TUNNEL_LATE, "session", (struct bytes){ "", 0 });
+		return TURN_REFUSE;
+	}
+	return sides[0].revents != 0 ? on_daemon(tunnel) : on_client(tunnel);
+}
+
+static const char *status_word(uint32_t status)
+{
+	switch (status) {
+	case RPC_NO_REPLY:
+		return "none";
+	case RPC_OK:
+		return "done";
+	default:
+		return "failed";
+	}
+}
+
+static int relay(struct tunnel *tunnel)
+{
+	enum turn turn;
+
+	do
+		turn = take_turn(tunnel);
+	while (turn == TURN_GO_ON);
+	if (turn == TURN_REFUSE) {
+		(void)report(tunnel, ARRIVAL_REFUSE);
+		return reason_status(tunnel_reason(tunnel->domain.finding));
+	}
+	(void)stpcpy(stpcpy(stpcpy(stpcpy(tunnel->domain.detail, "prepare "), status_word(tunnel->session.prepared)),
+		", finish "), status_word(tunnel->session.finished));
+	(void)report(tunnel, ARRIVAL_END);
+	return tunnel->session.step == RPC_STEP_CLOSED && !tunnel->session.waits ? 0 : 1;
+}
+
+/* Gives the descriptors the numbers that the filter knows, and closes every other one; but for the channel, on which no
+ * filter lets the child write. */
+static int descriptors_arrange(int daemon, int reports, int channel)
+{
+	const int wanted[] = { daemon, reports };
+	int aside[N_ELEMENTS(wanted)];
+
+	if (fcntl(channel, F_DUPFD_CLOEXEC, CHANNEL_FD) != CHANNEL_FD)
+		return -1;
+	for (size_t i = 0; i < N_ELEMENTS(wanted); i++) {
+		aside[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, ASIDE);
+		if (aside[i] < 0)
+			return -1;
+	}
+	if (dup2(aside[0], TUNNEL_SOCKET_FD) < 0 || dup2(aside[1], TUNNEL_REPORT_FD) < 0)
+		return -1;
+	close(STDERR_FILENO);
+	return close_range(TUNNEL_REPORT_FD + 1, CHANNEL_FD - 1, 0) == 0 ? close_range(CHANNEL_FD + 1, ~0U, 0) : -1;
+}
+
+static struct tunnel *memory_make(void)
+{
+	void *const memory =
+		mmap(NULL, sizeof(struct tunnel), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int prepare(struct tunnel **out, const struct tunnel_terms *terms, int channel, struct fault *fault)
+{
+	const struct rlimit no_core = { 0, 0 };
+	unsigned long salt = 0;
+	OWN_FD int daemon = libvirt_socket_connect(terms->sandbox->config->libvirt_socket, fault);
+	struct tunnel *const tunnel = memory_make();
+
+	if (daemon < 0)
+		return -1;
+	if (tunnel == NULL || getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
+		setrlimit(RLIMIT_CORE, &no_core) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return fault_set(fault, REASON_NOT_CONFINED, "memory of the tunnel", errno, NULL);
+	if (descriptors_arrange(daemon, terms->reports, channel) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the tunnel", errno, NULL);
+	daemon = -1; /* closed among all others */
+	tunnel->config = terms->sandbox->config;
+	tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
+	rpc_begin(&tunnel->session);
+	domain_begin(&tunnel->domain, tunnel->config);
+	domain_xml_prepare(tunnel->memory, sizeof(tunnel->memory), salt | 1);
+	*out = tunnel;
+	return 0;
+}
+
+int tunnel_run(void *what, int channel, struct fault *fault)
+{
+	const struct tunnel_terms *const terms = what;
+	struct tunnel *tunnel = NULL;
+
+	if (prepare(&tunnel, terms, channel, fault) != 0 ||
+		sandbox_enter(terms->sandbox, terms->plan->role, terms->plan->grants, fault) != 0)
+		return -1;
+	return relay(tunnel);
+}
+
+static void text_end(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+}
+
+bool tunnel_hear(struct tunnel_report *out, int reports)
+{
+	const ssize_t got = recv(reports, out, sizeof(*out), MSG_DONTWAIT);
+
+	if (got != (ssize_t)sizeof(*out))
+		return false;
+	if ((unsigned)out->step >= ARRIVAL_COUNT || (unsigned)out->finding >= TUNNEL_COUNT)
+		return false;
+	text_end(out->uuid, sizeof(out->uuid));
+	text_end(out->name, sizeof(out->name));
+	text_end(out->flags, sizeof(out->flags));
+	text_end(out->disks, sizeof(out->disks));
+	text_end(out->detail, sizeof(out->detail));
+	return true;
+}
+
+void tunnel_answer(int reports, bool go_on)
+{
+	const char answer = go_on ? 1 : 0;
+
+	(void)send(reports, &answer, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}

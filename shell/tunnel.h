@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tunnel: the relay between libvirt's client and the daemon of this node, in a child of its own. It hands on the
+ * messages of one live migration that policy/rpc.h, policy/migration.h and policy/domain.h allow, and ends at the first
+ * other one.
+ * The child is confined to reading and writing on descriptors that are open: the client, the daemon, and a channel on
+ * which it reports to the supervisor what it found. The supervisor records that before the child goes on. */
+#ifndef SHELL_TUNNEL_H
+#define SHELL_TUNNEL_H
+
+#include <stdbool.h>
+
+#include "policy/attributes.h"
+#include "policy/domain.h"
+#include "policy/migration.h"
+#include "policy/record.h"
+#include "shell/fault.h"
+#include "shell/sandbox.h"
+
+enum {
+	TUNNEL_PATIENCE_MS = 60000, /* from the beginning to the migration, and from its end to that of the session */
+};
+
+/* One message from the child to the supervisor, which answers with a byte: 1 for go on. Whoever took the child over may
+ * write anything there. */
+struct tunnel_report {
+	enum arrival_step step;
+	enum tunnel_finding finding;
+	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX], flags[MIGRATION_FLAGS_MAX], disks[DOMAIN_DISKS_MAX];
+	char detail[TUNNEL_DETAIL_MAX];
+};
+
+/* What the child needs; borrows everything. */
+struct tunnel_terms {
+	const struct sandbox *sandbox;
+	const struct plan *plan;
+	int reports; /* the child's end */
+};
+
+/* A child_fn, whose what is a struct tunnel_terms: connects, confines itself and relays. Returns the exit status, or -1
+ * and a fault before it has relayed anything. */
+int tunnel_run(void *what, int channel, struct fault *fault);
+
+/* In the supervisor: the next report. False if there is none. Each text of it then ends, and each number is one that is
+ * known. */
+MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
+
+/* In the supervisor: lets the child go on, or not. */
+void tunnel_answer(int reports, bool go_on);
+
+#endif

@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# One compute node, in namespaces of its own: network, mounts, processes, host name. Its /etc, /var and /run are layers
+# over the machine's, in memory. Only the directory BASE/shared is the same on all nodes.
+# Usage: node.sh BASE NAME NUMBER LOGIN_SHELL [ROOT]; ROOT holds another release's libvirt and QEMU.
+# Ends with its standard input.
+set -euo pipefail
+base=$1 name=$2 number=$3 shell=$4
+
+layer() # DIRECTORY: what is written below it stays here
+{
+	mkdir -p "/mnt/upper$1" "/mnt/work$1"
+	mount -t overlay overlay -o "lowerdir=$1,upperdir=/mnt/upper$1,workdir=/mnt/work$1" "$1"
+}
+
+mount --make-rprivate /
+mount -t tmpfs -o mode=0755 tmpfs /mnt
+layer /etc
+layer /var
+layer /opt
+mount -t tmpfs -o mode=0755 tmpfs /run
+mkdir -p /run/sshd /run/lock /run/libvirt
+mount -t tmpfs -o mode=0755 tmpfs /root
+hostname "$name"
+ip link set lo up
+while ! ip link show veth0 >/dev/null 2>&1; do sleep .05; done
+ip address add "10.77.0.$number/24" dev veth0
+ip link set veth0 up
+
+printf '127.0.0.1 localhost\n10.77.0.1 node1\n10.77.0.2 node2\n' > /etc/hosts
+getent passwd nova > /dev/null || useradd --system --create-home --home-dir /var/lib/nova nova
+getent group libvirt > /dev/null || groupadd --system libvirt
+usermod --password '*' --append --groups libvirt --shell "$shell" --home /var/lib/nova nova
+mkdir -p /var/lib/nova/instances /var/lib/nova/.ssh "$base/shared"
+mount --bind "$base/shared" /var/lib/nova/instances
+chown nova:nova /var/lib/nova
+cp "$base/key.pub" /var/lib/nova/.ssh/authorized_keys
+chown -R root:root /var/lib/nova/.ssh
+mkdir -p /root/.ssh
+cp "$base/key" /root/.ssh/id_ed25519
+chmod 600 /root/.ssh/id_ed25519
+printf '*' > /root/.ssh/known_hosts
+printf ' %s' "$(cut -d' ' -f1-2 "$base/host.pub")" >> /root/.ssh/known_hosts
+chmod 755 /var/lib/nova /var/lib/nova/.ssh
+
+rm -rf /etc/libvirt/hooks /etc/libvirt/qemu /var/lib/libvirt/qemu
+mkdir -p /etc/libvirt/qemu /var/lib/libvirt/qemu
+cat > /etc/libvirt/qemu.conf <<END
+security_driver = "none"
+cgroup_controllers = [ ]
+namespaces = [ ]
+stdio_handler = "file"
+user = "root"
+group = "root"
+migration_address = "10.77.0.$number"
+END
+cat > /etc/libvirt/libvirtd.conf <<END
+unix_sock_group = "libvirt"
+unix_sock_rw_perms = "0770"
+auth_unix_rw = "none"
+host_uuid = "00000000-0000-4000-8000-00000000000$number"
+log_outputs = "3:file:/var/log/libvirtd.log"
+END
+cat > /etc/ssh/sshd_config <<END
+ListenAddress 10.77.0.$number
+HostKey $base/host
+PidFile /run/sshd.pid
+UsePAM no
+PasswordAuthentication no
+ExposeAuthInfo yes
+MaxStartups 100
+Subsystem sftp internal-sftp
+END
+[ -e "$base/setup" ] && . "$base/setup"
+/usr/sbin/sshd -E /var/log/sshd.log
+libvirtd --daemon
+echo ready
+cat > /dev/null
