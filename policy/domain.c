@@ -122,6 +122,8 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
 	domain->text_len = 0;
+	if (kind == DOMAIN_XML)
+		domain->disks[0] = '\0';
 	if (!begins(xml, root))
 		return domain_refuse(domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
 	for (size_t i = 0; i < xml.len; i++) {
@@ -466,6 +468,7 @@ static bool needs_are_met(struct domain *domain, const char *const *attributes)
 static size_t cookie_domain_enter(struct domain *domain)
 {
 	domain->has_uuid = domain->has_name = false;
+	domain->disks[0] = '\0';
 	return 0;
 }
 

@@ -224,6 +224,14 @@ static void number_text(char out[11], uint32_t number)
 	out[10] = '\0';
 }
 
+/* A cookie has its ending NUL with it; without one, libvirt refuses it. domain_open() refuses any other. */
+static bool nul_cut(struct bytes *cookie)
+{
+	if (cookie->len == 0)
+		return true;
+	return cookie->at[--cookie->len] == '\0';
+}
+
 bool migration_read(struct migration *out, struct domain *domain, struct bytes body, bool finish)
 {
 	struct xdr xdr = { body, false };
@@ -237,11 +245,11 @@ bool migration_read(struct migration *out, struct domain *domain, struct bytes b
 	for (uint32_t i = 0; i < count; i++)
 		if (!parameter_read(out, domain, &xdr, &seen))
 			return false;
-	out->cookie = xdr_string(&xdr, body.len);
+	out->cookie = xdr_opaque(&xdr, body.len);
 	out->flags = xdr_uint(&xdr);
 	cancelled = finish ? xdr_uint(&xdr) : 0;
 	out->cancelled = cancelled != 0;
-	if (!xdr_is_done(&xdr) || cancelled > 1)
+	if (!xdr_is_done(&xdr) || cancelled > 1 || !nul_cut(&out->cookie))
 		return domain_refuse(domain, TUNNEL_ARGUMENTS, finish ? "finish" : "prepare", (struct bytes){ "", 0 });
 	if (!finish && (out->xml.len == 0 || out->cookie.len == 0))
 		return domain_refuse(domain, TUNNEL_PARAMETER, "destination_xml or cookie", (struct bytes){ "", 0 });

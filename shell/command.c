@@ -535,6 +535,7 @@ static int tunnel_spawn(struct child *out, struct command *command, struct fault
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, command->reports) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
+	(void)signal(SIGPIPE, SIG_IGN); /* we answer a child that may have ended */
 	terms.reports = command->reports[1];
 	rc = child_spawn(out, tunnel_run, &terms, fault);
 	fd_drop(&command->reports[1]);

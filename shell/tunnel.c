@@ -142,7 +142,6 @@ static bool migration_judge(struct tunnel *tunnel, struct bytes body, bool finis
 	struct migration *const migration = &tunnel->migration;
 	struct domain *const domain = &tunnel->domain;
 
-	domain->disks[0] = '\0';
 	if (!migration_read(migration, domain, body, finish))
 		return false;
 	if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))
@@ -422,7 +421,7 @@ static void text_end(char *text, size_t size)
 
 bool tunnel_hear(struct tunnel_report *out, int reports)
 {
-	const ssize_t got = recv(reports, out, sizeof(*out), MSG_DONTWAIT);
+	const ssize_t got = read_some(reports, (char *)out, sizeof(*out));
 
 	if (got != (ssize_t)sizeof(*out))
 		return false;
@@ -440,5 +439,5 @@ void tunnel_answer(int reports, bool go_on)
 {
 	const char answer = go_on ? 1 : 0;
 
-	(void)send(reports, &answer, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)write_all(reports, &answer, 1);
 }

@@ -40,7 +40,7 @@ struct tunnel_terms {
  * and a fault before it has relayed anything. */
 int tunnel_run(void *what, int channel, struct fault *fault);
 
-/* In the supervisor: the next report. False if there is none. Each text of it then ends, and each number is one that is
+/* In the supervisor, where SIGPIPE is ignored: the next report, for which it waits. False if there is none. Each text of it then ends, and each number is one that is
  * known. */
 MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
 

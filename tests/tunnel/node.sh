@@ -3,7 +3,8 @@
 # One compute node, in namespaces of its own: network, mounts, processes, host name. Its /etc, /var and /run are layers
 # over the machine's, in memory. Only the directory BASE/shared is the same on all nodes.
 # Usage: node.sh BASE NAME NUMBER LOGIN_SHELL [ROOT]; ROOT holds another release's libvirt and QEMU.
-# Ends with its standard input.
+# BASE holds the keys, what makes a directory look like NFS to libvirtd (nfs.c), the programs of rssh-nova, and "setup",
+# which is read before the daemons start. Ends with its standard input.
 set -euo pipefail
 base=$1 name=$2 number=$3 shell=$4
 
@@ -15,12 +16,29 @@ layer() # DIRECTORY: what is written below it stays here
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755 tmpfs /mnt
+mkdir /mnt/dev /mnt/tmp
 layer /etc
 layer /var
 layer /opt
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/sshd /run/lock /run/libvirt
 mount -t tmpfs -o mode=0755 tmpfs /root
+mount -t tmpfs -o mode=1777 tmpfs /mnt/tmp
+mount -t tmpfs -o mode=0755 tmpfs /mnt/dev
+for device in null zero full random urandom tty net/tun; do
+	[ -e "/dev/$device" ] || continue
+	mkdir -p "$(dirname "/mnt/dev/$device")"
+	touch "/mnt/dev/$device"
+	mount --bind "/dev/$device" "/mnt/dev/$device"
+done
+mkdir /mnt/dev/pts /mnt/dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /mnt/dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /mnt/dev/shm
+ln -s pts/ptmx /mnt/dev/ptmx
+ln -s /proc/self/fd /mnt/dev/fd
+mount --move /mnt/dev /dev
+for stream in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${stream%:*}" "/dev/${stream#*:}"; done
+mount --move /mnt/tmp /tmp
 hostname "$name"
 ip link set lo up
 while ! ip link show veth0 >/dev/null 2>&1; do sleep .05; done
@@ -33,7 +51,7 @@ getent group libvirt > /dev/null || groupadd --system libvirt
 usermod --password '*' --append --groups libvirt --shell "$shell" --home /var/lib/nova nova
 mkdir -p /var/lib/nova/instances /var/lib/nova/.ssh "$base/shared"
 mount --bind "$base/shared" /var/lib/nova/instances
-chown nova:nova /var/lib/nova
+chown nova:nova /var/lib/nova /var/lib/nova/instances
 cp "$base/key.pub" /var/lib/nova/.ssh/authorized_keys
 chown -R root:root /var/lib/nova/.ssh
 mkdir -p /root/.ssh
@@ -71,8 +89,11 @@ ExposeAuthInfo yes
 MaxStartups 100
 Subsystem sftp internal-sftp
 END
-[ -e "$base/setup" ] && . "$base/setup"
+/usr/bin/python3 "$(dirname "$0")/syslog.py" /var/log/audit &
+while [ ! -S /dev/log ]; do sleep .05; done
+# shellcheck disable=SC1091
+if [ -e "$base/setup" ]; then . "$base/setup"; fi
 /usr/sbin/sshd -E /var/log/sshd.log
-libvirtd --daemon
+LD_PRELOAD=$base/nfs.so libvirtd --daemon
 echo ready
 cat > /dev/null
