@@ -387,7 +387,7 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 	case CLASS_FIRMWARE:
 		return is_below_one_of(&config->firmware, value);
 	case CLASS_NVRAM:
-		return is_named(domain, value, nvram, "_VARS.fd") || is_named(domain, value, nvram, "_VARS.qcow2");
+		return value[0] == '\0' || is_named(domain, value, nvram, "_VARS.fd") || is_named(domain, value, nvram, "_VARS.qcow2");
 	case CLASS_PTY:
 		return is_pty(value);
 	case CLASS_CONSOLE_PATH:

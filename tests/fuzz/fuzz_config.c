@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(faults.count == 0);
 		MUST(memchr(data, '\0', size) == NULL && memchr(data, '\r', size) == NULL);
 		check_config(&config);
-		MUST(config.scope.directions == (DIRECTION_RECEIVE | DIRECTION_SEND));
+		MUST(config.scope.directions == (DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE));
 		MUST(config.scope.instance_count == 0 && config.scope.peer_count == 0);
 		if (config_parse_profile(&narrowed, &faults, (struct bytes){ (const char *)data, size }, "p"))
 			check_narrowed(&narrowed, &config);

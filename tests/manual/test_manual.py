@@ -87,6 +87,10 @@ def findings_of_manual(text):
     return re.findall(r"^\.It Ic ([\w-]+)$", section(text, "Findings", "Ss"), re.M)
 
 
+def findings_of_tunnel(text):
+    return re.findall(r"^\.It Ic ([\w-]+)$", section(text, "Findings of the tunnel", "Ss"), re.M)
+
+
 def exits_of_header(text):
     return re.findall(r"^\tEXIT_CODE_\w+ = (\d+),", text, re.M)
 
@@ -187,6 +191,8 @@ PAIRS = {
     "checks of the recording": ("install/demo", checks_of_demo, "install/demo.svg", checks_of_recording),
     "findings of rssh-nova(8)": (
         "policy/image.def", findings_of_table, "install/man/rssh-nova.8", findings_of_manual),
+    "findings of the tunnel in rssh-nova(8)": (
+        "policy/tunnel.def", findings_of_table, "install/man/rssh-nova.8", findings_of_tunnel),
     "exit statuses of rssh-nova(8)": (
         "shell/exit_code.h", exits_of_header, "install/man/rssh-nova.8", exits_of_manual),
     "forms of rssh-nova(8)": (

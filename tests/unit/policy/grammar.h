@@ -27,6 +27,7 @@
 enum {
 	GRAMMAR_LINE_MAX = 4095,
 	GRAMMAR_CAPS_MAX = 31,
+	GRAMMAR_FORMS = FORM_LIBVIRT, /* those of words; the last has none */
 };
 
 struct grammar {
@@ -67,7 +68,7 @@ static inline void grammar_make(struct grammar *out)
 {
 	char any[16384] = "";
 
-	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
+	for (unsigned id = FORM_NONE + 1; id < GRAMMAR_FORMS; id++) {
 		strcat(any, id == FORM_NONE + 1 ? "(" : "|(");
 		strcat(any, grammar_rules[id]);
 		strcat(any, ")");
@@ -94,7 +95,7 @@ static inline enum form_id grammar_read(const struct grammar *grammar, const cha
 		return FORM_NONE;
 	if (regexec(&grammar->any, line, 0, NULL, 0) != 0)
 		return FORM_NONE;
-	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
+	for (unsigned id = FORM_NONE + 1; id < GRAMMAR_FORMS; id++) {
 		if (regexec(&grammar->each[id], line, 0, NULL, 0) != 0)
 			continue;
 		if (id == FORM_SFTP && line[0] != '/' && !forced)

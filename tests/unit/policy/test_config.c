@@ -93,7 +93,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.facility, LOG_AUTHPRIV);
 	cr_assert_eq(config.audit_required, true);
 	cr_assert_eq(config.audit_json, false);
-	cr_assert_eq(config.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(config.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE);
 	cr_assert_eq(config.scope.instance_count, 0);
 	cr_assert_eq(config.scope.peer_count, 0);
 }
@@ -878,7 +878,7 @@ Test(config_profile, that_is_chosen_alone_counts)
 	cr_assert(parse_as(&b, two, "b"));
 	cr_assert(parse_as(&empty, two, "empty"));
 	cr_assert(is_same(&base, &empty));
-	cr_assert_eq(base.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(base.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE);
 	cr_assert_eq(base.wall_time, 3600);
 	cr_assert_eq(a.scope.directions, DIRECTION_RECEIVE);
 	cr_assert_eq(a.scope.instance_count, 1);
@@ -888,7 +888,7 @@ Test(config_profile, that_is_chosen_alone_counts)
 	cr_assert_eq(a.scope.peer_count, 0);
 	cr_assert_eq(b.transports, 1u << TRANSPORT_RSYNC);
 	cr_assert_eq(b.scope.peer_count, 1);
-	cr_assert_eq(b.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	cr_assert_eq(b.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE);
 	cr_assert_eq(b.memory, 1 << 20);
 	cr_assert_eq(b.file_size, 2 << 20);
 	cr_assert_eq(b.free_space, 1 << 30);

@@ -123,6 +123,7 @@ Test(form, has_the_transport_operation_and_access_that_the_design_says)
 		{ "rsync-empty", TRANSPORT_RSYNC, OP_EMPTY, ACCESS_WRITE },
 		{ "rsync-push", TRANSPORT_RSYNC, OP_RECEIVE, ACCESS_WRITE },
 		{ "rsync-pull", TRANSPORT_RSYNC, OP_SEND, ACCESS_READ },
+		{ "libvirt", TRANSPORT_LIBVIRT, OP_LIBVIRT, ACCESS_NONE },
 	};
 
 	cr_assert_eq(FORM_COUNT, N_ELEMENTS(rows));
@@ -143,6 +144,7 @@ Test(form, names_every_transport_and_operation)
 	cr_assert_str_eq(transport_word(TRANSPORT_NONE), "-");
 	cr_assert_str_eq(transport_word(TRANSPORT_SSH), "ssh");
 	cr_assert_str_eq(transport_word(TRANSPORT_RSYNC), "rsync");
+	cr_assert_str_eq(transport_word(TRANSPORT_LIBVIRT), "libvirt");
 	for (unsigned op = OP_NONE; op < OP_COUNT; op++)
 		for (unsigned other = OP_NONE; other < op; other++)
 			cr_assert_str_neq(op_word((enum op)op), op_word((enum op)other));
@@ -184,7 +186,7 @@ Test(form, reads_what_it_writes_with_every_flag)
 		assert_same(&reading.match, &samples.at[i]);
 		seen[samples.at[i].form] = true;
 	}
-	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
+	for (unsigned id = FORM_NONE + 1; id < GRAMMAR_FORMS; id++)
 		cr_assert(seen[id], "no sample of %s", form_row((enum form_id)id)->id);
 }
 

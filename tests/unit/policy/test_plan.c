@@ -93,8 +93,50 @@ Test(plan, gives_each_form_its_own_process_rights_and_words)
 		}
 		seen[way.match.form] = true;
 	}
-	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
+	for (unsigned id = FORM_NONE + 1; id < GRAMMAR_FORMS; id++)
 		cr_assert(seen[id], "%s has no row", form_row((enum form_id)id)->id);
+}
+
+/* The tunnel's line has no words: only the tunnel's configuration lets it in. */
+Test(plan, gives_the_tunnel_a_process_that_reaches_nothing)
+{
+	const struct match match = { .form = FORM_LIBVIRT };
+	struct config config = way_config();
+	struct verdict verdict = verdict_decide(&config, &match, &way_room);
+	struct plan plan;
+
+	cr_assert_eq(verdict.kind, VERDICT_DENY);
+	cr_assert_eq(verdict.reason, REASON_LIBVIRT_TUNNEL);
+	cr_assert_not(plan_make(&plan, &verdict, &match));
+	config.libvirt_tunnel = true;
+	config.transports = 0;
+	verdict = verdict_decide(&config, &match, &way_room);
+	cr_assert_eq(verdict.kind, VERDICT_ALLOW);
+	cr_assert_not(verdict.needs_claim);
+	cr_assert(plan_make(&plan, &verdict, &match));
+	cr_assert_eq(plan.role, ROLE_LIBVIRT);
+	cr_assert_eq(plan.program, PROGRAM_NONE);
+	for (unsigned g = 0; g < GRANTS_MAX; g++) {
+		cr_assert_eq(plan.grants[g].anchor, ANCHOR_NONE);
+		cr_assert_eq(plan.supervisor[g].anchor, ANCHOR_NONE);
+	}
+}
+
+Test(plan, lets_a_profile_keep_the_tunnel_shut)
+{
+	static const struct {
+		const char *direction;
+		enum verdict_kind kind;
+	} cases[] = { { "receive", VERDICT_DENY }, { "send", VERDICT_DENY }, { "live", VERDICT_ALLOW } };
+	const struct match match = { .form = FORM_LIBVIRT };
+
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		struct config config = way_config();
+
+		config.libvirt_tunnel = true;
+		cr_assert(scope_parse_direction(&config.scope, cases[i].direction));
+		cr_assert_eq(verdict_decide(&config, &match, &way_room).kind, cases[i].kind, "%s", cases[i].direction);
+	}
 }
 
 Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)

@@ -43,6 +43,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	/* What only the shell can find out; its own tests yield these. */
 	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
 	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = yielded[REASON_IMAGE] = true;
+	yielded[REASON_LIBVIRT_CALL] = yielded[REASON_LIBVIRT_DOMAIN] = true;
 
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
@@ -90,7 +91,8 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
-	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing",
+	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel", "libvirt-call",
+		"libvirt-domain", "bad-spacing",
 		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
 		"outside", "not-writable", "not-readable", "not-claimed", "too-many-claims", "too-many-probes", "busy", "no-space", "too-many-sessions",
 		"not-in-profile",

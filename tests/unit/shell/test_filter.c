@@ -124,6 +124,14 @@ Test(filter, lets_the_supervisor_make_these_calls_and_no_other)
 	expect_calls(ROLE_SUPERVISE, supervises);
 }
 
+/* And on these descriptors alone: the rows of conditions[]. */
+Test(filter, lets_the_tunnel_make_these_calls_and_no_other)
+{
+	static const char *const tunnels[] = { "read", "write", "poll", "restart_syscall", "clock_gettime", "exit_group", NULL };
+
+	expect_calls(ROLE_LIBVIRT, tunnels);
+}
+
 Test(filter, has_no_program_for_no_role)
 {
 	cr_expect_null(filter_program(ROLE_NONE));
@@ -133,7 +141,7 @@ Test(filter, has_no_program_for_no_role)
 
 static const enum role all[] = {
 	ROLE_ACT, ROLE_SUPERVISE, ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_SEND, ROLE_RSYNC_MIRROR,
-	ROLE_SCP_RECEIVE, ROLE_SCP_SEND, ROLE_SFTP,
+	ROLE_SCP_RECEIVE, ROLE_SCP_SEND, ROLE_SFTP, ROLE_LIBVIRT,
 };
 
 Test(filter, is_looked_at_for_each_role)
@@ -248,6 +256,12 @@ static const struct {
 	uint64_t passes[6], off[6];
 } conditions[] = {
 	{ ROLE_ACT, SYS_tgkill, { 1, 1, SIGABRT }, { 1, 1, SIGKILL } },
+	{ ROLE_LIBVIRT, SYS_read, { 0 }, { 1 } },
+	{ ROLE_LIBVIRT, SYS_read, { TUNNEL_SOCKET_FD }, { 2 } },
+	{ ROLE_LIBVIRT, SYS_read, { TUNNEL_REPORT_FD }, { CHANNEL_FD } },
+	{ ROLE_LIBVIRT, SYS_write, { 1 }, { 0 } },
+	{ ROLE_LIBVIRT, SYS_write, { TUNNEL_SOCKET_FD }, { TUNNEL_REPORT_FD + 1 } },
+	{ ROLE_LIBVIRT, SYS_write, { TUNNEL_REPORT_FD }, { CHANNEL_FD } },
 	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_EXCHANGE } },
 	{ ROLE_ACT, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_WHITEOUT } },
 	{ ROLE_SUPERVISE, SYS_renameat2, { 3, 0, 3, 0, RENAME_NOREPLACE }, { 3, 0, 3, 0, RENAME_EXCHANGE } },

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judge of domains: every kind of domain that Nova writes passes, as Nova wrote it and as libvirt sends it; and a
+domain that is wrong in one thing is refused, with that thing named.
+Held by: policy/domain.def, policy/domain.c. The files of domains/ are made by make_domains.py and by libvirt."""
+
+import glob
+import os
+import subprocess
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CONFIG = """[shell]
+instances_path = /var/lib/nova/instances
+[libvirt]
+tunnel = on
+migration_addresses = 10.77.0.2
+listen_addresses = 10.77.0.2
+rbd_pools = vms, volumes
+block_devices = /dev/disk/by-path/ip-
+"""
+U = "8ba9a2a4-7a22-4b3c-9a3d-6f0d5c1e2b01"
+OTHER = "11111111-2222-4333-8444-555555555555"
+I = "/var/lib/nova/instances/"
+
+
+def text_of(kind):
+    with open(os.path.join(HERE, "domains", kind + ".xml"), encoding="utf-8") as file:
+        return file.read()
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    base = tmp_path_factory.mktemp("judge")
+
+    def run(text, config=CONFIG):
+        (base / "conf").write_text(config)
+        (base / "xml").write_bytes(text if isinstance(text, bytes) else text.encode())
+        program = os.path.join(os.environ.get("RSSH_NOVA_BUILD", "build/release"), "tests/tunnel/judge")
+        done = subprocess.run([program, base / "conf", base / "xml"], capture_output=True, check=True, timeout=60)
+        return tuple(done.stdout.decode(errors="replace").rstrip("\n").split(" ", 1))
+
+    return run
+
+
+KINDS = sorted(os.path.basename(path)[:-4] for path in glob.glob(os.path.join(HERE, "domains", "*.xml")))
+
+
+def test_there_are_kinds():
+    assert len(KINDS) >= 22, KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_passes(judge, kind):
+    assert judge(text_of(kind)) == ("-", "")
+
+
+DEVICES = "</devices>"
+DISK = "<source file='%s%s/disk'/>" % (I, U)
+# What is changed: the kind, the text, what takes its place; and what is found: the finding, and a part of the detail.
+P = "plain.libvirt"
+WRONG = {
+    "no-uuid": (P, "<uuid>%s</uuid>" % U, "", "value", "domain/devices"),
+    "two-uuids": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid><uuid>%s</uuid>" % (U, OTHER), "identity", "domain/uuid"),
+    "upper-case-uuid": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid>" % U.upper(), "identity", "domain/uuid"),
+    "two-names": (P, "<name>instance-0000002a</name>", "<name>a</name><name>b</name>", "identity", "domain/name"),
+    "name-with-slash": (P, "<name>instance-0000002a</name>", "<name>../x</name>", "identity", "domain/name"),
+    "no-name": ("no-disk.libvirt", "<name>instance-0000002a</name>", "", "identity", "no name"),
+    "type-lxc": (P, "<domain type='qemu'>", "<domain type='lxc'>", "value", "domain@type=lxc"),
+    "type-xen": (P, "<domain type='qemu'>", "<domain type='xen'>", "value", "domain@type=xen"),
+    "namespace": (P, "<domain type='qemu'>", "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>",
+                  "attribute", "domain@xmlns:qemu"),
+    "qemu-commandline": (P, DEVICES, DEVICES + "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>", "element",
+                         "domain/qemu:commandline"),
+    "qemu-override": (P, DEVICES, DEVICES + "<qemu:override/>", "element", "domain/qemu:override"),
+    "init": (P, "<type arch", "<init>/bin/sh</init><type arch", "element", "domain/os/init"),
+    "bootloader": (P, DEVICES, DEVICES + "<bootloader>/bin/sh</bootloader>", "element", "domain/bootloader"),
+    "emulator": (P, "<emulator>/usr/bin/qemu-system-x86_64</emulator>", "<emulator>/bin/sh</emulator>", "value",
+                 "domain/devices/emulator=/bin/sh"),
+    "emulator-of-instance": (P, "<emulator>/usr/bin/qemu-system-x86_64</emulator>", "<emulator>%s%s/x</emulator>" % (I, U),
+                             "value", "domain/devices/emulator"),
+    "disk-of-other": (P, DISK, "<source file='%s%s/disk'/>" % (I, OTHER), "value", "disk/source@file=" + I + OTHER),
+    "disk-of-system": (P, DISK, "<source file='/etc/shadow'/>", "value", "disk/source@file=/etc/shadow"),
+    "disk-climbs": (P, DISK, "<source file='%s%s/../x/disk'/>" % (I, U), "value", "disk/source@file"),
+    "disk-is-directory": (P, DISK, "<source file='%s%s'/>" % (I, U), "value", "disk/source@file"),
+    "disk-in-base": (P, DISK, "<source file='%s_base/x'/>" % I, "value", "disk/source@file"),
+    "disk-dir": (P, DISK, "<source dir='/etc'/>", "attribute", "disk/source@dir"),
+    "disk-type-dir": (P, "<disk type='file'", "<disk type='dir'", "value", "disk@type=dir"),
+    "disk-type-vhostuser": (P, "<disk type='file'", "<disk type='vhostuser'", "value", "disk@type=vhostuser"),
+    "disk-type-nvme": (P, "<disk type='file'", "<disk type='nvme'", "value", "disk@type=nvme"),
+    "disk-type-volume": (P, "<disk type='file'", "<disk type='volume'", "value", "disk@type=volume"),
+    "disk-lun": (P, "device='disk'", "device='lun'", "value", "disk@device=lun"),
+    "disk-rawio": (P, "device='disk'", "device='disk' rawio='yes'", "attribute", "disk@rawio"),
+    "disk-vmdk": (P, "type='qcow2'", "type='vmdk'", "value", "disk/driver@type=vmdk"),
+    "disk-block": (P, DISK, "<source dev='/dev/sda'/>", "value", "disk/source@dev=/dev/sda"),
+    "disk-block-climbs": ("volumes.libvirt", "/dev/disk/by-path/ip-10", "/dev/disk/by-path/ip-/../../../sda", "value", "@dev"),
+    "disk-other-by-path": ("volumes.libvirt", "/dev/disk/by-path/ip-10", "/dev/disk/by-path/pci-10", "value", "@dev"),
+    "disk-http": (P, DISK, "<source protocol='http' name='x'/>", "value", "source@protocol=http"),
+    "disk-nbd": (P, DISK, "<source protocol='nbd'/>", "value", "source@protocol=nbd"),
+    "disk-transient": (P, DISK, DISK + "<transient/>", "element", "disk/transient"),
+    "disk-reservations": (P, DISK, "<source><reservations managed='no'/></source>", "element", "source/reservations"),
+    "disk-slices": (P, DISK, "<source><slices/></source>", "element", "source/slices"),
+    "disk-seclabel": (P, DISK, "<source><seclabel model='dac' relabel='no'/></source>", "element", "source/seclabel"),
+    "disk-mirror": (P, DISK, DISK + "<mirror type='file'/>", "element", "disk/mirror"),
+    "rbd-pool": ("ceph.libvirt", "vms/%s_disk" % U, "secret/%s_disk" % U, "value", "source@name=secret"),
+    "rbd-of-other": ("ceph.libvirt", "vms/%s_disk" % U, "vms/%s_disk" % OTHER, "value", "source@name=vms/" + OTHER),
+    "rbd-option": ("ceph.libvirt", "vms/%s_disk" % U, "vms/%s_disk:conf=/etc/x" % U, "value", "source@name"),
+    "rbd-snapshot": ("ceph.libvirt", "vms/%s_disk" % U, "vms/%s_disk@s" % U, "value", "source@name"),
+    "rbd-config": ("ceph.libvirt", "<host name='10.0.0.1'", "<config file='/etc/shadow'/><host name='10.0.0.1'", "element",
+                   "source/config"),
+    "secret-usage": ("ceph.libvirt", "uuid='457eb676-33da-42ec-9a8c-9293d545c337'", "usage='x'", "attribute", "secret@usage"),
+    "backing-of-system": (P, DISK, DISK + "<backingStore type='file'><source file='/etc/shadow'/></backingStore>", "value",
+                          "backingStore/source@file=/etc/shadow"),
+    "backing-nested": (P, DISK, DISK + "<backingStore type='file'><backingStore type='file'><source file='%s%s/disk'/>"
+                       "</backingStore></backingStore>" % (I, OTHER), "value", "backingStore/source@file"),
+    "backing-network": (P, DISK, DISK + "<backingStore type='network'/>", "value", "backingStore@type"),
+    "filesystem": (P, DEVICES, "<filesystem type='mount'><source dir='/'/><target dir='x'/></filesystem>" + DEVICES, "element",
+                   "devices/filesystem"),
+    "hostdev": (P, DEVICES, "<hostdev mode='subsystem' type='pci'/>" + DEVICES, "element", "devices/hostdev"),
+    "redirdev": (P, DEVICES, "<redirdev bus='usb' type='tcp'/>" + DEVICES, "element", "devices/redirdev"),
+    "smartcard": (P, DEVICES, "<smartcard mode='host'/>" + DEVICES, "element", "devices/smartcard"),
+    "shmem": (P, DEVICES, "<shmem name='x'/>" + DEVICES, "element", "devices/shmem"),
+    "lease": (P, DEVICES, "<lease/>" + DEVICES, "element", "devices/lease"),
+    "vsock": (P, DEVICES, "<vsock model='virtio'/>" + DEVICES, "element", "devices/vsock"),
+    "memory-device": (P, DEVICES, "<memory model='nvdimm'><source><path>/dev/pmem0</path></source></memory>" + DEVICES, "element",
+                      "devices/memory"),
+    "parallel": (P, DEVICES, "<parallel type='dev'><source path='/dev/parport0'/></parallel>" + DEVICES, "element",
+                 "devices/parallel"),
+    "serial-dev": (P, "<serial type='pty'", "<serial type='dev'", "value", "serial@type=dev"),
+    "serial-unix": (P, "<serial type='pty'", "<serial type='unix'", "value", "serial@type=unix"),
+    "serial-pipe": (P, "<serial type='pty'", "<serial type='pipe'", "value", "serial@type=pipe"),
+    "serial-file": (P, "<serial type='pty'>", "<serial type='file'><source path='/etc/cron.d/x'/>", "value",
+                    "serial/source@path=/etc/cron.d/x"),
+    "serial-file-on-pty": (P, "<serial type='pty'>", "<serial type='file'><source path='/dev/pts/0'/>", "value",
+                           "serial/source@path=/dev/pts/0"),
+    "serial-log": (P, "<log file='%s%s/console.log'" % (I, U), "<log file='/etc/cron.d/x'", "value", "log@file=/etc/cron.d/x"),
+    "serial-tcp-connects": ("serial-tcp.libvirt", "mode='bind' ", "mode='connect' ", "value", "source@mode=connect"),
+    "serial-tcp-without-mode": ("serial-tcp.libvirt", "mode='bind' ", "", "attribute", "source=mode"),
+    "serial-tcp-listens": ("serial-tcp.libvirt", "host='10.77.0.2'", "host='0.0.0.0'", "value", "source@host=0.0.0.0"),
+    "channel-connects": ("windows.libvirt", "mode='bind' ", "", "attribute", "channel/source=mode"),
+    "channel-of-other": ("windows.libvirt", "org.qemu.guest_agent.0.instance-0000002a.sock",
+                         "org.qemu.guest_agent.0.instance-00000001.sock", "value", "channel/source@path"),
+    "channel-docker": ("windows.libvirt", "/var/lib/libvirt/qemu/org.qemu.guest_agent.0.instance-0000002a.sock",
+                       "/run/docker.sock", "value", "channel/source@path=/run/docker.sock"),
+    "rng-egd": (P, "<backend model='random'>/dev/urandom", "<backend model='egd'>/dev/urandom", "value", "backend@model=egd"),
+    "rng-file": (P, ">/dev/urandom<", ">/etc/shadow<", "value", "rng/backend=/etc/shadow"),
+    "vnc-listens": (P, "listen='10.77.0.2'", "listen='0.0.0.0'", "value", "graphics@listen=0.0.0.0"),
+    "vnc-socket": (P, "<graphics type='vnc'", "<graphics type='vnc' socket='/run/x'", "attribute", "graphics@socket"),
+    "vnc-network": (P, "<listen type='address' address='10.77.0.2'", "<listen type='network' network='default'", "value",
+                    "listen@type=network"),
+    "egl": (P, "<graphics type='vnc'", "<graphics type='egl-headless'", "value", "graphics@type"),
+    "bridge": (P, "bridge='br-int'", "bridge='br-ex'", "value", "source@bridge=br-ex"),
+    "direct": (P, "<interface type='bridge'", "<interface type='direct'", "value", "interface@type=direct"),
+    "vhostuser": (P, "<interface type='bridge'", "<interface type='vhostuser'", "value", "interface@type=vhostuser"),
+    "script": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<script path='/bin/sh'/><target dev='tap22222222-22'",
+               "value", "script@path=/bin/sh"),
+    "tap": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='eth0'", "value", "target@dev=eth0"),
+    "backend-tap": (P, "<mtu size='1450'/>", "<backend tap='/dev/x'/>", "element", "interface/backend"),
+    "loader": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_CODE_4M.ms.fd<", "/etc/shadow<", "value", "os/loader=/etc/shadow"),
+    "loader-writable": ("secure-boot.libvirt", "readonly='yes' ", "", "attribute", "domain/os/loader=readonly"),
+    "nvram": ("secure-boot.libvirt", "/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd", "/etc/shadow", "value", "os/nvram"),
+    "nvram-of-other": ("secure-boot.libvirt", "nvram/instance-0000002a_VARS.fd", "nvram/instance-00000001_VARS.fd", "value",
+                       "os/nvram"),
+    "kernel": ("kernel.libvirt", "<kernel>%s%s/kernel" % (I, U), "<kernel>/etc/shadow", "value", "os/kernel"),
+    "dtb": ("kernel.libvirt", "<cmdline>", "<dtb>/etc/shadow</dtb><cmdline>", "element", "os/dtb"),
+    "acpi-table": (P, "<smbios", "<acpi><table type='slic'>/etc/shadow</table></acpi><smbios", "element", "os/acpi"),
+    "fwcfg": (P, "<sysinfo type='smbios'>", "<sysinfo type='fwcfg'>", "value", "sysinfo@type=fwcfg"),
+    "partition": (P, "<os>", "<resource><partition>/system</partition></resource><os>", "value",
+                  "resource/partition=/system"),
+    "seclabel-none": (P, "<os>", "<seclabel type='none' model='selinux'/><os>", "value", "seclabel@type=none"),
+    "seclabel-static": (P, "<os>", "<seclabel type='static' model='dac'/><os>", "value", "seclabel@type=static"),
+    "seclabel-base": (P, "<os>", "<seclabel type='dynamic' model='dac'><baselabel>x</baselabel></seclabel><os>", "element",
+                      "seclabel/baselabel"),
+    "idmap": (P, "<os>", "<idmap/><os>", "element", "domain/idmap"),
+    "launch-security": (P, "<os>", "<launchSecurity type='sev'/><os>", "element", "domain/launchSecurity"),
+    "coredump": (P, "<on_crash>destroy", "<on_crash>coredump-destroy", "value", "domain/on_crash"),
+    "watchdog-dump": ("windows.libvirt", "action='reset'", "action='dump'", "value", "watchdog@action=dump"),
+    "tpm-passthrough": (P, DEVICES, "<tpm model='tpm-tis'><backend type='passthrough'/></tpm>" + DEVICES, "value",
+                        "tpm/backend@type=passthrough"),
+    "audio-oss": (P, DEVICES, "<audio id='1' type='oss'/>" + DEVICES, "value", "audio@type=oss"),
+    "text": (P, "<devices>", "<devices>x", "value", "domain/devices=x"),
+    "attribute": (P, "<devices>", "<devices x='y'>", "attribute", "domain/devices@x"),
+    "second-root": (P, "</domain>", "</domain><domain/>", "xml", "parser"),
+    "cut": (P, "</domain>", "", "xml", "parser"),
+    "declaration": (P, "<domain type", "<?xml version='1.0' encoding='UTF-16'?><domain type", "xml", "begin"),
+    "doctype": (P, "<domain type", "<!DOCTYPE domain [<!ENTITY x SYSTEM 'file:///etc/shadow'>]><domain type", "xml", "begin"),
+    "comment": (P, "<os>", "<!-- --><os>", "xml", "markup"),
+    "cdata": (P, "<os>", "<os><![CDATA[x]]>", "xml", "markup"),
+    "instruction": (P, "<os>", "<?x y?><os>", "xml", "markup"),
+    "entity": (P, "<name>instance-0000002a", "<name>&x;", "xml", "markup"),
+    "character": (P, "<name>instance-0000002a", "<name>&#x2f;", "xml", "markup"),
+    "control": (P, "<os>", "\x01<os>", "xml", "byte"),
+    "duplicate": (P, "<boot dev='hd'/>", "<boot dev='hd' dev='cdrom'/>", "xml", "parser"),
+    "not-closed": (P, "</domain>", "</domai>", "xml", "parser"),
+    "cookie-domain": ("finish.cookie", "<emulator>/usr/bin/qemu-system-x86_64", "<emulator>/bin/sh", "value",
+                      "domain/devices/emulator=/bin/sh"),
+    "cookie-other-domain": ("finish.cookie", "    <uuid>11111111-2222-4333-8444-555555555555", "    <uuid>" + U, "identity",
+                            "domain/uuid"),
+    "cookie-lockstate": ("prepare.cookie", "<capabilities>", "<lockstate driver='sanlock'/><capabilities>", "element",
+                         "qemu-migration/lockstate"),
+    "cookie-bitmaps": ("prepare.cookie", "<capabilities>", "<blockDirtyBitmaps/><capabilities>", "element",
+                       "qemu-migration/blockDirtyBitmaps"),
+}
+
+
+def test_there_are_enough():
+    assert len(WRONG) >= 60
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_in_one_thing(judge, name):
+    kind, old, new, finding, detail = WRONG[name]
+    text = text_of(kind)
+    assert old in text, "the domain has no %r" % old
+    changed = text.replace(old, new, 1) if name != "vnc-listens" else text.replace(old, new)
+    found = judge(changed)
+    assert found[0] == finding and detail in found[1], found
+
+
+@pytest.mark.parametrize("bytes_", (b"", b"<", b"\xef\xbb\xbf<domain/>", "<domain/>".encode("utf-16"), b"<domain>\xff</domain>",
+                                    b"<domain>\xc0\xaf</domain>", b"<domain>" + b"<a>" * 100000),
+                         ids=("empty", "one-byte", "mark", "utf-16", "bad-byte", "overlong", "deep"))
+def test_no_document_of_another_encoding(judge, bytes_):
+    assert judge(bytes_)[0] in ("xml", "element")
+
+
+def test_depth_is_bounded(judge):
+    text = text_of(P).replace("<metadata>", "<metadata>" + "<a>" * 40 + "</a>" * 40)
+    assert judge(text) == ("element", "domain/metadata=a")
+
+
+def test_nothing_is_configured_by_default(judge):
+    """Ceph, block devices and addresses are named by the operator, or nothing of them passes."""
+    bare = "[shell]\ninstances_path = /var/lib/nova/instances\n[libvirt]\ntunnel = on\n"
+    assert judge(text_of("ceph.libvirt"), bare)[0] == "value"
+    assert judge(text_of("volumes.libvirt"), bare)[0] == "value"
+    assert judge(text_of(P), bare) == ("value", "domain/devices/graphics@listen=10.77.0.2")
