@@ -48,9 +48,9 @@ struct command {
 	struct keeper keeper;
 	struct record record;
 	int64_t started_ms;
-	int io; /* /proc/self/io, -1 when not to be had */
-	int turn; /* of shell/turn.h, -1 for none */
-	bool ran; /* the program had its turn with the client */
+	int io;	      /* /proc/self/io, -1 when not to be had */
+	int turn;     /* of shell/turn.h, -1 for none */
+	bool ran;     /* the program had its turn with the client */
 	bool refused; /* the client was told so */
 };
 
@@ -120,8 +120,8 @@ static void fault_record(struct command *command, const struct fault *fault)
 	char problem[RECORD_VALUE_MAX];
 
 	fault_text(problem, sizeof(problem), fault);
-	record_fault(&command->record, command->config.audit_json, command->request->ref,
-		fault_where(fault), fault->line, problem);
+	record_fault(&command->record, command->config.audit_json, command->request->ref, fault_where(fault),
+		fault->line, problem);
 	(void)record_send(command, LOG_ERR);
 }
 
@@ -248,8 +248,7 @@ static int operate(struct command *command, const struct verdict *verdict, struc
 }
 
 /* Confines ourselves to one in-process operation, and does it. */
-static int act(struct command *command, const struct plan *plan, const struct verdict *verdict,
-	struct fault *fault)
+static int act(struct command *command, const struct plan *plan, const struct verdict *verdict, struct fault *fault)
 {
 	command->sandbox.verdict = verdict;
 	if (sandbox_enter(&command->sandbox, plan->role, plan->grants, fault) != 0)
@@ -333,8 +332,7 @@ static int act_stream(struct command *command, const struct asked *asked, struct
 }
 
 /* A stream that rsync itself broke off asks for nothing any more, but is told of when it was not Nova's. */
-static int act_asked(struct command *command, const struct asked *asked, int child_status,
-	struct fault *fault)
+static int act_asked(struct command *command, const struct asked *asked, int child_status, struct fault *fault)
 {
 	struct verdict other = command->verdict;
 
@@ -394,8 +392,7 @@ static void end_by(int number)
 static void say_limit(const struct command *command, const char *limit)
 {
 	char line[128];
-	const int len =
-		snprintf(line, sizeof(line), "rssh-nova: ended: %s (ref %s)\n", limit, command->request->ref);
+	const int len = snprintf(line, sizeof(line), "rssh-nova: ended: %s (ref %s)\n", limit, command->request->ref);
 
 	say(line, (size_t)len);
 }
@@ -684,7 +681,8 @@ static int carry_out(struct command *command)
 	int status;
 
 	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
-		return deny_fault(command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
+		return deny_fault(
+			command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
 	if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))
 		return status;
 	if (hold(command, &fault) != 0)

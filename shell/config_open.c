@@ -25,8 +25,8 @@ static int trusted(int fd, const char *path, bool of_root, size_t limit, struct 
 			"the configuration must not be writable by group or others", 0, path);
 	if (st.st_size > (off_t)limit)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
-			limit == CONFIG_MAX ? "the configuration is over 64 KiB" : "the file of peers is over 512 KiB", 0,
-			path);
+			limit == CONFIG_MAX ? "the configuration is over 64 KiB" : "the file of peers is over 512 KiB",
+			0, path);
 	return 0;
 }
 

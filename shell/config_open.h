@@ -12,8 +12,7 @@
 
 /* Reads the file at path whole, narrowed by a profile of it, "" for none. of_root: only root may own it.
  * On failure *out holds the defaults. */
-MUST_USE int config_open(struct config *out, const char *path, bool of_root, const char *profile,
-	struct fault *fault);
+MUST_USE int config_open(struct config *out, const char *path, bool of_root, const char *profile, struct fault *fault);
 
 /* The bytes of that file alone, for who wants all its faults. *out borrows the buffer of text_read(). */
 MUST_USE int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault);

@@ -18,13 +18,15 @@ static int claim_prepare(struct decision *decision, const struct verdict *verdic
 	const bool enforced = decision->config->claims_mode == CLAIMS_ENFORCE;
 
 	if (root < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open instances_path to try a claim", errno, NULL);
+		return fault_set(
+			fault, REASON_NOT_CONFIGURED, "cannot open instances_path to try a claim", errno, NULL);
 	if (fgetxattr(root, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA) {
 		if (!enforced)
 			return 0;
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"the file system of instances_path keeps no user attributes: "
-			"move it to one that does, or set [claims] mode = off", errno, NULL);
+			"move it to one that does, or set [claims] mode = off",
+			errno, NULL);
 	}
 	return instance_claim_text(decision->claim, decision->request, fault);
 }
@@ -35,11 +37,11 @@ static enum claim_state state_of(const struct decision *decision, const struct v
 	const struct config *const config = decision->config;
 	enum claim_state state;
 
-	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' &&
-		instance_is_stale(decision->instance, config))
+	if (verdict->op == OP_MKDIR && verdict->rel[UUID_LEN] == '\0' && instance_is_stale(decision->instance, config))
 		return CLAIM_STALE;
 	state = instance_claim(decision->instance, config, decision->request, verdict->needs_claim);
-	return verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ? seal_judge(decision->instance, state) : state;
+	return verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ? seal_judge(decision->instance, state)
+									     : state;
 }
 
 int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault)
@@ -62,8 +64,7 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 		return 0;
 	if (config->claims_identity != IDENTITY_ADDRESS && strcmp(decision->request->key, "-") == 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
-			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0,
-			NULL);
+			"[claims] identity wants the key, which sshd does not tell: set ExposeAuthInfo yes", 0, NULL);
 	if (decision->instance >= 0)
 		state = state_of(decision, verdict);
 	if (verdict->op == OP_MKDIR && (decision->instance < 0 || state == CLAIM_STALE) &&
@@ -127,8 +128,7 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 	return decision_claim(decision, verdict, fault);
 }
 
-int decision_prepare(struct config *config, struct roots *roots, struct invocation *invocation,
-	struct fault *fault)
+int decision_prepare(struct config *config, struct roots *roots, struct invocation *invocation, struct fault *fault)
 {
 	const char *const path = invocation->config[0] != '\0' ? invocation->config : CONFIG_PATH;
 	struct request *const request = &invocation->request;

@@ -18,16 +18,16 @@ struct decision {
 	const struct request *request;
 	struct words words;
 	struct match match;
-	struct facts facts;	     /* as of the beginning, also for what a stream asks for later */
-	int instance;		     /* the instance's directory, owned; -1 when it is not there */
-	char claim[CLAIM_TEXT_MAX];  /* what a new instance directory gets; "" for none */
+	struct facts facts;	    /* as of the beginning, also for what a stream asks for later */
+	int instance;		    /* the instance's directory, owned; -1 when it is not there */
+	char claim[CLAIM_TEXT_MAX]; /* what a new instance directory gets; "" for none */
 };
 
 /* What must be there before anything is decided: reads the configuration, names the peer of invocation and opens the
  * roots.
  * Fails with -1 and a fault. */
-MUST_USE int decision_prepare(struct config *config, struct roots *roots,
-	struct invocation *invocation, struct fault *fault);
+MUST_USE int decision_prepare(
+	struct config *config, struct roots *roots, struct invocation *invocation, struct fault *fault);
 
 /* Reads the command line and decides. *verdict borrows from decision.
  * Fails with -1 and a fault when that cannot be done; *verdict then says how far it came. */

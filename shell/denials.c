@@ -37,9 +37,8 @@ int denials_available(void)
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0)
 		return -1;
-	return sizes.seccomp_notif <= sizeof(union question) && sizes.seccomp_notif_resp <= sizeof(union answer) ?
-		0 :
-		-1;
+	return sizes.seccomp_notif <= sizeof(union question) && sizes.seccomp_notif_resp <= sizeof(union answer) ? 0
+														 : -1;
 }
 
 static void add(uint32_t *count, uint32_t more)
@@ -116,8 +115,8 @@ bool denials_makes(const struct seccomp_data *call)
 }
 
 /* Sets the answer to a call of sftp-server that writes. */
-static void answer_write(struct denials *denials, struct held *held, const struct seccomp_data *call,
-	struct seccomp_notif_resp *out)
+static void answer_write(
+	struct denials *denials, struct held *held, const struct seccomp_data *call, struct seccomp_notif_resp *out)
 {
 	denials->over = held_opened(held, clock_ms());
 	if (denials->over != NULL) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* denials: the system calls that a child was refused, answered and counted by name.
- * Two kinds of calls continue. The first execveat of EXEC_FD, made by our own code in spawn.c before the program has run
- * a byte, so that nobody else can write to its arguments meanwhile; every later exec is refused. And the calls by which
- * sftp-server opens a file for writing or makes a directory, while the session may write at all: they are judged by
- * their registers alone, which nobody can change meanwhile, and the path is for Landlock to hold.
+ * Two kinds of calls continue. The first execveat of EXEC_FD, made by our own code in spawn.c before the program has
+ * run a byte, so that nobody else can write to its arguments meanwhile; every later exec is refused. And the calls by
+ * which sftp-server opens a file for writing or makes a directory, while the session may write at all: they are judged
+ * by their registers alone, which nobody can change meanwhile, and the path is for Landlock to hold.
  * Source: seccomp_unotify(2). */
 #ifndef SHELL_DENIALS_H
 #define SHELL_DENIALS_H
@@ -25,11 +25,11 @@ enum {
 
 struct denials {
 	uint32_t times[DENIALS_CALLS];
-	uint32_t others; /* numbers beyond, which no call has */
-	bool executed;	 /* the child has become its program */
-	bool asks;	 /* it is sftp-server, which asks before it opens a file for writing */
-	unsigned opens;	 /* so often it was let */
-	bool makes;	 /* one of those may have made a file or a directory */
+	uint32_t others;  /* numbers beyond, which no call has */
+	bool executed;	  /* the child has become its program */
+	bool asks;	  /* it is sftp-server, which asks before it opens a file for writing */
+	unsigned opens;	  /* so often it was let */
+	bool makes;	  /* one of those may have made a file or a directory */
 	const char *over; /* the limit for which it was not let any more; NULL while it was */
 };
 

@@ -24,8 +24,8 @@ int directory_next(struct directory *directory, const struct dirent64 **entry)
 	for (;;) {
 		if (directory->at >= directory->filled) {
 			directory->at = 0;
-			directory->filled = syscall(
-				SYS_getdents64, directory->fd, directory->buffer, sizeof(directory->buffer));
+			directory->filled =
+				syscall(SYS_getdents64, directory->fd, directory->buffer, sizeof(directory->buffer));
 			if (directory->filled <= 0)
 				return (int)directory->filled;
 		}

@@ -25,6 +25,6 @@ const char *fault_where(const struct fault *fault)
 
 void fault_text(char *text, unsigned size, const struct fault *fault)
 {
-	snprintf(text, size, "%s%s%s%s%s", fault->what, fault->detail[0] != '\0' ? ": " : "",
-		fault->detail, fault->err != 0 ? ": " : "", fault->err != 0 ? strerror(fault->err) : "");
+	snprintf(text, size, "%s%s%s%s%s", fault->what, fault->detail[0] != '\0' ? ": " : "", fault->detail,
+		fault->err != 0 ? ": " : "", fault->err != 0 ? strerror(fault->err) : "");
 }

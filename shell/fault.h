@@ -6,12 +6,12 @@
 #include "policy/reason.h"
 
 struct fault {
-	enum reason reason;  /* what the client is told */
-	const char *what;    /* the step, a constant; NULL for no fault */
-	const char *file;    /* the file that is at fault, borrowed; NULL: detail, if that is a path */
-	unsigned line;	     /* of the configuration, 0 for none */
-	int err;	     /* errno, 0 when the text says it all */
-	char detail[112];    /* the file, key or value; "" for none */
+	enum reason reason; /* what the client is told */
+	const char *what;   /* the step, a constant; NULL for no fault */
+	const char *file;   /* the file that is at fault, borrowed; NULL: detail, if that is a path */
+	unsigned line;	    /* of the configuration, 0 for none */
+	int err;	    /* errno, 0 when the text says it all */
+	char detail[112];   /* the file, key or value; "" for none */
 };
 
 /* Fills *fault, cutting detail (NULL for none), and returns -1. */

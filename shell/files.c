@@ -149,8 +149,7 @@ static int is_judged(const struct place *place, const char *uuid)
 {
 	struct stat judged, now;
 
-	if (fstat(place->instance, &judged) != 0 ||
-		fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstat(place->instance, &judged) != 0 || fstatat(place->root, uuid, &now, AT_SYMLINK_NOFOLLOW) != 0)
 		return -1;
 	if (judged.st_ino == now.st_ino && judged.st_dev == now.st_dev)
 		return 0;
@@ -198,9 +197,8 @@ static int name_claimed(const struct place *place, const char *name)
 	uuid_of(uuid, place);
 	if (is_full(place, uuid))
 		return FILES_TOO_MANY_CLAIMS;
-	rc = is_still_stale(place, uuid) ?
-		renameat(place->root, name, place->root, uuid) :
-		renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE);
+	rc = is_still_stale(place, uuid) ? renameat(place->root, name, place->root, uuid)
+					 : renameat2(place->root, name, place->root, uuid, RENAME_NOREPLACE);
 	if (rc != 0) {
 		errno = errno == ENOTEMPTY ? EEXIST : errno;
 		return FILES_FAILED;
@@ -270,8 +268,7 @@ int files_touch(const struct place *place)
 		return result == FILES_FAILED ? complain_of(place, "touch: cannot touch") : result;
 	}
 	seal_begin(&sealing, sealed_directory(place), place->held);
-	fd = open_inside(
-		place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
+	fd = open_inside(place, inside(place), O_WRONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 	seal_end(&sealing);
 	if (fd < 0 && errno == EISDIR)
 		return touch_directory(place);
@@ -438,7 +435,7 @@ int files_mkdir(const struct place *place)
 }
 
 struct clearing {
-	int err;	      /* of the first failure */
+	int err; /* of the first failure */
 	size_t len;
 	char shown[CMD_MAX + COMPONENT_MAX + 2]; /* what is being removed */
 };
@@ -499,8 +496,7 @@ static unsigned clear_directory(struct clearing *clearing, int fd, unsigned dept
 
 static int clear_subdirectory(struct clearing *clearing, int dir, const char *name, unsigned depth)
 {
-	OWN_FD int fd =
-		depth < TREE_DEPTH_MAX ? root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0) : -1;
+	OWN_FD int fd = depth < TREE_DEPTH_MAX ? root_openat(dir, name, O_RDONLY | O_DIRECTORY, 0) : -1;
 	const int open_error = depth < TREE_DEPTH_MAX ? errno : ENAMETOOLONG;
 
 	if (fd >= 0 && clear_directory(clearing, fd, depth) != 0)

@@ -20,7 +20,7 @@
 enum files_result {
 	FILES_DONE,
 	FILES_FAILED,
-	FILES_TAKEN, /* mkdir: another peer made and claimed the instance directory meanwhile */
+	FILES_TAKEN,	       /* mkdir: another peer made and claimed the instance directory meanwhile */
 	FILES_TOO_MANY_CLAIMS, /* mkdir: the peer has as many empty ones as it may have */
 	FILES_TOO_MANY_PROBES, /* touch: the directory holds PROBES_MAX probe files */
 };
@@ -31,18 +31,18 @@ enum {
 
 struct place {
 	int root;
-	int instance;	   /* the directory that the first name of rel is, -1 when it is not there */
-	const char *rel;   /* plain; below an instance, its uuid comes first */
+	int instance;	 /* the directory that the first name of rel is, -1 when it is not there */
+	const char *rel; /* plain; below an instance, its uuid comes first */
 	const char *shown;
-	bool probe;	   /* touch: only made if absent, only empty; rm: only while empty */
-	const char *claim; /* mkdir: what a new instance directory is claimed with; NULL for nothing */
-	const struct config *config;   /* what judges the claims of others, names probes, and says whether claims count */
+	bool probe;		     /* touch: only made if absent, only empty; rm: only while empty */
+	const char *claim;	     /* mkdir: what a new instance directory is claimed with; NULL for nothing */
+	const struct config *config; /* what judges the claims of others, names probes, and says whether claims count */
 	const struct request *request; /* mkdir with a claim */
-	bool claimed;	   /* mkdir: by this peer, already */
-	bool stale;	   /* mkdir: the instance is taken over, if it still is stale then */
-	bool held;	   /* the process holds the instance (shell/held.h), so its claim was judged */
-	int turn;	   /* of shell/turn.h; -1 if nothing is claimed */
-	const char *ref;   /* mkdir: names what is still in the making */
+	bool claimed;		       /* mkdir: by this peer, already */
+	bool stale;		       /* mkdir: the instance is taken over, if it still is stale then */
+	bool held;		       /* the process holds the instance (shell/held.h), so its claim was judged */
+	int turn;		       /* of shell/turn.h; -1 if nothing is claimed */
+	const char *ref;	       /* mkdir: names what is still in the making */
 };
 
 MUST_USE int files_touch(const struct place *place);

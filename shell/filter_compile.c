@@ -45,9 +45,15 @@ static const struct {
 	const char *role;
 	unsigned bit;
 } roles[] = {
-	{ "ROLE_ACT", A },	    { "ROLE_SUPERVISE", S },	{ "ROLE_RSYNC_RECEIVE", R },
-	{ "ROLE_RSYNC_SEND", T },   { "ROLE_RSYNC_MIRROR", M }, { "ROLE_SCP_RECEIVE", C },
-	{ "ROLE_SCP_SEND", F },	    { "ROLE_SFTP", P },		{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
+	{ "ROLE_ACT", A },
+	{ "ROLE_SUPERVISE", S },
+	{ "ROLE_RSYNC_RECEIVE", R },
+	{ "ROLE_RSYNC_SEND", T },
+	{ "ROLE_RSYNC_MIRROR", M },
+	{ "ROLE_SCP_RECEIVE", C },
+	{ "ROLE_SCP_SEND", F },
+	{ "ROLE_SFTP", P },
+	{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
 };
 
 #define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */
@@ -76,11 +82,13 @@ struct rule {
 	struct scmp_arg_cmp conditions[CONDITIONS_MAX];
 };
 
+/* The formatter takes the braces of these macros for blocks. */
+/* clang-format off */
 #define IS(n, value) { n, SCMP_CMP_EQ, (scmp_datum_t)(value), 0 }
 #define BITS(n, mask, value) { n, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value) }
+/* clang-format on */
 #define COUNT(...) (sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp))
-#define RULE(kind, roles, error, call, ...) \
-	{ kind, roles, error, #call, COUNT(__VA_ARGS__), { __VA_ARGS__ } },
+#define RULE(kind, roles, error, call, ...) { kind, roles, error, #call, COUNT(__VA_ARGS__), { __VA_ARGS__ } },
 #define ALLOW(roles, call, ...) RULE(KIND_ALLOW, roles, 0, call, __VA_ARGS__)
 #define QUIET(error, roles, call, ...) RULE(KIND_QUIET, roles, error, call, __VA_ARGS__)
 #define ANSWER(error, call) RULE(KIND_ANSWER, 0, error, call, )
@@ -153,13 +161,11 @@ static scmp_filter_ctx context_make(unsigned role)
 static void rule_add(scmp_filter_ctx context, const struct rule *rule)
 {
 	const int number = number_of(rule->call);
-	const uint32_t action =
-		rule->kind == KIND_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)rule->error);
+	const uint32_t action = rule->kind == KIND_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)rule->error);
 
 	if (number < 0) /* unknown, or a pseudo number of another architecture */
 		return;
-	check(seccomp_rule_add_exact_array(context, action, number, rule->count, rule->conditions),
-		rule->call);
+	check(seccomp_rule_add_exact_array(context, action, number, rule->count, rule->conditions), rule->call);
 }
 
 /* The kernel works out beforehand which system calls a filter always allows, by following it for each
@@ -230,8 +236,7 @@ static void calls_print(void)
 
 		if (name == NULL)
 			continue;
-		printf("\t[%d] = { \"%s\", %d },\n", number, name,
-			answers[number] != 0 ? answers[number] : ENOSYS);
+		printf("\t[%d] = { \"%s\", %d },\n", number, name, answers[number] != 0 ? answers[number] : ENOSYS);
 		free(name);
 	}
 	puts("};");

@@ -96,7 +96,8 @@ static const char *judge(struct gathering *gathering, int *fd, const char *uuid)
 {
 	const enum claim_state state =
 		seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));
-	const bool was_own = state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE || state == CLAIM_CHANGED;
+	const bool was_own =
+		state == CLAIM_BUSY || state == CLAIM_EXPIRED || state == CLAIM_GRACE || state == CLAIM_CHANGED;
 
 	if (state == CLAIM_OWN)
 		return take(gathering, fd, uuid);
@@ -141,7 +142,8 @@ static int gather_hinted(struct gathering *gathering)
 		return root_lacks(errno) ? 0 : -1;
 	directory_begin(&names, dir);
 	while ((more = directory_next(&names, &entry)) == 1)
-		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) && consider_hinted(gathering, entry->d_name) != 0)
+		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
+			consider_hinted(gathering, entry->d_name) != 0)
 			return -1;
 	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last hint */
 }
@@ -167,7 +169,8 @@ int held_gather(struct held *held, const struct config *config, const struct roo
 	for (unsigned r = 0; r < roots->count; r++) {
 		gathering.root = roots->fd[r];
 		if (gather_of_root(&gathering) != 0)
-			return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look for the claimed instances", errno, NULL);
+			return fault_set(
+				fault, REASON_NOT_CONFIGURED, "cannot look for the claimed instances", errno, NULL);
 	}
 	list_text_end(&gathering.left);
 	return 0;
@@ -240,8 +243,8 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 	return verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
 
-static const char *look_at_claims(struct held *held, const struct config *config, const struct request *request,
-	unsigned opens)
+static const char *look_at_claims(
+	struct held *held, const struct config *config, const struct request *request, unsigned opens)
 {
 	const char *limit = NULL;
 
@@ -251,8 +254,8 @@ static const char *look_at_claims(struct held *held, const struct config *config
 }
 
 /* The same for signs of life too, which takes a walk over each instance: so the claims are looked at between them. */
-static const char *look_at_all(struct held *held, const struct config *config, const struct request *request,
-	unsigned opens)
+static const char *look_at_all(
+	struct held *held, const struct config *config, const struct request *request, unsigned opens)
 {
 	int64_t looked_ms = -HELD_SETTLE_MS - 1; /* long ago: at once */
 	const char *limit = NULL;
@@ -284,8 +287,8 @@ static int64_t until_next(const struct held *held, const struct config *config)
 	return wait;
 }
 
-const char *held_limit(struct held *held, const struct config *config, const struct request *request, unsigned opens,
-	int64_t now_ms)
+const char *held_limit(
+	struct held *held, const struct config *config, const struct request *request, unsigned opens, int64_t now_ms)
 {
 	const char *limit;
 	int64_t wait;

@@ -20,8 +20,8 @@
 #include "shell/root.h"
 
 enum {
-	HELD_MAX = 64,	     /* of more, those with the newest claims */
-	HELD_LOOK_MS = 3000, /* between two looks */
+	HELD_MAX = 64,	      /* of more, those with the newest claims */
+	HELD_LOOK_MS = 3000,  /* between two looks */
 	HELD_SETTLE_MS = 500, /* within which a file that may be opened has been opened */
 };
 
@@ -37,10 +37,10 @@ struct held_instance {
 struct held {
 	unsigned count;
 	struct held_instance at[HELD_MAX];
-	enum op op;	    /* what the session does: a removal has the grace after the window */
-	int64_t look_at_ms; /* of clock_ms(); 0 at first: look at once */
-	unsigned opens;	    /* files that the child had opened for writing by the last look */
-	const char *gone;   /* why the first of them is gone, NULL while none is */
+	enum op op;			 /* what the session does: a removal has the grace after the window */
+	int64_t look_at_ms;		 /* of clock_ms(); 0 at first: look at once */
+	unsigned opens;			 /* files that the child had opened for writing by the last look */
+	const char *gone;		 /* why the first of them is gone, NULL while none is */
 	char left[RECORD_GIVEN_MAX + 1]; /* "UUID:WHY,..." of held_gather(): claimed by the peer, and not held */
 };
 
@@ -70,8 +70,8 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held);
 /* Must the child end? Looks if now_ms has reached look_at_ms, and sets the next look, not after the end of a window.
  * opens: the files that the child has opened for writing so far, as the supervisor let it; see held_opened().
  * Returns NULL, or the word for the audit field "limit": "claim" or "busy". */
-const char *held_limit(struct held *held, const struct config *config, const struct request *request, unsigned opens,
-	int64_t now_ms);
+const char *held_limit(
+	struct held *held, const struct config *config, const struct request *request, unsigned opens, int64_t now_ms);
 
 /* The child is about to open a file for writing. Returns NULL, or for which limit it must end instead. */
 const char *held_opened(struct held *held, int64_t now_ms);

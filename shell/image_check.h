@@ -17,9 +17,9 @@ enum {
 };
 
 struct image_report {
-	enum image_finding finding; /* IMAGE_GOOD for nothing to say */
-	bool is_cut; /* IMAGE_HEADER only because the file ends within its header */
-	char file[CMD_MAX];	    /* what was judged, as the caller named it */
+	enum image_finding finding;	/* IMAGE_GOOD for nothing to say */
+	bool is_cut;			/* IMAGE_HEADER only because the file ends within its header */
+	char file[CMD_MAX];		/* what was judged, as the caller named it */
 	char detail[IMAGE_BACKING_MAX]; /* what the header names, or the format; "" for nothing */
 };
 
@@ -30,12 +30,13 @@ void image_check_file(struct image_report *out, int dir, const char *rel, const 
 
 /* Judges what a transfer left: each regular file of the running user in the instance directory, without the backing
  * files, which no peer can write. The files at the top come first, however many; below them it looks into directories.
- * What is refused is deleted, unless images_mode is IMAGES_AUDIT. Two kinds stay: a file that its own mode does not keep
- * from us and that cannot be read all the same, for nobody knows what it is; and a file that somebody has locked.
+ * What is refused is deleted, unless images_mode is IMAGES_AUDIT. Two kinds stay: a file that its own mode does not
+ * keep from us and that cannot be read all the same, for nobody knows what it is; and a file that somebody has locked.
  * rules->declared is not looked at. If not alone, a file that ends within its header is passed over: another transfer
  * may be writing it.
  * Returns how many files were refused, *out then says which one first; -1 and errno if it could not look at all or
- * delete, although it went on with the rest: *out then says what was refused first, or IMAGE_UNREAD or IMAGE_TOO_MANY. */
+ * delete, although it went on with the rest: *out then says what was refused first, or IMAGE_UNREAD or IMAGE_TOO_MANY.
+ * */
 MUST_USE int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone);
 
 #endif

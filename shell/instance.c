@@ -184,16 +184,15 @@ enum claim_state instance_claim_read(struct claim *out, int fd)
 	return claim_parse(out, (struct bytes){ text, (size_t)len }) ? CLAIM_OWN : CLAIM_OTHER;
 }
 
-enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
-	bool deep)
+enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep)
 {
 	struct claim claim;
 	enum claim_state state = instance_claim_read(&claim, fd);
 
 	if (state != CLAIM_OWN)
 		return state;
-	state = claim_judge(&claim, config->claims_identity, request, config->claims_window, config->claims_grace,
-		instance_now());
+	state = claim_judge(
+		&claim, config->claims_identity, request, config->claims_window, config->claims_grace, instance_now());
 	if ((state == CLAIM_OWN || state == CLAIM_GRACE) && deep && instance_is_busy(fd))
 		return CLAIM_BUSY;
 	return state;

@@ -15,8 +15,7 @@ MUST_USE int instance_open(int root, const char *uuid);
 
 /* What the claim on the directory fd means to the sender of request: with deep, also whether the instance
  * lives here. What cannot be told counts against the peer. */
-enum claim_state instance_claim(int fd, const struct config *config, const struct request *request,
-	bool deep);
+enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep);
 
 /* What is written on the directory fd, whoever asks: CLAIM_OWN and *out, CLAIM_NONE when nothing is, and
  * CLAIM_OTHER when it cannot be read. */
@@ -47,8 +46,8 @@ bool instance_is_busy(int fd);
  * if it does not or it is no such file. */
 MUST_USE int instance_file_of_running(int root, const char *rel);
 
-/* True if a process has a file of it open for writing, or if that cannot be told. Told by a lease, which the kernel gives
- * for reading only if nobody writes, and which is given back at once. Source: fcntl(2), F_SETLEASE. */
+/* True if a process has a file of it open for writing, or if that cannot be told. Told by a lease, which the kernel
+ * gives for reading only if nobody writes, and which is given back at once. Source: fcntl(2), F_SETLEASE. */
 bool instance_has_writer(int fd);
 
 /* Both clocks that a claim is dated by. */

@@ -20,8 +20,7 @@ static int is_sshds_name(const char *path)
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	const size_t len = sizeof(head) - 1;
 
-	return strncmp(path, head, len) == 0 && path[len] != '\0' &&
-		path[len + strspn(path + len, letters)] == '\0';
+	return strncmp(path, head, len) == 0 && path[len] != '\0' && path[len + strspn(path + len, letters)] == '\0';
 }
 
 static int auth_open(const char *path)

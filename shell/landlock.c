@@ -24,7 +24,7 @@ enum {
 	FS_TRUNCATE = 1 << 14,
 	FS_IOCTL_DEV = 1 << 15,
 	FS_RESOLVE_UNIX = 1 << 16,
-	NET_TCP = (1 << 0) | (1 << 1),	/* bind, connect */
+	NET_TCP = (1 << 0) | (1 << 1), /* bind, connect */
 	SCOPE_ABSTRACT_UNIX = 1 << 0,
 	SCOPE_SIGNAL = 1 << 1,
 	LOG_NEW_EXEC_ON = 1 << 1,

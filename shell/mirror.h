@@ -25,11 +25,11 @@ enum {
 struct placeholders;
 
 struct mirror {
-	int fd, parent;	      /* owned; -1 for none */
+	int fd, parent;		    /* owned; -1 for none */
 	char path[MIRROR_PATH_MAX]; /* of fd, as the child sees it, through no symlink; below parent it is name */
 	const char *name;
 	struct placeholders *placeholders; /* owned; NULL for rsync-create */
-	const char *origin;   /* what the placeholders stand below: the path on the command line */
+	const char *origin;		   /* what the placeholders stand below: the path on the command line */
 };
 
 enum mirror_kind {

@@ -20,8 +20,8 @@
 #include "shell/own.h"
 
 enum {
-	DETACH = 2,	     /* MNT_DETACH: sys/mount.h and linux/mount.h cannot both be included */
-	PRIVATE = 1 << 18,   /* MS_PRIVATE */
+	DETACH = 2,	   /* MNT_DETACH: sys/mount.h and linux/mount.h cannot both be included */
+	PRIVATE = 1 << 18, /* MS_PRIVATE */
 	HELPER_STACK = 16 * 1024,
 	PATH_TEXT_MAX = 4096,
 };
@@ -30,7 +30,7 @@ enum {
 struct making {
 	uid_t uid;
 	gid_t gid;
-	struct namespace made;
+	struct namespace_set made;
 	const char *what; /* the step; NULL before the first */
 	int err;
 	bool done;
@@ -71,8 +71,8 @@ static int tmpfs_make(const struct setting *settings)
 			return -1;
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
 		return -1;
-	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
-		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return (int)syscall(
+		SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 static int root_make(void)
@@ -90,7 +90,7 @@ static int root_take(int root)
 	return (int)syscall(SYS_pivot_root, ".", ".");
 }
 
-static int namespaces_keep(struct namespace *out)
+static int namespaces_keep(struct namespace_set *out)
 {
 	out->user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	out->mount = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -125,11 +125,11 @@ failed:
 /* The words of a node that has no such namespaces, or not for us; anything else is a node in trouble. */
 static bool is_refusal(int err)
 {
-	return err == EPERM || err == EACCES || err == ENOSPC || err == EUSERS || err == EINVAL ||
-		err == ENOSYS || err == ENOENT || err == ENODEV || err == EROFS;
+	return err == EPERM || err == EACCES || err == ENOSPC || err == EUSERS || err == EINVAL || err == ENOSYS ||
+		err == ENOENT || err == ENODEV || err == EROFS;
 }
 
-int namespace_make(struct namespace *out, struct fault *fault)
+int namespace_make(struct namespace_set *out, struct fault *fault)
 {
 	alignas(16) char stack[HELPER_STACK];
 	struct making making = { .uid = geteuid(), .gid = getegid(), .made = NAMESPACE_NONE };
@@ -147,8 +147,8 @@ int namespace_make(struct namespace *out, struct fault *fault)
 		return 1;
 	}
 	namespace_drop(&making.made);
-	(void)fault_set(fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended",
-		making.err, NULL);
+	(void)fault_set(
+		fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended", making.err, NULL);
 	return is_refusal(making.err) ? 0 : -1;
 }
 
@@ -178,7 +178,7 @@ failed:
 	return 1;
 }
 
-int namespace_scratch(struct namespace *namespace, struct fault *fault)
+int namespace_scratch(struct namespace_set *namespace, struct fault *fault)
 {
 	alignas(16) char stack[HELPER_STACK];
 	struct making making = { .made = *namespace };
@@ -194,8 +194,8 @@ int namespace_scratch(struct namespace *namespace, struct fault *fault)
 	namespace->scratch = making.made.scratch;
 	if (making.done)
 		return 0;
-	return fault_set(fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended",
-		making.err, NULL);
+	return fault_set(
+		fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended", making.err, NULL);
 }
 
 /* The directories above path, below root. path is absolute. */
@@ -248,8 +248,7 @@ static int sight_open(const struct sight *sight)
 static uint64_t attributes_of(const struct sight *sight)
 {
 	return (uint64_t)MOUNT_ATTR_NOSUID | (sight->type == S_IFCHR ? 0 : (uint64_t)MOUNT_ATTR_NODEV) |
-		(sight->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) |
-		(sight->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
+		(sight->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) | (sight->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
 }
 
 /* By descriptor from end to end. With what is mounted below it: the kernel parts no such tree here. */
@@ -258,10 +257,11 @@ static int sight_mount(int root, const struct sight *sight, int fd)
 	OWN_FD int tree = -1;
 	struct mount_attr attributes = { .attr_set = attributes_of(sight), .propagation = PRIVATE };
 
-	tree = (int)syscall(
-		SYS_open_tree, fd, "", (unsigned)AT_EMPTY_PATH | (unsigned)AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0 || syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
-				sizeof(attributes)) != 0)
+	tree = (int)syscall(SYS_open_tree, fd, "",
+		(unsigned)AT_EMPTY_PATH | (unsigned)AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0 ||
+		syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) !=
+			0)
 		return -1;
 	return (int)syscall(SYS_move_mount, tree, "", root, sight->path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 }
@@ -285,7 +285,7 @@ static int sight_show(int root, const struct sight *sight)
 	return stand_in_make(root, sight) == 0 ? sight_mount(root, sight, fd) : -1;
 }
 
-static int scratch_show(const struct namespace *namespace)
+static int scratch_show(const struct namespace_set *namespace)
 {
 	if (namespace->scratch < 0)
 		return 0;
@@ -321,7 +321,7 @@ static int capabilities_drop(void)
 	return (int)syscall(SYS_capset, &head, none);
 }
 
-int namespace_enter(const struct namespace *namespace, struct view *view, struct fault *fault)
+int namespace_enter(const struct namespace_set *namespace, struct view *view, struct fault *fault)
 {
 	char here[PATH_TEXT_MAX];
 	const bool known = getcwd(here, sizeof(here)) != NULL;
@@ -343,7 +343,7 @@ int namespace_enter(const struct namespace *namespace, struct view *view, struct
 	return 0;
 }
 
-void namespace_drop(struct namespace *namespace)
+void namespace_drop(struct namespace_set *namespace)
 {
 	fd_drop(&namespace->user);
 	fd_drop(&namespace->mount);

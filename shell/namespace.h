@@ -17,12 +17,12 @@
 #include "shell/fault.h"
 #include "shell/view.h"
 
-struct namespace {
+struct namespace_set {
 	int user, mount, root; /* owned; -1 for none */
-	int scratch; /* owned; a file system of its own that becomes NAMESPACE_SCRATCH, -1 for none */
+	int scratch;	       /* owned; a file system of its own that becomes NAMESPACE_SCRATCH, -1 for none */
 };
 
-#define NAMESPACE_NONE ((struct namespace){ -1, -1, -1, -1 })
+#define NAMESPACE_NONE ((struct namespace_set){ -1, -1, -1, -1 })
 #define NAMESPACE_SCRATCH "/rssh-nova"
 
 enum {
@@ -31,16 +31,16 @@ enum {
 };
 
 /* Makes one: 1. 0 and *fault when the node refuses it, -1 and *fault when the node failed at it. */
-MUST_USE int namespace_make(struct namespace *out, struct fault *fault);
+MUST_USE int namespace_make(struct namespace_set *out, struct fault *fault);
 
 /* Makes the scratch file system: empty, in memory, bounded, in no directory. The caller reaches it by its descriptor
  * alone, before and after the child; it is gone with the last descriptor, however the processes end. */
-MUST_USE int namespace_scratch(struct namespace *namespace, struct fault *fault);
+MUST_USE int namespace_scratch(struct namespace_set *namespace, struct fault *fault);
 
 /* Enters it for good, with no capability left and nothing to be seen but view, which then says so. There is no way
  * on for a process in which this failed. */
-MUST_USE int namespace_enter(const struct namespace *namespace, struct view *view, struct fault *fault);
+MUST_USE int namespace_enter(const struct namespace_set *namespace, struct view *view, struct fault *fault);
 
-void namespace_drop(struct namespace *namespace);
+void namespace_drop(struct namespace_set *namespace);
 
 #endif

@@ -10,8 +10,7 @@ int peers_read(struct bytes *out, const struct config *config, bool of_root, str
 	return config_file_read(out, config->peers_file, of_root, PEERS_FILE_MAX, fault);
 }
 
-int peers_open(char out[PEER_MAX], const struct config *config, const char *address, bool of_root,
-	struct fault *fault)
+int peers_open(char out[PEER_MAX], const struct config *config, const char *address, bool of_root, struct fault *fault)
 {
 	struct peers_fault found;
 	struct bytes file;

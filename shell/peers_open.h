@@ -11,8 +11,8 @@
 
 /* Writes the name that the file of config has for the address, "" if it has none or config names no file. of_root as
  * of config_open(). Fails with -1 and a fault. */
-MUST_USE int peers_open(char out[PEER_MAX], const struct config *config, const char *address, bool of_root,
-	struct fault *fault);
+MUST_USE int peers_open(
+	char out[PEER_MAX], const struct config *config, const char *address, bool of_root, struct fault *fault);
 
 /* The bytes of the file alone, for a caller that wants all its entries. *out borrows the buffer of text_read(). */
 MUST_USE int peers_read(struct bytes *out, const struct config *config, bool of_root, struct fault *fault);

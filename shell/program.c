@@ -43,11 +43,11 @@ int program_open(const char *path, struct fault *fault)
 	if (!S_ISREG(st.st_mode))
 		return fault_set(fault, REASON_NOT_CONFINED, "the program is not a regular file", 0, path);
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED,
-			"the program must be root's and writable by root alone", 0, path);
+		return fault_set(
+			fault, REASON_NOT_CONFINED, "the program must be root's and writable by root alone", 0, path);
 	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0 || (st.st_mode & S_IXOTH) == 0)
-		return fault_set(fault, REASON_NOT_CONFINED,
-			"the program must be executable by all and not set-id", 0, path);
+		return fault_set(
+			fault, REASON_NOT_CONFINED, "the program must be executable by all and not set-id", 0, path);
 	return fd_take(&fd);
 }
 

@@ -162,12 +162,15 @@ static int show_files(struct showing *showing)
 		showing->verdict->path);
 }
 
-int removable_show(struct mirror *mirror, const struct decision *command, const struct verdict *verdict,
-	struct fault *fault)
+int removable_show(
+	struct mirror *mirror, const struct decision *command, const struct verdict *verdict, struct fault *fault)
 {
 	struct showing showing = {
 		.mirror = mirror,
-		.judge = { .config = command->config, .roots = command->roots, .request = command->request, .instance = -1 },
+		.judge = { .config = command->config,
+			.roots = command->roots,
+			.request = command->request,
+			.instance = -1 },
 		.verdict = verdict,
 		.root = command->roots->fd[verdict->root],
 		.fault = fault,

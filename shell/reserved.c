@@ -34,8 +34,9 @@ static bool is_reserved(const struct counting *counting, int fd, const struct cl
 {
 	const struct config *const config = counting->config;
 
-	return claim_judge(claim, config->claims_identity, counting->request, config->claims_window, 0,
-		claim->made) == CLAIM_OWN && !holds_something(fd);
+	return claim_judge(claim, config->claims_identity, counting->request, config->claims_window, 0, claim->made) ==
+		CLAIM_OWN &&
+		!holds_something(fd);
 }
 
 /* True also if there is no clock to tell by. */
@@ -75,8 +76,8 @@ static void tidy(int root, const char *uuid, const struct config *config)
 		(void)!hint_put(root, uuid);
 }
 
-int64_t reserved_count(int root, const char *uuid, const struct config *config, const struct request *request,
-	int64_t most)
+int64_t reserved_count(
+	int root, const char *uuid, const struct config *config, const struct request *request, int64_t most)
 {
 	struct counting counting = { .root = root, .config = config, .request = request };
 	OWN_FD int dir = hint_open(root);

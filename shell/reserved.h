@@ -17,7 +17,7 @@ enum {
 
 /* How many the sender of request has below root, uuid not counted, and counted up to most. INT64_MAX if it cannot be
  * told. The caller has the turn (shell/turn.h). */
-int64_t reserved_count(int root, const char *uuid, const struct config *config, const struct request *request,
-	int64_t most);
+int64_t reserved_count(
+	int root, const char *uuid, const struct config *config, const struct request *request, int64_t most);
 
 #endif

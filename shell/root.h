@@ -19,8 +19,7 @@ struct roots {
 
 /* Opens every configured root. home is the home directory of the running user, "" when unknown.
  * Fails when one is missing, is no directory, is reached through a symlink, or holds home or ".ssh". */
-MUST_USE int roots_open(struct roots *out, const struct config *config, const char *home,
-	struct fault *fault);
+MUST_USE int roots_open(struct roots *out, const struct config *config, const char *home, struct fault *fault);
 
 /* openat2(2) below root. Gives an owned descriptor, or -1 and errno. O_CLOEXEC is always set. */
 MUST_USE int root_openat(int root, const char *rel, int flags, mode_t mode);

@@ -24,7 +24,8 @@ static int check_landlock(const struct sandbox *sandbox, const struct plan *plan
 	if (!sandbox->config->landlock_optional)
 		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock", 0, NULL);
 	if (plan->role != ROLE_ACT && plan->role != ROLE_RSYNC_SEND)
-		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and nothing else can hold this form", 0, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED,
+			"the kernel has no Landlock, and nothing else can hold this form", 0, NULL);
 	return 0;
 }
 
@@ -38,7 +39,8 @@ static int check_namespaces(struct sandbox *sandbox, const struct plan *plan, st
 	if (plan->program == PROGRAM_NONE || (wanted == NAMESPACES_OFF && !needed))
 		return 0;
 	if (wanted == NAMESPACES_OFF)
-		return fault_set(fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and namespaces are off", 0, NULL);
+		return fault_set(
+			fault, REASON_NOT_CONFINED, "the kernel has no Landlock, and namespaces are off", 0, NULL);
 	made = sandbox->namespace_make(&sandbox->namespace, fault);
 	if (made < 0 || (made == 0 && needed))
 		return -1;
@@ -101,8 +103,8 @@ static int grant_mirror(const struct sandbox *sandbox, int ruleset, unsigned rig
 	return grant_fd(sandbox, ruleset, sandbox->mirror, rights);
 }
 
-static int grant_below(const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags,
-	unsigned rights)
+static int grant_below(
+	const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags, unsigned rights)
 {
 	OWN_FD int fd = root_openat(root, rel, O_PATH | flags, 0);
 
@@ -154,7 +156,8 @@ static int grant_places(const struct sandbox *sandbox, int ruleset, int root, co
 	return 0;
 }
 
-/* Grants the files that may be read while the instance lives here. Whether it does is looked at only if one is there. */
+/* Grants the files that may be read while the instance lives here. Whether it does is looked at only if one is there.
+ * */
 static int grant_of_running(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
 {
 	const struct text_list *const patterns = &sandbox->config->read_running;
@@ -193,8 +196,7 @@ static int instance_next(struct directory *names, const struct dirent64 **entry)
 }
 
 /* Calls grant for each name in dir that is an instance's. */
-static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int dir, grant_fn *grant,
-	unsigned rights)
+static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int dir, grant_fn *grant, unsigned rights)
 {
 	const struct dirent64 *entry;
 	struct directory names;
@@ -218,8 +220,7 @@ static int grant_named(const struct sandbox *sandbox, int ruleset, int root, gra
 	return 0;
 }
 
-static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant,
-	unsigned rights)
+static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 
@@ -245,7 +246,8 @@ static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned r
 		const int root = sandbox->roots->fd[r];
 
 		for (unsigned i = 0; i < patterns->count; i++)
-			if (strchr(text_at(patterns, i), '%') == NULL && scope_has_instance(&sandbox->config->scope, "") &&
+			if (strchr(text_at(patterns, i), '%') == NULL &&
+				scope_has_instance(&sandbox->config->scope, "") &&
 				grant_below(sandbox, ruleset, root, text_at(patterns, i), 0, rights) != 0)
 				return -1;
 		if (of_instances && grant_each_in_scope(sandbox, ruleset, root, grant_readable_of, rights) != 0)
@@ -312,8 +314,8 @@ static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct
 }
 
 /* Everything is opened, granted and put in view here, where all paths are still there. */
-static int grant_all(const struct sandbox *sandbox, int ruleset, enum role role,
-	const struct grant grants[GRANTS_MAX], int program)
+static int grant_all(
+	const struct sandbox *sandbox, int ruleset, enum role role, const struct grant grants[GRANTS_MAX], int program)
 {
 	for (unsigned i = 0; i < GRANTS_MAX; i++)
 		if (grant_anchor(sandbox, ruleset, &grants[i]) != 0)
@@ -321,8 +323,8 @@ static int grant_all(const struct sandbox *sandbox, int ruleset, enum role role,
 	return program < 0 ? 0 : program_grant(ruleset, sandbox->abi, program, role, sandbox->view);
 }
 
-static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role,
-	const struct grant grants[GRANTS_MAX], int program, struct fault *fault)
+static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX],
+	int program, struct fault *fault)
 {
 	const bool landlocked = sandbox->abi != 0; /* else let through by sandbox_check() alone */
 	OWN_FD int ruleset = -1;
@@ -341,8 +343,8 @@ static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role,
 	return 0;
 }
 
-int sandbox_enter(const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX],
-	struct fault *fault)
+int sandbox_enter(
+	const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX], struct fault *fault)
 {
 	if (walls_up_to_landlock(sandbox, role, grants, -1, fault) != 0)
 		return -1;
@@ -360,8 +362,7 @@ static enum role role_behind(const struct plan *plan, const struct view *view)
 	return stands && plan->role_in_view != ROLE_NONE ? plan->role_in_view : plan->role;
 }
 
-int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
-	struct fault *fault)
+int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program, struct fault *fault)
 {
 	struct sandbox walls = *sandbox;
 	struct view view = { .count = 0, .entered = false };

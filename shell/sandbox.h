@@ -22,12 +22,12 @@ struct sandbox {
 	const struct verdict *verdict;
 	const struct request *request;
 	const struct held *held;
-	int instance; /* the directory of the verdict's instance, -1 where there is none */
+	int instance;		   /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
-	int (*namespace_make)(struct namespace *out, struct fault *fault); /* ours, or one that only asks */
-	struct namespace namespace; /* of the child, made by sandbox_check(); owned */
-	bool second_wall; /* it will stand */
-	struct view *view; /* gathers what is granted; NULL where nobody asks */
+	int (*namespace_make)(struct namespace_set *out, struct fault *fault); /* ours, or one that only asks */
+	struct namespace_set namespace; /* of the child, made by sandbox_check(); owned */
+	bool second_wall;		/* it will stand */
+	struct view *view;		/* gathers what is granted; NULL where nobody asks */
 };
 
 enum {
@@ -40,8 +40,8 @@ enum {
  * wall, without which there is none then, from reading what they were not given. */
 MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
-/* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall there
- * is none. */
+/* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall
+ * there is none. */
 MUST_USE int sandbox_scratch(struct sandbox *sandbox, struct fault *fault);
 
 /* The child has its namespaces, and nobody else will. */
@@ -51,11 +51,11 @@ void sandbox_spawned(struct sandbox *sandbox);
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox);
 
 /* Confines ourselves; may be called again with less. */
-MUST_USE int sandbox_enter(const struct sandbox *sandbox, enum role role,
-	const struct grant grants[GRANTS_MAX], struct fault *fault);
+MUST_USE int sandbox_enter(
+	const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX], struct fault *fault);
 
 /* Confines a child that is about to become program, and gives the descriptor of its refused calls. */
-MUST_USE int sandbox_enter_watched(const struct sandbox *sandbox, const struct plan *plan, int program,
-	struct fault *fault);
+MUST_USE int sandbox_enter_watched(
+	const struct sandbox *sandbox, const struct plan *plan, int program, struct fault *fault);
 
 #endif

@@ -88,8 +88,8 @@ static int places_take(int fd, const struct config *config, const struct request
 	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
 }
 
-int session_begin(const struct config *config, const struct roots *roots, const struct request *request,
-	struct fault *fault)
+int session_begin(
+	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault)
 {
 	OWN_FD int fd = -1;
 	int taken;
@@ -101,7 +101,8 @@ int session_begin(const struct config *config, const struct roots *roots, const 
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"cannot count the transfers: look at this file of instances_path, or set "
-			"[limits] sessions and peer_sessions to 0", errno, file);
+			"[limits] sessions and peer_sessions to 0",
+			errno, file);
 	if (taken == 1)
 		(void)fd_take(&fd); /* the process ends with it */
 	return taken;

@@ -19,7 +19,7 @@ MUST_USE int session_file_open(const struct roots *roots);
 
 /* Takes a place in each count that config bounds; it is given back when the process ends.
  * Gives 1, 0 when one of them is full, -1 and a fault when that cannot be told. */
-MUST_USE int session_begin(const struct config *config, const struct roots *roots, const struct request *request,
-	struct fault *fault);
+MUST_USE int session_begin(
+	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault);
 
 #endif

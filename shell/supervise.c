@@ -13,21 +13,14 @@
 #include "shell/own.h"
 #include "shell/relay.h"
 
-enum source {
-	SOURCE_SIGNALS,
-	SOURCE_CHANNEL,
-	SOURCE_LISTENER,
-	SOURCE_PEER,
-	SOURCE_KEEPER,
-	SOURCE_COUNT
-};
+enum source { SOURCE_SIGNALS, SOURCE_CHANNEL, SOURCE_LISTENER, SOURCE_PEER, SOURCE_KEEPER, SOURCE_COUNT };
 
 struct watch {
 	struct pollfd sources[SOURCE_COUNT];
 	pid_t pid;
 	bool ended;
 	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
-	const char *limit; /* for which it is ended at term_at, NULL for none */
+	const char *limit;		   /* for which it is ended at term_at, NULL for none */
 	const struct watch_rules *rules;
 	struct idle *idle; /* NULL for none, or once it is over */
 };
@@ -35,7 +28,14 @@ struct watch {
 int supervise_begin(int *signals, bool answers, struct fault *fault)
 {
 	static const int ours[] = {
-		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD,
+		SIGHUP,
+		SIGINT,
+		SIGQUIT,
+		SIGTERM,
+		SIGUSR1,
+		SIGUSR2,
+		SIGALRM,
+		SIGCHLD,
 	};
 	sigset_t set;
 
@@ -45,8 +45,7 @@ int supervise_begin(int *signals, bool answers, struct fault *fault)
 		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
 	}
 	(void)signal(SIGIO, SIG_IGN); /* somebody opens a file in the moment of our lease: instance_has_writer() */
-	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 ||
-		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
+	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
 		(answers && (denials_available() != 0 || relay_available() != 0)))
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
 	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -150,7 +149,8 @@ static int patience(const struct watch *watch, int64_t now)
 	const struct held *const held = watch->rules->held;
 	const bool looks = held->count != 0 && watch->rules->config->claims_mode == CLAIMS_ENFORCE;
 	const int64_t held_at = looks ? held->look_at_ms : INT64_MAX;
-	const int64_t until = least(least(watch->term_at, watch->kill_at), least(least(watch->look_at, idle_at), held_at));
+	const int64_t until =
+		least(least(watch->term_at, watch->kill_at), least(least(watch->look_at, idle_at), held_at));
 
 	if (until == INT64_MAX)
 		return -1;

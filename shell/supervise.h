@@ -29,11 +29,11 @@ struct ending {
 
 /* What is watched, and by what rules. */
 struct watch_rules {
-	int signals;	     /* of supervise_begin(); borrowed */
-	int keeper;	     /* its end closes when the keeper dies; borrowed */
-	int peer;	     /* has an error once nobody reads what the child writes; -1 if that does not end it */
-	int64_t wall_time;   /* seconds, 0 for no limit */
-	struct idle *idle;   /* NULL for none */
+	int signals;	   /* of supervise_begin(); borrowed */
+	int keeper;	   /* its end closes when the keeper dies; borrowed */
+	int peer;	   /* has an error once nobody reads what the child writes; -1 if that does not end it */
+	int64_t wall_time; /* seconds, 0 for no limit */
+	struct idle *idle; /* NULL for none */
 	const struct mirror *mirror; /* NULL for none */
 	struct held *held;
 	const struct config *config;

@@ -10,8 +10,8 @@
 #include "policy/right.h"
 
 #define RIGHTS_TO_WRITE \
-	((unsigned)(RIGHT_WRITE_FILE | RIGHT_TRUNCATE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | \
-		RIGHT_REMOVE_FILE | RIGHT_REMOVE_DIR))
+	((unsigned)(RIGHT_WRITE_FILE | RIGHT_TRUNCATE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_REMOVE_FILE | \
+		RIGHT_REMOVE_DIR))
 
 /* Is path the directory above or below it? */
 static bool is_below(const char *path, const char *above)

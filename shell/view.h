@@ -13,7 +13,7 @@
 #include "policy/attributes.h"
 
 enum {
-	VIEW_GRANTED_MAX = 64, /* each costs a mount when the child starts and when it ends */
+	VIEW_GRANTED_MAX = 64,			 /* each costs a mount when the child starts and when it ends */
 	VIEW_PLACES_MAX = VIEW_GRANTED_MAX + 16, /* with what programs are made of */
 	VIEW_TEXT_MAX = 16 * 1024,
 };
@@ -21,9 +21,9 @@ enum {
 struct sight {
 	dev_t dev;
 	ino_t ino;
-	mode_t type;	    /* S_IFMT */
-	const char *path;   /* absolute; of the caller's view */
-	const char *same;   /* another path that shows the same, NULL for none */
+	mode_t type;	  /* S_IFMT */
+	const char *path; /* absolute; of the caller's view */
+	const char *same; /* another path that shows the same, NULL for none */
 	bool writable, code;
 };
 

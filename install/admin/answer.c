@@ -18,9 +18,7 @@ static const char mirror_name[] = "MIRROR";
 /* An environment of what sshd would tell, and nothing else. */
 static int environment_make(struct answer *out, const struct question *question)
 {
-	if (clearenv() != 0 ||
-		asprintf(&out->connection, "SSH_CONNECTION=%s 0 - 0", question->identity->peer) <
-			0 ||
+	if (clearenv() != 0 || asprintf(&out->connection, "SSH_CONNECTION=%s 0 - 0", question->identity->peer) < 0 ||
 		putenv(out->connection) != 0)
 		return -1;
 	if (!question->forced)
@@ -94,8 +92,7 @@ static int way_go(struct answer *out, const struct question *question)
 	if (invocation_make(out, question) != 0)
 		return -1;
 	prepared = decision_prepare(&out->config, &out->roots, &out->invocation, &out->fault);
-	if (audit_try(out) != 0 || prepared != 0 ||
-		decision_make(&out->decision, &out->verdict, &out->fault) != 0)
+	if (audit_try(out) != 0 || prepared != 0 || decision_make(&out->decision, &out->verdict, &out->fault) != 0)
 		return -1;
 	return out->verdict.kind == VERDICT_DENY ? 0 : plan_complete(out);
 }

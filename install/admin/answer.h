@@ -13,8 +13,8 @@
 #include "shell/sandbox.h"
 
 struct question {
-	struct bytes line; /* a NUL stands behind it */
-	const char *config; /* NULL for the default */
+	struct bytes line;   /* a NUL stands behind it */
+	const char *config;  /* NULL for the default */
 	const char *profile; /* NULL for none */
 	const struct identity *identity;
 	bool forced; /* it comes in SSH_ORIGINAL_COMMAND */

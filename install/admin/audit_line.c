@@ -34,7 +34,8 @@ static bool zone_read(long *seconds, const char *text)
 	*seconds = 0;
 	if (text[0] == 'Z')
 		return true;
-	if (sscanf(text, "%c%2d:%2d", &sign, &hours, &minutes) != 3 && sscanf(text, "%c%2d%2d", &sign, &hours, &minutes) != 3)
+	if (sscanf(text, "%c%2d:%2d", &sign, &hours, &minutes) != 3 &&
+		sscanf(text, "%c%2d%2d", &sign, &hours, &minutes) != 3)
 		return false;
 	if (sign != '+' && sign != '-')
 		return false;
@@ -136,7 +137,8 @@ json_t *audit_line_read(time_t *when, const char *line, time_t now)
 	*when = iso_read(line);
 	if (*when < 0)
 		*when = traditional_read(line, now);
-	fields = record[0] == '{' ? json_loads(record, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL) : logfmt_read(record);
+	fields = record[0] == '{' ? json_loads(record, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL)
+				  : logfmt_read(record);
 	if (json_is_string(json_object_get(fields, "event")) && json_is_string(json_object_get(fields, "ref")))
 		return fields;
 	json_decref(fields);

@@ -33,8 +33,9 @@ static int lines_read(FILE *file, const char *name, void (*each)(void *context, 
 
 static _Noreturn void journal_become(time_t since, int to)
 {
-	static char program[] = "/usr/bin/journalctl", tag[] = "--identifier=rssh-nova", output[] = "--output=short-iso",
-		    quiet[] = "--quiet", no_pager[] = "--no-pager", path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C";
+	static char program[] = "/usr/bin/journalctl", tag[] = "--identifier=rssh-nova",
+		    output[] = "--output=short-iso", quiet[] = "--quiet", no_pager[] = "--no-pager",
+		    path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C";
 	char from[64];
 	char *const argv[] = { program, tag, output, quiet, no_pager, from, NULL };
 	char *const env[] = { path, locale, NULL };

@@ -14,6 +14,7 @@
 #define AUDIT_LOG_FILE "/var/log/rssh-nova.log"
 
 /* Calls each with every line, whole and without its newline. since spares the journal older ones; 0 for all. */
-MUST_USE int audit_log_each(const char *source, time_t since, void (*each)(void *context, const char *line), void *context);
+MUST_USE int audit_log_each(
+	const char *source, time_t since, void (*each)(void *context, const char *line), void *context);
 
 #endif

@@ -16,8 +16,8 @@ static bool user_become(const struct passwd *user)
 	if (user == NULL)
 		return true;
 	return initgroups(user->pw_name, user->pw_gid) == 0 &&
-	       setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
-	       setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
+		setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
+		setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
 }
 
 /* How a program is run. */
@@ -25,7 +25,7 @@ struct manner {
 	char *const *env;
 	bool merged;
 	const struct passwd *user; /* NULL for our own */
-	unsigned seconds; /* that it may take, 0 for no end */
+	unsigned seconds;	   /* that it may take, 0 for no end */
 };
 
 static _Noreturn void become(char *const argv[], int out, const struct manner *manner)
@@ -48,8 +48,7 @@ static void drain(char text[CAPTURE_MAX], int fd)
 
 	for (;;) {
 		const bool full = used == CAPTURE_MAX - 1;
-		const ssize_t got = full ? read(fd, rest, sizeof(rest))
-					 : read(fd, text + used, CAPTURE_MAX - 1 - used);
+		const ssize_t got = full ? read(fd, rest, sizeof(rest)) : read(fd, text + used, CAPTURE_MAX - 1 - used);
 
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -22,8 +22,7 @@ void change_sum(char out[SUM_SIZE], struct bytes content)
 
 const char *change_kind_word(enum change_kind kind)
 {
-	static const char *const words[CHANGE_KINDS] = { "none", "directory", "file", "lines",
-		"shell" };
+	static const char *const words[CHANGE_KINDS] = { "none", "directory", "file", "lines", "shell" };
 
 	return words[kind];
 }
@@ -41,24 +40,21 @@ const char *change_find_lines(const char *content, const char *text)
 {
 	const char *at = content;
 
-	while ((at = strstr(at, text)) != NULL && at != content && at[-1] != '\n' &&
-		text[0] != '\n')
+	while ((at = strstr(at, text)) != NULL && at != content && at[-1] != '\n' && text[0] != '\n')
 		at++;
 	return at;
 }
 
 char *change_put_lines(const char *content, const char *from, const char *to)
 {
-	const char *const at =
-		from == NULL ? content + strlen(content) : change_find_lines(content, from);
+	const char *const at = from == NULL ? content + strlen(content) : change_find_lines(content, from);
 	char *out = NULL;
 
 	if (at == NULL) {
 		errno = ENOENT;
 		return NULL;
 	}
-	if (asprintf(&out, "%.*s%s%s", (int)(at - content), content, to,
-		    at + (from == NULL ? 0 : strlen(from))) < 0)
+	if (asprintf(&out, "%.*s%s%s", (int)(at - content), content, to, at + (from == NULL ? 0 : strlen(from))) < 0)
 		return NULL;
 	return out;
 }
@@ -92,8 +88,7 @@ static enum change_state lines_look(const struct change *change)
 	line = strndup(first, len + 1);
 	if (change_find_lines(content, change->text) != NULL)
 		state = CHANGE_THERE;
-	else if (line == NULL ||
-		 (first[len + 1] != '\0' && change_find_lines(content, line) != NULL))
+	else if (line == NULL || (first[len + 1] != '\0' && change_find_lines(content, line) != NULL))
 		state = CHANGE_ALTERED;
 	free(line);
 	free(content);
@@ -166,11 +161,9 @@ int change_do(const struct change *change, struct trouble *trouble)
 	case CHANGE_DIRECTORY:
 		return complain(change, directory_make(change->path, change->mode), trouble);
 	case CHANGE_FILE:
-		return complain(change,
-			file_write(change->path, bytes_of(change->text), change->mode), trouble);
+		return complain(change, file_write(change->path, bytes_of(change->text), change->mode), trouble);
 	case CHANGE_LINES:
-		return complain(
-			change, lines_exchange(change->path, change->was, change->text), trouble);
+		return complain(change, lines_exchange(change->path, change->was, change->text), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->text, trouble);
 	case CHANGE_NONE:
@@ -189,8 +182,7 @@ static int file_undo(const struct change *change)
 
 static int directory_undo(const struct change *change)
 {
-	return directory_remove(change->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ? 0
-											    : -1;
+	return directory_remove(change->path) == 0 || errno == ENOTEMPTY || errno == EEXIST ? 0 : -1;
 }
 
 int change_undo(const struct change *change, struct trouble *trouble)
@@ -201,8 +193,7 @@ int change_undo(const struct change *change, struct trouble *trouble)
 	case CHANGE_FILE:
 		return complain(change, file_undo(change), trouble);
 	case CHANGE_LINES:
-		return complain(
-			change, lines_exchange(change->path, change->text, change->was), trouble);
+		return complain(change, lines_exchange(change->path, change->text, change->was), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->was, trouble);
 	case CHANGE_NONE:

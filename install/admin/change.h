@@ -14,9 +14,9 @@
 enum change_kind {
 	CHANGE_NONE,
 	CHANGE_DIRECTORY, /* is made */
-	CHANGE_FILE, /* is made, or the one of an earlier setup replaced */
-	CHANGE_LINES, /* are appended to a file of others, or those of an earlier setup replaced */
-	CHANGE_SHELL, /* of the user whose name stands for the path */
+	CHANGE_FILE,	  /* is made, or the one of an earlier setup replaced */
+	CHANGE_LINES,	  /* are appended to a file of others, or those of an earlier setup replaced */
+	CHANGE_SHELL,	  /* of the user whose name stands for the path */
 	CHANGE_KINDS
 };
 
@@ -30,10 +30,10 @@ enum {
 struct change {
 	enum change_kind kind;
 	char path[CHANGE_PATH_MAX];
-	mode_t mode; /* of a directory or file */
-	char *text; /* owned: the file, the lines, the new shell; NULL for a file out of the
+	mode_t mode;		       /* of a directory or file */
+	char *text;		       /* owned: the file, the lines, the new shell; NULL for a file out of the
 		       manifest */
-	char *was; /* owned: what text replaces; NULL for nothing */
+	char *was;		       /* owned: what text replaces; NULL for nothing */
 	char sums[SUMS_MAX][SUM_SIZE]; /* of a file: what setup put there; "" for none */
 };
 

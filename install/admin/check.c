@@ -91,8 +91,7 @@ int check_run(const struct options *options)
 	char text[256];
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin check: a word that is no option: %s\n",
-			options->words[0]);
+		fprintf(stderr, "rssh-nova-admin check: a word that is no option: %s\n", options->words[0]);
 		return ADMIN_CANNOT;
 	}
 	if (options->peers_file != NULL && strlen(options->peers_file) >= sizeof(config.peers_file)) {

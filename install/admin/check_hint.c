@@ -153,8 +153,9 @@ static struct bytes value_find(struct bytes file, unsigned line)
 static void number_text(char *out, size_t size, const struct key *key)
 {
 	const bool is_size = strcmp(key->parser, "size") == 0, is_duration = strcmp(key->parser, "duration") == 0;
-	const char *const kind = is_size ? "a number of bytes, or with K, M, G or T" :
-		is_duration ? "seconds, or a number with s, m, h or d" : "a number";
+	const char *const kind = is_size ? "a number of bytes, or with K, M, G or T"
+		: is_duration		 ? "seconds, or a number with s, m, h or d"
+					 : "a number";
 
 	if (key->most == INT64_MAX)
 		snprintf(out, size, "%s", kind);

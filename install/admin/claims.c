@@ -40,7 +40,7 @@ struct holding {
 	bool busy;
 	bool dated; /* peer, key, age and left are there */
 	struct claim claim;
-	int64_t age; /* seconds, by the clock that says more */
+	int64_t age;  /* seconds, by the clock that says more */
 	int64_t left; /* seconds until it expires, 0 when it has */
 	bool leftover;
 	char clear[LEFTOVER_COMMAND_MAX]; /* what clears it, "" if that is not known to be safe */
@@ -48,8 +48,7 @@ struct holding {
 
 static int complain(const char *what, const char *detail)
 {
-	fprintf(stderr, "rssh-nova-admin claims: %s%s%s\n", what, detail[0] != '\0' ? ": " : "",
-		detail);
+	fprintf(stderr, "rssh-nova-admin claims: %s%s%s\n", what, detail[0] != '\0' ? ": " : "", detail);
 	return ADMIN_FOUND;
 }
 
@@ -106,8 +105,7 @@ static const char *state_of(struct holding *out, const struct config *config, st
 	strcpy(holder.key, out->claim.key);
 	out->dated = true;
 	out->age = larger(now.wall - out->claim.made.wall, now.boot - out->claim.made.boot);
-	switch (claim_judge(
-		&out->claim, config->claims_identity, &holder, config->claims_window, 0, now)) {
+	switch (claim_judge(&out->claim, config->claims_identity, &holder, config->claims_window, 0, now)) {
 	case CLAIM_OWN:
 		out->left = config->claims_window - out->age;
 		return "claimed";
@@ -142,8 +140,8 @@ static void holding_read(struct holding *out, const struct config *config, int f
 
 static json_t *holding_json(const struct holding *holding)
 {
-	json_t *const object = json_pack("{s:s,s:s,s:s,s:b}", "root", holding->root, "instance",
-		holding->uuid, "state", holding->state, "busy", (int)holding->busy);
+	json_t *const object = json_pack("{s:s,s:s,s:s,s:b}", "root", holding->root, "instance", holding->uuid, "state",
+		holding->state, "busy", (int)holding->busy);
 
 	if (object == NULL || !holding->dated)
 		return object;
@@ -266,7 +264,8 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (node->config.claims_mode == CLAIMS_ENFORCE && seal_set(fd) != 0)
 		return complain("the claim may not hold: cannot write its seal", strerror(errno));
 	if (hint_put(root, uuid) != 0)
-		return complain("the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
+		return complain(
+			"the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
 		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
 		      "claim gives nothing\n",
@@ -299,14 +298,12 @@ int claims_run(const struct options *options)
 	if (!lists && !grants && strcmp(verb, "release") != 0)
 		return usage("list, grant or release?");
 	if (lists ? uuid != NULL : uuid == NULL || !path_is_uuid(uuid, strlen(uuid)))
-		return usage(
-			lists ? "list takes no word" : "which instance? Give its lower-case uuid");
+		return usage(lists ? "list takes no word" : "which instance? Give its lower-case uuid");
 	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
 		return usage(grants ? "to whom? Give --peer" : "--peer and --key are for grant");
 	if ((options->json || options->all) && !lists)
 		return usage("--json and --all are for list");
-	if (identity_read(&identity, options->peer, options->key) != 0 ||
-		node_open(&node, options) != 0)
+	if (identity_read(&identity, options->peer, options->key) != 0 || node_open(&node, options) != 0)
 		return ADMIN_CANNOT;
 	if (lists)
 		return list(&node, options);

@@ -22,8 +22,8 @@ _Static_assert((int)FINDING_WARNING == (int)ADMIN_FOUND && (int)FINDING_FATAL ==
 
 static void report_json(const struct findings *findings)
 {
-	json_t *const object = json_pack(
-		"{s:s,s:O}", "worst", finding_word(findings->worst), "findings", findings->array);
+	json_t *const object =
+		json_pack("{s:s,s:O}", "worst", finding_word(findings->worst), "findings", findings->array);
 
 	json_dumpf(object, stdout, JSON_INDENT(1));
 	putchar('\n');
@@ -49,8 +49,7 @@ int doctor_run(const struct options *options)
 	struct findings findings = { .array = json_array(), .check = "root" };
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n",
-			options->words[0]);
+		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n", options->words[0]);
 		return ADMIN_CANNOT;
 	}
 	if (geteuid() != 0)

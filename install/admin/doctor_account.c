@@ -11,12 +11,10 @@
 void doctor_user(struct findings *findings, const struct host *host)
 {
 	if (host->entry == NULL)
-		finding_put(findings, FINDING_FATAL,
-			"name the user that nova-compute runs as by --user", "there is no user %s",
-			host->user);
+		finding_put(findings, FINDING_FATAL, "name the user that nova-compute runs as by --user",
+			"there is no user %s", host->user);
 	else if (host->entry->pw_uid == 0)
-		finding_put(findings, FINDING_FATAL, "migrate as a user of its own", "%s is root",
-			host->user);
+		finding_put(findings, FINDING_FATAL, "migrate as a user of its own", "%s is root", host->user);
 }
 
 static void binary_judge(struct findings *findings, const char *path)
@@ -50,19 +48,15 @@ static const char *shell_fault(const char *path)
 void doctor_login_shell(struct findings *findings, const struct host *host)
 {
 	if (host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "see the check \"user\"",
-			"there is no user to have one");
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "there is no user to have one");
 	else if (host_is_rssh_nova(host->entry->pw_shell))
 		binary_judge(findings, host->entry->pw_shell);
 	else if (shell_fault(host->entry->pw_shell) != NULL)
-		finding_put(findings, FINDING_FATAL,
-			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
+		finding_put(findings, FINDING_FATAL, "rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
 			"the login shell %s %s", host->entry->pw_shell, shell_fault(host->entry->pw_shell));
 	else if (host_is_forced(host))
-		finding_put(findings, FINDING_WARNING,
-			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
-			"the login shell is %s: only sshd's ForceCommand stands in its way",
-			host->entry->pw_shell);
+		finding_put(findings, FINDING_WARNING, "rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
+			"the login shell is %s: only sshd's ForceCommand stands in its way", host->entry->pw_shell);
 	else
 		finding_put(findings, FINDING_FATAL,
 			"rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova and "
@@ -86,8 +80,7 @@ void doctor_shells(struct findings *findings, const struct host *host)
 	if (file != NULL)
 		fclose(file);
 	if (!found)
-		finding_put(findings, FINDING_WARNING,
-			"add a line with the login shell to /etc/shells",
+		finding_put(findings, FINDING_WARNING, "add a line with the login shell to /etc/shells",
 			"/etc/shells does not name the login shell: pam_shells and chsh take it "
 			"for none");
 }

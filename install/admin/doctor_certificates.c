@@ -57,13 +57,14 @@ static void authority_judge(struct findings *findings, const struct host *host, 
 	*keys = 0;
 	if (writer == WRITER_USER)
 		finding_put(findings, FINDING_FATAL, "chown root:root, chmod go-w",
-			"%s can write %s, and so sign logins to every account that trusts TrustedUserCAKeys %s", host->user,
-			part, path);
+			"%s can write %s, and so sign logins to every account that trusts TrustedUserCAKeys %s",
+			host->user, part, path);
 	else if (writer == WRITER_OTHERS)
 		finding_put(findings, FINDING_WARNING, "chown root:root, chmod go-w",
 			"others than root can write %s, and so sign logins (TrustedUserCAKeys %s)", part, path);
 	if (lines_each(path, key_count, keys) != 0)
-		finding_put(findings, FINDING_WARNING, "put the public keys of the authorities there, or TrustedUserCAKeys none",
+		finding_put(findings, FINDING_WARNING,
+			"put the public keys of the authorities there, or TrustedUserCAKeys none",
 			"TrustedUserCAKeys %s: %s: no certificate logs in", path, strerror(errno));
 }
 
@@ -96,13 +97,14 @@ static void principal_judge(void *context, unsigned number, char *line)
 			look->name, number);
 	if (!key_has_option(line, len, "restrict")) {
 		finding_put(findings, FINDING_WARNING, "put restrict in front of the principal",
-			"%s:%u: a principal without restrict: the certificate alone says what is permitted", look->name, number);
+			"%s:%u: a principal without restrict: the certificate alone says what is permitted", look->name,
+			number);
 		return;
 	}
 	for (size_t i = 0; key_undoing[i] != NULL; i++)
 		if (key_has_option(line, len, key_undoing[i]))
-			finding_put(findings, FINDING_WARNING, "take the option away", "%s:%u: %s undoes a part of restrict",
-				look->name, number, key_undoing[i]);
+			finding_put(findings, FINDING_WARNING, "take the option away",
+				"%s:%u: %s undoes a part of restrict", look->name, number, key_undoing[i]);
 }
 
 static void principals_file_judge(void *context, const char *path)
@@ -118,7 +120,8 @@ static void principals_file_judge(void *context, const char *path)
 			"%s can write %s, and so which certificates log in (%s)", host->user, part, path);
 	if (lines_each(path, principal_judge, look) != 0)
 		finding_put(look->findings, FINDING_WARNING, "write it, one principal on a line behind restrict",
-			"AuthorizedPrincipalsFile %s: %s: no certificate logs in as %s", path, strerror(errno), host->user);
+			"AuthorizedPrincipalsFile %s: %s: no certificate logs in as %s", path, strerror(errno),
+			host->user);
 }
 
 static void served_judge(struct look *look, char *text)
@@ -149,8 +152,10 @@ static void command_judge(struct look *look)
 		served_judge(look, text);
 		return;
 	case KEY_COMMAND_FAILED:
-		finding_put(look->findings, FINDING_WARNING, "set AuthorizedPrincipalsCommand none for the user, or mend it",
-			"AuthorizedPrincipalsCommand %s fails: its principals are not known, and cannot log in now", command);
+		finding_put(look->findings, FINDING_WARNING,
+			"set AuthorizedPrincipalsCommand none for the user, or mend it",
+			"AuthorizedPrincipalsCommand %s fails: its principals are not known, and cannot log in now",
+			command);
 		return;
 	case KEY_COMMAND_UNASKED:
 		finding_put(look->findings, FINDING_WARNING,
@@ -192,9 +197,10 @@ void doctor_certificates(struct findings *findings, const struct host *host)
 	if (findings->count != 0)
 		return;
 	if (listed)
-		finding_put(findings, FINDING_OK, "", "%u authorities of %s sign logins of %u principals, each with restrict", keys,
-			path, look.lines);
+		finding_put(findings, FINDING_OK, "",
+			"%u authorities of %s sign logins of %u principals, each with restrict", keys, path,
+			look.lines);
 	else
-		finding_put(findings, FINDING_OK, "", "%u authorities of %s sign logins of whoever they name %s", keys, path,
-			host->user);
+		finding_put(findings, FINDING_OK, "", "%u authorities of %s sign logins of whoever they name %s", keys,
+			path, host->user);
 }

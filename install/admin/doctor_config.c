@@ -34,14 +34,13 @@ void doctor_config(struct findings *findings, const struct host *host)
 
 	if (!host->configured) {
 		fault_text(text, sizeof(text), &host->fault);
-		finding_put(findings, FINDING_FATAL,
-			"rssh-nova-admin check tells every fault and its line",
+		finding_put(findings, FINDING_FATAL, "rssh-nova-admin check tells every fault and its line",
 			"line %u: %s: everything is refused", host->fault.line, text);
 		return;
 	}
 	if (!host_user_reads(host, CONFIG_PATH))
-		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s",
-			host->user, CONFIG_PATH);
+		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s", host->user,
+			CONFIG_PATH);
 	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
 		"[claims] mode = off: any peer may overwrite any instance");
 	weaker(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
@@ -82,9 +81,8 @@ void doctor_programs(struct findings *findings, const struct host *host)
 		if (fd >= 0)
 			continue;
 		fault_text(text, sizeof(text), &fault);
-		finding_put(findings, FINDING_FATAL,
-			"put its real path into [programs], or install its package again", "%s",
-			text);
+		finding_put(findings, FINDING_FATAL, "put its real path into [programs], or install its package again",
+			"%s", text);
 	}
 }
 
@@ -93,16 +91,13 @@ static void root_judge(struct findings *findings, const struct host *host, const
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
-		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path,
-			strerror(errno));
+		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path, strerror(errno));
 		return;
 	}
 	if (host->entry != NULL && st.st_uid != host->entry->pw_uid)
-		finding_put(findings, FINDING_FATAL, "chown it to the user",
-			"%s is not owned by %s", path, host->user);
+		finding_put(findings, FINDING_FATAL, "chown it to the user", "%s is not owned by %s", path, host->user);
 	if ((st.st_mode & S_IWOTH) != 0)
-		finding_put(
-			findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
+		finding_put(findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
 	if ((st.st_mode & S_IXOTH) == 0)
 		finding_put(findings, FINDING_WARNING, "chmod 0755",
 			"%s cannot be entered by other users: QEMU and libvirt under their own "
@@ -123,11 +118,9 @@ static void entries_judge(struct findings *findings, const char *path, int root)
 		return;
 	directory_begin(&names, dir);
 	while (directory_next(&names, &entry) == 1) {
-		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
-			strcmp(entry->d_name, "_base") != 0)
+		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)) && strcmp(entry->d_name, "_base") != 0)
 			continue;
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISLNK(st.st_mode))
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 			finding_put(findings, FINDING_WARNING,
 				"put the directory itself there, or mount it there: rm, mkdir, mount --bind",
 				"%s/%s is a symlink: the shell follows none", path, entry->d_name);
@@ -158,8 +151,8 @@ static void leftovers_judge(struct findings *findings, const struct host *host, 
 		return;
 	directory_begin(&names, dir);
 	while (directory_next(&names, &entry) == 1) {
-		OWN_FD int fd = path_is_uuid(entry->d_name, strlen(entry->d_name)) ?
-			instance_open(dir, entry->d_name) : -1;
+		OWN_FD int fd =
+			path_is_uuid(entry->d_name, strlen(entry->d_name)) ? instance_open(dir, entry->d_name) : -1;
 
 		if (fd >= 0 && leftover_is(fd, entry->d_name, &host->config, &domains))
 			leftover_put(findings, host, &domains, path, entry->d_name);
@@ -175,9 +168,7 @@ static int root_of(const struct host *host, unsigned i, struct fault *fault)
 
 	one.roots.count = 1;
 	one.roots.start[0] = one.roots.start[i];
-	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0
-		       ? roots.fd[0]
-		       : -1;
+	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0 ? roots.fd[0] : -1;
 }
 
 void doctor_instances(struct findings *findings, const struct host *host)
@@ -208,15 +199,13 @@ void doctor_attributes(struct findings *findings, const struct host *host)
 {
 	struct fault fault;
 
-	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count;
-		i++) {
+	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count; i++) {
 		const char *const path = text_at(&host->config.roots, i);
 		OWN_FD int root = root_of(host, i, &fault);
 		OWN_FD int fd = root < 0 ? -1 : root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 
 		if (fd < 0)
-			finding_put(findings, FINDING_FATAL, "see the check \"instances\"",
-				"%s: not known", path);
+			finding_put(findings, FINDING_FATAL, "see the check \"instances\"", "%s: not known", path);
 		else if (fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA)
 			finding_put(findings, FINDING_FATAL,
 				"move it to a file system with user attributes, or set [claims] "

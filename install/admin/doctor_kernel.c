@@ -19,17 +19,14 @@ void doctor_landlock(struct findings *findings, const struct host *host)
 	const int abi = landlock_abi();
 
 	if (abi == 0 && host->config.landlock_optional)
-		finding_put(findings, FINDING_WARNING,
-			"boot a kernel of 5.13 or newer, with landlock in lsm=",
+		finding_put(findings, FINDING_WARNING, "boot a kernel of 5.13 or newer, with landlock in lsm=",
 			"the kernel has no Landlock: only touch, rm, mkdir and rm -rf stay on, and "
 			"rsync pulls behind the second wall");
 	else if (abi == 0)
-		finding_put(findings, FINDING_FATAL,
-			"boot a kernel of 5.13 or newer, with landlock in lsm=",
+		finding_put(findings, FINDING_FATAL, "boot a kernel of 5.13 or newer, with landlock in lsm=",
 			"the kernel has no Landlock: everything is refused");
 	else if (abi < host->config.min_abi)
-		finding_put(findings, FINDING_FATAL,
-			"boot the newer kernel, or lower [sandbox] min_abi",
+		finding_put(findings, FINDING_FATAL, "boot the newer kernel, or lower [sandbox] min_abi",
 			"Landlock ABI %d is below min_abi %" PRId64 ": everything is refused", abi,
 			host->config.min_abi);
 	else
@@ -38,16 +35,14 @@ void doctor_landlock(struct findings *findings, const struct host *host)
 
 void doctor_seccomp(struct findings *findings, const struct host *host)
 {
-	const uint32_t actions[] = { SECCOMP_RET_USER_NOTIF, SECCOMP_RET_ERRNO,
-		SECCOMP_RET_KILL_PROCESS };
+	const uint32_t actions[] = { SECCOMP_RET_USER_NOTIF, SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS };
 
 	(void)host;
 	for (size_t i = 0; i < N_ELEMENTS(actions); i++)
 		if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &actions[i]) != 0) {
 			finding_put(findings, FINDING_FATAL,
 				"boot a kernel of 5.0 or newer, with CONFIG_SECCOMP_FILTER",
-				"seccomp lacks what the filters need (%s): everything is refused",
-				strerror(errno));
+				"seccomp lacks what the filters need (%s): everything is refused", strerror(errno));
 			return;
 		}
 }
@@ -58,8 +53,7 @@ void doctor_namespaces(struct findings *findings, const struct host *host)
 	struct fault fault;
 	char text[256];
 
-	if (host->config.namespaces == NAMESPACES_OFF ||
-		second_wall_try_as(host->entry, &fault) == 1)
+	if (host->config.namespaces == NAMESPACES_OFF || second_wall_try_as(host->entry, &fault) == 1)
 		return;
 	fault_text(text, sizeof(text), &fault);
 	finding_put(findings, required ? FINDING_FATAL : FINDING_WARNING,
@@ -71,8 +65,7 @@ void doctor_namespaces(struct findings *findings, const struct host *host)
 
 void doctor_openat2(struct findings *findings, const struct host *host)
 {
-	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS };
+	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
 	OWN_FD int fd = (int)syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
 
 	(void)host;

@@ -20,8 +20,7 @@ static void each_file(struct findings *findings, const struct host *host, key_fi
 	struct look context = { findings, host };
 
 	if (!host->sshd.known || host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"",
-			"not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
 	else
 		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
 }
@@ -137,8 +136,7 @@ static void line_judge(const struct look *look, const char *path, unsigned numbe
 	for (size_t i = 0; key_undoing[i] != NULL; i++)
 		if (key_has_option(line, len, key_undoing[i]))
 			finding_put(findings, FINDING_WARNING, "take the option away",
-				"%s:%u: %s undoes a part of restrict", path, number,
-				key_undoing[i]);
+				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
 }
 
 static void keys_judge(void *context, const char *path)
@@ -152,8 +150,7 @@ static void keys_judge(void *context, const char *path)
 
 	if (file == NULL) {
 		if (errno != ENOENT)
-			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path,
-				strerror(errno));
+			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path, strerror(errno));
 		return;
 	}
 	while (getline(&line, &size, file) > 0) {
@@ -201,8 +198,8 @@ static void command_judge(struct findings *findings, const struct host *host)
 	case KEY_COMMAND_KEYS:
 		keys = served_judge(&look, text);
 		if (findings->count == before)
-			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted", keys,
-				command);
+			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
+				keys, command);
 		return;
 	case KEY_COMMAND_FAILED:
 		finding_put(findings, FINDING_WARNING, "set AuthorizedKeysCommand none for the user, or mend it",

@@ -12,8 +12,8 @@
 #include "install/admin/host.h"
 #include "install/admin/libvirt.h"
 
-static const char fix[] = "rssh-nova-admin setup --libvirt", restart[] =
-	"systemctl restart libvirtd (or virtqemud); guests go on running";
+static const char fix[] = "rssh-nova-admin setup --libvirt",
+		  restart[] = "systemctl restart libvirtd (or virtqemud); guests go on running";
 
 static void version_look(struct findings *findings)
 {
@@ -21,7 +21,8 @@ static void version_look(struct findings *findings)
 
 	libvirt_version_read(&version);
 	if (!libvirt_has_hook_directory(&version))
-		finding_put(findings, FINDING_WARNING, "have " LIBVIRT_HOOKS "/qemu run rssh-nova-admin fence -- \"$@\"",
+		finding_put(findings, FINDING_WARNING,
+			"have " LIBVIRT_HOOKS "/qemu run rssh-nova-admin fence -- \"$@\"",
 			"libvirt %u.%u runs no program in " LIBVIRT_HOOK_DIRECTORY, version.major, version.minor);
 }
 
@@ -35,9 +36,11 @@ static bool hook_look(struct findings *findings)
 	if (file_read(&text, &len, LIBVIRT_HOOK) != 0) {
 		const bool missing = errno == ENOENT;
 
-		finding_put(findings, FINDING_WARNING, fix, missing ? "no hook fences an instance before libvirt starts it: until "
-			"its claim expires, the peer that brought it may write it while it is shut off" :
-			LIBVIRT_HOOK ": %s", strerror(errno));
+		finding_put(findings, FINDING_WARNING, fix,
+			missing ? "no hook fences an instance before libvirt starts it: until "
+				  "its claim expires, the peer that brought it may write it while it is shut off"
+				: LIBVIRT_HOOK ": %s",
+			strerror(errno));
 		free(wanted);
 		return false;
 	}
@@ -96,8 +99,9 @@ static bool profile_has(const char *path, const char *rule)
 
 static void apparmor_look(struct findings *findings)
 {
-	static const char *const profiles[] = { "/etc/apparmor.d/usr.sbin.libvirtd", "/etc/apparmor.d/usr.sbin.virtqemud",
-		"/etc/apparmor.d/local/usr.sbin.libvirtd", "/etc/apparmor.d/local/usr.sbin.virtqemud" };
+	static const char *const profiles[] = { "/etc/apparmor.d/usr.sbin.libvirtd",
+		"/etc/apparmor.d/usr.sbin.virtqemud", "/etc/apparmor.d/local/usr.sbin.libvirtd",
+		"/etc/apparmor.d/local/usr.sbin.virtqemud" };
 
 	if (!is_confined(libvirt_daemon()))
 		return;
@@ -105,7 +109,8 @@ static void apparmor_look(struct findings *findings)
 		if (profile_has(profiles[i], LIBVIRT_HOOKS "/** "))
 			return;
 	finding_put(findings, FINDING_WARNING,
-		"write \"" LIBVIRT_HOOKS "/** rmix,\" into /etc/apparmor.d/local/usr.sbin.libvirtd, and load the profile",
+		"write \"" LIBVIRT_HOOKS
+		"/** rmix,\" into /etc/apparmor.d/local/usr.sbin.libvirtd, and load the profile",
 		"AppArmor confines libvirt, and its profile names no hook");
 }
 
@@ -114,10 +119,12 @@ static void selinux_look(struct findings *findings)
 	static char program[] = "/usr/sbin/matchpathcon", verify[] = "-V", path[] = LIBVIRT_HOOK, said[CAPTURE_MAX];
 	char *argv[] = { program, verify, path, NULL };
 
-	if (access("/sys/fs/selinux/enforce", F_OK) != 0 || access(program, X_OK) != 0 || capture(said, argv, true) == 0)
+	if (access("/sys/fs/selinux/enforce", F_OK) != 0 || access(program, X_OK) != 0 ||
+		capture(said, argv, true) == 0)
 		return;
 	said[strcspn(said, "\n")] = '\0';
-	finding_put(findings, FINDING_WARNING, "restorecon -R " LIBVIRT_HOOKS, "SELinux has another label for it: %s", said);
+	finding_put(findings, FINDING_WARNING, "restorecon -R " LIBVIRT_HOOKS, "SELinux has another label for it: %s",
+		said);
 }
 
 void doctor_libvirt_hook(struct findings *findings, const struct host *host)

@@ -9,13 +9,14 @@
 #include "shell/config_open.h"
 
 /* The value into out; false after a finding. */
-static bool value_get(char out[NOVA_VALUE_MAX], struct findings *findings, const struct nova_source *source,
-	enum nova_option option)
+static bool value_get(
+	char out[NOVA_VALUE_MAX], struct findings *findings, const struct nova_source *source, enum nova_option option)
 {
 	if (nova_option_value(out, &source->conf, option))
 		return true;
 	finding_put(findings, FINDING_WARNING, "write the value out in nova.conf, or compare by eye",
-		"%s in %s holds a variable that is not known here: not compared", nova_option_name(option), source->label);
+		"%s in %s holds a variable that is not known here: not compared", nova_option_name(option),
+		source->label);
 	return false;
 }
 
@@ -27,8 +28,7 @@ static bool names_root(const struct config *config, const char *path)
 		const char *const root = text_at(&config->roots, i);
 		const size_t root_len = strlen(root);
 
-		if (strncmp(root, path, root_len) == 0 &&
-			(len == root_len || strcmp(path + root_len, "/") == 0))
+		if (strncmp(root, path, root_len) == 0 && (len == root_len || strcmp(path + root_len, "/") == 0))
 			return true;
 	}
 	return false;

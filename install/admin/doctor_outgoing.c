@@ -83,12 +83,15 @@ static void look_at_host_keys(struct findings *findings, const struct host *host
 			"ssh of %s checks no host key: any machine can pose as a node and get the disks", host->user);
 		return;
 	}
-	if (says(client, "stricthostkeychecking", lenient, 1) || says(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
+	if (says(client, "stricthostkeychecking", lenient, 1) ||
+		says(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
 		(value_get(command, client, "knownhostscommand", 0) && strcmp(command, "none") != 0))
 		return;
 	if (!any_filled(host, client, "userknownhostsfile") && !any_filled(host, client, "globalknownhostsfile"))
-		finding_put(findings, FINDING_WARNING, "put the host keys of the other nodes into /etc/ssh/ssh_known_hosts",
-			"no host key of another node is known to ssh of %s: each migration from here fails", host->user);
+		finding_put(findings, FINDING_WARNING,
+			"put the host keys of the other nodes into /etc/ssh/ssh_known_hosts",
+			"no host key of another node is known to ssh of %s: each migration from here fails",
+			host->user);
 }
 
 static void look_at_keys(struct findings *findings, const struct host *host, const struct client *client)
@@ -113,7 +116,8 @@ static void look_at_shell(
 	for (size_t i = 0; i < N_ELEMENTS(keywords); i++)
 		if (value_get(value, client, keywords[i], 0) && strcmp(value, "none") != 0) {
 			finding_put(findings, FINDING_WARNING, "Environment=SHELL=/bin/sh in a drop-in of the unit",
-				"%s of ssh_config needs a shell, and SHELL of %s is rssh-nova", keywords[i], unit->name);
+				"%s of ssh_config needs a shell, and SHELL of %s is rssh-nova", keywords[i],
+				unit->name);
 			return;
 		}
 }
@@ -136,8 +140,8 @@ static void look_at_apparmor(struct findings *findings, const struct nova_unit *
 	char shadow[NOVA_UNIT_PATH_MAX], *text;
 	size_t len;
 
-	if (nova_unit_look(unit, shadow) != NOVA_UNIT_FIRST || access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 ||
-		file_read(&text, &len, profile) != 0)
+	if (nova_unit_look(unit, shadow) != NOVA_UNIT_FIRST ||
+		access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 || file_read(&text, &len, profile) != 0)
 		return;
 	if (strstr(text, "rssh-nova") == NULL)
 		finding_put(findings, FINDING_WARNING, "add to it: /usr/lib/rssh-nova/nova-path/* Pix, and reload it",

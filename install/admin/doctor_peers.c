@@ -45,7 +45,8 @@ void doctor_peers(struct findings *findings, const struct host *host)
 		finding_put(findings, FINDING_FATAL, "chmod 0644 the file", "%s cannot read %s", host->user,
 			host->config.peers_file);
 	if (peers_check(&count, file, fault_put, &judging) != 0)
-		finding_put(findings, FINDING_FATAL, "run it again", "%s: %s", host->config.peers_file, strerror(errno));
+		finding_put(
+			findings, FINDING_FATAL, "run it again", "%s: %s", host->config.peers_file, strerror(errno));
 	if (findings->count == 0)
 		finding_put(findings, FINDING_OK, "", "%s names %u peers, which have %u addresses together",
 			host->config.peers_file, count.peers, count.addresses);

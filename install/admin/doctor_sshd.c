@@ -10,8 +10,7 @@
 void doctor_sshd(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
-		finding_put(findings, FINDING_FATAL,
-			"run as root, and correct what sshd -t complains about",
+		finding_put(findings, FINDING_FATAL, "run as root, and correct what sshd -t complains about",
 			"%s fails: %s", host->sshd.question, host->sshd.text);
 }
 
@@ -22,19 +21,16 @@ static bool is_told(struct findings *findings, const struct host *host)
 	return host->sshd.known;
 }
 
-static void subsystem_judge(
-	struct findings *findings, const struct host *host, const char *command, bool sftp)
+static void subsystem_judge(struct findings *findings, const struct host *host, const char *command, bool sftp)
 {
-	if (strncmp(command, "internal-sftp", strlen("internal-sftp")) == 0 &&
-		!host_is_forced(host))
+	if (strncmp(command, "internal-sftp", strlen("internal-sftp")) == 0 && !host_is_forced(host))
 		finding_put(findings, FINDING_FATAL,
 			"ForceCommand /usr/bin/rssh-nova for the user, or Subsystem sftp with the "
 			"path of sftp-server",
 			"Subsystem %s is served by sshd itself: it goes round the login shell to "
 			"every file of %s",
 			command, host->user);
-	else if (sftp && !subsystem_is_let_in(
-				 command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
+	else if (sftp && !subsystem_is_let_in(command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
 		finding_put(findings, FINDING_WARNING,
 			"leave no other options than -e, -f and -l in the Subsystem line, and make [programs] "
 			"sftp_server equal to its path",
@@ -53,8 +49,7 @@ void doctor_subsystem(struct findings *findings, const struct host *host)
 	if (!is_told(findings, host))
 		return;
 	if (forced[0] != '\0' && strcmp(forced, "none") != 0 && !host_is_forced(host))
-		finding_put(findings, FINDING_FATAL, "ForceCommand /usr/bin/rssh-nova",
-			"ForceCommand is %s", forced);
+		finding_put(findings, FINDING_FATAL, "ForceCommand /usr/bin/rssh-nova", "ForceCommand is %s", forced);
 	while ((value = sshd_settings_next(&host->sshd, "subsystem", &at)) != NULL) {
 		const char *const command = value + strcspn(value, " \t");
 		const bool is_sftp = strncmp(value, "sftp ", strlen("sftp ")) == 0;
@@ -63,8 +58,7 @@ void doctor_subsystem(struct findings *findings, const struct host *host)
 		subsystem_judge(findings, host, command + strspn(command, " \t"), ssh && is_sftp);
 	}
 	if (ssh && !sftp)
-		finding_put(findings, FINDING_WARNING,
-			"Subsystem sftp with the path of sftp-server",
+		finding_put(findings, FINDING_WARNING, "Subsystem sftp with the path of sftp-server",
 			"there is no Subsystem sftp: scp of OpenSSH >= 9 cannot copy");
 }
 
@@ -74,14 +68,13 @@ struct setting {
 	const char *why;
 };
 
-static void setting_judge(
-	struct findings *findings, const struct host *host, const struct setting *setting)
+static void setting_judge(struct findings *findings, const struct host *host, const struct setting *setting)
 {
 	const char *const value = sshd_settings_first(&host->sshd, setting->keyword);
 
 	if (value[0] != '\0' && strcmp(value, setting->good) != 0)
-		finding_put(findings, setting->level, setting->fix, "%s is %s: %s",
-			setting->keyword, value, setting->why);
+		finding_put(
+			findings, setting->level, setting->fix, "%s is %s: %s", setting->keyword, value, setting->why);
 }
 
 /* DisableForwarding of OpenSSH before 10.0 leaves the last two open (CVE-2025-32728). */
@@ -98,8 +91,7 @@ static const struct forwarding {
 
 void doctor_forwarding(struct findings *findings, const struct host *host)
 {
-	const bool disabled =
-		strcmp(sshd_settings_first(&host->sshd, "disableforwarding"), "yes") == 0;
+	const bool disabled = strcmp(sshd_settings_first(&host->sshd, "disableforwarding"), "yes") == 0;
 
 	if (!is_told(findings, host))
 		return;
@@ -115,19 +107,16 @@ void doctor_forwarding(struct findings *findings, const struct host *host)
 				"(CVE-2025-32728)",
 				row->keyword, value);
 		else
-			finding_put(findings, FINDING_FATAL, row->fix,
-				"%s is %s: forwarding never reaches the shell", row->keyword,
-				value);
+			finding_put(findings, FINDING_FATAL, row->fix, "%s is %s: forwarding never reaches the shell",
+				row->keyword, value);
 	}
 }
 
 void doctor_session(struct findings *findings, const struct host *host)
 {
 	static const struct setting settings[] = {
-		{ "permittty", "no", "PermitTTY no", FINDING_WARNING,
-			"a migration needs no terminal" },
-		{ "permituserrc", "no", "PermitUserRC no", FINDING_WARNING,
-			"~/.ssh/rc runs before the command" },
+		{ "permittty", "no", "PermitTTY no", FINDING_WARNING, "a migration needs no terminal" },
+		{ "permituserrc", "no", "PermitUserRC no", FINDING_WARNING, "~/.ssh/rc runs before the command" },
 		{ "permituserenvironment", "no", "PermitUserEnvironment no", FINDING_FATAL,
 			"files of the user put what they like into the environment" },
 	};
@@ -179,16 +168,14 @@ void doctor_authentication(struct findings *findings, const struct host *host)
 	static const struct setting passwords[] = {
 		{ "passwordauthentication", "no", "PasswordAuthentication no", FINDING_WARNING,
 			"a password can be guessed" },
-		{ "kbdinteractiveauthentication", "no", "KbdInteractiveAuthentication no",
-			FINDING_WARNING, "a password can be guessed" },
+		{ "kbdinteractiveauthentication", "no", "KbdInteractiveAuthentication no", FINDING_WARNING,
+			"a password can be guessed" },
 	};
-	const bool needs_key = host->config.claims_mode != CLAIMS_OFF &&
-			       host->config.claims_identity != IDENTITY_ADDRESS;
+	const bool needs_key =
+		host->config.claims_mode != CLAIMS_OFF && host->config.claims_identity != IDENTITY_ADDRESS;
 	const struct setting others[] = {
-		{ "permitemptypasswords", "no", "PermitEmptyPasswords no", FINDING_FATAL,
-			"no key is needed" },
-		{ "exposeauthinfo", "yes", "ExposeAuthInfo yes",
-			needs_key ? FINDING_FATAL : FINDING_WARNING,
+		{ "permitemptypasswords", "no", "PermitEmptyPasswords no", FINDING_FATAL, "no key is needed" },
+		{ "exposeauthinfo", "yes", "ExposeAuthInfo yes", needs_key ? FINDING_FATAL : FINDING_WARNING,
 			needs_key ? "[claims] identity wants the key, so everything is refused"
 				  : "the audit cannot name the key" },
 	};

@@ -29,14 +29,11 @@ static const struct hole {
 	const char *what;
 	struct backport backports[4];
 } holes[] = {
-	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 0 } },
-		"CVE-2024-12084, a sender takes over the receiver", { { NULL, 0 } } },
-	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 3 } }, "CVE-2026-43618 and five more",
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 0 } }, "CVE-2024-12084, a sender takes over the receiver",
 		{ { NULL, 0 } } },
-	{ "rsync", { { 0, 0, 0 } }, { { 3, 5, 0 } }, "CVE-2026-53785, CVE-2026-70458 and 31 more",
-		{ { NULL, 0 } } },
-	{ "openssh", { { 8, 5, 1 } }, { { 9, 8, 1 } },
-		"CVE-2024-6387, code as root before any key is asked for",
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 3 } }, "CVE-2026-43618 and five more", { { NULL, 0 } } },
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 5, 0 } }, "CVE-2026-53785, CVE-2026-70458 and 31 more", { { NULL, 0 } } },
+	{ "openssh", { { 8, 5, 1 } }, { { 9, 8, 1 } }, "CVE-2024-6387, code as root before any key is asked for",
 		{ { "9.2p1 Debian-2+deb12u", 3 }, { "8.9p1 Ubuntu-3ubuntu0.", 10 },
 			{ "9.6p1 Ubuntu-3ubuntu13.", 3 } } },
 };
@@ -66,13 +63,11 @@ static bool version_below(const struct version *a, const struct version *b)
 
 static bool is_backported(const struct hole *hole, const char *banner)
 {
-	for (size_t i = 0; i < N_ELEMENTS(hole->backports) && hole->backports[i].head != NULL;
-		i++) {
+	for (size_t i = 0; i < N_ELEMENTS(hole->backports) && hole->backports[i].head != NULL; i++) {
 		const size_t len = strlen(hole->backports[i].head);
 		unsigned number;
 
-		if (strncmp(banner, hole->backports[i].head, len) == 0 &&
-			sscanf(banner + len, "%u", &number) == 1 &&
+		if (strncmp(banner, hole->backports[i].head, len) == 0 && sscanf(banner + len, "%u", &number) == 1 &&
 			number >= hole->backports[i].least)
 			return true;
 	}
@@ -85,8 +80,7 @@ static void holes_find(struct findings *findings, const char *program, const cha
 	struct version version;
 
 	if (!version_read(&version, banner)) {
-		finding_put(findings, FINDING_WARNING, "find out its version",
-			"%s does not tell its version", program);
+		finding_put(findings, FINDING_WARNING, "find out its version", "%s does not tell its version", program);
 		return;
 	}
 	for (size_t i = 0; i < N_ELEMENTS(holes); i++) {
@@ -97,14 +91,14 @@ static void holes_find(struct findings *findings, const char *program, const cha
 			continue;
 		finding_put(findings, FINDING_WARNING,
 			"upgrade, or see that your distribution has the fix in its package",
-			"%s %.*s is older than the fix of %s", program, (int)strcspn(banner, ",\n"),
-			banner, hole->what);
+			"%s %.*s is older than the fix of %s", program, (int)strcspn(banner, ",\n"), banner,
+			hole->what);
 	}
 }
 
 /* What stands behind head in what the program prints. */
-static void program_ask(struct findings *findings, const char *program, const char *path,
-	const char *option, const char *head)
+static void program_ask(
+	struct findings *findings, const char *program, const char *path, const char *option, const char *head)
 {
 	static char text[CAPTURE_MAX];
 	char *argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)option, NULL };
@@ -123,8 +117,7 @@ void doctor_rsync(struct findings *findings, const struct host *host)
 	if ((host->config.transports & 1u << TRANSPORT_RSYNC) == 0)
 		finding_put(findings, FINDING_OK, "", "not used");
 	else
-		program_ask(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version",
-			"version ");
+		program_ask(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
 }
 
 void doctor_openssh(struct findings *findings, const struct host *host)

@@ -21,8 +21,8 @@ enum {
 struct domain_file {
 	char path[CMD_MAX];
 	char format[IMAGE_FORMAT_MAX]; /* as QEMU is told, such as "raw" */
-	bool is_image; /* QEMU reads a format; a kernel, for one, is no image */
-	bool is_backing; /* of another file */
+	bool is_image;		       /* QEMU reads a format; a kernel, for one, is no image */
+	bool is_backing;	       /* of another file */
 };
 
 struct domain {

@@ -5,9 +5,9 @@
 #define INSTALL_ADMIN_EXIT_CODE_H
 
 enum admin_exit {
-	ADMIN_GOOD = 0, /* valid; allowed; done */
-	ADMIN_FOUND = 1, /* faults; a refusal; not done */
-	ADMIN_CANNOT = 2, /* wrong usage, or the question could not be asked */
+	ADMIN_GOOD = 0,		/* valid; allowed; done */
+	ADMIN_FOUND = 1,	/* faults; a refusal; not done */
+	ADMIN_CANNOT = 2,	/* wrong usage, or the question could not be asked */
 	ADMIN_NOT_RELOADED = 3, /* setup --reload: done, but a daemon could not be told */
 };
 

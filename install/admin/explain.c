@@ -46,9 +46,8 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 	case ANCHOR_INSTANCES:
 		if (answer->config.scope.instance_count != 0)
 			return "each instance of the profile that the peer may write";
-		return answer->config.claims_mode == CLAIMS_ENFORCE
-			       ? "each instance that the peer has claimed"
-			       : "each instance";
+		return answer->config.claims_mode == CLAIMS_ENFORCE ? "each instance that the peer has claimed"
+								    : "each instance";
 	case ANCHOR_READABLE:
 		if (answer->config.scope.instance_count != 0)
 			return "each place in an instance of the profile that [paths] read names";
@@ -61,8 +60,7 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 	return NULL;
 }
 
-static void grant_report(
-	struct report *report, const struct answer *answer, const struct grant *grant)
+static void grant_report(struct report *report, const struct answer *answer, const struct grant *grant)
 {
 	char path[CMD_MAX], text[CMD_MAX + 256];
 	const char *const place = place_of(path, answer, grant->anchor);
@@ -72,8 +70,8 @@ static void grant_report(
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(right_words); i++)
 		if ((grant->rights & right_words[i].right) != 0)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-				used != 0 ? "," : "", right_words[i].word);
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "%s%s", used != 0 ? "," : "", right_words[i].word);
 	snprintf(text + used, sizeof(text) - used, " %s", place);
 	report_each(report, "rights", text);
 }
@@ -187,16 +185,14 @@ int explain_run(const struct options *options)
 		return ADMIN_CANNOT;
 	}
 	if (options->config != NULL && strlen(options->config) >= OPTION_MAX) {
-		fputs("rssh-nova-admin explain: the name of the configuration is too long\n",
-			stderr);
+		fputs("rssh-nova-admin explain: the name of the configuration is too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (options->profile != NULL && (options->profile[0] == '\0' || strlen(options->profile) >= PROFILE_MAX)) {
 		fputs("rssh-nova-admin explain: the name of the profile is empty or too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
-	if (identity_read(&identity, options->peer, options->key) != 0 ||
-		account_become(options->user) != 0)
+	if (identity_read(&identity, options->peer, options->key) != 0 || account_become(options->user) != 0)
 		return ADMIN_CANNOT;
 	if (strcmp(options->words[0], "-") == 0)
 		return lines_explain(&question, options->json);

@@ -97,8 +97,8 @@ static void verdict_tell(struct report *report, const struct answer *answer)
 	if (verdict->kind != VERDICT_ALLOW)
 		tell(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
 	else if (verdict->reason != REASON_INTERNAL)
-		tell(report, "It is allowed, because claims are not enforced. Else: %s: %s.", reason_word(verdict->reason),
-			meaning);
+		tell(report, "It is allowed, because claims are not enforced. Else: %s: %s.",
+			reason_word(verdict->reason), meaning);
 	else
 		tell(report, "It is allowed.");
 }

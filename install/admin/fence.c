@@ -276,8 +276,7 @@ static enum answer attempt(struct fence *fence, int64_t until)
 	struct image_report first;
 
 	find(fence, IMAGE_GOOD, "", "");
-	if (instances_fence(fence, until) != 0 &&
-		(fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
+	if (instances_fence(fence, until) != 0 && (fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
 		return ANSWER_REFUSE;
 	if (!fence->may_refuse)
 		return ANSWER_START;
@@ -316,7 +315,7 @@ static void record_send(struct fence *fence)
 	request_ref(ref);
 	record_fence(&record, fence->config.audit_json, ref, &fence->outcome);
 	if ((audit_open(&audit, fence->config.facility) != 0 ||
-		audit_send(&audit, fence->outcome.allow ? LOG_INFO : LOG_WARNING, &record) != 0) &&
+		    audit_send(&audit, fence->outcome.allow ? LOG_INFO : LOG_WARNING, &record) != 0) &&
 		fence->config.audit_required)
 		fprintf(stderr, "rssh-nova-admin fence: the record could not be sent: %s\n", strerror(errno));
 	fd_drop(&audit.fd);

@@ -48,8 +48,7 @@ static void print(const json_t *finding, enum finding_level level)
 	const char *const begin = colour(level), *const end = begin[0] == '\0' ? "" : "\x1b[0m";
 	const char *const fix = field(finding, "do");
 
-	printf("%s%-8s%s %-14s %s\n", begin, finding_word(level), end, field(finding, "check"),
-		field(finding, "text"));
+	printf("%s%-8s%s %-14s %s\n", begin, finding_word(level), end, field(finding, "check"), field(finding, "text"));
 	if (fix[0] != '\0')
 		printf("%-8s %-14s do: %s\n", "", "", fix);
 }
@@ -67,8 +66,7 @@ void findings_print(const struct findings *findings)
 		findings->counts[FINDING_WARNING] == 1 ? "warning" : "warnings", findings->counts[FINDING_OK]);
 }
 
-void finding_put(
-	struct findings *findings, enum finding_level level, const char *fix, const char *text, ...)
+void finding_put(struct findings *findings, enum finding_level level, const char *fix, const char *text, ...)
 {
 	char line[TEXT_MAX];
 	va_list args;

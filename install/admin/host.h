@@ -16,14 +16,14 @@ enum {
 };
 
 struct host {
-	const char *user; /* whom rssh-nova runs as */
+	const char *user;	    /* whom rssh-nova runs as */
 	const struct passwd *entry; /* NULL when there is no such user; points into this struct */
 	struct passwd entry_copy;
 	char entry_text[HOST_ENTRY_MAX];
 	struct sshd_settings sshd;
 	struct config config; /* the defaults when void */
 	bool configured;
-	struct fault fault; /* why not */
+	struct fault fault;	      /* why not */
 	const char *const *nova_conf; /* --nova-conf, ended by NULL */
 };
 

@@ -31,14 +31,12 @@ static int peer_read(char out[PEER_MAX], const char *peer)
 static int key_read_option(char out[KEY_MAX], const char *key)
 {
 	static const char head[] = "SHA256:";
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const size_t head_len = sizeof(head) - 1;
 
 	if (strncmp(key, head, head_len) != 0 || strlen(key) != head_len + FINGERPRINT_LETTERS ||
 		strspn(key + head_len, letters) != FINGERPRINT_LETTERS)
-		return complain(
-			"--key takes a fingerprint as ssh-keygen -l prints it, SHA256:...", key);
+		return complain("--key takes a fingerprint as ssh-keygen -l prints it, SHA256:...", key);
 	strcpy(out, key);
 	return 0;
 }

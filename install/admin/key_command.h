@@ -18,16 +18,15 @@ enum key_command_kind {
 };
 
 enum key_command {
-	KEY_COMMAND_NONE, /* none is configured */
-	KEY_COMMAND_KEYS, /* its output is in text */
-	KEY_COMMAND_FAILED, /* sshd takes it for no keys */
+	KEY_COMMAND_NONE,    /* none is configured */
+	KEY_COMMAND_KEYS,    /* its output is in text */
+	KEY_COMMAND_FAILED,  /* sshd takes it for no keys */
 	KEY_COMMAND_UNASKED, /* it wants what only a connection has, or its user is root or unknown */
 };
 
 /* text is NUL-ended, and cut at CAPTURE_MAX. Calls getpwnam(3): entry must not be its buffer. */
-enum key_command key_command_run(
-	char text[CAPTURE_MAX], const struct sshd_settings *settings, const struct passwd *entry,
-	enum key_command_kind kind);
+enum key_command key_command_run(char text[CAPTURE_MAX], const struct sshd_settings *settings,
+	const struct passwd *entry, enum key_command_kind kind);
 
 /* Puts a finding if others than root can write the program, or the user can change what it serves. */
 void key_command_judge(struct findings *findings, const struct host *host, enum key_command_kind kind);

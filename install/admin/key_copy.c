@@ -94,8 +94,7 @@ static void file_copy(void *context, const char *path)
 
 	if (fd < 0 || file_read_open(&text, &size, fd) != 0) {
 		if (errno != ENOENT)
-			snprintf(copying->copy->unread, sizeof(copying->copy->unread), "%s: %s",
-				path, strerror(errno));
+			snprintf(copying->copy->unread, sizeof(copying->copy->unread), "%s: %s", path, strerror(errno));
 		return;
 	}
 	rest = text;
@@ -108,8 +107,8 @@ static void file_copy(void *context, const char *path)
 	free(text);
 }
 
-int key_copy_make(struct key_copy *out, const struct sshd_settings *settings,
-	const struct passwd *entry, const char *target)
+int key_copy_make(
+	struct key_copy *out, const struct sshd_settings *settings, const struct passwd *entry, const char *target)
 {
 	size_t size;
 	struct copying copying = { .copy = out, .entry = entry, .target = target };

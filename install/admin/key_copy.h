@@ -13,13 +13,13 @@
 struct key_copy {
 	char *text; /* owned: the whole new file */
 	unsigned copied;
-	unsigned forced; /* of them with command= */
+	unsigned forced;      /* of them with command= */
 	unsigned passed_over; /* lines that are neither key nor comment */
-	char unread[256]; /* a file that could not be read, and why; "" for none */
+	char unread[256];     /* a file that could not be read, and why; "" for none */
 };
 
 /* target is the new file, in which nothing is looked for. -1 when there is no memory. */
-MUST_USE int key_copy_make(struct key_copy *out, const struct sshd_settings *settings,
-	const struct passwd *entry, const char *target);
+MUST_USE int key_copy_make(
+	struct key_copy *out, const struct sshd_settings *settings, const struct passwd *entry, const char *target);
 
 #endif

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-const char *const key_undoing[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty",
-	"user-rc", NULL };
+const char *const key_undoing[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty", "user-rc", NULL };
 
 /* False for a token that is not known. */
 static bool token_print(FILE *file, const struct passwd *entry, char token)
@@ -35,8 +34,7 @@ static bool tokens_print(FILE *file, const struct passwd *entry, const char *pat
 	return true;
 }
 
-static bool fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len,
-	bool is_file)
+static bool fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len, bool is_file)
 {
 	FILE *const file = fmemopen(out, KEY_FILE_NAME_MAX, "w");
 	bool filled;

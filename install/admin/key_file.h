@@ -21,8 +21,7 @@ void key_files_each(const struct sshd_settings *settings, const char *keyword, c
 	key_file_fn *look, void *context);
 
 /* Puts the values of %h, %u, %U and %% into a pattern. False for another token, and when it does not fit. */
-MUST_USE bool key_tokens_fill(
-	char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len);
+MUST_USE bool key_tokens_fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len);
 
 /* The length of the options of a line: what stands before the first blank outside quotes, when it
  * is no key type. */

@@ -78,8 +78,8 @@ bool leftover_is(int fd, const char *uuid, const struct config *config, const st
 		!instance_is_empty(fd) && !instance_is_busy(fd);
 }
 
-void leftover_command(char out[LEFTOVER_COMMAND_MAX], const struct domains *domains, const char *user,
-	const char *root, const char *uuid)
+void leftover_command(char out[LEFTOVER_COMMAND_MAX], const struct domains *domains, const char *user, const char *root,
+	const char *uuid)
 {
 	out[0] = '\0';
 	if (domains->known)

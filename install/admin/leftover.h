@@ -33,7 +33,7 @@ void domains_read(struct domains *out);
 bool leftover_is(int fd, const char *uuid, const struct config *config, const struct domains *domains);
 
 /* The command that clears it, "" if the domains are not known: then nobody can tell that it is no instance. */
-void leftover_command(char out[LEFTOVER_COMMAND_MAX], const struct domains *domains, const char *user,
-	const char *root, const char *uuid);
+void leftover_command(char out[LEFTOVER_COMMAND_MAX], const struct domains *domains, const char *user, const char *root,
+	const char *uuid);
 
 #endif

@@ -17,8 +17,7 @@ int login_shell_read(char out[LOGIN_SHELL_MAX], const char *user)
 	int rc = -1;
 
 	while (file != NULL && rc != 0 && (entry = fgetpwent(file)) != NULL)
-		if (strcmp(entry->pw_name, user) == 0 &&
-			strlen(entry->pw_shell) < LOGIN_SHELL_MAX) {
+		if (strcmp(entry->pw_name, user) == 0 && strlen(entry->pw_shell) < LOGIN_SHELL_MAX) {
 			strcpy(out, entry->pw_shell);
 			rc = 0;
 		}
@@ -36,10 +35,9 @@ int login_shell_set(const char *user, const char *shell, struct trouble *trouble
 
 	said[strcspn(said, "\n")] = '\0';
 	if (rc != 0)
-		return trouble_set(trouble, "%s --shell '%s' %s fails (%d): %s", usermod, shell,
-			user, rc, said[0] != '\0' ? said : "it cannot be run");
+		return trouble_set(trouble, "%s --shell '%s' %s fails (%d): %s", usermod, shell, user, rc,
+			said[0] != '\0' ? said : "it cannot be run");
 	if (login_shell_read(now, user) != 0 || strcmp(now, shell) != 0)
-		return trouble_set(trouble, "%s did not set the login shell of %s in %s", usermod,
-			user, file_name);
+		return trouble_set(trouble, "%s did not set the login shell of %s in %s", usermod, user, file_name);
 	return 0;
 }

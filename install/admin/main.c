@@ -26,8 +26,8 @@ static const struct {
 
 static void command_print(FILE *out, size_t i)
 {
-	fprintf(out, "  %s%s%s\n      %s\n", commands[i].name,
-		commands[i].words[0] != '\0' ? " " : "", commands[i].words, commands[i].help);
+	fprintf(out, "  %s%s%s\n      %s\n", commands[i].name, commands[i].words[0] != '\0' ? " " : "",
+		commands[i].words, commands[i].help);
 	options_print(out, commands[i].name);
 }
 

@@ -61,8 +61,7 @@ static int object_read(struct manifest *out, const json_t *object)
 		return -1;
 	strcpy(out->user, user);
 	for (size_t i = 0; i < json_array_size(array); i++)
-		if (change_read(&out->changes.at[out->changes.count++], json_array_get(array, i)) !=
-			0)
+		if (change_read(&out->changes.at[out->changes.count++], json_array_get(array, i)) != 0)
 			return -1;
 	return 0;
 }
@@ -76,22 +75,17 @@ int manifest_read(struct manifest *out, struct trouble *trouble)
 
 	*out = (struct manifest){ .user = "" };
 	if (file_read(&text, &len, MANIFEST_PATH) != 0)
-		return errno == ENOENT
-			       ? 0
-			       : trouble_set(trouble, MANIFEST_PATH ": %s", strerror(errno));
+		return errno == ENOENT ? 0 : trouble_set(trouble, MANIFEST_PATH ": %s", strerror(errno));
 	object = json_loadb(text, len, 0, NULL);
 	rc = object_read(out, object);
 	json_decref(object);
 	free(text);
-	return rc == 0 ? 0
-		       : trouble_set(
-				 trouble, MANIFEST_PATH ": not written by this version of setup");
+	return rc == 0 ? 0 : trouble_set(trouble, MANIFEST_PATH ": not written by this version of setup");
 }
 
 static json_t *change_json(const struct change *change)
 {
-	json_t *const object = json_pack(
-		"{s:s,s:s}", "kind", change_kind_word(change->kind), "path", change->path);
+	json_t *const object = json_pack("{s:s,s:s}", "kind", change_kind_word(change->kind), "path", change->path);
 	json_t *const sums = json_array();
 
 	for (unsigned i = 0; i < SUMS_MAX && change->sums[i][0] != '\0'; i++)
@@ -127,8 +121,7 @@ int manifest_write(const char *text, struct trouble *trouble)
 	return trouble_set(trouble, MANIFEST_PATH ": %s", strerror(errno));
 }
 
-const struct change *manifest_find(
-	const struct manifest *manifest, enum change_kind kind, const char *path)
+const struct change *manifest_find(const struct manifest *manifest, enum change_kind kind, const char *path)
 {
 	for (unsigned i = 0; i < manifest->changes.count; i++) {
 		const struct change *const change = &manifest->changes.at[i];
@@ -172,9 +165,7 @@ int manifest_add(struct manifest *manifest, const struct changes *more, struct t
 			changes->at[changes->count] = (struct change){ .kind = now->kind };
 			strcpy(changes->at[changes->count++].path, now->path);
 		}
-		entry_renew(&changes->at[found == NULL ? changes->count - 1
-						       : (size_t)(found - changes->at)],
-			now);
+		entry_renew(&changes->at[found == NULL ? changes->count - 1 : (size_t)(found - changes->at)], now);
 	}
 	return 0;
 }

@@ -28,12 +28,10 @@ char *manifest_text(const struct manifest *manifest);
 MUST_USE int manifest_write(const char *text, struct trouble *trouble);
 
 /* Adds what is new, and what a file or lines are from now on. Takes copies. */
-MUST_USE int manifest_add(
-	struct manifest *manifest, const struct changes *more, struct trouble *trouble);
+MUST_USE int manifest_add(struct manifest *manifest, const struct changes *more, struct trouble *trouble);
 
 /* The entry for a path, or NULL. */
-const struct change *manifest_find(
-	const struct manifest *manifest, enum change_kind kind, const char *path);
+const struct change *manifest_find(const struct manifest *manifest, enum change_kind kind, const char *path);
 
 /* Makes the directory where it is missing, and locks it until the process ends. */
 MUST_USE int manifest_lock(struct trouble *trouble);

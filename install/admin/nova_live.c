@@ -7,8 +7,7 @@
 #include "policy/bytes.h"
 
 static const struct nova_key uri_key = { "libvirt", "live_migration_uri" },
-			     scheme_key = { "libvirt", "live_migration_scheme" },
-			     type_key = { "libvirt", "virt_type" };
+			     scheme_key = { "libvirt", "live_migration_scheme" }, type_key = { "libvirt", "virt_type" };
 
 static bool is_ssh(const char *transport, size_t len)
 {

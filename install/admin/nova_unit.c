@@ -16,8 +16,8 @@ static const char default_file[] = "/etc/default/nova-compute", script_start[] =
 /* The text of the unit, owned by the caller; NULL if there is none. */
 static char *unit_text(const char *name)
 {
-	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
-		"/usr/lib/systemd/system", "/lib/systemd/system" };
+	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system" };
 	char path[NOVA_UNIT_PATH_MAX], *text;
 	size_t len;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nova_unit: how nova-compute is started on this host, as far as its PATH is concerned.
- * Source: systemd.exec(5), Environment; Debian's /etc/init.d/nova-compute, which its unit runs: it sets PATH itself, and
- * reads /etc/default/nova-compute behind that. */
+ * Source: systemd.exec(5), Environment; Debian's /etc/init.d/nova-compute, which its unit runs: it sets PATH itself,
+ * and reads /etc/default/nova-compute behind that. */
 #ifndef INSTALL_ADMIN_NOVA_UNIT_H
 #define INSTALL_ADMIN_NOVA_UNIT_H
 

@@ -39,8 +39,7 @@ static void table_make(struct option table[N_ELEMENTS(rows) + 2], const char *co
 
 static int complain(const char *command, const char *what, const char *word)
 {
-	fprintf(stderr, "rssh-nova-admin %s: %s%s%s\n", command, what, word[0] != '\0' ? ": " : "",
-		word);
+	fprintf(stderr, "rssh-nova-admin %s: %s%s%s\n", command, what, word[0] != '\0' ? ": " : "", word);
 	return -1;
 }
 
@@ -91,8 +90,7 @@ int options_read(struct options *out, int argc, char **argv)
 			return 0;
 		}
 		if (found < OPTION_FIRST)
-			return complain(argv[0],
-				found == ':' ? "the option needs a value" : "no such option",
+			return complain(argv[0], found == ':' ? "the option needs a value" : "no such option",
 				argv[optind - 1]);
 		if (keep(out, &rows[found - OPTION_FIRST], optarg) != 0)
 			return -1;
@@ -146,8 +144,7 @@ void options_print(FILE *out, const char *command)
 
 		if (strcmp(rows[i].command, command) != 0)
 			continue;
-		snprintf(shown, sizeof(shown), "--%s%s%s", rows[i].name,
-			rows[i].value != NULL ? " " : "",
+		snprintf(shown, sizeof(shown), "--%s%s%s", rows[i].name, rows[i].value != NULL ? " " : "",
 			rows[i].value != NULL ? rows[i].value : "");
 		fprintf(out, "      %-20s %s\n", shown, rows[i].help);
 	}

@@ -21,9 +21,10 @@ enum {
 
 struct options {
 	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell, *root, *since, *output;
-	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt, without_live_migration;
+	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt,
+		without_live_migration;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may come again; ended by NULL */
-	bool help; /* --help: the rest is empty */
+	bool help;				   /* --help: the rest is empty */
 	unsigned count;
 	const char *words[WORDS_OF_COMMAND_MAX]; /* what is no option */
 };

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 struct rate_limits {
-	bool journald;		 /* it limits, and it runs */
-	bool rsyslog;		 /* it is configured */
-	bool imjournal;		 /* rsyslog reads what journald has kept */
+	bool journald;	/* it limits, and it runs */
+	bool rsyslog;	/* it is configured */
+	bool imjournal; /* rsyslog reads what journald has kept */
 	bool imjournal_limited, imuxsock_limited;
 };
 

@@ -13,7 +13,8 @@ enum recipe {
 	RECIPE_LIBVIRT,
 };
 
-/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL when there is no memory. */
+/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL when there is
+ * no memory. */
 char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys);
 
 #endif

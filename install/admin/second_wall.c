@@ -29,7 +29,7 @@ static int become(const struct passwd *entry)
 static _Noreturn void helper_main(const struct passwd *entry, int answer)
 {
 	struct tried tried = { .made = -1 };
-	struct namespace made = NAMESPACE_NONE;
+	struct namespace_set made = NAMESPACE_NONE;
 
 	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || become(entry) != 0 ||
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
@@ -66,7 +66,7 @@ int second_wall_try_as(const struct passwd *entry, struct fault *fault)
 	return tried.made;
 }
 
-int second_wall_try(struct namespace *out, struct fault *fault)
+int second_wall_try(struct namespace_set *out, struct fault *fault)
 {
 	*out = NAMESPACE_NONE;
 	return second_wall_try_as(NULL, fault);

@@ -9,7 +9,7 @@
 #include "shell/namespace.h"
 
 /* Gives what namespace_make() would, for the running user; *out stays empty. */
-MUST_USE int second_wall_try(struct namespace *out, struct fault *fault);
+MUST_USE int second_wall_try(struct namespace_set *out, struct fault *fault);
 
 /* The same for another user, when root asks. */
 MUST_USE int second_wall_try_as(const struct passwd *entry, struct fault *fault);

@@ -21,8 +21,8 @@ static int systemctl(const char *verb, const char *unit, struct trouble *trouble
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)
 		return 0;
-	return trouble_set(trouble, "%s %s %s fails: %s", program, verb, unit,
-		said[0] != '\0' ? said : "it cannot be run");
+	return trouble_set(
+		trouble, "%s %s %s fails: %s", program, verb, unit, said[0] != '\0' ? said : "it cannot be run");
 }
 
 /* As sd_booted(3) sees it. */

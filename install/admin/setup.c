@@ -60,8 +60,7 @@ static int above_judge(const char *path, struct trouble *trouble)
 
 static int shell_judge(const char *path, struct trouble *trouble)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
 	struct fault fault;
 	char text[256];
 
@@ -81,19 +80,16 @@ static int shell_judge(const char *path, struct trouble *trouble)
 /* The name stands in a Match line, where * ? ! and , have a meaning. */
 static int user_judge(struct setup *setup, struct trouble *trouble)
 {
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 	const char *const name = setup->user;
 
 	if (name[0] == '\0' || name[0] == '-' || strspn(name, letters) != strlen(name) ||
 		strlen(name) >= MANIFEST_USER_MAX)
-		return trouble_set(
-			trouble, "user \"%s\": not a name that can stand in sshd_config", name);
+		return trouble_set(trouble, "user \"%s\": not a name that can stand in sshd_config", name);
 	setup->entry = getpwnam(name);
 	if (setup->entry == NULL)
-		return trouble_set(trouble,
-			"there is no user %s: name the one that nova-compute runs as by --user",
-			name);
+		return trouble_set(
+			trouble, "there is no user %s: name the one that nova-compute runs as by --user", name);
 	if (setup->entry->pw_uid == 0)
 		return trouble_set(trouble, "%s is root: migrate as a user of its own", name);
 	return 0;
@@ -123,9 +119,8 @@ static int config_judge(struct setup *setup, struct trouble *trouble)
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
 		return roots_judge(&config, trouble);
 	fault_text(text, sizeof(text), &fault);
-	return trouble_set(trouble,
-		"everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line,
-		text);
+	return trouble_set(
+		trouble, "everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line, text);
 }
 
 struct live_look {
@@ -164,8 +159,7 @@ static int prepare(struct setup *setup, const struct options *options, struct tr
 		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
-		return trouble_set(trouble, "this host was set up for %s: undo that first",
-			setup->manifest.user);
+		return trouble_set(trouble, "this host was set up for %s: undo that first", setup->manifest.user);
 	if (setup_plan_make(setup, trouble) != 0)
 		return -1;
 	return sshd_stage_check(&setup->stage, trouble);
@@ -202,8 +196,7 @@ static int take_back(struct setup *setup, const struct options *options, struct 
 	if (setup_undo_plan(setup, trouble) != 0)
 		return -1;
 	if (setup_touches_sshd(setup) && access("/usr/sbin/sshd", X_OK) == 0 &&
-		(setup_plan_undo_stage(setup, trouble) != 0 ||
-			sshd_stage_check(&setup->stage, trouble) != 0))
+		(setup_plan_undo_stage(setup, trouble) != 0 || sshd_stage_check(&setup->stage, trouble) != 0))
 		return -1;
 	return options->dry_run ? 0 : setup_undo(setup, trouble);
 }
@@ -269,8 +262,7 @@ int setup_run(const struct options *options)
 	setup.libvirt = options->libvirt;
 	setup.sending = options->sending;
 	sshd_ground_make();
-	rc = options->undo ? take_back(&setup, options, &trouble)
-			   : arrange(&setup, options, &trouble);
+	rc = options->undo ? take_back(&setup, options, &trouble) : arrange(&setup, options, &trouble);
 	sshd_ground_clear();
 	if (rc == 0)
 		status = reload(&setup, options);

@@ -16,8 +16,7 @@ static int roll_back(const struct changes *plan, unsigned done, struct trouble *
 		if (change_look(change) != CHANGE_THERE || change_undo(change, &why) == 0)
 			continue;
 		rc = -1;
-		trouble_set(trouble, "%s could not be taken back (%.500s): run setup --undo",
-			change->path, why.text);
+		trouble_set(trouble, "%s could not be taken back (%.500s): run setup --undo", change->path, why.text);
 	}
 	return rc;
 }
@@ -54,8 +53,8 @@ int setup_apply(struct setup *setup, struct trouble *trouble)
 	}
 	if (rc == 0)
 		rc = plan_do(setup, trouble);
-	if (rc != 0 && (roll_back(&setup->plan, setup->plan.count, &worse) != 0 ||
-			       manifest_restore(before, &worse) != 0)) {
+	if (rc != 0 &&
+		(roll_back(&setup->plan, setup->plan.count, &worse) != 0 || manifest_restore(before, &worse) != 0)) {
 		const struct trouble cause = *trouble;
 
 		trouble_set(trouble, "%.400s; and then: %.500s", cause.text, worse.text);
@@ -79,8 +78,7 @@ static void left_note(struct setup *setup, const struct change *change)
 			"left as it is",
 			change->path);
 	else
-		setup_note(setup, "%s was changed since setup put it there: it is left as it is",
-			change->path);
+		setup_note(setup, "%s was changed since setup put it there: it is left as it is", change->path);
 }
 
 int setup_undo_plan(struct setup *setup, struct trouble *trouble)

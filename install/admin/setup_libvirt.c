@@ -21,8 +21,9 @@ static int judge(struct trouble *trouble)
 	char text[256];
 
 	if (!libvirt_is_here())
-		return trouble_set(trouble, "there is no /etc/libvirt: libvirt is not installed here, or is in a container; "
-					    "see rssh-nova-admin(8) for that");
+		return trouble_set(trouble,
+			"there is no /etc/libvirt: libvirt is not installed here, or is in a container; "
+			"see rssh-nova-admin(8) for that");
 	libvirt_version_read(&version);
 	if (!libvirt_has_hook_directory(&version))
 		return trouble_set(trouble,

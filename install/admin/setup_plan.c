@@ -69,13 +69,12 @@ static void plan_file(struct setup *setup, const char *path, mode_t mode, char *
 /* What is there where a file of ours goes. */
 enum place {
 	PLACE_FREE,
-	PLACE_DONE, /* exactly that */
-	PLACE_OURS, /* what an earlier setup put there; *was is its text */
+	PLACE_DONE,  /* exactly that */
+	PLACE_OURS,  /* what an earlier setup put there; *was is its text */
 	PLACE_TAKEN, /* something else */
 };
 
-static enum place place_look(
-	const struct setup *setup, const char *path, const char *text, char **was)
+static enum place place_look(const struct setup *setup, const char *path, const char *text, char **was)
 {
 	const struct change *const earlier = manifest_find(&setup->manifest, CHANGE_FILE, path);
 	char *now;
@@ -109,9 +108,8 @@ static void keys_note(struct setup *setup, const struct key_copy *copy, const ch
 			"have its own, use --no-force-command",
 			copy->forced);
 	if (copy->passed_over != 0)
-		setup_note(setup,
-			"%u lines of %s's authorized_keys are no keys, and are not copied",
-			copy->passed_over, setup->user);
+		setup_note(setup, "%u lines of %s's authorized_keys are no keys, and are not copied", copy->passed_over,
+			setup->user);
 }
 
 static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
@@ -126,8 +124,9 @@ static void sshd_note(struct setup *setup, const struct sshd_settings *settings)
 			"for %s, see doctor",
 			setup->user);
 	if (strcmp(sshd_settings_first(settings, "permituserenvironment"), "no") != 0)
-		setup_note(setup, "PermitUserEnvironment counts for all users and is not touched: "
-				  "set it to no in " SSHD_MAIN);
+		setup_note(setup,
+			"PermitUserEnvironment counts for all users and is not touched: "
+			"set it to no in " SSHD_MAIN);
 }
 
 static void subsystem_note(struct setup *setup, const struct sshd_settings *settings)
@@ -143,8 +142,7 @@ static void subsystem_note(struct setup *setup, const struct sshd_settings *sett
 			command);
 }
 
-static int plan_keys(
-	struct setup *setup, const struct sshd_settings *settings, struct trouble *trouble)
+static int plan_keys(struct setup *setup, const struct sshd_settings *settings, struct trouble *trouble)
 {
 	struct key_copy copy;
 	char path[CHANGE_PATH_MAX];
@@ -182,8 +180,7 @@ static int plan_login(struct setup *setup, struct trouble *trouble)
  */
 static int plan_sshd_main(struct setup *setup, const char *block, struct trouble *trouble)
 {
-	const struct change *const earlier =
-		manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN);
+	const struct change *const earlier = manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN);
 	const char *const main = setup->stage.main;
 	const size_t len = strlen(main);
 	struct change *change;
@@ -196,8 +193,7 @@ static int plan_sshd_main(struct setup *setup, const char *block, struct trouble
 	change = plan_add(setup, CHANGE_LINES, SSHD_MAIN);
 	change->text = lines;
 	if (change_look(change) == CHANGE_ALTERED && earlier == NULL)
-		return trouble_set(trouble,
-			SSHD_MAIN " holds the block of another setup: take it out, and try again");
+		return trouble_set(trouble, SSHD_MAIN " holds the block of another setup: take it out, and try again");
 	if (earlier != NULL && change_find_lines(main, earlier->text) != NULL) {
 		memmove(lines, block, strlen(block) + 1);
 		change->was = strdup(earlier->text[0] == '\n' ? earlier->text + 1 : earlier->text);
@@ -259,8 +255,8 @@ static int plan_sshd(struct setup *setup, struct trouble *trouble)
 	setup->stage.main = main;
 	if (strlen(main) != len)
 		return trouble_set(trouble, SSHD_MAIN ": a NUL in it");
-	setup->no_include = !sshd_stage_includes(main) ||
-			    manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN) != NULL;
+	setup->no_include =
+		!sshd_stage_includes(main) || manifest_find(&setup->manifest, CHANGE_LINES, SSHD_MAIN) != NULL;
 	if (setup->no_include)
 		return plan_sshd_main(setup, block, trouble);
 	return plan_sshd_drop_in(setup, block, trouble);
@@ -292,8 +288,8 @@ static int plan_shells(struct setup *setup, struct trouble *trouble)
 		free(content);
 		return 0;
 	}
-	if (asprintf(&lines, "%s%s\n", !missing && len != 0 && content[len - 1] != '\n' ? "\n" : "",
-		    setup->shell) < 0) {
+	if (asprintf(&lines, "%s%s\n", !missing && len != 0 && content[len - 1] != '\n' ? "\n" : "", setup->shell) <
+		0) {
 		free(content);
 		return no_memory(trouble);
 	}
@@ -325,8 +321,7 @@ static int plan_login_shell(struct setup *setup, struct trouble *trouble)
 }
 
 /* A recipe for a directory of another program's. One that the operator has changed is his. */
-static int plan_recipe(
-	struct setup *setup, enum recipe recipe, const char *path, struct trouble *trouble)
+static int plan_recipe(struct setup *setup, enum recipe recipe, const char *path, struct trouble *trouble)
 {
 	char *was, *const text = recipe_fill(recipe, setup->user, setup->shell, keys_pattern);
 	enum place place;
@@ -400,15 +395,17 @@ static int plan_libvirt(struct setup *setup, struct trouble *trouble)
 static int plan_syslog(struct setup *setup, struct trouble *trouble)
 {
 	if (access("/usr/sbin/rsyslogd", X_OK) != 0 || access("/etc/rsyslog.d", F_OK) != 0) {
-		setup_note(setup, "rsyslog is not here: the audit is where the syslog of this host "
-				  "puts it (journalctl -t rssh-nova)");
+		setup_note(setup,
+			"rsyslog is not here: the audit is where the syslog of this host "
+			"puts it (journalctl -t rssh-nova)");
 		return 0;
 	}
 	if (plan_recipe(setup, RECIPE_RSYSLOG, "/etc/rsyslog.d/30-rssh-nova.conf", trouble) != 0)
 		return -1;
 	if (access("/etc/logrotate.d", F_OK) != 0) {
-		setup_note(setup, "logrotate is not here: see that /var/log/rssh-nova.log does not "
-				  "grow for ever");
+		setup_note(setup,
+			"logrotate is not here: see that /var/log/rssh-nova.log does not "
+			"grow for ever");
 		return 0;
 	}
 	return plan_recipe(setup, RECIPE_LOGROTATE, "/etc/logrotate.d/rssh-nova", trouble);

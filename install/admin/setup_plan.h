@@ -16,16 +16,16 @@ struct setup {
 	const char *user, *shell; /* the login shell to be */
 	bool force_command;
 	const char *sftp_server; /* of [programs] */
-	bool libvirt; /* its hook too */
-	bool sending; /* nova-path on the PATH of nova-compute too */
+	bool libvirt;		 /* its hook too */
+	bool sending;		 /* nova-path on the PATH of nova-compute too */
 	const struct passwd *entry;
 	struct manifest manifest; /* of earlier setups */
 	struct changes plan;
 	struct sshd_stage stage; /* what sshd's configuration will be; its texts are owned */
-	bool no_include; /* our block goes into the main file */
+	bool no_include;	 /* our block goes into the main file */
 	enum service_answer sshd_told, rsyslog_told, libvirt_told; /* of --reload */
-	struct trouble untold; /* why one was not; "" for none */
-	json_t *notes; /* owned: an array of sentences for the operator */
+	struct trouble untold;					   /* why one was not; "" for none */
+	json_t *notes;						   /* owned: an array of sentences for the operator */
 };
 
 /* Formats a note; what others wrote in it cannot steer a terminal. */

@@ -35,8 +35,7 @@ static void lines_print(char sign, const char *text)
 		if (begins)
 			printf("    %c ", sign);
 		begins = *text == '\n';
-		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text
-											 : '?');
+		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text : '?');
 	}
 	if (!begins)
 		putchar('\n');
@@ -52,8 +51,7 @@ static void change_print(const struct change *change, const struct options *opti
 	else if (change->kind == CHANGE_LINES)
 		printf("%s%s lines in %s\n", would, word, change->path);
 	else
-		printf("%s%s the %s %s\n", would, word, change_kind_word(change->kind),
-			change->path);
+		printf("%s%s the %s %s\n", would, word, change_kind_word(change->kind), change->path);
 	if (!options->dry_run)
 		return;
 	if (change->was != NULL)
@@ -125,10 +123,8 @@ static void text_set(json_t *object, const char *key, const char *text)
 
 static json_t *change_json(const struct change *change, const struct options *options)
 {
-	json_t *const object =
-		json_pack("{s:s,s:s,s:s}", "do", options->undo ? "take back" : change_word(change),
-			"kind", change_kind_word(change->kind),
-			change->kind == CHANGE_SHELL ? "user" : "path", change->path);
+	json_t *const object = json_pack("{s:s,s:s,s:s}", "do", options->undo ? "take back" : change_word(change),
+		"kind", change_kind_word(change->kind), change->kind == CHANGE_SHELL ? "user" : "path", change->path);
 
 	text_set(object, "was", change->was);
 	text_set(object, "text", change->text);
@@ -144,8 +140,7 @@ static void told_add(json_t *reload, json_t *reloaded, const char *name, bool to
 		json_array_append_new(reload, json_string(name));
 }
 
-static void json_print(
-	const struct setup *setup, const struct options *options, const char *problem)
+static void json_print(const struct setup *setup, const struct options *options, const char *problem)
 {
 	json_t *const changes = json_array(), *const reload = json_array(), *const reloaded = json_array();
 	json_t *object;
@@ -156,9 +151,9 @@ static void json_print(
 	told_add(reload, reloaded, "rsyslog", setup_touches_rsyslog(setup), setup->rsyslog_told);
 	told_add(reload, reloaded, "libvirt", setup_touches_libvirt(setup), setup->libvirt_told);
 	told_add(reload, reloaded, "nova-compute", setup_touches_sending(setup), SERVICE_UNTOLD);
-	object = json_pack("{s:b,s:b,s:o,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run,
-		"changed", problem == NULL && !options->dry_run && setup->plan.count != 0,
-		"changes", changes, "reload", reload, "reloaded", reloaded, "notes", setup->notes);
+	object = json_pack("{s:b,s:b,s:o,s:o,s:o,s:O}", "done", problem == NULL && !options->dry_run, "changed",
+		problem == NULL && !options->dry_run && setup->plan.count != 0, "changes", changes, "reload", reload,
+		"reloaded", reloaded, "notes", setup->notes);
 	text_set(object, "problem", problem);
 	text_set(object, "reload_problem", setup->untold.text[0] != '\0' ? setup->untold.text : NULL);
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);

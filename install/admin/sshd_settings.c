@@ -116,8 +116,7 @@ void sshd_settings_read(struct sshd_settings *out, const char *user, const char 
 		read_once(out, user, config, &real);
 }
 
-const char *sshd_settings_next(
-	const struct sshd_settings *settings, const char *keyword, const char **at)
+const char *sshd_settings_next(const struct sshd_settings *settings, const char *keyword, const char **at)
 {
 	const size_t len = strlen(keyword);
 	const char *line = *at == NULL ? settings->text : *at + strlen(*at) + 1;

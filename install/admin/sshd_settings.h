@@ -16,7 +16,7 @@ enum {
 struct sshd_settings {
 	bool known;
 	char question[SSHD_QUESTION_MAX]; /* the command line that was asked, for messages */
-	char text[CAPTURE_MAX]; /* each line NUL-ended; an empty one ends it. When not known: the
+	char text[CAPTURE_MAX];		  /* each line NUL-ended; an empty one ends it. When not known: the
 				   complaint */
 };
 
@@ -25,8 +25,7 @@ void sshd_settings_read(struct sshd_settings *out, const char *user, const char 
 
 /* The value of the next line with keyword behind *at, which begins as NULL; NULL behind the last.
  */
-const char *sshd_settings_next(
-	const struct sshd_settings *settings, const char *keyword, const char **at);
+const char *sshd_settings_next(const struct sshd_settings *settings, const char *keyword, const char **at);
 
 /* The first value, "" when there is none. */
 const char *sshd_settings_first(const struct sshd_settings *settings, const char *keyword);

@@ -47,8 +47,7 @@ static const char *include_words(const char *line)
 
 	if (strncasecmp(at, keyword, sizeof(keyword) - 1) != 0)
 		return NULL;
-	return *behind == ' ' || *behind == '\t' || *behind == '=' ? behind + (*behind == '=')
-								   : NULL;
+	return *behind == ' ' || *behind == '\t' || *behind == '=' ? behind + (*behind == '=') : NULL;
 }
 
 /* Does a pattern of Include take our drop-in? Then *file is what it says behind the directory.
@@ -136,8 +135,7 @@ static int others_link(const char *directory)
 	while (rc == 0 && (entry = readdir(names)) != NULL) {
 		char target[PATH_MAX], link_name[PATH_MAX];
 
-		if (entry->d_name[0] == '.' ||
-			strcmp(entry->d_name, own + sizeof(SSHD_DROP_INS)) == 0)
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, own + sizeof(SSHD_DROP_INS)) == 0)
 			continue;
 		snprintf(target, sizeof(target), SSHD_DROP_INS "/%s", entry->d_name);
 		snprintf(link_name, sizeof(link_name), "%s/d/%s", directory, entry->d_name);
@@ -185,8 +183,7 @@ static void demolish(const char *directory)
 }
 
 /* One line of the block, "Keyword value": does it hold? */
-static int setting_check(
-	const struct sshd_settings *settings, const char *line, struct trouble *trouble)
+static int setting_check(const struct sshd_settings *settings, const char *line, struct trouble *trouble)
 {
 	char keyword[64], value[512];
 	const char *held;
@@ -206,8 +203,7 @@ static int setting_check(
 }
 
 /* Settings of a Match block are those that begin with a tab. */
-static int block_check(
-	const struct sshd_settings *settings, const char *block, struct trouble *trouble)
+static int block_check(const struct sshd_settings *settings, const char *block, struct trouble *trouble)
 {
 	for (const char *line = block; *line != '\0'; line = line_next(line))
 		if (*line == '\t' && setting_check(settings, line, trouble) != 0)
@@ -215,14 +211,13 @@ static int block_check(
 	return 0;
 }
 
-static int settings_get(
-	struct sshd_settings *out, const char *user, const char *config, struct trouble *trouble)
+static int settings_get(struct sshd_settings *out, const char *user, const char *config, struct trouble *trouble)
 {
 	sshd_settings_read(out, user, config);
 	if (out->known)
 		return 0;
-	return trouble_set(trouble, "%s%s fails: %s", out->question,
-		config != NULL ? " with the new settings" : "", out->text);
+	return trouble_set(
+		trouble, "%s%s fails: %s", out->question, config != NULL ? " with the new settings" : "", out->text);
 }
 
 /* sshd -t looks at what -T passes over. config may be NULL. */
@@ -237,8 +232,7 @@ static int valid_check(const char *config, struct trouble *trouble)
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)
 		return 0;
-	return trouble_set(trouble, "sshd -t%s fails: %s",
-		config != NULL ? " with the new settings" : "",
+	return trouble_set(trouble, "sshd -t%s fails: %s", config != NULL ? " with the new settings" : "",
 		said[0] != '\0' ? said : "it cannot be run");
 }
 
@@ -258,13 +252,11 @@ static int subsystem_check(struct trouble *trouble)
 	return 0;
 }
 
-static int user_check(
-	const char *user, const char *wanted, const char *config, struct trouble *trouble)
+static int user_check(const char *user, const char *wanted, const char *config, struct trouble *trouble)
 {
 	if (wanted == NULL)
 		return 0;
-	if (settings_get(&settings, user, config, trouble) != 0 ||
-		block_check(&settings, wanted, trouble) != 0)
+	if (settings_get(&settings, user, config, trouble) != 0 || block_check(&settings, wanted, trouble) != 0)
 		return -1;
 	return strstr(wanted, "\tForceCommand") != NULL ? 0 : subsystem_check(trouble);
 }
@@ -295,7 +287,7 @@ int sshd_stage_check(const struct sshd_stage *stage, struct trouble *trouble)
 	if (build(stage, directory, main_name) != 0)
 		rc = trouble_set(trouble, "%s: %s", directory, strerror(errno));
 	else if (valid_check(main_name, trouble) != 0 ||
-		 user_check(stage->user, stage->wanted, main_name, trouble) != 0)
+		user_check(stage->user, stage->wanted, main_name, trouble) != 0)
 		rc = -1;
 	else
 		rc = root_check(main_name, trouble);

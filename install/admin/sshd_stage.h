@@ -15,9 +15,9 @@
 #define SSHD_DROP_IN SSHD_DROP_INS "/00-rssh-nova.conf"
 
 struct sshd_stage {
-	char *main; /* the text of the main file */
+	char *main;    /* the text of the main file */
 	char *drop_in; /* of ours; NULL for none */
-	char *wanted; /* a Match block whose every setting must hold for the user; NULL for none */
+	char *wanted;  /* a Match block whose every setting must hold for the user; NULL for none */
 	const char *user;
 };
 

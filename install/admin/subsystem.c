@@ -12,7 +12,7 @@ bool subsystem_is_let_in(const char *command, const char *sftp_server, bool forc
 	enum reason reason;
 
 	return words_split(&words, bytes_of(command)) == WORDS_OK &&
-	       form_match(&match, &reason, &words, sftp_server, forced) && match.form == FORM_SFTP;
+		form_match(&match, &reason, &words, sftp_server, forced) && match.form == FORM_SFTP;
 }
 
 const char *subsystem_sftp(const struct sshd_settings *settings)

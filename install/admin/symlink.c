@@ -36,7 +36,7 @@ bool symlink_mount_command(char out[SYMLINK_COMMAND_MAX], const char *path)
 	/* Whoever made the link chose the name, and an operator will paste it. */
 	if (realpath(link, target) == NULL || !path_is_plain(target))
 		strcpy(target, "DIRECTORY");
-	snprintf(out, SYMLINK_COMMAND_MAX, "rm %s && mkdir %s && mount --bind %s %s, and the mount in /etc/fstab", link, link,
-		target, link);
+	snprintf(out, SYMLINK_COMMAND_MAX, "rm %s && mkdir %s && mount --bind %s %s, and the mount in /etc/fstab", link,
+		link, target, link);
 	return true;
 }

@@ -19,7 +19,8 @@ static const char *text(const json_t *fields, const char *name)
 static int64_t number(const json_t *fields, const char *name)
 {
 	const json_t *const value = json_object_get(fields, name);
-	const int64_t found = json_is_integer(value) ? json_integer_value(value) : strtoll(text(fields, name), NULL, 10);
+	const int64_t found =
+		json_is_integer(value) ? json_integer_value(value) : strtoll(text(fields, name), NULL, 10);
 
 	return found < 0 ? 0 : found;
 }
@@ -62,8 +63,8 @@ static void alarm_put(struct tally *tally, const json_t *fields, time_t when, co
 	if (json_array_size(tally->alarms) == TALLY_ALARMS_MAX)
 		json_array_remove(tally->alarms, 0);
 	json_array_append_new(tally->alarms,
-		json_pack("{s:s,s:s,s:I,s:s}", "kind", kind, "ref", text(fields, "ref"), "time", (json_int_t)when, "detail",
-			detail));
+		json_pack("{s:s,s:s,s:I,s:s}", "kind", kind, "ref", text(fields, "ref"), "time", (json_int_t)when,
+			"detail", detail));
 }
 
 static bool is_transfer(const json_t *decide)
@@ -83,7 +84,8 @@ static void decide_add(struct tally *tally, const json_t *fields)
 	}
 	if (!again)
 		count(tally->totals, "commands", 1);
-	if (is(fields, "op", "mkdir") && !is(fields, "instance", "-") && (is(fields, "claim", "none") || is(fields, "claim", "stale")))
+	if (is(fields, "op", "mkdir") && !is(fields, "instance", "-") &&
+		(is(fields, "claim", "none") || is(fields, "claim", "stale")))
 		count(tally->totals, "claims_made", 1);
 	json_object_set_new(tally->open, text(fields, "ref"), json_deep_copy(fields));
 }
@@ -141,8 +143,8 @@ static void event_add(struct tally *tally, const json_t *fields, time_t when)
 
 void tally_init(struct tally *out)
 {
-	static const char *const totals[] = { "commands", "transfers", "failed", "bytes_in", "bytes_out", "ms", "refusals",
-		"alarms", "claims_made", "claims_ended" };
+	static const char *const totals[] = { "commands", "transfers", "failed", "bytes_in", "bytes_out", "ms",
+		"refusals", "alarms", "claims_made", "claims_ended" };
 	json_t **const tables[] = { &out->totals, &out->reasons, &out->limits, &out->kinds, &out->peers, &out->keys,
 		&out->open };
 

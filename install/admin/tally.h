@@ -16,13 +16,13 @@ enum {
 };
 
 struct tally {
-	int64_t records, unread; /* lines that were, and that were no records */
-	time_t first, last;	 /* of those that have a time, else 0 */
-	json_t *totals;		 /* name: number */
+	int64_t records, unread;	  /* lines that were, and that were no records */
+	time_t first, last;		  /* of those that have a time, else 0 */
+	json_t *totals;			  /* name: number */
 	json_t *reasons, *limits, *kinds; /* refusals by reason, transfers ended by a limit, alarms by kind */
-	json_t *peers, *keys;	 /* name: {transfers, failed, bytes_in, bytes_out, ms, refusals} */
-	json_t *alarms;		 /* [{kind, ref, time, detail}] */
-	json_t *open;		 /* ref: what a decide record said, until its done record */
+	json_t *peers, *keys;		  /* name: {transfers, failed, bytes_in, bytes_out, ms, refusals} */
+	json_t *alarms;			  /* [{kind, ref, time, detail}] */
+	json_t *open;			  /* ref: what a decide record said, until its done record */
 };
 
 void tally_init(struct tally *out);

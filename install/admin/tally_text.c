@@ -25,7 +25,8 @@ static void time_text(char out[TIME_MAX], time_t when)
 {
 	struct tm local;
 
-	if (when <= 0 || localtime_r(&when, &local) == NULL || strftime(out, TIME_MAX, "%Y-%m-%d %H:%M:%S", &local) == 0)
+	if (when <= 0 || localtime_r(&when, &local) == NULL ||
+		strftime(out, TIME_MAX, "%Y-%m-%d %H:%M:%S", &local) == 0)
 		strcpy(out, "-");
 }
 
@@ -87,12 +88,12 @@ static void parties_print(FILE *out, const json_t *table, const char *head)
 
 	if (json_object_size(table) == 0)
 		return;
-	fprintf(out, "\n%-*s  %10s %10s %12s %12s %10s %10s\n", width, head, "TRANSFERS", "FAILED", "IN", "OUT", "SECONDS",
-		"REFUSALS");
+	fprintf(out, "\n%-*s  %10s %10s %12s %12s %10s %10s\n", width, head, "TRANSFERS", "FAILED", "IN", "OUT",
+		"SECONDS", "REFUSALS");
 	json_object_foreach((json_t *)(uintptr_t)table, name, row) {
 		tame_print(out, name, width);
-		fprintf(out, "  %10" PRId64 " %10" PRId64 " %12s %12s %10" PRId64 " %10" PRId64 "\n", number(row, "transfers"),
-			number(row, "failed"), size_text(in, number(row, "bytes_in")),
+		fprintf(out, "  %10" PRId64 " %10" PRId64 " %12s %12s %10" PRId64 " %10" PRId64 "\n",
+			number(row, "transfers"), number(row, "failed"), size_text(in, number(row, "bytes_in")),
 			size_text(sent, number(row, "bytes_out")), number(row, "ms") / 1000, number(row, "refusals"));
 	}
 }
@@ -124,13 +125,14 @@ void tally_print(FILE *out, const struct tally *tally)
 	time_text(last, tally->last);
 	fprintf(out, "records    %" PRId64 ", from %s to %s; %" PRId64 " lines are none\n", tally->records, first, last,
 		tally->unread);
-	fprintf(out, "transfers  %" PRId64 ", %" PRId64 " failed; %s in, %s out, %" PRId64 " s\n", number(totals, "transfers"),
-		number(totals, "failed"), size_text(in, number(totals, "bytes_in")),
+	fprintf(out, "transfers  %" PRId64 ", %" PRId64 " failed; %s in, %s out, %" PRId64 " s\n",
+		number(totals, "transfers"), number(totals, "failed"), size_text(in, number(totals, "bytes_in")),
 		size_text(sent, number(totals, "bytes_out")), number(totals, "ms") / 1000);
 	fprintf(out, "commands   %" PRId64 " allowed, transfers among them\n", number(totals, "commands"));
 	fprintf(out, "claims     %" PRId64 " made, %" PRId64 " ended by a start\n", number(totals, "claims_made"),
 		number(totals, "claims_ended"));
-	fprintf(out, "refusals   %" PRId64 "\nalarms     %" PRId64 "\n", number(totals, "refusals"), number(totals, "alarms"));
+	fprintf(out, "refusals   %" PRId64 "\nalarms     %" PRId64 "\n", number(totals, "refusals"),
+		number(totals, "alarms"));
 	counts_print(out, tally->reasons, "REASON", "REFUSALS");
 	parties_print(out, tally->peers, "PEER");
 	parties_print(out, tally->keys, "KEY");
@@ -141,9 +143,10 @@ void tally_print(FILE *out, const struct tally *tally)
 void tally_print_json(FILE *out, const struct tally *tally)
 {
 	json_t *const object = json_pack("{s:I,s:I,s:I,s:I,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "records",
-		(json_int_t)tally->records, "unread", (json_int_t)tally->unread, "first", (json_int_t)tally->first, "last",
-		(json_int_t)tally->last, "totals", tally->totals, "reasons", tally->reasons, "limits", tally->limits, "kinds",
-		tally->kinds, "peers", tally->peers, "keys", tally->keys, "alarms", tally->alarms);
+		(json_int_t)tally->records, "unread", (json_int_t)tally->unread, "first", (json_int_t)tally->first,
+		"last", (json_int_t)tally->last, "totals", tally->totals, "reasons", tally->reasons, "limits",
+		tally->limits, "kinds", tally->kinds, "peers", tally->peers, "keys", tally->keys, "alarms",
+		tally->alarms);
 
 	json_dumpf(object, out, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	fputc('\n', out);

@@ -101,7 +101,8 @@ static int names_make(struct round *round)
 		return -1;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(&hex[2 * i], 3, "%02x", bytes[i]);
-	snprintf(round->uuid, sizeof(round->uuid), "%.8s-%.4s-4%.3s-8%.3s-%.12s", hex, &hex[8], &hex[12], &hex[15], &hex[18]);
+	snprintf(round->uuid, sizeof(round->uuid), "%.8s-%.4s-4%.3s-8%.3s-%.12s", hex, &hex[8], &hex[12], &hex[15],
+		&hex[18]);
 	snprintf(round->probe, TRY_PATH_MAX, "%s/%.32s.tmp", round->uuid, &hex[32]);
 	return 0;
 }
@@ -152,8 +153,9 @@ static void place_clear(const struct round *round)
 
 static void report_json(const struct attempt *attempt)
 {
-	json_t *const object = json_pack("{s:b,s:s,s:s,s:s,s:O}", "ok", !attempt->round.failed, "host", attempt->round.host,
-		"transport", attempt->transport, "instances_path", attempt->instances, "steps", attempt->round.steps);
+	json_t *const object = json_pack("{s:b,s:s,s:s,s:s,s:O}", "ok", !attempt->round.failed, "host",
+		attempt->round.host, "transport", attempt->transport, "instances_path", attempt->instances, "steps",
+		attempt->round.steps);
 
 	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	putchar('\n');

@@ -22,8 +22,10 @@ enum {
 static const struct {
 	const char *said, *fix;
 } hints[] = {
-	{ "Host key verification failed", "put the host key of the other node into known_hosts of nova, or of this host" },
-	{ "Permission denied (", "put the public key of nova here into /etc/ssh/authorized_keys.d/nova of the other node" },
+	{ "Host key verification failed",
+		"put the host key of the other node into known_hosts of nova, or of this host" },
+	{ "Permission denied (",
+		"put the public key of nova here into /etc/ssh/authorized_keys.d/nova of the other node" },
 	{ "Could not resolve hostname", "give the other node's name an address: DNS or /etc/hosts" },
 	{ "Connection refused", "start sshd on the other node, or name its port in ssh_config" },
 	{ "Connection timed out", "let port 22 of the other node through" },
@@ -80,8 +82,9 @@ static void step_put(struct round *round, const char *name, bool good, char *con
 
 	command_text(command, sizeof(command), argv);
 	round->failed |= !good;
-	json_array_append_new(round->steps, json_pack("{s:s,s:b,s:s,s:s,s:s}", "step", name, "ok", good, "command", command,
-		"said", good ? "" : round->said, "do", fix));
+	json_array_append_new(round->steps,
+		json_pack("{s:s,s:b,s:s,s:s,s:s}", "step", name, "ok", good, "command", command, "said",
+			good ? "" : round->said, "do", fix));
 	if (round->json)
 		return;
 	printf("%-4s  %-28s %s\n", good ? "ok" : "FAIL", name, command);
@@ -142,8 +145,8 @@ void try_round_ssh(struct round *round)
 	/* Where nothing is shared, it fails in this way: then the login and the form have passed. */
 	if (!SSH_STEP(round, "touch, nothing is shared", 1, "No such file or directory", "touch", probe))
 		return;
-	if (SSH_STEP(round, "mkdir", 0, "", "mkdir", "-p", instance) && SSH_STEP(round, "touch", 0, "", "touch", probe) &&
-		SSH_STEP(round, "rm", 0, "", "rm", probe))
+	if (SSH_STEP(round, "mkdir", 0, "", "mkdir", "-p", instance) &&
+		SSH_STEP(round, "touch", 0, "", "touch", probe) && SSH_STEP(round, "rm", 0, "", "rm", probe))
 		(void)step(round, "scp of a disk", 0, "", SCP, "-r", try_text(round, "%s/disk", round->here),
 			remote(round, disk_of(round)), NULL);
 	(void)SSH_STEP(round, "rm -rf", 0, "", "rm", "-rf", instance);
@@ -169,8 +172,8 @@ void try_round_rsync(struct round *round)
 		return;
 	if (rsync_create(round, "rsync, create_file", "file", round->probe) &&
 		rsync_remove(round, "rsync, remove_file", strchr(round->probe, '/') + 1, instance))
-		(void)step(round, "rsync, copy_file", 0, "", RSYNC, "-r", "--sparse", try_text(round, "%s/disk", round->here),
-			remote(round, disk_of(round)), NULL);
+		(void)step(round, "rsync, copy_file", 0, "", RSYNC, "-r", "--sparse",
+			try_text(round, "%s/disk", round->here), remote(round, disk_of(round)), NULL);
 	if (step(round, "rsync, remove_dir, its content", 0, "", RSYNC, "--archive", "--delete-excluded",
 		    try_text(round, "%s/empty/", round->here), remote(round, instance), NULL))
 		(void)rsync_remove(round, "rsync, remove_dir, itself", round->uuid, round->instances);

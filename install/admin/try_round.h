@@ -21,13 +21,13 @@ enum {
 };
 
 struct round {
-	const char *host;	     /* as Nova has it: a name or an address */
+	const char *host;	      /* as Nova has it: a name or an address */
 	const char *tools[TRY_TOOLS]; /* absolute paths */
 	char *const *env;
-	char here[TRY_PATH_MAX];	/* a directory of the user's, with what is sent */
-	char instances[TRY_PATH_MAX];	/* of the other node */
+	char here[TRY_PATH_MAX];		      /* a directory of the user's, with what is sent */
+	char instances[TRY_PATH_MAX];		      /* of the other node */
 	char uuid[UUID_LEN + 1], probe[TRY_PATH_MAX]; /* its file, below the instances directory */
-	json_t *steps; /* [{step, ok, command, said, do}], owned by the caller */
+	json_t *steps;				      /* [{step, ok, command, said, do}], owned by the caller */
 	bool failed, json;
 	char *texts[TRY_TEXTS_MAX]; /* words of commands, owned */
 	unsigned text_count;

@@ -32,8 +32,8 @@ struct copying {
 	char ssh[PATH_MAX], folder[SHARE_FOLDER_MAX];
 	bool compress;
 	bool old_ssh; /* it is from before OpenSSH 8.7, and lacks some options */
-	bool opened; /* sftp_copy_close() is due */
-	bool begun; /* a session has begun: what ssh says is shown at once */
+	bool opened;  /* sftp_copy_close() is due */
+	bool begun;   /* a session has begun: what ssh says is shown at once */
 	size_t used;
 	char lines[LINES_MAX];
 	int64_t started, next_log;

@@ -7,6 +7,8 @@ usage: check_arch.py includes SOURCE_DIR
        check_arch.py faults SOURCE_DIR
        check_arch.py scripts SOURCE_DIR
        check_arch.py licence SOURCE_DIR
+       check_arch.py format SOURCE_DIR
+       check_arch.py python SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
 pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
@@ -19,6 +21,8 @@ Each step of shell/ that can fail has a text of its own, so that the audit says 
 shellcheck has no warning about a shell script, which begins with #! or, if others read it, "# shellcheck shell=".
 
 Each source, script and manual names its licence in its first lines.
+
+Each C file is as clang-format leaves it (.clang-format). flake8 has no finding in a Python file (.flake8).
 """
 import os
 import pathlib
@@ -111,6 +115,31 @@ def check_scripts(source):
     return (done.stdout + done.stderr).splitlines()
 
 
+def check_format(source):
+    sources = [path for path in files_of(source) if path.suffix in {".c", ".h"}]
+    if len(sources) < 5:
+        return [f"{source}: too few C files found"]
+    # Another version of the formatter breaks lines elsewhere.
+    version = subprocess.run(["clang-format", "--version"], check=True, capture_output=True, text=True).stdout
+    if " version 14." not in version:
+        return [f"clang-format 14 is needed, the one of Debian 12; here is {version.strip()}"]
+    done = subprocess.run(["clang-format", "--dry-run", "-ferror-limit=1", *sources], cwd=source,
+                          capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if "warning:" in line or "error:" in line]
+
+
+def check_python(source):
+    programs = []
+    for path in files_of(source):
+        with open(path, "rb") as file:
+            if path.suffix == ".py" or re.match(rb"#!.*\bpython3\b", file.readline(200)):
+                programs.append(path.relative_to(source))
+    if len(programs) < 5:
+        return [f"{source}: too few Python files found"]
+    done = subprocess.run(["flake8", *programs], cwd=source, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
 # Templates are left out, and the hook of libvirt: their text is written as it is.
 SOURCES = {".c", ".h", ".def", ".ld", ".py", ".cmake", ".yml", ".dict", ".1", ".5", ".7", ".8"}
 UNLICENSED = {"install/libvirt/qemu"}
@@ -197,6 +226,10 @@ def main(args):
         faults = check_scripts(pathlib.Path(args[1]))
     elif len(args) == 2 and args[0] == "licence":
         faults = check_licence(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "format":
+        faults = check_format(pathlib.Path(args[1]))
+    elif len(args) == 2 and args[0] == "python":
+        faults = check_python(pathlib.Path(args[1]))
     elif len(args) == 2 and args[0] == "faults":
         faults = check_faults(pathlib.Path(args[1]))
     elif args and args[0] == "symbols" and len(args) in (2, 3) and args[2:] in ([], ["--sanitized"]):

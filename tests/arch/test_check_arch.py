@@ -156,6 +156,30 @@ def test_licence(scratch):
     assert check_arch.check_licence(scratch / "nothing") != [], "an empty tree passed"
 
 
+def test_format(source, scratch):
+    tree = scratch / "format"
+    for number in range(6):
+        plant(tree, f"sound-{number}.c", "int number(void)\n{\n\treturn 1;\n}")
+    (tree / ".clang-format").write_text((source / ".clang-format").read_text())
+    assert check_arch.check_format(tree) == []
+    plant(tree, "a.c", "int number(void) {\n    return 1;\n}")
+    faults = check_arch.check_format(tree)
+    assert faults and all("a.c:" in fault for fault in faults), faults
+    assert check_arch.check_format(scratch / "nothing") != [], "an empty tree passed"
+
+
+def test_python(source, scratch):
+    tree = scratch / "python"
+    for number in range(6):
+        plant(tree, f"sound-{number}.py", "print(1)")
+    (tree / ".flake8").write_text((source / ".flake8").read_text())
+    assert check_arch.check_python(tree) == []
+    plant(tree, "run", "#!/usr/bin/python3\nimport os")
+    faults = check_arch.check_python(tree)
+    assert len(faults) == 1 and faults[0].startswith("run:2:") and "F401" in faults[0], faults
+    assert check_arch.check_python(scratch / "nothing") != [], "an empty tree passed"
+
+
 def faults_of(scratch, cc, sources, text):
     archive = scratch / "libplanted.a"
     planted = scratch / "planted.c"
@@ -194,6 +218,8 @@ def main():
         test_faults(source, pathlib.Path(name))
         test_scripts(pathlib.Path(name))
         test_licence(pathlib.Path(name))
+        test_format(source, pathlib.Path(name))
+        test_python(source, pathlib.Path(name))
         test_symbols(source, pathlib.Path(name), cc)
     print(f"{len(INCLUDES)} planted includes and {len(SYMBOLS)} planted symbols were found")
 

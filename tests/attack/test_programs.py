@@ -67,7 +67,6 @@ def a_script(node):
         file.write("#!/bin/sh\ntouch %s/pwned\n" % node.home)
 
 
-
 @pytest.fixture
 def program(node, tree):
     os.makedirs(os.path.dirname(PLACE), mode=0o755)

@@ -283,8 +283,7 @@ static void check_verdict(enum form_id form, const struct asked *asked)
 		may = may && path_is_uuid(below, strlen(below));
 	else
 		may = may && strlen(below) > UUID_LEN + 1 && below[UUID_LEN] == '/' && path_is_uuid(below, UUID_LEN) &&
-			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path) &&
-			path_is_bounded(asked->path, below);
+			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path) && path_is_bounded(asked->path, below);
 	MUST((verdict.kind == VERDICT_ALLOW) == may);
 }
 

@@ -19,8 +19,13 @@ static bool opens(int flags, unsigned mode)
 Test(denials, lets_sftp_server_open_a_file_to_write)
 {
 	static const int ways[] = {
-		O_WRONLY, O_RDWR, O_WRONLY | O_CREAT, O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_TRUNC,
-		O_WRONLY | O_CREAT | O_EXCL, O_WRONLY | O_APPEND,
+		O_WRONLY,
+		O_RDWR,
+		O_WRONLY | O_CREAT,
+		O_RDWR | O_CREAT | O_TRUNC,
+		O_WRONLY | O_CREAT | O_TRUNC,
+		O_WRONLY | O_CREAT | O_EXCL,
+		O_WRONLY | O_APPEND,
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)

@@ -33,7 +33,8 @@ enum {
 };
 
 /* The answer for one call; arguments are not looked at when any is true: then may some make it SECCOMP_RET_ALLOW? */
-static bool allows(const struct sock_filter *code, const struct seccomp_data *data, bool any, uint32_t value, bool known)
+static bool allows(
+	const struct sock_filter *code, const struct seccomp_data *data, bool any, uint32_t value, bool known)
 {
 	for (;; code++) {
 		bool taken = false;
@@ -82,17 +83,88 @@ static bool role_allows(enum role role, const struct seccomp_data *data, bool an
 
 /* The calls that a role may make in some way: all that there are, by name. */
 static const char *const acts[] = {
-	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
-	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "connect",
-	"renameat", "fgetxattr", "fcntl", "geteuid", NULL,
+	"write",
+	"writev",
+	"close",
+	"exit_group",
+	"rt_sigprocmask",
+	"clock_gettime",
+	"poll",
+	"getpid",
+	"tgkill",
+	"lseek",
+	"fstat",
+	"newfstatat",
+	"getdents64",
+	"openat2",
+	"mkdirat",
+	"unlinkat",
+	"utimensat",
+	"fsetxattr",
+	"renameat2",
+	"connect",
+	"renameat",
+	"fgetxattr",
+	"fcntl",
+	"geteuid",
+	NULL,
 };
 static const char *const supervises[] = {
-	"write", "writev", "close", "exit_group", "rt_sigprocmask", "clock_gettime", "poll", "getpid", "tgkill", "lseek",
-	"fstat", "newfstatat", "getdents64", "openat2", "mkdirat", "unlinkat", "utimensat", "fsetxattr", "renameat2", "renameat",
-	"read", "brk", "munmap", "mmap", "mremap", "exit", "rt_sigaction", "rt_sigreturn", "restart_syscall",
-	"gettimeofday", "time", "ppoll", "gettid", "statx", "pread64", "openat", "fchmodat", "wait4", "waitid", "kill",
-	"recvmsg", "ioctl", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl",
-	"fgetxattr", "fcntl", "geteuid", "pidfd_open", "pidfd_send_signal", "getpgid", "connect", NULL,
+	"write",
+	"writev",
+	"close",
+	"exit_group",
+	"rt_sigprocmask",
+	"clock_gettime",
+	"poll",
+	"getpid",
+	"tgkill",
+	"lseek",
+	"fstat",
+	"newfstatat",
+	"getdents64",
+	"openat2",
+	"mkdirat",
+	"unlinkat",
+	"utimensat",
+	"fsetxattr",
+	"renameat2",
+	"renameat",
+	"read",
+	"brk",
+	"munmap",
+	"mmap",
+	"mremap",
+	"exit",
+	"rt_sigaction",
+	"rt_sigreturn",
+	"restart_syscall",
+	"gettimeofday",
+	"time",
+	"ppoll",
+	"gettid",
+	"statx",
+	"pread64",
+	"openat",
+	"fchmodat",
+	"wait4",
+	"waitid",
+	"kill",
+	"recvmsg",
+	"ioctl",
+	"landlock_create_ruleset",
+	"landlock_add_rule",
+	"landlock_restrict_self",
+	"seccomp",
+	"prctl",
+	"fgetxattr",
+	"fcntl",
+	"geteuid",
+	"pidfd_open",
+	"pidfd_send_signal",
+	"getpgid",
+	"connect",
+	NULL,
 };
 
 static bool has(const char *const *names, const char *name)
@@ -128,12 +200,19 @@ Test(filter, has_no_program_for_no_role)
 {
 	cr_expect_null(filter_program(ROLE_NONE));
 	cr_expect_null(filter_program(ROLE_COUNT));
-	cr_expect_null(filter_program((enum role)-1));
+	cr_expect_null(filter_program((enum role) - 1));
 }
 
 static const enum role all[] = {
-	ROLE_ACT, ROLE_SUPERVISE, ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_SEND, ROLE_RSYNC_MIRROR,
-	ROLE_SCP_RECEIVE, ROLE_SCP_SEND, ROLE_SFTP,
+	ROLE_ACT,
+	ROLE_SUPERVISE,
+	ROLE_RSYNC_RECEIVE,
+	ROLE_RSYNC_RECEIVE_IN_VIEW,
+	ROLE_RSYNC_SEND,
+	ROLE_RSYNC_MIRROR,
+	ROLE_SCP_RECEIVE,
+	ROLE_SCP_SEND,
+	ROLE_SFTP,
 };
 
 Test(filter, is_looked_at_for_each_role)
@@ -158,7 +237,12 @@ Test(filter, lets_nothing_of_another_architecture_through)
 Test(filter, lets_no_child_send_a_signal)
 {
 	static const int calls[] = {
-		SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal,
+		SYS_kill,
+		SYS_tkill,
+		SYS_tgkill,
+		SYS_rt_sigqueueinfo,
+		SYS_rt_tgsigqueueinfo,
+		SYS_pidfd_send_signal,
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(all); i++)
@@ -178,7 +262,8 @@ Test(filter, lets_nobody_chmod_by_path_but_who_receives_in_a_view)
 		const struct seccomp_data fchmodat = { .nr = SYS_fchmodat, .arch = ARCH };
 		const struct seccomp_data fchmodat2 = { .nr = 452, .arch = ARCH };
 
-		cr_expect_eq(role_allows(all[i], &chmod, true), all[i] == ROLE_RSYNC_RECEIVE_IN_VIEW, "role %d", all[i]);
+		cr_expect_eq(
+			role_allows(all[i], &chmod, true), all[i] == ROLE_RSYNC_RECEIVE_IN_VIEW, "role %d", all[i]);
 		cr_expect_eq(role_allows(all[i], &fchmodat, true), all[i] == ROLE_SUPERVISE, "role %d", all[i]);
 		cr_expect_not(role_allows(all[i], &fchmodat2, true), "role %d", all[i]);
 	}
@@ -221,10 +306,16 @@ static bool opens_by_path(enum role role, int flags, unsigned mode)
 Test(filter, lets_no_writer_make_a_file_with_a_set_id_bit)
 {
 	static const enum role writers[] = {
-		ROLE_RSYNC_RECEIVE, ROLE_RSYNC_RECEIVE_IN_VIEW, ROLE_RSYNC_MIRROR, ROLE_SCP_RECEIVE,
+		ROLE_RSYNC_RECEIVE,
+		ROLE_RSYNC_RECEIVE_IN_VIEW,
+		ROLE_RSYNC_MIRROR,
+		ROLE_SCP_RECEIVE,
 	};
 	static const int ways[] = {
-		O_CREAT | O_WRONLY, O_CREAT | O_RDWR, O_CREAT | O_TRUNC | O_WRONLY, O_CREAT | O_TRUNC | O_RDWR,
+		O_CREAT | O_WRONLY,
+		O_CREAT | O_RDWR,
+		O_CREAT | O_TRUNC | O_WRONLY,
+		O_CREAT | O_TRUNC | O_RDWR,
 	};
 	static const unsigned bits[] = { 04000, 02000, SET_ID };
 
@@ -273,14 +364,14 @@ static const struct {
 	{ ROLE_SUPERVISE, SYS_fcntl, { 3, F_OFD_GETLK }, { 3, F_SETFL } },
 	/* Of children: open for their start alone. */
 	{ ROLE_RSYNC_SEND, SYS_sendmsg, { CHANNEL_FD }, { CHANNEL_FD - 1 } },
-	/* Of children: no set-id bit by path, in whatever form of number. */
+/* Of children: no set-id bit by path, in whatever form of number. */
 #ifdef SYS_chmod
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0644 }, { 0, 04644 } },
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0777 }, { 0, 02777 } },
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 0 }, { 0, SET_ID } },
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_chmod, { 0, 01777 }, { 0, (1ull << 32) | (1ull << 16) | 04755 } },
 #endif
-	/* Of children: open(2) beside openat(2). */
+/* Of children: open(2) beside openat(2). */
 #ifdef SYS_open
 	{ ROLE_RSYNC_RECEIVE, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
 	{ ROLE_RSYNC_RECEIVE_IN_VIEW, SYS_open, { 0, O_WRONLY }, { 0, O_WRONLY | O_DIRECTORY | RAW_TMPFILE } },
@@ -307,7 +398,9 @@ Test(filter, looks_at_the_arguments_of_calls_that_could_do_more)
 Test(filter, lets_no_child_exec_by_itself)
 {
 	for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++) {
-		struct seccomp_data data = { .nr = SYS_execveat, .arch = ARCH, .args = { EXEC_FD, 0, 0, 0, AT_EMPTY_PATH } };
+		struct seccomp_data data = {
+			.nr = SYS_execveat, .arch = ARCH, .args = { EXEC_FD, 0, 0, 0, AT_EMPTY_PATH }
+		};
 
 		cr_expect_not(role_allows((enum role)role, &data, false), "role %d", role);
 		data.nr = SYS_execve;

@@ -66,7 +66,8 @@ static void set_up(void)
 	strcpy(base, "/var/tmp/image-check.XXXXXX");
 	cr_assert_not_null(mkdtemp(base));
 	root = open(base, O_RDONLY | O_DIRECTORY);
-	cr_assert(mkdirat(root, "i", 0755) == 0 && mkdirat(root, "i/d", 0755) == 0 && mkdirat(root, "_base", 0755) == 0);
+	cr_assert(
+		mkdirat(root, "i", 0755) == 0 && mkdirat(root, "i/d", 0755) == 0 && mkdirat(root, "_base", 0755) == 0);
 	raw(root, "_base/b");
 	instance = openat(root, "i", O_RDONLY | O_DIRECTORY);
 	cr_assert(root >= 0 && instance >= 0);

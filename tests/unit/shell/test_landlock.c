@@ -52,14 +52,14 @@ static const struct {
 	uint64_t fs, net, scoped;
 } known[] = {
 	{ 1, 0x1fff, 0, 0 },
-	{ 2, 0x3fff, 0, 0 },	 /* refer */
-	{ 3, 0x7fff, 0, 0 },	 /* truncate */
-	{ 4, 0x7fff, 3, 0 },	 /* TCP: bind and connect */
-	{ 5, 0xffff, 3, 0 },	 /* ioctl of devices */
-	{ 6, 0xffff, 3, 3 },	 /* abstract sockets and signals */
+	{ 2, 0x3fff, 0, 0 }, /* refer */
+	{ 3, 0x7fff, 0, 0 }, /* truncate */
+	{ 4, 0x7fff, 3, 0 }, /* TCP: bind and connect */
+	{ 5, 0xffff, 3, 0 }, /* ioctl of devices */
+	{ 6, 0xffff, 3, 3 }, /* abstract sockets and signals */
 	{ 7, 0xffff, 3, 3 },
 	{ 8, 0xffff, 3, 3 },
-	{ 9, 0x1ffff, 3, 3 },	 /* connect to sockets by path */
+	{ 9, 0x1ffff, 3, 3 }, /* connect to sockets by path */
 	{ 100, 0x1ffff, 3, 3 },
 };
 
@@ -102,7 +102,8 @@ Test(landlock, grants_a_file_what_makes_sense_there)
 {
 	const int fd = open("/etc/passwd", O_PATH);
 
-	cr_assert_eq(landlock_grant(5, 7, fd, RIGHT_READ_FILE | RIGHT_READ_DIR | RIGHT_MAKE_REG | RIGHT_REMOVE_FILE), 7);
+	cr_assert_eq(
+		landlock_grant(5, 7, fd, RIGHT_READ_FILE | RIGHT_READ_DIR | RIGHT_MAKE_REG | RIGHT_REMOVE_FILE), 7);
 	cr_expect_eq(rule.allowed_access, RIGHT_READ_FILE);
 	cr_assert_eq(landlock_grant(5, 7, fd, RIGHT_EXECUTE | RIGHT_WRITE_FILE | RIGHT_TRUNCATE), 7);
 	cr_expect_eq(rule.allowed_access, (uint64_t)(RIGHT_EXECUTE | RIGHT_WRITE_FILE | RIGHT_TRUNCATE));

@@ -29,7 +29,7 @@ enum {
 /* Absolute paths in a throw-away directory: one to write, one to read, one that nobody is given. */
 static char base[64], own[96], readable[96], outside[96];
 static struct view view;
-static struct namespace namespace;
+static struct namespace_set namespace;
 static uid_t user; /* ourselves, outside */
 static gid_t group;
 

@@ -47,7 +47,12 @@ static void set_up(void)
 static void tear_down(void)
 {
 	static const char *const files[] = {
-		"instances/file", "instances/out", "instances/in", "other/secret", "link", "instances/.ssh",
+		"instances/file",
+		"instances/out",
+		"instances/in",
+		"other/secret",
+		"link",
+		"instances/.ssh",
 	};
 	static const char *const directories[] = { "instances/below", "instances", "other", "" };
 

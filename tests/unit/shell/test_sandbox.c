@@ -10,7 +10,7 @@
 static int namespaces; /* what the node says: 1 made, 0 refused, -1 in trouble */
 static unsigned asked;
 
-static int say(struct namespace *out, struct fault *fault)
+static int say(struct namespace_set *out, struct fault *fault)
 {
 	(void)out;
 	asked++;
@@ -27,10 +27,15 @@ static int check(int abi, enum role role)
 {
 	const struct plan plan = {
 		.role = role,
-		.program = role == ROLE_ACT ? PROGRAM_NONE : role <= ROLE_RSYNC_MIRROR ? PROGRAM_RSYNC : PROGRAM_SCP,
+		.program = role == ROLE_ACT	    ? PROGRAM_NONE
+			: role <= ROLE_RSYNC_MIRROR ? PROGRAM_RSYNC
+						    : PROGRAM_SCP,
 	};
 	struct sandbox sandbox = {
-		.abi = abi, .config = &config, .namespace_make = say, .namespace = NAMESPACE_NONE,
+		.abi = abi,
+		.config = &config,
+		.namespace_make = say,
+		.namespace = NAMESPACE_NONE,
 	};
 	const int rc = sandbox_check(&sandbox, &plan, &fault);
 

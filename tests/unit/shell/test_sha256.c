@@ -24,10 +24,9 @@ Test(sha256, gives_the_examples_of_the_standard)
 	memset(million, 'a', sizeof(million));
 	cr_assert_str_eq(of("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	cr_assert_str_eq(of("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	cr_assert_str_eq(of(two, sizeof(two) - 1),
-		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-	cr_assert_str_eq(of(million, sizeof(million)),
-		"cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	cr_assert_str_eq(of(two, sizeof(two) - 1), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+	cr_assert_str_eq(
+		of(million, sizeof(million)), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 /* Each place of the end within a block; the digest of all digests, as Python's hashlib has it. */
@@ -39,6 +38,5 @@ Test(sha256, ends_a_message_of_any_length)
 		bytes[i] = (uint8_t)(i % 251);
 	for (unsigned n = 0; n <= 300; n++)
 		sha256(all + n * SHA256_SIZE, bytes, n);
-	cr_assert_str_eq(of(all, sizeof(all)),
-		"b90e35153500e9a471591550ee25a954527c6b4448afff95f7949a2ca93300ce");
+	cr_assert_str_eq(of(all, sizeof(all)), "b90e35153500e9a471591550ee25a954527c6b4448afff95f7949a2ca93300ce");
 }
