@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/fault.h"
 #include "policy/attributes.h"
-#include "shell/fault.h"
 
 struct keeper {
 	int link;	  /* owned; the other side holds its peer */

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/directory.h"
+#include "base/own.h"
+#include "node/claim_index.h"
+#include "node/instance.h"
 #include "policy/path.h"
-#include "shell/directory.h"
-#include "shell/hint.h"
-#include "shell/instance.h"
-#include "shell/own.h"
 
 struct showing {
 	struct mirror *mirror;

@@ -8,8 +8,8 @@
 #define SHELL_REMOVABLE_H
 
 #include "policy/attributes.h"
-#include "shell/decision.h"
 #include "shell/mirror.h"
+#include "shell/query.h"
 
 /* Fills mirror for the verdict of an rsync-remove, whose path it borrows. If a root has more names than the mirror
  * takes, it shows the first ones; an instance with more fails.

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "policy/attributes.h"
-#include "shell/sandbox.h"
+#include "wall/sandbox.h"
 
 struct child {
 	pid_t pid;   /* also its process group */

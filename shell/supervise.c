@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shell/clock.h"
-#include "shell/own.h"
-#include "shell/relay.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "shell/signal_relay.h"
 
 enum source { SOURCE_SIGNALS, SOURCE_CHANNEL, SOURCE_LISTENER, SOURCE_PEER, SOURCE_KEEPER, SOURCE_COUNT };
 

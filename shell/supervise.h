@@ -7,11 +7,11 @@
 
 #include <stdint.h>
 
+#include "node/held.h"
 #include "policy/attributes.h"
-#include "shell/denials.h"
-#include "shell/held.h"
 #include "shell/idle.h"
 #include "shell/mirror.h"
+#include "shell/refused_calls.h"
 #include "shell/spawn.h"
 
 enum {

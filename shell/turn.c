@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include "shell/session.h"
+#include "shell/slot.h"
 
-static const off_t byte = (off_t)1 << 60; /* beyond every place of shell/session.c */
+static const off_t byte = (off_t)1 << 60; /* beyond every place of shell/slot.c */
 
 int turn_open(const struct roots *roots)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/own.h"
+#include "base/read_file.h"
 #include "policy/digits.h"
-#include "shell/own.h"
-#include "shell/text.h"
 
 enum {
 	FIELD_NAME = 0,

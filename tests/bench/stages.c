@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell/audit.h"
-#include "shell/decision.h"
-#include "shell/landlock.h"
+#include "base/audit.h"
+#include "base/landlock.h"
 #include "shell/process.h"
-#include "shell/seccomp.h"
+#include "shell/query.h"
+#include "wall/seccomp.h"
 
 enum {
 	STAGE_PROCESS = 1,
