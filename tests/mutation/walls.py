@@ -57,6 +57,10 @@ FILES = "shell/builtin.c"
 INSTANCE = "node/instance.c"
 SPACE = "wall/namespace.c"
 COMMAND = "shell/command.c"
+ACT = "shell/act.c"
+STREAM = "shell/stream.c"
+TRAIL = "shell/trail.c"
+TRANSFER = "shell/transfer.c"
 DENIALS = "shell/refused_calls.c"
 HELD = "node/held.c"
 KEEPER = "shell/keeper.c"
@@ -305,15 +309,15 @@ ROWS = [
     ("hint", "a link in their place is followed", HINTS, "node/claim_index.c", "return root_openat(root, place, O_RDONLY | O_DIRECTORY, 0);", "return openat(root, place, O_RDONLY | O_DIRECTORY);"),
     ("mkdir", "another's that was faster will do", "unit builtin", FILES,
      "return FILES_DONE;\n\treturn FILES_TAKEN;", "return FILES_DONE;\n\treturn FILES_DONE;"),
-    ("room", "is not asked for by a stream", "integration/test_room.py -k directory", COMMAND,
+    ("room", "is not asked for by a stream", "integration/test_room.py -k directory", STREAM,
      "verdict_room(&verdict, &command->config, &command->decision.facts);", ""),
     ("room", "is not asked for", "integration/test_room.py", "shell/query.c",
      "decision->facts.free_space = roots_free_space(decision->roots);", ""),
-    ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", COMMAND, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
-    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", COMMAND, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
+    ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", TRAIL, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
+    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
-    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !session_opens(command, &status))", "if (0)"),
+    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !place_taken(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/slot.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
     ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/slot.c", "taken = place_take(fd, name, config->peer_sessions);", "taken = 1;"),
     ("sessions", "of a key", LIMITS + " -k peer_sessions", "shell/slot.c", "return place_take(fd, request->key, config->peer_sessions);", "return 1;"),
@@ -382,16 +386,16 @@ ROWS = [
     ("seal", "sftp is given what something else changed", CHANGED + " -k sftp_is_not", "node/held.c", "seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, true);"),
     ("seal", "not in the grace", CHANGED + " -k grace", "node/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
     ("seal", "a probe hides a change", CHANGED + " -k probe", "node/seal.c", "out->holds = out->seals = !is_broken(fd);", "out->holds = out->seals = true;"),
-    ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", COMMAND, "if (command->plan.op != OP_SFTP || ending->denials.makes || refused)", "if (1)"),
+    ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", TRANSFER, "if (command->plan.op != OP_SFTP || ending->denials.makes || refused)", "if (1)"),
     ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
     ("seal", "one that cannot be read is whole", CHANGED + " -k cannot_be_read", "node/seal.c", "return seal_text(out->now, fd) != (size_t)out->sealed_len ||", "return seal_text(out->now, fd) == (size_t)out->sealed_len &&"),
-    ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", COMMAND, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
+    ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", TRANSFER, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
     ("seal", "a session in progress is judged", CHANGED + " -k comes_through_us", "node/seal.c", "if (!differs(&before, fd) || is_held(fd))", "if (!differs(&before, fd))"),
     ("seal", "two that judge take each other for a holder", CHANGED + " -k full_speed", "node/seal.c", "fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;", "fcntl(fd, F_OFD_GETLK, &lock) == 0;"),
     ("seal", "judged where claims are not enforced", CHANGED + " -k cry_wolf", "shell/query.c", "verdict->needs_claim && config->claims_mode == CLAIMS_ENFORCE ?", "verdict->needs_claim ?"),
     ("seal", "none is set by a new claim", CHANGED + " -k no_command", FILES, "if (fd >= 0 && (!is_enforced(place) || seal_set(fd) == 0) &&", "if (fd >= 0 &&"),
-    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", COMMAND, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tif", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tif"),
-    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", COMMAND, "command->request);\n\t\tmirror_clear(&command->mirror);", "command->request);"),
+    ("keeper", "a dead supervisor is not recorded", KILLED + " -k supervisor-rsync-push-off", TRANSFER, "if (!keeper_wait(&end, &command->keeper, signals)) {\n\t\tif", "if (!keeper_wait(&end, &command->keeper, signals) && 0) {\n\t\tif"),
+    ("keeper", "the mirror of a dead supervisor stays", KILLED + " -k supervisor-rsync-create-off", TRANSFER, "command->request);\n\t\tmirror_clear(&command->mirror);", "command->request);"),
     # The exec.
     ("exec", "a second one continues", OFF + " and sftp", DENIALS, "return !denials->executed && ", "return "),
     ("exec", "the supervisor forgets that it continued one", OFF + " and sftp", DENIALS, "denials->executed = denials->executed || executes;", "(void)executes;"),
@@ -453,21 +457,21 @@ ROWS = [
     ("mirror", "an instance shows directories", LISTING + " -k instance", REMOVABLE, "return file == 1 ? put(showing, entry->d_name, false) : 1;", "return put(showing, entry->d_name, false);"),
     ("mirror", "takes any number of placeholders", "unit mirror", MIRROR, "if (mirror->placeholders->count == MIRROR_PLACEHOLDERS_MAX)", "if (0)"),
     ("mirror", "what does not fit into it is left out of an instance", LISTING + " -k too_many", REMOVABLE, "\tif (shown != 0)\n\t\treturn shown;\n\treturn fault_set", "\tif (shown >= 0)\n\t\treturn shown;\n\treturn fault_set"),
-    ("stream", "anything is taken for Nova's", (CREATE, REMOVE), COMMAND, "if (asked->kind == MIRROR_OTHER ||", "if ("),
-    ("stream", "one that asks for nothing succeeds", CREATE, COMMAND, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
-    ("stream", "one that rsync broke off is done", CREATE, COMMAND, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
-    ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", COMMAND, "int rc = claim_bring(command, &verdict, fault);", "int rc = 0;"),
-    ("stream", "what is denied is done", (CREATE, REMOVE), COMMAND, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
+    ("stream", "anything is taken for Nova's", (CREATE, REMOVE), STREAM, "if (asked->kind == MIRROR_OTHER ||", "if ("),
+    ("stream", "one that asks for nothing succeeds", CREATE, STREAM, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
+    ("stream", "one that rsync broke off is done", CREATE, STREAM, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
+    ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", STREAM, "int rc = act_load_claim(command, &verdict, fault);", "int rc = 0;"),
+    ("stream", "what is denied is done", (CREATE, REMOVE), STREAM, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
     # The audit.
-    ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (decide_record(command, &command->verdict) != 0)\n\t\treturn refuse", "if (0)\n\t\treturn refuse"),
-    ("audit", "what cannot be recorded is done", SYSLOG, COMMAND, "if (record_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)", "(void)record_send(command, allow ? LOG_INFO : LOG_WARNING);\n\tif (1)"),
+    ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (trail_decide(command, &command->verdict) != 0)\n\t\treturn trail_refuse", "if (0)\n\t\treturn trail_refuse"),
+    ("audit", "what cannot be recorded is done", SYSLOG, TRAIL, "if (trail_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)", "(void)trail_send(command, allow ? LOG_INFO : LOG_WARNING);\n\tif (1)"),
     ("audit", "without a syslog goes on", SYSLOG, COMMAND, "audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required", "audit_open(&command.audit, command.config.facility) != 0 && 0"),
-    ("audit", "a stream's own act is not recorded", CREATE + " -k each_act", COMMAND,
+    ("audit", "a stream's own act is not recorded", CREATE + " -k each_act", STREAM,
      "if (stream_record(command, &verdict, fault) != 0)\n\t\treturn -1;\n\tif (!plan_make_stream", "if (!plan_make_stream"),
-    ("audit", "the directory of a stream's file is not recorded", CREATE + " -k each_act", COMMAND,
-     "if (stream_record(command, &verdict, fault) != 0)\n\t\treturn -1;\n\treturn operate", "return operate"),
-    ("audit", "no second record", FORMS + " -k touch", COMMAND, "if (record_send(command, LOG_INFO) != 0 && command->config.audit_required) {", "if (0) {"),
-    ("audit", "a refusal is not recorded", FORMS + " -k first_step", COMMAND, "const bool recorded = decide_record(command, verdict) == 0;", "const bool recorded = true;"),
+    ("audit", "the directory of a stream's file is not recorded", CREATE + " -k each_act", STREAM,
+     "if (stream_record(command, &verdict, fault) != 0)\n\t\treturn -1;\n\treturn act_within", "return act_within"),
+    ("audit", "no second record", FORMS + " -k touch", TRAIL, "if (trail_send(command, LOG_INFO) != 0 && command->config.audit_required) {", "if (0) {"),
+    ("audit", "a refusal is not recorded", FORMS + " -k first_step", TRAIL, "const bool recorded = trail_decide(command, verdict) == 0;", "const bool recorded = true;"),
     ("audit", "waits for ever", SYSLOG + " -k not_read", "base/audit.c", "poll(&poll_fd, 1, (int)left)", "poll(&poll_fd, 1, -1)"),
     ("audit", "records on a stream run together", SYSLOG + " -k stream", "base/audit.c", "record->len + audit->stream }", "record->len }"),
     ("audit", "a record without room is sent", ("attack/test_audit_forgery.py", "unit audit"), "base/audit.c", "if (audit->fd < 0 || record->full) {", "if (audit->fd < 0) {"),
@@ -528,8 +532,8 @@ ROWS = [
     ("programs", "set-gid", PROGRAMS, "wall/program.c", "(S_ISUID | S_ISGID)", "S_ISUID"),
 
     # Images: what a transfer left, and what a domain will open.
-    ("images", "what a transfer left is not judged", IMAGES, COMMAND, "refused = leaves_refused(command);", "refused = false;"),
-    ("images", "nobody is told", IMAGES, COMMAND, "outcome.status = reason_status(REASON_IMAGE);", "outcome.status = 0;"),
+    ("images", "what a transfer left is not judged", IMAGES, TRANSFER, "refused = leaves_refused(command);", "refused = false;"),
+    ("images", "nobody is told", IMAGES, TRANSFER, "outcome.status = reason_status(REASON_IMAGE);", "outcome.status = 0;"),
     ("images", "one of an instance that lives here is deleted", IMAGES + " -k not_the_peers", RECEIVED,
      "if (!is_still_theirs(&held->at[i], config, request))", "if (0)"),
     ("images", "a refused one stays", IMAGES, CHECK, "if (unlinkat(dir, name, 0) == 0)", "if (1)"),
