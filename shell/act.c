@@ -9,9 +9,9 @@
 
 int act_load_claim(struct command *command, struct verdict *verdict, struct fault *fault)
 {
-	const int rc = decision_claim(&command->decision, verdict, fault);
+	const int rc = query_load_claim(&command->query, verdict, fault);
 
-	command->sandbox.instance = command->decision.instance;
+	command->sandbox.instance = command->query.instance;
 	return rc;
 }
 
@@ -19,13 +19,13 @@ int act_load_claim(struct command *command, struct verdict *verdict, struct faul
 static int operated(struct command *command, const struct verdict *verdict, int result)
 {
 	static const enum reason reasons[] = {
-		[FILES_TAKEN] = REASON_NOT_CLAIMED,
-		[FILES_TOO_MANY_CLAIMS] = REASON_TOO_MANY_CLAIMS,
-		[FILES_TOO_MANY_PROBES] = REASON_TOO_MANY_PROBES,
+		[BUILTIN_TAKEN] = REASON_NOT_CLAIMED,
+		[BUILTIN_TOO_MANY_CLAIMS] = REASON_TOO_MANY_CLAIMS,
+		[BUILTIN_TOO_MANY_PROBES] = REASON_TOO_MANY_PROBES,
 	};
 	struct verdict denied = *verdict;
 
-	if (result == FILES_DONE || result == FILES_FAILED)
+	if (result == BUILTIN_DONE || result == BUILTIN_FAILED)
 		return result;
 	verdict_overtake(&denied, reasons[result]);
 	return trail_deny(command, &denied);
@@ -45,7 +45,7 @@ int act_prepare_turn(struct command *command, struct fault *fault)
 static bool wants_turn(const struct command *command)
 {
 	return command->plan.op == OP_REMOVE_TREE || (command->plan.op == OP_TOUCH && command->verdict.probe) ||
-		(command->plan.op == OP_MKDIR && command->decision.claim[0] != '\0');
+		(command->plan.op == OP_MKDIR && command->query.claim[0] != '\0');
 }
 
 int act_within(struct command *command, const struct verdict *verdict, struct fault *fault)
@@ -56,7 +56,7 @@ int act_within(struct command *command, const struct verdict *verdict, struct fa
 		.rel = verdict->rel,
 		.shown = verdict->path,
 		.probe = verdict->probe,
-		.claim = command->decision.claim[0] != '\0' ? command->decision.claim : NULL,
+		.claim = command->query.claim[0] != '\0' ? command->query.claim : NULL,
 		.config = &command->config,
 		.request = command->request,
 		.claimed = verdict->claim == CLAIM_OWN,
@@ -65,7 +65,7 @@ int act_within(struct command *command, const struct verdict *verdict, struct fa
 		.turn = command->turn,
 		.ref = command->request->ref,
 	};
-	files_fn *const operation = files_op(verdict->op);
+	builtin_fn *const operation = builtin_of(verdict->op);
 
 	if (operation == NULL)
 		return fault_set(fault, REASON_INTERNAL, "no such operation", 0, op_word(verdict->op));

@@ -37,7 +37,7 @@ static int hold(struct command *command, struct fault *fault)
 static bool place_taken(struct command *command, int *status)
 {
 	struct fault fault;
-	const int begun = session_begin(&command->config, &command->roots, command->request, &fault);
+	const int begun = slot_take(&command->config, &command->roots, command->request, &fault);
 
 	if (begun == 1)
 		return true;
@@ -50,10 +50,10 @@ static bool place_taken(struct command *command, int *status)
 /* All that is needed is there: what decides and what confines may borrow it. */
 static void borrow(struct command *command)
 {
-	command->decision.config = &command->config;
-	command->decision.roots = &command->roots;
-	command->decision.request = command->request;
-	command->decision.instance = -1;
+	command->query.config = &command->config;
+	command->query.roots = &command->roots;
+	command->query.request = command->request;
+	command->query.instance = -1;
 	command->sandbox = (struct sandbox){
 		.abi = landlock_abi(),
 		.config = &command->config,
@@ -81,7 +81,7 @@ static int carry_out(struct command *command)
 	struct fault fault;
 	int status;
 
-	if (!plan_make(&command->plan, &command->verdict, &command->decision.match))
+	if (!plan_make(&command->plan, &command->verdict, &command->query.match))
 		return trail_deny_fault(
 			command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
 	if (command->plan.program != PROGRAM_NONE && !place_taken(command, &status))
@@ -90,7 +90,7 @@ static int carry_out(struct command *command)
 		return trail_deny_fault(command, &fault);
 	if (command->verdict.kind == VERDICT_DENY)
 		return trail_deny(command, &command->verdict);
-	if (sandbox_check(&command->sandbox, &command->plan, &fault) != 0)
+	if (sandbox_prepare(&command->sandbox, &command->plan, &fault) != 0)
 		return trail_deny_fault(command, &fault);
 	if (takes_long(&command->plan))
 		return transfer_run(command);
@@ -108,14 +108,14 @@ int command_run(struct invocation *invocation)
 	command.request = &invocation->request;
 	command.started_ms = clock_ms();
 	command.io = command.turn = command.mirror.fd = command.mirror.parent = -1;
-	prepared = decision_prepare(&command.config, &command.roots, invocation, &fault);
+	prepared = query_prepare(&command.config, &command.roots, invocation, &fault);
 	if (audit_open(&command.audit, command.config.facility) != 0 && command.config.audit_required)
 		return trail_refuse(&command, REASON_NOT_RECORDED);
 	if (prepared != 0)
 		return trail_deny_fault(&command, &fault);
 	borrow(&command);
-	decided = decision_make(&command.decision, &command.verdict, &fault);
-	command.sandbox.instance = command.decision.instance;
+	decided = query_decide(&command.query, &command.verdict, &fault);
+	command.sandbox.instance = command.query.instance;
 	if (decided != 0)
 		return trail_deny_fault(&command, &fault);
 	if (command.verdict.kind == VERDICT_DENY)

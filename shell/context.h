@@ -25,7 +25,7 @@ struct command {
 	struct config config;
 	struct audit audit;
 	struct roots roots;
-	struct decision decision;
+	struct query query;
 	struct verdict verdict;
 	struct plan plan;
 	struct sandbox sandbox;

@@ -18,9 +18,9 @@ static int stream_record(struct command *command, const struct verdict *verdict,
 
 static struct verdict stream_decide(const struct command *command, enum op op, const char *path)
 {
-	struct verdict verdict = verdict_decide_stream(&command->config, command->decision.match.form, op, path);
+	struct verdict verdict = verdict_decide_stream(&command->config, command->query.match.form, op, path);
 
-	verdict_room(&verdict, &command->config, &command->decision.facts);
+	verdict_room(&verdict, &command->config, &command->query.facts);
 	return verdict;
 }
 
@@ -70,7 +70,7 @@ int stream_act(struct command *command, const struct asked *asked, int child_sta
 	struct verdict other = command->verdict;
 
 	if (asked->kind == MIRROR_OTHER ||
-		(asked->kind == MIRROR_NOTHING && command->decision.match.form == FORM_RSYNC_CREATE &&
+		(asked->kind == MIRROR_NOTHING && command->query.match.form == FORM_RSYNC_CREATE &&
 			child_status == 0)) {
 		other.kind = VERDICT_DENY;
 		other.reason = REASON_STREAM;

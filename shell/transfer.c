@@ -65,7 +65,7 @@ static int mirror_fill(struct command *command, struct fault *fault)
 {
 	if (command->verdict.form != FORM_RSYNC_REMOVE)
 		return 0;
-	return removable_show(&command->mirror, &command->decision, &command->verdict, fault);
+	return removable_show(&command->mirror, &command->query, &command->verdict, fault);
 }
 
 /* Ends us as the child was ended, so that sshd can tell the client. */
@@ -100,7 +100,7 @@ static bool leaves_refused(struct command *command)
 /* Returns the status; *number is the signal to end by, 0 for none. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
-	char denied[DENIALS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
+	char denied[REFUSED_CALLS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
 	struct outcome outcome = {
 		.status = ending->status,
 		.signal = ending->signal,
@@ -112,7 +112,7 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	struct asked asked;
 	bool refused;
 
-	denials_text(denied, &ending->denials);
+	refused_calls_text(denied, &ending->refused);
 	written_text(wrote, &command->written, &command->held);
 	io_measure(command, &outcome);
 	command->ran = ending->fault.what == NULL;
@@ -132,7 +132,7 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 		outcome.status = reason_status(REASON_IMAGE);
 	/* A refusal has a status, whether the stream's end or our look at the mirror came first. */
 	*number = command->refused ? 0 : outcome.signal;
-	if (command->plan.op != OP_SFTP || ending->denials.makes || refused)
+	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	trail_finish(command, &outcome);
 	/* The client may read nothing: what others wait for comes before what it is told. */
@@ -211,7 +211,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
 		return clear_and_finish(command, &fault);
-	sandbox_spawned(&command->sandbox);
+	sandbox_drop_namespaces(&command->sandbox);
 	if ((timeout != 0 && idle_begin(&idle, child.pid, timeout, &fault) != 0) ||
 		sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0 ||
 		keeper_tell_child(&command->keeper, child.pid, &fault) != 0) {
