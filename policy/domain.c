@@ -4,16 +4,16 @@
 #include "policy/path.h"
 
 enum class {
-	CLASS_EMPTY,	     /* no text */
-	CLASS_NOTHING,	     /* a value, which is "" */
+	CLASS_EMPTY,   /* no text */
+	CLASS_NOTHING, /* a value, which is "" */
 	CLASS_ONE_OF,
 	CLASS_NUMBER,
 	CLASS_NUMBERS,
 	CLASS_WORD,
 	CLASS_TEXT,
 	CLASS_HOST,
-	CLASS_NAME,	     /* of the domain */
-	CLASS_UUID,	     /* of the domain */
+	CLASS_NAME, /* of the domain */
+	CLASS_UUID, /* of the domain */
 	CLASS_ANY_UUID,
 	CLASS_METADATA,	     /* whatever is in it, nothing of libvirt or QEMU reads */
 	CLASS_INSTANCE_FILE, /* in the directory of this domain's uuid */
@@ -125,14 +125,16 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	if (kind == DOMAIN_XML)
 		domain->disks[0] = '\0';
 	if (!begins(xml, root))
-		return domain_refuse(domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
+		return domain_refuse(
+			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
 	for (size_t i = 0; i < xml.len; i++) {
 		const struct bytes rest = { xml.at + i, xml.len - i };
 
 		if (!byte_fits(xml.at[i]))
 			return domain_refuse(domain, TUNNEL_XML, "byte", (struct bytes){ rest.at, 1 });
 		if (begins(rest, "<!") || begins(rest, "<?") || (xml.at[i] == '&' && !reference_fits(rest)))
-			return domain_refuse(domain, TUNNEL_XML, "markup", (struct bytes){ rest.at, rest.len < 16 ? rest.len : 16 });
+			return domain_refuse(
+				domain, TUNNEL_XML, "markup", (struct bytes){ rest.at, rest.len < 16 ? rest.len : 16 });
 	}
 	return true;
 }
@@ -187,7 +189,8 @@ static bool is_made_of(const char *value, const char *more, size_t most)
 	for (; value[len] != '\0'; len++) {
 		const char c = value[len];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) && strchr(more, c) == NULL)
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) &&
+			strchr(more, c) == NULL)
 			return false;
 	}
 	return len != 0 && len <= most;
@@ -233,7 +236,7 @@ static bool is_instance_file(const struct domain *domain, const char *value)
 	const char *const rel = path_is_plain(value) ? below_roots(domain, value) : NULL;
 
 	return rel != NULL && domain->uuid[0] != '\0' && path_is_bounded(value, rel) &&
-	       strncmp(rel, domain->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
+		strncmp(rel, domain->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
 }
 
 static bool is_backing_file(const struct domain *domain, const char *value)
@@ -318,7 +321,7 @@ static bool is_named(const struct domain *domain, const char *value, const char 
 	const size_t name = strlen(domain->name), len = strlen(head);
 
 	return name != 0 && strncmp(value, head, len) == 0 && strncmp(value + len, domain->name, name) == 0 &&
-	       strcmp(value + len + name, tail) == 0;
+		strcmp(value + len + name, tail) == 0;
 }
 
 static bool is_channel(const struct domain *domain, const char *value)
@@ -337,7 +340,7 @@ static bool is_pty(const char *value)
 	const size_t len = sizeof(head) - 1;
 
 	return strncmp(value, head, len) == 0 && value[len] != '\0' &&
-	       strspn(value + len, "0123456789") == strlen(value + len);
+		strspn(value + len, "0123456789") == strlen(value + len);
 }
 
 static bool is_tap(const char *value)
@@ -369,7 +372,7 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 		return is_made_of(value, ".:_-[]", 255);
 	case CLASS_NAME:
 		return is_made_of(value, "._-", DOMAIN_NAME_MAX - 1) && value[0] != '.' && value[0] != '-' &&
-		       is_identity(domain->name, &domain->has_name, value);
+			is_identity(domain->name, &domain->has_name, value);
 	case CLASS_UUID:
 		return path_is_uuid(value, strlen(value)) && is_identity(domain->uuid, &domain->has_uuid, value);
 	case CLASS_ANY_UUID:
@@ -387,7 +390,8 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 	case CLASS_FIRMWARE:
 		return is_below_one_of(&config->firmware, value);
 	case CLASS_NVRAM:
-		return value[0] == '\0' || is_named(domain, value, nvram, "_VARS.fd") || is_named(domain, value, nvram, "_VARS.qcow2");
+		return value[0] == '\0' || is_named(domain, value, nvram, "_VARS.fd") ||
+			is_named(domain, value, nvram, "_VARS.qcow2");
 	case CLASS_PTY:
 		return is_pty(value);
 	case CLASS_CONSOLE_PATH:
@@ -411,7 +415,8 @@ static void disk_keep(struct domain *domain, const struct place *place, const ch
 	const size_t used = strlen(domain->disks), len = strlen(value);
 
 	if (strncmp(place->path, "domain/devices/disk/source@", strlen("domain/devices/disk/source@")) != 0 ||
-		(place->class != CLASS_INSTANCE_FILE && place->class != CLASS_BLOCK_DEVICE && place->class != CLASS_RBD_NAME))
+		(place->class != CLASS_INSTANCE_FILE && place->class != CLASS_BLOCK_DEVICE &&
+			place->class != CLASS_RBD_NAME))
 		return;
 	if (used >= sizeof(more) - 1 && strcmp(domain->disks + used - (sizeof(more) - 1), more) == 0)
 		return;
@@ -526,7 +531,8 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	}
 	if (!is_blank((struct bytes){ domain->text, domain->text_len }))
-		return domain_refuse(domain, TUNNEL_VALUE, domain->path, (struct bytes){ domain->text, domain->text_len });
+		return domain_refuse(
+			domain, TUNNEL_VALUE, domain->path, (struct bytes){ domain->text, domain->text_len });
 	if ((domain->depth == 0 && domain->has_root) || !path_enter(domain, element))
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->has_root = true;

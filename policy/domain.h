@@ -18,11 +18,11 @@
 #include "policy/tunnel.h"
 
 enum {
-	DOMAIN_DEPTH_MAX = 16,	   /* elements within each other */
-	DOMAIN_PATH_MAX = 256,	   /* bytes of their names, with slashes and the ending NUL */
-	DOMAIN_TEXT_MAX = 1024,	   /* of a text or an attribute's value, with its ending NUL */
-	DOMAIN_NAME_MAX = 64,	   /* of the domain, with its ending NUL */
-	DOMAIN_DISKS_MAX = 640,	   /* of the list of disks, with its ending NUL */
+	DOMAIN_DEPTH_MAX = 16,	/* elements within each other */
+	DOMAIN_PATH_MAX = 256,	/* bytes of their names, with slashes and the ending NUL */
+	DOMAIN_TEXT_MAX = 1024, /* of a text or an attribute's value, with its ending NUL */
+	DOMAIN_NAME_MAX = 64,	/* of the domain, with its ending NUL */
+	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
 };
 
@@ -35,8 +35,8 @@ struct domain {
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
 	bool has_uuid, has_name, has_root;
-	bool is_pty; /* of the device that we are in */
-	unsigned depth, metadata; /* elements that are open; within metadata */
+	bool is_pty;			   /* of the device that we are in */
+	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
 	char path[DOMAIN_PATH_MAX];
 	size_t text_len;

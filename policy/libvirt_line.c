@@ -2,7 +2,8 @@
 #include "policy/libvirt_line.h"
 
 /* Between two parts stands the path of the socket, as the client's libvirt was built. */
-#define NC_HEAD "if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else ARG=;fi;'nc' $ARG -U "
+#define NC_HEAD \
+	"if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else ARG=;fi;'nc' $ARG -U "
 #define AUTO_HEAD \
 	"sh -c 'which virt-ssh-helper 1>/dev/null 2>&1; if test $? = 0; then     virt-ssh-helper 'qemu:///system'; else    "
 
@@ -65,6 +66,6 @@ bool libvirt_line_is_like(struct bytes line)
 	static const char head[] = "sh -c '";
 
 	return line.len >= sizeof(head) - 1 && memcmp(line.at, head, sizeof(head) - 1) == 0 &&
-	       (contains(line, bytes_of("virt-ssh-helper ")) ||
-		       contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
+		(contains(line, bytes_of("virt-ssh-helper ")) ||
+			contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
 }

@@ -185,8 +185,8 @@ static bool is_host(struct bytes host)
 	for (size_t i = 0; i < host.len; i++) {
 		const char c = host.at[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-			    c == '_' || c == ':'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+			    c == '-' || c == '_' || c == ':'))
 			return false;
 	}
 	return true;

@@ -27,8 +27,8 @@ enum body {
 
 static const struct call {
 	uint32_t procedure;
-	unsigned from;	    /* bits of the steps in which it may be called */
-	enum rpc_step to;   /* RPC_STEP_BEGUN: the step stays */
+	unsigned from;	  /* bits of the steps in which it may be called */
+	enum rpc_step to; /* RPC_STEP_BEGUN: the step stays */
 	enum body body;
 } calls[] = {
 	{ RPC_AUTH_LIST, STEP(BEGUN), RPC_STEP_LISTED, BODY_EMPTY },
@@ -205,7 +205,13 @@ static unsigned nibble(char digit)
 void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid)
 {
 	const uint32_t header[] = {
-		RPC_HEADER + RPC_UUID, PROGRAM_REMOTE, VERSION, RPC_LOOKUP_BY_UUID, TYPE_CALL, serial, RPC_OK,
+		RPC_HEADER + RPC_UUID,
+		PROGRAM_REMOTE,
+		VERSION,
+		RPC_LOOKUP_BY_UUID,
+		TYPE_CALL,
+		serial,
+		RPC_OK,
 	};
 	char *at = out;
 

@@ -16,10 +16,10 @@
 #include "policy/tunnel.h"
 
 enum {
-	RPC_HEADER = 28,		/* bytes, the length field among them */
-	RPC_CALL_MAX = 1024 * 1024,	/* bytes of a call: domains take some ten thousand */
+	RPC_HEADER = 28,		  /* bytes, the length field among them */
+	RPC_CALL_MAX = 1024 * 1024,	  /* bytes of a call: domains take some ten thousand */
 	RPC_REPLY_MAX = 32 * 1024 * 1024, /* VIR_NET_MESSAGE_MAX and its length field */
-	RPC_FEATURES_MAX = 32,		/* SUPPORTS_FEATURE in a session; a client asks six times */
+	RPC_FEATURES_MAX = 32,		  /* SUPPORTS_FEATURE in a session; a client asks six times */
 	RPC_UUID = 16,
 };
 
@@ -30,8 +30,8 @@ enum rpc_procedure {
 	RPC_SUPPORTS_FEATURE = 60,
 	RPC_AUTH_LIST = 66,
 	RPC_AUTH_POLKIT = 70,
-	RPC_PREPARE = 303, /* DOMAIN_MIGRATE_PREPARE3_PARAMS */
-	RPC_FINISH = 306,  /* DOMAIN_MIGRATE_FINISH3_PARAMS */
+	RPC_PREPARE = 303,  /* DOMAIN_MIGRATE_PREPARE3_PARAMS */
+	RPC_FINISH = 306,   /* DOMAIN_MIGRATE_FINISH3_PARAMS */
 	RPC_REGISTER = 360, /* CONNECT_REGISTER_CLOSE_CALLBACK */
 	RPC_UNREGISTER = 361,
 };
@@ -42,8 +42,8 @@ struct rpc_header {
 
 enum rpc_step {
 	RPC_STEP_BEGUN,
-	RPC_STEP_LISTED,   /* the kinds of authentication */
-	RPC_STEP_ASKED,	   /* polkit */
+	RPC_STEP_LISTED, /* the kinds of authentication */
+	RPC_STEP_ASKED,	 /* polkit */
 	RPC_STEP_OPENED,
 	RPC_STEP_PREPARED,
 	RPC_STEP_FINISHED,
@@ -53,7 +53,7 @@ enum rpc_step {
 /* All zeros is one that has not begun. */
 struct rpc_session {
 	enum rpc_step step;
-	bool waits;		    /* for the reply to: */
+	bool waits; /* for the reply to: */
 	uint32_t procedure, serial;
 	bool registered, unregistered;
 	unsigned features;
@@ -77,8 +77,8 @@ bool rpc_is_keepalive(const struct rpc_header *header);
 
 /* May it send the call now, with this body? Those of a migration are judged by migration.h besides. Changes session if
  * so. */
-MUST_USE enum tunnel_finding rpc_judge_call(struct rpc_session *session, const struct rpc_header *header,
-	struct bytes body);
+MUST_USE enum tunnel_finding rpc_judge_call(
+	struct rpc_session *session, const struct rpc_header *header, struct bytes body);
 
 /* Is the header one that a daemon sends? A reply ends the wait for it. */
 MUST_USE bool rpc_take_reply(struct rpc_session *session, const struct rpc_header *header);

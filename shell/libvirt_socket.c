@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "shell/own.h"
+#include "base/own.h"
 
 /* Who listens there, as the kernel noted it at listen(2). */
 static int listener_judge(int fd, const char *path, struct fault *fault)
@@ -16,7 +16,8 @@ static int listener_judge(int fd, const char *path, struct fault *fault)
 	socklen_t size = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot ask who listens at libvirt's socket", errno, path);
+		return fault_set(
+			fault, REASON_NOT_CONFIGURED, "cannot ask who listens at libvirt's socket", errno, path);
 	if (peer.uid != 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "not root listens at libvirt's socket", 0, path);
 	return 0;

@@ -5,7 +5,7 @@
 #define SHELL_LIBVIRT_SOCKET_H
 
 #include "policy/attributes.h"
-#include "shell/fault.h"
+#include "base/fault.h"
 
 /* Connects to the socket at path, which root owns and at which root listens. Returns a descriptor that the caller owns, or
  * -1 and a fault. */

@@ -14,11 +14,11 @@
 
 #include "policy/rpc.h"
 #include "policy/scope.h"
-#include "shell/clock.h"
+#include "base/clock.h"
 #include "shell/domain_xml.h"
-#include "shell/filter.h"
+#include "wall/filter.h"
 #include "shell/libvirt_socket.h"
-#include "shell/own.h"
+#include "base/own.h"
 
 enum {
 	ASIDE = 64, /* above the numbers that the filter knows */
@@ -29,10 +29,10 @@ enum {
 /* What comes from the daemon, message by message, without holding any. */
 struct answer {
 	char head[RPC_HEADER];
-	size_t have;	 /* bytes in head */
-	uint32_t left;	 /* bytes of the body that are still to come */
-	bool ours;	 /* to our own question: for nobody else */
-	char code[4];	 /* the first bytes of such a body: of an error, its code */
+	size_t have;   /* bytes in head */
+	uint32_t left; /* bytes of the body that are still to come */
+	bool ours;     /* to our own question: for nobody else */
+	char code[4];  /* the first bytes of such a body: of an error, its code */
 	size_t code_have;
 	struct rpc_header header;
 };
@@ -97,7 +97,7 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	strcpy(out.detail, domain->detail);
 	migration_flags_text(out.flags, tunnel->migration.flags);
 	return write_all(TUNNEL_REPORT_FD, (const char *)&out, sizeof(out)) &&
-	       read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;
+		read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;
 }
 
 static char *put_hex(char *at, uint32_t number)
@@ -187,7 +187,8 @@ static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
 		return TURN_REFUSE;
 	if (header->procedure == RPC_PREPARE)
 		return ask(tunnel);
-	return report(tunnel, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH) ? hand_on(tunnel) : TURN_DONE;
+	return report(tunnel, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH) ? hand_on(tunnel)
+											     : TURN_DONE;
 }
 
 static enum turn on_client(struct tunnel *tunnel)
@@ -221,7 +222,7 @@ static enum turn on_lookup(struct tunnel *tunnel)
 {
 	const struct answer *const answer = &tunnel->answer;
 	const bool unknown = answer->header.status == RPC_ERROR && answer->code_have == sizeof(answer->code) &&
-			     memcmp(answer->code, (const char[]){ 0, 0, 0, NO_DOMAIN }, sizeof(answer->code)) == 0;
+		memcmp(answer->code, (const char[]){ 0, 0, 0, NO_DOMAIN }, sizeof(answer->code)) == 0;
 
 	tunnel->asks = false;
 	tunnel->session.procedure = RPC_PREPARE;
@@ -346,7 +347,8 @@ static int relay(struct tunnel *tunnel)
 		return reason_status(tunnel_reason(tunnel->domain.finding));
 	}
 	(void)stpcpy(stpcpy(stpcpy(stpcpy(tunnel->domain.detail, "prepare "), status_word(tunnel->session.prepared)),
-		", finish "), status_word(tunnel->session.finished));
+			     ", finish "),
+		status_word(tunnel->session.finished));
 	(void)report(tunnel, ARRIVAL_END);
 	return tunnel->session.step == RPC_STEP_CLOSED && !tunnel->session.waits ? 0 : 1;
 }

@@ -13,8 +13,8 @@
 #include "policy/domain.h"
 #include "policy/migration.h"
 #include "policy/record.h"
-#include "shell/fault.h"
-#include "shell/sandbox.h"
+#include "base/fault.h"
+#include "wall/sandbox.h"
 
 enum {
 	TUNNEL_PATIENCE_MS = 60000, /* from the beginning to the migration, and from its end to that of the session */

@@ -41,7 +41,8 @@ int main(int argc, char **argv)
 		struct domain domain;
 
 		domain_begin(&domain, &config);
-		if (domain_xml_judge(&domain, xml, cookie ? DOMAIN_COOKIE : DOMAIN_XML) != (domain.finding == TUNNEL_NOTHING))
+		if (domain_xml_judge(&domain, xml, cookie ? DOMAIN_COOKIE : DOMAIN_XML) !=
+			(domain.finding == TUNNEL_NOTHING))
 			return 2;
 		printf("%s %s\n", tunnel_word(domain.finding), domain.detail);
 	}

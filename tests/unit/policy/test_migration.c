@@ -122,7 +122,8 @@ Test(migration, takes_the_flags_of_nova_alone, .init = begin)
 	const uint32_t known = 1 | 2 | 8 | 16 | 32 | 128 | 1 << 13 | 1 << 15 | 1 << 16 | 1 << 17;
 
 	for (unsigned bit = 0; bit < 32; bit++)
-		cr_expect_eq(judge_flags(3 | UINT32_C(1) << bit), known >> bit & 1 ? TUNNEL_NOTHING : TUNNEL_FLAGS, "bit %u", bit);
+		cr_expect_eq(judge_flags(3 | UINT32_C(1) << bit), known >> bit & 1 ? TUNNEL_NOTHING : TUNNEL_FLAGS,
+			"bit %u", bit);
 	cr_expect_eq(judge_flags(1), TUNNEL_FLAGS);
 	cr_expect_eq(judge_flags(2), TUNNEL_FLAGS);
 	cr_expect_eq(judge_flags(0), TUNNEL_FLAGS);
@@ -130,12 +131,13 @@ Test(migration, takes_the_flags_of_nova_alone, .init = begin)
 
 Test(migration, listens_at_configured_addresses_alone, .init = begin)
 {
-	static const char *const good[] = { "tcp://10.0.0.2", "tcp://10.0.0.2:49152", "tcp://10.0.0.2:49215", "tcp://[fd00::2]",
-		"tcp://[fd00::2]:49160" };
+	static const char *const good[] = { "tcp://10.0.0.2", "tcp://10.0.0.2:49152", "tcp://10.0.0.2:49215",
+		"tcp://[fd00::2]", "tcp://[fd00::2]:49160" };
 	static const char *const bad[] = { "tcp://10.0.0.3", "tcp://0.0.0.0", "tcp://[::]", "tcp://10.0.0.2:22",
-		"tcp://10.0.0.2:49151", "tcp://10.0.0.2:49216", "tcp://10.0.0.2:49152x", "tcp://10.0.0.2/x", "tcp://", "tcp://:49152",
-		"rdma://10.0.0.2", "unix:///x", "tcp:10.0.0.2", "exec:id", "tcp://10.0.0.2:", "tcp://[fd00::2", "tcp://fd00::2",
-		"tcp://10.0.0.2:-9152", "tcp://10.0.0.22", "TCP://10.0.0.2" };
+		"tcp://10.0.0.2:49151", "tcp://10.0.0.2:49216", "tcp://10.0.0.2:49152x", "tcp://10.0.0.2/x", "tcp://",
+		"tcp://:49152", "rdma://10.0.0.2", "unix:///x", "tcp:10.0.0.2", "exec:id",
+		"tcp://10.0.0.2:", "tcp://[fd00::2", "tcp://fd00::2", "tcp://10.0.0.2:-9152", "tcp://10.0.0.22",
+		"TCP://10.0.0.2" };
 
 	for (size_t i = 0; i < N_ELEMENTS(good); i++)
 		cr_expect_eq(judge_uri(good[i], false), TUNNEL_NOTHING, "%s", good[i]);
@@ -153,8 +155,8 @@ Test(migration, listens_at_configured_addresses_alone, .init = begin)
 
 Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
 {
-	static const char *const others[] = { "listen_address", "disks_uri", "graphics_uri", "persistent_xml", "compression",
-		"tls.destination", "", "destination_xm", "destination_xml\n" };
+	static const char *const others[] = { "listen_address", "disks_uri", "graphics_uri", "persistent_xml",
+		"compression", "tls.destination", "", "destination_xm", "destination_xml\n" };
 
 	for (size_t i = 0; i < N_ELEMENTS(others); i++) {
 		struct body body = { 0 };

@@ -58,8 +58,19 @@ static void begin(void)
 
 /* As libvirt 9.0.0 and 11.3.0 send them. */
 static const uint32_t real[] = {
-	RPC_AUTH_LIST, RPC_SUPPORTS_FEATURE, RPC_OPEN, RPC_SUPPORTS_FEATURE, RPC_SUPPORTS_FEATURE, RPC_REGISTER,
-	RPC_SUPPORTS_FEATURE, RPC_SUPPORTS_FEATURE, RPC_SUPPORTS_FEATURE, RPC_PREPARE, RPC_FINISH, RPC_UNREGISTER, RPC_CLOSE,
+	RPC_AUTH_LIST,
+	RPC_SUPPORTS_FEATURE,
+	RPC_OPEN,
+	RPC_SUPPORTS_FEATURE,
+	RPC_SUPPORTS_FEATURE,
+	RPC_REGISTER,
+	RPC_SUPPORTS_FEATURE,
+	RPC_SUPPORTS_FEATURE,
+	RPC_SUPPORTS_FEATURE,
+	RPC_PREPARE,
+	RPC_FINISH,
+	RPC_UNREGISTER,
+	RPC_CLOSE,
 };
 
 Test(rpc, lets_a_real_migration_through, .init = begin)
@@ -73,8 +84,8 @@ Test(rpc, lets_a_real_migration_through, .init = begin)
 
 Test(rpc, knows_these_procedures_and_no_other)
 {
-	static const uint32_t known[] = { RPC_OPEN, RPC_CLOSE, RPC_SUPPORTS_FEATURE, RPC_AUTH_LIST, RPC_AUTH_POLKIT, RPC_PREPARE,
-		RPC_FINISH, RPC_REGISTER, RPC_UNREGISTER };
+	static const uint32_t known[] = { RPC_OPEN, RPC_CLOSE, RPC_SUPPORTS_FEATURE, RPC_AUTH_LIST, RPC_AUTH_POLKIT,
+		RPC_PREPARE, RPC_FINISH, RPC_REGISTER, RPC_UNREGISTER };
 	unsigned passed = 0;
 
 	for (uint32_t procedure = 0; procedure < PROCEDURES; procedure++) {
@@ -87,19 +98,22 @@ Test(rpc, knows_these_procedures_and_no_other)
 		passed += is_known;
 	}
 	cr_expect_eq(passed, N_ELEMENTS(known));
-	cr_expect_eq(rpc_judge_header(&(struct rpc_header){ RPC_HEADER, REMOTE, 1, UINT32_MAX, 0, 0, 0 }), TUNNEL_PROCEDURE);
+	cr_expect_eq(
+		rpc_judge_header(&(struct rpc_header){ RPC_HEADER, REMOTE, 1, UINT32_MAX, 0, 0, 0 }), TUNNEL_PROCEDURE);
 }
 
 /* At each step of a real session every other call is refused, and changes nothing. */
 Test(rpc, has_one_order, .init = begin)
 {
-	static const uint32_t all[] = { RPC_OPEN, RPC_CLOSE, RPC_AUTH_LIST, RPC_PREPARE, RPC_FINISH, RPC_REGISTER, RPC_UNREGISTER };
+	static const uint32_t all[] = { RPC_OPEN, RPC_CLOSE, RPC_AUTH_LIST, RPC_PREPARE, RPC_FINISH, RPC_REGISTER,
+		RPC_UNREGISTER };
 
 	for (size_t i = 0; i < N_ELEMENTS(real); i++) {
 		for (size_t j = 0; j < N_ELEMENTS(all); j++) {
 			struct rpc_session before = session;
 			/* What a client that gives up early may do. */
-			const bool early = (session.step >= RPC_STEP_OPENED && session.step < RPC_STEP_CLOSED && all[j] == RPC_CLOSE) ||
+			const bool early = (session.step >= RPC_STEP_OPENED && session.step < RPC_STEP_CLOSED &&
+						   all[j] == RPC_CLOSE) ||
 				(session.registered && !session.unregistered && all[j] == RPC_UNREGISTER) ||
 				(session.step == RPC_STEP_OPENED && all[j] == RPC_PREPARE) ||
 				(session.step == RPC_STEP_OPENED && !session.registered && all[j] == RPC_REGISTER) ||
@@ -107,8 +121,8 @@ Test(rpc, has_one_order, .init = begin)
 
 			if (all[j] == real[i])
 				continue;
-			cr_expect_eq(send_body(all[j], body_of(all[j])), early ? TUNNEL_NOTHING : TUNNEL_ORDER, "step %zu, %u", i,
-				all[j]);
+			cr_expect_eq(send_body(all[j], body_of(all[j])), early ? TUNNEL_NOTHING : TUNNEL_ORDER,
+				"step %zu, %u", i, all[j]);
 			if (!early)
 				cr_expect_eq(memcmp(&session, &before, sizeof(session)), 0);
 			session = before;
@@ -151,7 +165,7 @@ Test(rpc, opens_the_system_with_all_rights_alone, .init = begin)
 		const char *at;
 		size_t len;
 	} wrong[] = {
-		{ "\0\0\0\0\0\0\0\0", 8 }, /* no name */
+		{ "\0\0\0\0\0\0\0\0", 8 },				/* no name */
 		{ "\0\0\0\1\0\0\0\016qemu:///system\0\0\0\0\0\1", 28 }, /* read-only */
 		{ "\0\0\0\1\0\0\0\016qemu:///system\0\1\0\0\0\0", 28 }, /* padding */
 		{ "\0\0\0\1\0\0\0\015lxc:///system\0\0\0\0\0\0\0", 28 },
@@ -164,7 +178,8 @@ Test(rpc, opens_the_system_with_all_rights_alone, .init = begin)
 
 	cr_assert_eq(go(RPC_AUTH_LIST), TUNNEL_NOTHING);
 	for (size_t i = 0; i < N_ELEMENTS(wrong); i++)
-		cr_expect_eq(send_body(RPC_OPEN, (struct bytes){ wrong[i].at, wrong[i].len }), TUNNEL_ARGUMENTS, "row %zu", i);
+		cr_expect_eq(send_body(RPC_OPEN, (struct bytes){ wrong[i].at, wrong[i].len }), TUNNEL_ARGUMENTS,
+			"row %zu", i);
 	cr_expect_eq(send_body(RPC_SUPPORTS_FEATURE, (struct bytes){ "\0\0\1\0", 4 }), TUNNEL_ARGUMENTS);
 	cr_expect_eq(send_body(RPC_SUPPORTS_FEATURE, empty), TUNNEL_ARGUMENTS);
 	cr_expect_eq(go(RPC_OPEN), TUNNEL_NOTHING);
@@ -182,10 +197,10 @@ Test(rpc, takes_calls_of_its_program_alone)
 		{ { RPC_HEADER, 0x20008088, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* lxc */
 		{ { RPC_HEADER, 0x06900690, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* admin */
 		{ { RPC_HEADER, REMOTE, 2, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM },
-		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 1, 0, 0 }, TUNNEL_TYPE }, /* reply */
-		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 2, 0, 0 }, TUNNEL_TYPE }, /* event */
+		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 1, 0, 0 }, TUNNEL_TYPE },	  /* reply */
+		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 2, 0, 0 }, TUNNEL_TYPE },	  /* event */
 		{ { RPC_HEADER, REMOTE, 1, RPC_PREPARE, 3, 0, 2 }, TUNNEL_TYPE }, /* stream */
-		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 4, 0, 0 }, TUNNEL_TYPE }, /* call with descriptors */
+		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 4, 0, 0 }, TUNNEL_TYPE },	  /* call with descriptors */
 		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 5, 0, 0 }, TUNNEL_TYPE },
 		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 6, 0, 0 }, TUNNEL_TYPE }, /* hole of a stream */
 		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 0, 0, 1 }, TUNNEL_ARGUMENTS },
@@ -240,8 +255,50 @@ Test(rpc, takes_replies_that_belong_to_a_call, .init = begin)
 Test(rpc, asks_for_a_domain_by_its_uuid)
 {
 	static const unsigned char expected[] = {
-		0, 0, 0, 44, 0x20, 0x00, 0x80, 0x86, 0, 0, 0, 1, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0,
-		0x8b, 0xa9, 0xa2, 0xa4, 0x7a, 0x22, 0x4b, 0x3c, 0x9a, 0x3d, 0x6f, 0x0d, 0x5c, 0x1e, 0x2b, 0x01,
+		0,
+		0,
+		0,
+		44,
+		0x20,
+		0x00,
+		0x80,
+		0x86,
+		0,
+		0,
+		0,
+		1,
+		0,
+		0,
+		0,
+		24,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		9,
+		0,
+		0,
+		0,
+		0,
+		0x8b,
+		0xa9,
+		0xa2,
+		0xa4,
+		0x7a,
+		0x22,
+		0x4b,
+		0x3c,
+		0x9a,
+		0x3d,
+		0x6f,
+		0x0d,
+		0x5c,
+		0x1e,
+		0x2b,
+		0x01,
 	};
 	char out[RPC_HEADER + RPC_UUID];
 
