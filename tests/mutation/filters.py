@@ -14,7 +14,7 @@ ROLES = {
     "T": ("rsync that sends", "rsync-pull"),
     "M": ("rsync in the mirror", "rsync-create"), "C": ("scp that receives", "scp-to"),
     "F": ("scp that sends", "scp-from"), "P": ("sftp-server", "sftp"),
-    "A": ("an act of our own", None), "S": ("the supervisor", None),
+    "A": ("an act of our own", None), "S": ("the supervisor", None), "L": ("the tunnel", None),
 }
 MACROS = {"CHILDREN": "RVTMCFP", "EVERYONE": "RVTMCFPAS", "WRITERS": "RVMCP", "RSYNC_WRITERS": "RVM"}
 FAMILIES = {

@@ -8,9 +8,9 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict certificate claim plan config record peer peers reason digits scope list image".split()
+NOUNS = "words form path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
-OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
+OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM LIBVIRT".split()
 
 # (file, text that stands there once, text that takes its place)
 CHECKS = [
@@ -366,7 +366,28 @@ CHECKS = [
     ("verdict.c", "if (!in_scope(&verdict, &config->scope))", "if (0)"),
     ("verdict.c", "scope_has_op(scope, verdict->op) && (!placed", "(!placed"),
     ("verdict.c", "(!placed || scope_has_instance(scope, verdict->instance))", "1"),
-    ("verdict.c", "verdict->op != OP_SFTP && (verdict->op != OP_STREAM || verdict->instance[0] != '\\0')", "verdict->op != OP_SFTP && verdict->op != OP_STREAM"),
+    ("verdict.c", "(verdict->op != OP_STREAM || verdict->instance[0] != '\\0')", "verdict->op != OP_STREAM"),
+    ("verdict.c", "if (verdict.form == FORM_LIBVIRT && !config->libvirt_tunnel)", "if (0)"),
+    ("libvirt_line.c", "bytes_equal(end, bytes_of(lines[i].tail))", "end.len >= 1"),
+    ("libvirt_line.c", "lines[i].tail[0] == '\\0' && rest.len == 0", "lines[i].tail[0] == '\\0'"),
+    ("rpc.c", "header->length > RPC_CALL_MAX", "0"),
+    ("rpc.c", "if (header->length < RPC_HEADER || header->length > RPC_CALL_MAX)", "if (header->length > RPC_CALL_MAX)"),
+    ("rpc.c", "if (header->program != PROGRAM_REMOTE || header->version != VERSION)\n\t\treturn TUNNEL_PROGRAM;", "if (header->program != PROGRAM_REMOTE)\n\t\treturn TUNNEL_PROGRAM;"),
+    ("rpc.c", "if (header->type != TYPE_CALL)", "if (0)"),
+    ("rpc.c", "session->waits || (call->from", "(call->from"),
+    ("rpc.c", "!session->waits || header->serial != session->serial", "!session->waits"),
+    ("rpc.c", "return ++session->features <= RPC_FEATURES_MAX;", "return true;"),
+    ("rpc.c", "return session->registered && once(&session->unregistered);", "return session->registered;"),
+    ("rpc.c", "&& xdr_uint(xdr) == 0;", ";"),
+    ("migration.c", "(found & ~known) == 0 && ", ""),
+    ("migration.c", "return finish && is_host(host);", "return is_host(host);"),
+    ("migration.c", "(*seen & bit) != 0", "0"),
+    ("migration.c", "parameter == NULL || type != parameter->type", "parameter == NULL"),
+    ("migration.c", "port >= PORT_FIRST && port <= PORT_LAST", "port <= PORT_LAST"),
+    ("migration.c", " || !nul_cut(&out->cookie)", ""),
+    ("migration.c", "if (!xdr_is_done(&xdr) || cancelled > 1", "if (cancelled > 1"),
+    ("xdr.c", "xdr->spoiled = xdr->spoiled || padding[i] != '\\0';", ";"),
+    ("xdr.c", "xdr->spoiled || len > xdr->rest.len", "xdr->spoiled"),
     ("verdict.c", "verdict.directions = config->scope.directions;", "verdict.directions = DIRECTION_RECEIVE | DIRECTION_SEND;"),
     ("verdict.c", "deny(*verdict, REASON_TOO_MANY_SESSIONS);", "*verdict;"),
     ("verdict.c", "*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);", ""),
@@ -504,6 +525,7 @@ def right_rows():
 def judges(file):
     """The test of the file's own noun first, the long one last."""
     stem = pathlib.Path(file).stem.replace("profile", "config").replace("value", "config")
+    stem = stem.replace("xdr", "rpc")
     return tuple("asan " + noun for noun in sorted(NOUNS, key=lambda noun: (noun != stem, noun == "form")))
 
 

@@ -60,6 +60,7 @@ REMOVING = "shell/remove.c"
 MAKING = "shell/make_directory.c"
 INSTANCE = "node/instance.c"
 SPACE = "wall/namespace.c"
+CLIENT = "tunnel/test_client.py"
 COMMAND = "shell/command.c"
 ACT = "shell/act.c"
 STREAM = "shell/stream.c"
@@ -141,13 +142,13 @@ ROWS = [
      "(wanted == NAMESPACES_OFF && !needed))", "wanted == NAMESPACES_OFF)"),
     # seccomp, but for the rows of filters.def.
     ("seccomp", "a child's filter lets everything through", OFF, "wall/filter_compile.c",
-     "watched ? SCMP_ACT_NOTIFY :", "watched ? SCMP_ACT_ALLOW :",
+     "? SCMP_ACT_NOTIFY :", "? SCMP_ACT_ALLOW :",
      "if ((rules[i].roles & bit) != 0)", "if ((rules[i].roles & bit) != 0 && ((bit & (A | S)) != 0 || rules[i].kind != KIND_ALLOW))"),
     ("seccomp", "our own filters let everything through", "unit filter", "wall/filter_compile.c",
-     "SCMP_ACT_ERRNO(ENOSYS));", "SCMP_ACT_ALLOW);",
+     "SCMP_ACT_ERRNO(ENOSYS);", "SCMP_ACT_ALLOW;",
      "if ((rules[i].roles & bit) != 0)", "if ((rules[i].roles & bit) != 0 && ((bit & (A | S)) == 0 || rules[i].kind != KIND_ALLOW))"),
     ("seccomp", "refusals are not told of", OFF + " and scp", "wall/filter_compile.c",
-     "watched ? SCMP_ACT_NOTIFY :", "watched ? SCMP_ACT_ERRNO(EXDEV) :"),
+     "? SCMP_ACT_NOTIFY :", "? SCMP_ACT_ERRNO(EXDEV) :"),
     ("seccomp", "other architectures pass", TAKEOVER + "another_door", "wall/filter_compile.c",
      "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW"),
     ("seccomp", "our own filter is not loaded", ENVIRONMENT + " -k confined", "wall/seccomp.c", "return load(role, 0);", "return role == ROLE_NONE;"),
@@ -321,7 +322,7 @@ ROWS = [
     ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
-    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !place_taken(command, &status))", "if (0)"),
+    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (takes_place(&command->plan) && !place_taken(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/slot.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
     ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/slot.c", "taken = place_take(fd, name, config->peer_sessions);", "taken = 1;"),
     ("sessions", "of a key", LIMITS + " -k peer_sessions", "shell/slot.c", "return place_take(fd, request->key, config->peer_sessions);", "return 1;"),
@@ -372,7 +373,20 @@ ROWS = [
     ("held", "a file that is open to be written is quiet", ENDS + " -k never_used", INSTANCE, "return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 ||", "return"),
     ("held", "a session writes on after one is gone", ENDS + " -k nothing_more", DENIALS, "\trefused->over = held_opened(held, clock_ms());", "\trefused->over = held->count > 99 ? held_opened(held, clock_ms()) : NULL;"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
-    ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;", "return plan->program != PROGRAM_NONE;"),
+    ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
+    # The tunnel.
+    ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_ALLOW;"),
+    ("tunnel", "it is on whatever the configuration says", CLIENT + " -k off", "shell/query.c", "config->libvirt_tunnel && libvirt_line_is_exact", "libvirt_line_is_exact"),
+    ("tunnel", "a socket that is anybody's", CLIENT + " -k socket", "shell/libvirt_socket.c", "!S_ISSOCK(status.st_mode) || status.st_uid != 0", "!S_ISSOCK(status.st_mode)"),
+    ("tunnel", "a daemon that is anybody's", CLIENT + " -k daemon", "shell/libvirt_socket.c", "if (peer.uid != 0)", "if (0)"),
+    ("tunnel", "a header is not judged", CLIENT + " -k procedure", "shell/tunnel.c", "if (rpc_judge_header(&header) != TUNNEL_NOTHING)", "if (0)"),
+    ("tunnel", "a call is not judged", CLIENT + " -k order", "shell/tunnel.c", "rpc_is_keepalive(header) ? TUNNEL_NOTHING : rpc_judge_call(&tunnel->session, header, body);", "TUNNEL_NOTHING;"),
+    ("tunnel", "the domain is not judged", CLIENT + " -k domain", "shell/tunnel.c", "if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))", "if (0)"),
+    ("tunnel", "the cookie is not judged", CLIENT + " -k cookie", "shell/tunnel.c", "if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, DOMAIN_COOKIE))", "if (0)"),
+    ("tunnel", "a domain that is here is replaced", CLIENT + " -k known", "shell/tunnel.c", "if (!unknown) {", "if (0) {"),
+    ("tunnel", "goes on without the record", CLIENT + " -k recorded", "shell/tunnel.c", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1;"),
+    ("tunnel", "a profile's instances do not count", CLIENT + " -k profile", "shell/tunnel.c", "if (!scope_has_instance(&tunnel->config->scope, domain->uuid))", "if (0)"),
+    ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
     ("written", "the same size is the same file", WRITTEN + " -k written_again", "shell/written.c", " &&\n\t\ta->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;", ";"),

@@ -54,8 +54,9 @@ def add(g, *devices):
 
 
 def disk(path=DIR + "/disk", target="vda", **values):
-    return make(c.LibvirtConfigGuestDisk, **{"source_type": "file", "source_path": path, "driver_name": "qemu",
-                "driver_format": "qcow2", "driver_cache": "none", "target_dev": target, "target_bus": "virtio", **values})
+    return make(c.LibvirtConfigGuestDisk, **{
+        "source_type": "file", "source_path": path, "driver_name": "qemu", "driver_format": "qcow2", "driver_cache": "none",
+        "target_dev": target, "target_bus": "virtio", **values})
 
 
 def console():
@@ -67,9 +68,9 @@ def vnc():
 
 
 def bridge(**values):
-    return make(c.LibvirtConfigGuestInterface, **{"net_type": "bridge", "mac_addr": "fa:16:3e:00:00:01",
-                "model": "virtio", "source_dev": "br-int", "target_dev": "tap12345678-9a", "mtu": 1450,
-                "vporttype": "openvswitch", **values})
+    return make(c.LibvirtConfigGuestInterface, **{
+        "net_type": "bridge", "mac_addr": "fa:16:3e:00:00:01", "model": "virtio", "source_dev": "br-int",
+        "target_dev": "tap12345678-9a", "mtu": 1450, "vporttype": "openvswitch", **values})
 
 
 def ovs():
@@ -88,7 +89,6 @@ def usual():
 def secure_boot():
     g = guest(os_mach_type="q35", os_loader="/usr/share/OVMF/OVMF_CODE_4M.ms.fd", os_loader_type="pflash",
               os_loader_secure=True, os_nvram_template="/usr/share/OVMF/OVMF_VARS_4M.ms.fd")
-    g.features.append(make(c.LibvirtConfigGuestFeatureSMM))
     return add(g, disk(), ovs(), *usual())
 
 

@@ -21,7 +21,7 @@ block_devices = /dev/disk/by-path/ip-
 """
 U = "8ba9a2a4-7a22-4b3c-9a3d-6f0d5c1e2b01"
 OTHER = "11111111-2222-4333-8444-555555555555"
-I = "/var/lib/nova/instances/"
+ROOT = "/var/lib/nova/instances/"
 
 
 def text_of(kind):
@@ -56,7 +56,7 @@ def test_passes(judge, kind):
 
 
 DEVICES = "</devices>"
-DISK = "<source file='%s%s/disk'/>" % (I, U)
+DISK = "<source file='%s%s/disk'/>" % (ROOT, U)
 # What is changed: the kind, the text, what takes its place; and what is found: the finding, and a part of the detail.
 P = "plain.libvirt"
 WRONG = {
@@ -77,13 +77,13 @@ WRONG = {
     "bootloader": (P, DEVICES, DEVICES + "<bootloader>/bin/sh</bootloader>", "element", "domain/bootloader"),
     "emulator": (P, "<emulator>/usr/bin/qemu-system-x86_64</emulator>", "<emulator>/bin/sh</emulator>", "value",
                  "domain/devices/emulator=/bin/sh"),
-    "emulator-of-instance": (P, "<emulator>/usr/bin/qemu-system-x86_64</emulator>", "<emulator>%s%s/x</emulator>" % (I, U),
+    "emulator-of-instance": (P, "<emulator>/usr/bin/qemu-system-x86_64</emulator>", "<emulator>%s%s/x</emulator>" % (ROOT, U),
                              "value", "domain/devices/emulator"),
-    "disk-of-other": (P, DISK, "<source file='%s%s/disk'/>" % (I, OTHER), "value", "disk/source@file=" + I + OTHER),
+    "disk-of-other": (P, DISK, "<source file='%s%s/disk'/>" % (ROOT, OTHER), "value", "disk/source@file=" + ROOT + OTHER),
     "disk-of-system": (P, DISK, "<source file='/etc/shadow'/>", "value", "disk/source@file=/etc/shadow"),
-    "disk-climbs": (P, DISK, "<source file='%s%s/../x/disk'/>" % (I, U), "value", "disk/source@file"),
-    "disk-is-directory": (P, DISK, "<source file='%s%s'/>" % (I, U), "value", "disk/source@file"),
-    "disk-in-base": (P, DISK, "<source file='%s_base/x'/>" % I, "value", "disk/source@file"),
+    "disk-climbs": (P, DISK, "<source file='%s%s/../x/disk'/>" % (ROOT, U), "value", "disk/source@file"),
+    "disk-is-directory": (P, DISK, "<source file='%s%s'/>" % (ROOT, U), "value", "disk/source@file"),
+    "disk-in-base": (P, DISK, "<source file='%s_base/x'/>" % ROOT, "value", "disk/source@file"),
     "disk-dir": (P, DISK, "<source dir='/etc'/>", "attribute", "disk/source@dir"),
     "disk-type-dir": (P, "<disk type='file'", "<disk type='dir'", "value", "disk@type=dir"),
     "disk-type-vhostuser": (P, "<disk type='file'", "<disk type='vhostuser'", "value", "disk@type=vhostuser"),
@@ -112,7 +112,7 @@ WRONG = {
     "backing-of-system": (P, DISK, DISK + "<backingStore type='file'><source file='/etc/shadow'/></backingStore>", "value",
                           "backingStore/source@file=/etc/shadow"),
     "backing-nested": (P, DISK, DISK + "<backingStore type='file'><backingStore type='file'><source file='%s%s/disk'/>"
-                       "</backingStore></backingStore>" % (I, OTHER), "value", "backingStore/source@file"),
+                       "</backingStore></backingStore>" % (ROOT, OTHER), "value", "backingStore/source@file"),
     "backing-network": (P, DISK, DISK + "<backingStore type='network'/>", "value", "backingStore@type"),
     "filesystem": (P, DEVICES, "<filesystem type='mount'><source dir='/'/><target dir='x'/></filesystem>" + DEVICES, "element",
                    "devices/filesystem"),
@@ -133,7 +133,7 @@ WRONG = {
                     "serial/source@path=/etc/cron.d/x"),
     "serial-file-on-pty": (P, "<serial type='pty'>", "<serial type='file'><source path='/dev/pts/0'/>", "value",
                            "serial/source@path=/dev/pts/0"),
-    "serial-log": (P, "<log file='%s%s/console.log'" % (I, U), "<log file='/etc/cron.d/x'", "value", "log@file=/etc/cron.d/x"),
+    "serial-log": (P, "<log file='%s%s/console.log'" % (ROOT, U), "<log file='/etc/cron.d/x'", "value", "log@file=/etc/cron.d/x"),
     "serial-tcp-connects": ("serial-tcp.libvirt", "mode='bind' ", "mode='connect' ", "value", "source@mode=connect"),
     "serial-tcp-without-mode": ("serial-tcp.libvirt", "mode='bind' ", "", "attribute", "source=mode"),
     "serial-tcp-listens": ("serial-tcp.libvirt", "host='10.77.0.2'", "host='0.0.0.0'", "value", "source@host=0.0.0.0"),
@@ -161,7 +161,7 @@ WRONG = {
     "nvram": ("secure-boot.libvirt", "/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd", "/etc/shadow", "value", "os/nvram"),
     "nvram-of-other": ("secure-boot.libvirt", "nvram/instance-0000002a_VARS.fd", "nvram/instance-00000001_VARS.fd", "value",
                        "os/nvram"),
-    "kernel": ("kernel.libvirt", "<kernel>%s%s/kernel" % (I, U), "<kernel>/etc/shadow", "value", "os/kernel"),
+    "kernel": ("kernel.libvirt", "<kernel>%s%s/kernel" % (ROOT, U), "<kernel>/etc/shadow", "value", "os/kernel"),
     "dtb": ("kernel.libvirt", "<cmdline>", "<dtb>/etc/shadow</dtb><cmdline>", "element", "os/dtb"),
     "acpi-table": (P, "<smbios", "<acpi><table type='slic'>/etc/shadow</table></acpi><smbios", "element", "os/acpi"),
     "fwcfg": (P, "<sysinfo type='smbios'>", "<sysinfo type='fwcfg'>", "value", "sysinfo@type=fwcfg"),

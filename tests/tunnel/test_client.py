@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hostile client of the tunnel: whatever it sends, nothing reaches the daemon but the calls of one migration, in their
+order; and each refusal is recorded with what it was.
+Held by: policy/rpc.c, policy/migration.c, policy/domain.c, shell/tunnel.c. The daemon is one that only answers."""
+
+import os
+import random
+import re
+import struct
+import subprocess
+import time
+
+import pytest
+
+import libvirt_rpc as rpc
+from bed.fixtures import needs_root
+from test_domains import U, text_of
+
+pytestmark = needs_root
+LINE = "sh -c 'virt-ssh-helper 'qemu:///system''"
+SOCKET = "/run/libvirt/libvirt-sock"
+PROCEDURES = 453  # of libvirt 11.3
+XML = text_of("plain.libvirt")
+COOKIE = text_of("prepare.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
+BEFORE = (rpc.AUTH_LIST, rpc.FEATURE, rpc.OPEN, rpc.REGISTER)
+URI = "tcp://10.77.0.2"
+
+
+@pytest.fixture(scope="module")
+def daemon(node):
+    made = rpc.Daemon(SOCKET)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def configured(node, daemon, tree):
+    configure(node)
+    daemon.forget()
+
+
+def configure(node, tunnel="on", more=""):
+    node.write_config(node.default_config + "[libvirt]\ntunnel = %s\nmigration_addresses = 10.77.0.2\n"
+                      "listen_addresses = 10.77.0.2\n" % tunnel + more)
+
+
+class Session:
+    """One connection through rssh-nova."""
+
+    def __init__(self, node, line=LINE, **more):
+        self.node, self.mark, self.serial = node, node.syslog.mark(), 0
+        self.child = node.start(line, **more)
+
+    def send(self, data):
+        try:
+            self.child.stdin.write(data)
+            self.child.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def reply(self):
+        return rpc.read_message(lambda size: os.read(self.child.stdout.fileno(), size))
+
+    def call(self, procedure, body=None, **more):
+        body = rpc.BODIES.get(procedure, b"") if body is None else body
+        self.send(rpc.message(procedure, body, serial=self.serial, **more))
+        self.serial += 1
+        return self.reply()
+
+    def open(self, *procedures):
+        for procedure in procedures or BEFORE:
+            head, _ = self.call(procedure)
+            assert head[3:6] == (procedure, rpc.REPLY, self.serial - 1)
+        return self
+
+    def prepare(self, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, **more):
+        return self.call(rpc.PREPARE, rpc.migration(xml, cookie, flags, **more))
+
+    def finish(self, cancelled=0, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, name="instance-0000002a"):
+        return self.call(rpc.FINISH, rpc.migration(xml, cookie, flags, struct.pack(">I", cancelled), destination_name=name))
+
+    def end(self, data=b""):
+        """The run, and the records of the domain."""
+        run = self.node.finish(self.child, self.mark, data)
+        return run, run.of("domain")
+
+
+def expect_refused(session, finding, detail=None, reason="libvirt-call", data=b""):
+    run, records = session.end(data)
+    assert run.status == 77, (run.status, run.err)
+    assert re.fullmatch(rb"rssh-nova: refused: %s \(ref [0-9a-f]+\)\n" % reason.encode(), run.err), run.err
+    assert (records[-1]["step"], records[-1]["finding"]) == ("refuse", finding), records
+    if detail is not None:
+        assert detail in records[-1]["detail"], records[-1]
+    assert run.dones[-1]["status"] == "77"
+    return run
+
+
+def test_a_migration_passes(node, daemon):
+    session = Session(node).open()
+    assert session.prepare(migrate_uri=URI)[0][6] == rpc.OK
+    assert session.finish()[0][6] == rpc.OK
+    session.open(rpc.UNREGISTER, rpc.CLOSE)
+    run, records = session.end()
+    assert run.status == 0 and run.err == b""
+    assert [record["step"] for record in records] == ["prepare", "finish", "end"]
+    assert records[0]["instance"] == U and records[0]["name"] == "instance-0000002a"
+    assert records[0]["flags"] == "live,peer2peer,persist-dest,undefine-source"
+    assert records[0]["disks"] == "/var/lib/nova/instances/%s/disk" % U
+    assert records[-1]["detail"] == "prepare done, finish done"
+    assert run.decides[0]["form"] == "libvirt" and "seccomp" in run.decides[0]["confine"]
+    assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.FINISH, rpc.UNREGISTER, rpc.CLOSE]
+
+
+def test_one_that_is_cancelled_and_one_that_fails_here_pass(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    session.finish(cancelled=1, xml=None, cookie=None)
+    run, records = session.end()
+    assert [record["step"] for record in records] == ["prepare", "cancel", "end"]
+    daemon.failing.add(rpc.PREPARE)
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.ERROR
+    session.open(rpc.UNREGISTER, rpc.CLOSE)
+    run, records = session.end()
+    assert run.status == 0 and records[-1]["detail"] == "prepare failed, finish none"
+
+
+def test_tunnel_that_is_off(node, daemon):
+    configure(node, "off")
+    before = daemon.connections
+    run = node.run(LINE)
+    assert run.status == 77 and b"refused: libvirt-tunnel" in run.err
+    assert run.decides[0]["form"] == "-" and daemon.connections == before
+
+
+@pytest.mark.parametrize("line", (
+    "sh -c 'virt-ssh-helper -r 'qemu:///system''", "sh -c 'virt-ssh-helper 'lxc:///system''",
+    "sh -c 'virt-ssh-helper 'qemu:///system''; id", "sh -c 'virt-ssh-helper 'qemu:///system' '",
+    "sh -c 'if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else ARG=;fi;'nc' $ARG -U /run/x'"))
+def test_other_lines_are_refused_while_it_is_on(node, daemon, line):
+    before = daemon.connections
+    run = node.run(line)
+    assert run.status == 77 and b"refused: libvirt-tunnel" in run.err
+    assert daemon.connections == before
+
+
+def test_each_procedure_but_those(node, daemon):
+    """As the first message, and after the opening: nothing of it arrives."""
+    known = {rpc.OPEN, rpc.CLOSE, rpc.FEATURE, rpc.AUTH_LIST, rpc.POLKIT, rpc.PREPARE, rpc.FINISH, rpc.REGISTER, rpc.UNREGISTER}
+    tried = [number for number in range(PROCEDURES + 7) if number not in known]
+    # Each one by the unit test of the reader; here the first, the last, and some of each kind.
+    for number in tried[:3] + tried[-2:] + random.Random(1).sample(tried, 12):
+        session = Session(node).open()
+        session.send(rpc.message(number, b"\0" * 64, serial=4))
+        expect_refused(session, "procedure", "procedure %d " % number)
+    assert set(daemon.procedures()) == set(BEFORE)
+
+
+OTHERS = {
+    "monitor": (dict(procedure=1, program=rpc.QEMU), "program", "program 0x20008087"),
+    "lxc": (dict(procedure=1, program=rpc.LXC), "program", "program 0x20008088"),
+    "admin": (dict(procedure=1, program=rpc.ADMIN), "program", "program 0x06900690"),
+    "version": (dict(procedure=rpc.FEATURE, version=2), "program", ""),
+    "reply": (dict(procedure=rpc.OPEN, kind=rpc.REPLY), "type", "type 1"),
+    "event": (dict(procedure=rpc.OPEN, kind=rpc.EVENT), "type", "type 2"),
+    "stream": (dict(procedure=rpc.PREPARE, kind=rpc.STREAM, status=2), "type", "type 3"),
+    "descriptors": (dict(procedure=rpc.OPEN, kind=rpc.CALL_WITH_FDS), "type", "type 4"),
+    "reply-with-descriptors": (dict(procedure=rpc.OPEN, kind=rpc.REPLY_WITH_FDS), "type", "type 5"),
+    "hole": (dict(procedure=rpc.PREPARE, kind=rpc.HOLE), "type", "type 6"),
+    "error": (dict(procedure=rpc.FEATURE, status=1), "arguments", ""),
+    "short": (dict(procedure=rpc.FEATURE, length=27), "length", "length 27"),
+    "zero": (dict(procedure=rpc.FEATURE, length=0), "length", "length 0"),
+    "long": (dict(procedure=rpc.PREPARE, length=1 << 20 | 1), "length", ""),
+    "huge": (dict(procedure=rpc.PREPARE, length=0xffffffff), "length", "length 4294967295"),
+    "keepalive-call": (dict(procedure=1, program=rpc.KEEPALIVE), "type", "program 0x6b656570"),
+    "keepalive-body": (dict(procedure=1, program=rpc.KEEPALIVE, kind=rpc.EVENT, body=b"\0" * 4), "length", ""),
+    "open-again": (dict(procedure=rpc.OPEN, body=rpc.OPEN_BODY), "order", ""),
+    "list-again": (dict(procedure=rpc.AUTH_LIST), "order", ""),
+    "finish-first": (dict(procedure=rpc.FINISH), "order", "procedure 306"),
+    "feature-body": (dict(procedure=rpc.FEATURE, body=b""), "arguments", ""),
+    "close-body": (dict(procedure=rpc.CLOSE, body=b"\0\0\0\0"), "arguments", ""),
+    "tunnelled": (dict(procedure=304, body=b"\0" * 64), "procedure", "procedure 304"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_message(node, daemon, name):
+    words, finding, detail = OTHERS[name]
+    session = Session(node).open()
+    arrived = len(daemon.got)
+    session.send(rpc.message(**words))
+    expect_refused(session, finding, detail)
+    assert len(daemon.got) == arrived
+
+
+@pytest.mark.parametrize("body", (
+    struct.pack(">I", 0) + struct.pack(">I", 0), struct.pack(">I", 1) + rpc.opaque(b"qemu:///system") + struct.pack(">I", 1),
+    struct.pack(">I", 1) + rpc.opaque(b"qemu:///session") + struct.pack(">I", 0),
+    struct.pack(">I", 1) + rpc.opaque(b"test:///default") + struct.pack(">I", 0), rpc.OPEN_BODY + b"\0" * 4),
+    ids=("none", "read-only", "session", "test", "longer"))
+def test_another_opening(node, daemon, body):
+    session = Session(node).open(rpc.AUTH_LIST)
+    session.send(rpc.message(rpc.OPEN, body, serial=1))
+    expect_refused(session, "arguments", "procedure 1 ")
+    assert daemon.procedures() == [rpc.AUTH_LIST]
+
+
+def test_calls_out_of_order(node, daemon):
+    session = Session(node)
+    session.send(rpc.message(rpc.OPEN, rpc.OPEN_BODY))
+    expect_refused(session, "order")
+    session = Session(node).open()
+    session.prepare()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=9))
+    expect_refused(session, "order", "procedure 303")
+    assert daemon.procedures().count(rpc.PREPARE) == 1, "a second migration"
+    session = Session(node).open()
+    session.prepare()
+    session.finish()
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, None, end=b"\0\0\0\0"), serial=9))
+    expect_refused(session, "order")
+
+
+def test_order_two_calls_at_once(node, daemon):
+    session = Session(node)
+    session.send(rpc.message(rpc.AUTH_LIST, serial=0) + rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))
+    run, records = session.end()
+    # Either the first was answered before the second was read, or the second came too early.
+    assert run.status in (1, 77) and daemon.procedures() in ([rpc.AUTH_LIST], [rpc.AUTH_LIST, rpc.FEATURE])
+
+
+def test_every_fragmentation(node, daemon):
+    """Byte by byte, and in pieces of all sizes, it is the same migration."""
+    for size in (1, 2, 3, 7, 27, 28, 29, 1000, 4096):
+        daemon.forget()
+        session = Session(node).open()
+        call = rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE, migrate_uri=URI), serial=4)
+        for at in range(0, len(call), size):
+            session.send(call[at:at + size])
+        assert session.reply()[0][6] == rpc.OK
+        session.child.stdin.close()
+        assert session.child.wait(30) == 1  # it has not closed
+        assert daemon.got[-1][1] == rpc.migration(XML, COOKIE, migrate_uri=URI), "byte for byte"
+
+
+@pytest.mark.parametrize("cut", (1, 27, 28, 100))
+def test_connection_that_ends_within_a_message(node, daemon, cut):
+    session = Session(node).open()
+    call = rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4)
+    expect_refused(session, "cut", data=call[:cut])
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+def test_keepalive_passes_at_any_time(node, daemon):
+    session = Session(node)
+    for procedure in BEFORE:
+        session.send(rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT))
+        assert session.reply()[0][1] == rpc.KEEPALIVE
+        session.call(procedure)
+    session.prepare()
+    session.send(rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT))
+    assert session.reply()[0][1] == rpc.KEEPALIVE
+    session.end()
+
+
+WRONG = {
+    "domain": (dict(xml=XML.replace("<emulator>/usr/bin/qemu-system-x86_64", "<emulator>/bin/sh")), "value",
+               "domain/devices/emulator"),
+    "domain-of-other-cookie": (dict(cookie=COOKIE.replace(U, "11111111-2222-4333-8444-555555555555")), "identity",
+                               "qemu-migration/uuid"),
+    "cookie": (dict(cookie=COOKIE.replace("<capabilities>", "<x/><capabilities>")), "element", "qemu-migration/x"),
+    "flags-unsafe": (dict(flags=rpc.NOVA_FLAGS | 1 << 9), "flags", "0x0000021b"),
+    "flags-offline": (dict(flags=rpc.NOVA_FLAGS | 1 << 10), "flags", ""),
+    "flags-tunnelled": (dict(flags=rpc.NOVA_FLAGS | 1 << 2), "flags", ""),
+    "flags-not-live": (dict(flags=rpc.NOVA_FLAGS & ~1), "flags", ""),
+    "uri": (dict(migrate_uri="tcp://0.0.0.0"), "address", "tcp://0.0.0.0"),
+    "uri-port": (dict(migrate_uri=URI + ":22"), "address", ":22"),
+    "uri-unix": (dict(migrate_uri="unix:///run/x"), "address", "unix:"),
+    "listen": (dict(listen_address="0.0.0.0"), "parameter", "listen_address"),
+    "disks-uri": (dict(disks_uri="unix:///run/x"), "parameter", "disks_uri"),
+    "name": (dict(destination_name="other"), "identity", "destination_name"),
+    "no-xml": (dict(xml=None), "parameter", ""),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_migration(node, daemon, name):
+    words, finding, detail = WRONG[name]
+    session = Session(node).open()
+    words = {"xml": XML, "cookie": COOKIE, **words}
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(**words), serial=4))
+    reason = "libvirt-domain"
+    expect_refused(session, finding, detail, reason)
+    assert rpc.PREPARE not in daemon.procedures() and rpc.LOOKUP not in daemon.procedures()
+
+
+def test_finish_of_another_domain(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    other = COOKIE.replace(U, "11111111-2222-4333-8444-555555555555")
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, other, end=b"\0" * 4, destination_name="instance-0000002a"), serial=9))
+    expect_refused(session, "identity", reason="libvirt-domain")
+    session = Session(node).open()
+    session.prepare()
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, None, end=b"\0" * 4, destination_name="instance-00000001"), serial=9))
+    expect_refused(session, "identity", "destination_name", reason="libvirt-domain")
+    assert rpc.FINISH not in daemon.procedures()
+
+
+def test_domain_to_keep_is_judged_too(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    kept = text_of("finish.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
+    kept = kept.replace("<emulator>/usr/bin/qemu-system-x86_64", "<emulator>/bin/sh")
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, kept, end=b"\0" * 4, destination_name="instance-0000002a"), serial=9))
+    expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
+
+
+def test_domain_that_is_known_here(node, daemon):
+    """Whoever has the key would put a guest of their own in its place."""
+    daemon.known.add(U.replace("-", ""))
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "defined", U, "libvirt-domain")
+    assert daemon.procedures()[-1] == rpc.LOOKUP
+
+
+def test_profile_of_other_instances(node, daemon):
+    configure(node, more="[profile other]\ninstances = 11111111-2222-4333-8444-555555555555\n[profile in]\ndirection = receive\n")
+    session = Session.__new__(Session)
+    session.node, session.mark, session.serial = node, node.syslog.mark(), 0
+    session.child = node.popen([*node.forced.split(" "), "--profile", "other"], {"SSH_ORIGINAL_COMMAND": LINE})
+    session.open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "identity", "profile", "libvirt-domain")
+    child = node.popen([*node.forced.split(" "), "--profile", "in"], {"SSH_ORIGINAL_COMMAND": LINE})
+    assert child.wait(30) == 77 and b"not-in-profile" in child.stderr.read()
+
+
+def test_not_recorded_is_not_done(node, daemon):
+    """syslog goes away between the opening and the domain."""
+    session = Session(node).open()
+    node.syslog.close()
+    try:
+        session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+        session.child.wait(60)
+        assert rpc.PREPARE not in daemon.procedures()
+    finally:
+        node.syslog = type(node.syslog)()
+
+
+def test_sessions_are_counted(node, daemon):
+    configure(node, more="[limits]\nsessions = 1\n")
+    first = Session(node).open()
+    run = node.run(LINE)
+    assert run.status == 77 and b"too-many-sessions" in run.err
+    first.end()
+
+
+def test_socket_that_is_not_of_root(node, daemon):
+    path = os.path.join("/run/libvirt", "nova-sock")
+    other = rpc.Daemon(path)
+    os.chown(path, node.uid, node.gid)
+    configure(node, more="socket = %s\n" % path)
+    run = node.run(LINE)
+    other.close()
+    assert run.status == 78 and other.connections == 0
+    assert "not a socket that root owns" in run.faults[0]["problem"]
+
+
+def test_daemon_that_is_not_of_root(node, daemon):
+    path = "/run/libvirt/nova-daemon"
+    code = "import socket,sys;s=socket.socket(1);s.bind(sys.argv[1]);s.listen();print(flush=True);sys.stdin.read()"
+    os.chmod("/run/libvirt", 0o777)
+    child = subprocess.Popen(["/usr/bin/python3", "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             user=node.uid, group=node.gid, extra_groups=[])
+    child.stdout.readline()
+    os.chmod("/run/libvirt", 0o755)
+    os.chown(path, 0, 0)
+    os.chmod(path, 0o666)
+    configure(node, more="socket = %s\n" % path)
+    run = node.run(LINE)
+    child.communicate()
+    os.unlink(path)
+    assert run.status == 78 and "not root listens" in run.faults[0]["problem"]
+
+
+def test_no_socket(node, daemon):
+    configure(node, more="socket = /run/libvirt/nothing\n")
+    run = node.run(LINE)
+    assert run.status == 78 and "cannot find libvirt's socket" in run.faults[0]["problem"]
+
+
+def test_child_has_nothing_but_its_descriptors(node, daemon):
+    session = Session(node).open()
+    leaf, = [pid for pid in node.processes() if not open("/proc/%d/task/%d/children" % (pid, pid)).read()]
+    assert sorted(map(int, os.listdir("/proc/%d/fd" % leaf))) == [0, 1, 3, 4, 513]
+    status = open("/proc/%d/status" % leaf).read()
+    assert re.search(r"^Seccomp:\t2$", status, re.M) and re.search(r"^NoNewPrivs:\t1$", status, re.M)
+    assert re.search(r"^Max core file size +0 +0 ", open("/proc/%d/limits" % leaf).read(), re.M)
+    session.end()
+
+
+def test_client_that_is_killed_leaves_nothing(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    session.child.kill()
+    session.child.communicate()
+    end = time.monotonic() + 30
+    while node.processes() and time.monotonic() < end:
+        time.sleep(.05)
+    assert node.processes() == {}
