@@ -132,6 +132,8 @@ static void event_add(struct tally *tally, const json_t *fields, time_t when)
 		done_add(tally, fields, when);
 	else if (is(fields, "event", "image"))
 		finding_add(tally, fields, when, "image");
+	else if (is(fields, "event", "domain") && is(fields, "step", "refuse"))
+		finding_add(tally, fields, when, "domain");
 	else if (is(fields, "event", "fault"))
 		alarm_put(tally, fields, when, "fault", text(fields, "problem"));
 	else if (is(fields, "event", "fence")) {

@@ -5,9 +5,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/own.h"
+
+enum {
+	PATIENCE_S = 30, /* for the daemon to take in a connection, and later a message */
+};
 
 /* Who listens there, as the kernel noted it at listen(2). */
 static int listener_judge(int fd, const char *path, struct fault *fault)
@@ -26,6 +31,7 @@ static int listener_judge(int fd, const char *path, struct fault *fault)
 int libvirt_socket_connect(const char *path, struct fault *fault)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct stat status;
 	OWN_FD int fd = -1;
 
@@ -39,6 +45,9 @@ int libvirt_socket_connect(const char *path, struct fault *fault)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot make a socket for libvirt", errno, NULL);
+	/* A daemon that hangs takes nobody in, and a call would wait for it. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot bound the wait for libvirt", errno, NULL);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"cannot connect to libvirt's socket: nova must be in the group that may", errno, path);

@@ -203,8 +203,7 @@ static bool tunnel_record(void *what, int reports)
 	recorded = trail_send(command, found.finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
 	if (found.finding != TUNNEL_NOTHING)
 		command->finding = found.finding;
-	tunnel_answer(reports, recorded || !command->config.audit_required);
-	return true;
+	return tunnel_answer(reports, recorded || !command->config.audit_required);
 }
 
 static int tunnel_spawn(struct child *out, struct command *command, struct fault *fault)

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -373,26 +372,20 @@ static int descriptors_arrange(int daemon, int reports, int channel)
 	return close_range(TUNNEL_REPORT_FD + 1, CHANNEL_FD - 1, 0) == 0 ? close_range(CHANNEL_FD + 1, ~0U, 0) : -1;
 }
 
-static struct tunnel *memory_make(void)
-{
-	void *const memory =
-		mmap(NULL, sizeof(struct tunnel), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+/* Costs a process that makes no use of it nothing: its pages are made when they are first written. */
+static struct tunnel memory;
 
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
-static int prepare(struct tunnel **out, const struct tunnel_terms *terms, int channel, struct fault *fault)
+static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int channel, struct fault *fault)
 {
 	const struct rlimit no_core = { 0, 0 };
 	unsigned long salt = 0;
 	OWN_FD int daemon = libvirt_socket_connect(terms->sandbox->config->libvirt_socket, fault);
-	struct tunnel *const tunnel = memory_make();
 
 	if (daemon < 0)
 		return -1;
-	if (tunnel == NULL || getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) ||
-		setrlimit(RLIMIT_CORE, &no_core) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		return fault_set(fault, REASON_NOT_CONFINED, "memory of the tunnel", errno, NULL);
+	if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
+		signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return fault_set(fault, REASON_NOT_CONFINED, "limits of the tunnel", errno, NULL);
 	if (descriptors_arrange(daemon, terms->reports, channel) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the tunnel", errno, NULL);
 	daemon = -1; /* closed among all others */
@@ -401,19 +394,17 @@ static int prepare(struct tunnel **out, const struct tunnel_terms *terms, int ch
 	rpc_begin(&tunnel->session);
 	domain_begin(&tunnel->domain, tunnel->config);
 	domain_xml_prepare(tunnel->memory, sizeof(tunnel->memory), salt | 1);
-	*out = tunnel;
 	return 0;
 }
 
 int tunnel_run(void *what, int channel, struct fault *fault)
 {
 	const struct tunnel_terms *const terms = what;
-	struct tunnel *tunnel = NULL;
 
-	if (prepare(&tunnel, terms, channel, fault) != 0 ||
+	if (prepare(&memory, terms, channel, fault) != 0 ||
 		sandbox_enter(terms->sandbox, terms->plan->role, terms->plan->grants, fault) != 0)
 		return -1;
-	return relay(tunnel);
+	return relay(&memory);
 }
 
 static void text_end(char *text, size_t size)
@@ -437,9 +428,9 @@ bool tunnel_hear(struct tunnel_report *out, int reports)
 	return true;
 }
 
-void tunnel_answer(int reports, bool go_on)
+bool tunnel_answer(int reports, bool go_on)
 {
 	const char answer = go_on ? 1 : 0;
 
-	(void)write_all(reports, &answer, 1);
+	return write_all(reports, &answer, 1);
 }

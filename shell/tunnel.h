@@ -44,7 +44,7 @@ int tunnel_run(void *what, int channel, struct fault *fault);
  * known. */
 MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
 
-/* In the supervisor: lets the child go on, or not. */
-void tunnel_answer(int reports, bool go_on);
+/* In the supervisor: lets the child go on, or not. False if it could not be told: it waits, and must be ended. */
+MUST_USE bool tunnel_answer(int reports, bool go_on);
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nova.conf against ours: a node is migrated to under the same names that it migrates from. */
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "admin/doctor/host.h"
 #include "admin/doctor/nova_live.h"
@@ -118,6 +121,40 @@ void doctor_nova_conf(struct findings *findings, const struct host *host)
 			"no nova.conf was found, nothing is compared: name it by --nova-conf");
 }
 
+/* May the account write there, by its groups or as anybody? */
+static bool may_use(const struct host *host, const struct stat *status)
+{
+	gid_t groups[64];
+	int count = (int)N_ELEMENTS(groups);
+	const struct passwd *const account = getpwnam(host->user);
+
+	if ((status->st_mode & S_IWOTH) != 0)
+		return true;
+	if (account == NULL || (status->st_mode & S_IWGRP) == 0 ||
+		getgrouplist(host->user, account->pw_gid, groups, &count) < 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (groups[i] == status->st_gid)
+			return true;
+	return false;
+}
+
+/* The tunnel is on: can it reach libvirt's daemon? */
+static void tunnel_judge(struct findings *findings, const struct host *host)
+{
+	const char *const path = host->config.libvirt_socket;
+	struct stat status;
+
+	if (stat(path, &status) != 0 || !S_ISSOCK(status.st_mode) || status.st_uid != 0)
+		finding_put(findings, FINDING_FATAL,
+			"name the socket of libvirtd or virtqemud in [libvirt] socket in " CONFIG_PATH,
+			"the tunnel for live migrations is on, and %s is no socket of root's", path);
+	else if (!may_use(host, &status))
+		finding_put(findings, FINDING_FATAL,
+			"put the account into the group of the socket, as usermod -a -G does",
+			"the tunnel for live migrations is on, and %s may not use %s", host->user, path);
+}
+
 static void live_judge(void *context, const struct nova_source *source)
 {
 	const struct look *const look = context;
@@ -125,8 +162,13 @@ static void live_judge(void *context, const struct nova_source *source)
 
 	if (!nova_live_uses(uri, &source->conf, look->host->user))
 		return;
+	if (look->host->config.libvirt_tunnel) {
+		tunnel_judge(look->findings, look->host);
+		return;
+	}
 	finding_put(look->findings, FINDING_FATAL,
-		"live_migration_scheme = tls (or tcp) in place of it, or a live_migration_uri with a user of its own",
+		"live_migration_scheme = tls (or tcp) in place of it, a live_migration_uri with a user of its own, or "
+		"[libvirt] tunnel = on in " CONFIG_PATH,
 		"live migration goes to %s (%s), by ssh through this account: it is refused, libvirt-tunnel", uri,
 		source->label);
 }

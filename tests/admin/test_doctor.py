@@ -245,6 +245,14 @@ METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
 
 
+def tunnel(host, mode=None):
+    """Live migration by ssh, and the tunnel for it is on; the socket of syslog, of that mode, stands for libvirt's."""
+    nova("live_migration_scheme = ssh\n")(host)
+    host.append("etc/rssh-nova.conf", "[libvirt]\ntunnel = on\n" + ("" if mode is None else "socket = /dev/log\n"))
+    if mode is not None:
+        (host.top / "dev/log").chmod(mode)
+
+
 def journald(**files):
     """A host on which journald runs: a program that starts doctor there."""
     lines = ["mkdir -p /run/systemd/journal", ": >/run/systemd/journal/socket"]
@@ -493,6 +501,9 @@ BROKEN = {
        for uri in ("qemu+ssh://nova@%s/system", "qemu+ssh://nova@%s:2022/system?keyfile=/x@y", "qemu+ssh://%s/system",
                    "qemu+libssh2://nova@%s/system", "qemu+libssh://%s/system?a=b@c")},
     "live by a scheme": (nova("live_migration_scheme = ssh\n"), "live-migration", "fatal", "goes to qemu+ssh://%s/system"),
+    "live by a tunnel that has no socket": (lambda h: tunnel(h), "live-migration", "fatal", "is no socket of root's"),
+    "live by a tunnel that nova may not use": (
+        lambda h: tunnel(h, 0o660), "live-migration", "fatal", "put the account into the group of the socket"),
     "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
     **libvirt_hook.BROKEN,
@@ -576,6 +587,7 @@ WELL = {
         "live_migration_uri = qemu:///system", "live_migration_scheme = tls", "live_migration_scheme = sshx",
         "live_migration_uri = qemu+tcp://%s/system\nlive_migration_scheme = ssh",
         "live_migration_scheme = ssh\nvirt_type = parallels")},
+    "live by a tunnel": lambda h: tunnel(h, 0o666),
     "config for the group": lambda h: (os.chown(h.top / "etc/rssh-nova.conf", 0, UID),
                                        (h.top / "etc/rssh-nova.conf").chmod(0o640)),
 }

@@ -38,10 +38,12 @@ RECORDS = [
     f"event=image ref={8:016x} finding=backing instance={U} file=disk detail=/etc/shadow",
     f"event=fence ref={9:016x} verdict=deny finding=data-file domain=x operation=prepare instance={U} peer=192.0.2.7 "
     f"file={U}/disk detail=\"x y\" ms=7",
+    f"event=domain ref={11:016x} step=refuse finding=flags instance={U} name=x flags=live disks=- detail=\"flags\\u003d0x1\"",
+    f"event=domain ref={12:016x} step=prepare finding=- instance={U} name=x flags=live disks=- detail=-",
     f"event=fault ref={10:016x} where=/etc/rssh-nova.conf line=7 problem=\"bad value\"",
 ]
 TOTALS = {"commands": 4, "transfers": 2, "failed": 1, "bytes_in": 1000, "bytes_out": 20, "ms": 3000, "refusals": 3,
-          "alarms": 5, "claims_made": 2, "claims_ended": 1}
+          "alarms": 6, "claims_made": 2, "claims_ended": 1}
 
 
 def report(*words, text="", status=0):
@@ -74,12 +76,12 @@ def test_all_is_counted_however_it_is_written(head, turn):
     assert found["totals"] == TOTALS and (found["records"], found["unread"]) == (len(RECORDS), 0)
     assert found["reasons"] == {"unknown-command": 2, "outside": 1}
     assert found["limits"] == {"idle_timeout": 1}
-    assert found["kinds"] == {"limit": 1, "refused-calls": 1, "image": 1, "fence": 1, "fault": 1}
+    assert found["kinds"] == {"limit": 1, "refused-calls": 1, "image": 1, "fence": 1, "domain": 1, "fault": 1}
     assert {peer: (row.get("transfers", 0), row.get("refusals", 0)) for peer, row in found["peers"].items()} == {
         "192.0.2.7": (1, 2), "2001:db8::1": (1, 0), "192.0.2.8": (0, 1)}
     assert found["keys"][KEY]["refusals"] == 3
     assert [alarm["detail"] for alarm in found["alarms"]] == [
-        "idle_timeout", "socket:2", f"backing {U}", f"data-file {U}", "bad value"]
+        "idle_timeout", "socket:2", f"backing {U}", f"data-file {U}", f"flags {U}", "bad value"]
     if head in ("rsyslog", "journal"):
         assert found["first"] == found["last"] == 1795942800
 
