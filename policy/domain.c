@@ -53,9 +53,8 @@ static const struct need {
 };
 
 static const char nvram[] = "/var/lib/libvirt/qemu/nvram/";
+/* Nova's name. libvirt's own, below a directory for each domain, are not in what migrates. */
 static const char agent[] = "/var/lib/libvirt/qemu/org.qemu.guest_agent.0.";
-/* libvirt's own names, below a directory for each domain. */
-static const char *const channels[] = { "/var/lib/libvirt/qemu/channel/target/", "/run/libvirt/qemu/channel/" };
 
 /* Appends what fits, and a NUL. */
 static size_t append(char *out, size_t size, size_t used, struct bytes text)
@@ -324,16 +323,6 @@ static bool is_named(const struct domain *domain, const char *value, const char 
 		strcmp(value + len + name, tail) == 0;
 }
 
-static bool is_channel(const struct domain *domain, const char *value)
-{
-	if (is_named(domain, value, agent, ".sock"))
-		return true;
-	for (size_t i = 0; i < N_ELEMENTS(channels); i++)
-		if (path_is_plain(value) && strncmp(value, channels[i], strlen(channels[i])) == 0)
-			return true;
-	return false;
-}
-
 static bool is_pty(const char *value)
 {
 	static const char head[] = "/dev/pts/";
@@ -397,7 +386,7 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 	case CLASS_CONSOLE_PATH:
 		return domain->is_pty ? is_pty(value) : is_instance_file(domain, value);
 	case CLASS_CHANNEL_PATH:
-		return is_channel(domain, value);
+		return is_named(domain, value, agent, ".sock");
 	case CLASS_LISTEN:
 		return is_in(&config->listen_addresses, value);
 	case CLASS_BRIDGE:
@@ -525,8 +514,9 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 
 	if (domain->finding != TUNNEL_NOTHING)
 		return false;
+	/* A name with a prefix is none that libvirt looks for. */
 	if (domain->metadata != 0) {
-		if (domain->metadata++ < DOMAIN_METADATA_DEPTH)
+		if (domain->metadata++ < DOMAIN_METADATA_DEPTH && strchr(element, ':') != NULL)
 			return true;
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	}

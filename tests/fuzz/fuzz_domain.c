@@ -16,8 +16,8 @@ static bool has(const char *text, const char *word)
 /* What may hold any text. */
 static bool has_text(const char *xml)
 {
-	static const char *const places[] = { "<metadata", "<title", "<description", "<cmdline", "<entry", "label", "vendor_id",
-		"<portdata", "<cert" };
+	static const char *const places[] = { "<metadata", "<title", "<description", "<cmdline", "<entry", "label",
+		"vendor_id", "<portdata", "<cert" };
 
 	for (size_t i = 0; i < N_ELEMENTS(places); i++)
 		if (has(xml, places[i]))
@@ -27,8 +27,8 @@ static bool has_text(const char *xml)
 
 static void check_allowed(const struct domain *domain, const char *xml)
 {
-	static const char *const never[] = { "/etc", "/bin/sh", "/dev/sd", "/proc", "/run/docker", "..", "<hostdev", "<filesystem",
-		"commandline", "<!", "<?", "passthrough", "xmlns", "<shmem", "connect'", "lxc" };
+	static const char *const never[] = { "/etc", "/bin/sh", "/dev/sd", "/proc", "/run/docker", "..", "<hostdev",
+		"<filesystem", "commandline", "<!", "<?", "passthrough", "xmlns", "<shmem", "connect'", "lxc" };
 
 	MUST(path_is_uuid(domain->uuid, strlen(domain->uuid)) && domain->name[0] != '\0');
 	MUST(domain->depth == 0 && strlen(domain->disks) < DOMAIN_DISKS_MAX);
@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strcpy(config.listen_addresses.store, "10.77.0.2");
 	domain_xml_prepare(memory, sizeof(memory), 1);
 	domain_begin(&domain, &config);
-	allowed = domain_xml_judge(&domain, (struct bytes){ xml, size }, size > 1 && xml[1] == 'q' ? DOMAIN_COOKIE : DOMAIN_XML);
+	allowed = domain_xml_judge(
+		&domain, (struct bytes){ xml, size }, size > 1 && xml[1] == 'q' ? DOMAIN_COOKIE : DOMAIN_XML);
 	MUST(allowed == (domain.finding == TUNNEL_NOTHING));
 	MUST(strlen(domain.detail) < TUNNEL_DETAIL_MAX && strlen(domain.path) < DOMAIN_PATH_MAX);
 	if (allowed)

@@ -25,8 +25,10 @@ static void check_header(const struct rpc_header *header, enum tunnel_finding fi
 {
 	if (finding != TUNNEL_NOTHING)
 		return;
-	MUST(header->length >= RPC_HEADER && header->length <= RPC_CALL_MAX && header->version == 1 && header->status == 0);
-	MUST(header->program == 0x20008086 ? header->type == 0 : header->program == 0x6b656570 && header->length == RPC_HEADER);
+	MUST(header->length >= RPC_HEADER && header->length <= RPC_CALL_MAX && header->version == 1 &&
+		header->status == 0);
+	MUST(header->program == 0x20008086 ? header->type == 0
+					   : header->program == 0x6b656570 && header->length == RPC_HEADER);
 }
 
 static void count(struct seen *seen, const struct rpc_header *header, struct bytes body)
@@ -62,7 +64,8 @@ static void check_migration(const struct config *config, struct bytes body, bool
 		MUST(migration.uri.len >= 14 && memcmp(migration.uri.at, "tcp://10.0.0.2", 14) == 0);
 }
 
-static bool step(struct rpc_session *session, struct seen *seen, const struct config *config, const char *at, size_t size)
+static bool step(
+	struct rpc_session *session, struct seen *seen, const struct config *config, const char *at, size_t size)
 {
 	const bool waited = session->waits;
 	struct rpc_header header, reply;

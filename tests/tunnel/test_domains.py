@@ -142,6 +142,11 @@ WRONG = {
                          "org.qemu.guest_agent.0.instance-00000001.sock", "value", "channel/source@path"),
     "channel-docker": ("windows.libvirt", "/var/lib/libvirt/qemu/org.qemu.guest_agent.0.instance-0000002a.sock",
                        "/run/docker.sock", "value", "channel/source@path=/run/docker.sock"),
+    "channel-of-libvirt": ("windows.libvirt", "/var/lib/libvirt/qemu/org.qemu.guest_agent.0.instance-0000002a.sock",
+                           "/var/lib/libvirt/qemu/channel/target/domain-1-other/org.qemu.guest_agent.0", "value",
+                           "channel/source@path"),
+    "vnc-port": (P, "port='-1'", "port='5901'", "value", "graphics@port=5901"),
+    "metadata-without-prefix": (P, "<metadata>", "<metadata><devices/>", "element", "domain/metadata=devices"),
     "rng-egd": (P, "<backend model='random'>/dev/urandom", "<backend model='egd'>/dev/urandom", "value", "backend@model=egd"),
     "rng-file": (P, ">/dev/urandom<", ">/etc/shadow<", "value", "rng/backend=/etc/shadow"),
     "vnc-listens": (P, "listen='10.77.0.2'", "listen='0.0.0.0'", "value", "graphics@listen=0.0.0.0"),
@@ -225,8 +230,8 @@ def test_no_document_of_another_encoding(judge, bytes_):
 
 
 def test_depth_is_bounded(judge):
-    text = text_of(P).replace("<metadata>", "<metadata>" + "<a>" * 40 + "</a>" * 40)
-    assert judge(text) == ("element", "domain/metadata=a")
+    text = text_of(P).replace("<metadata>", "<metadata>" + "<x:a>" * 40 + "</x:a>" * 40)
+    assert judge(text) == ("element", "domain/metadata=x:a")
 
 
 def test_nothing_is_configured_by_default(judge):
