@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real live migrations through the tunnel, by two libvirt daemons with QEMU, and behind a plain shell beside it.
-Slow, and not in the run of all tests: tests/tunnel/run."""
+Slow, and not in the run of all tests (conftest.py): tests/tunnel/run."""
 
 import os
 import shutil
@@ -13,7 +13,6 @@ import pytest
 
 from nodes import NAME, SHELL, UUID, Nodes
 
-pytestmark = pytest.mark.skipif("RSSH_NOVA_TUNNEL_LIVE" not in os.environ, reason="only by tests/tunnel/run")
 ROUNDS = int(os.environ.get("RSSH_NOVA_TUNNEL_ROUNDS", "7"))
 
 
