@@ -15,6 +15,16 @@ layer() # DIRECTORY: what is written below it stays here
 }
 
 mount --make-rprivate /
+if [ -n "${5-}" ]; then # the rest happens there
+	mount --bind "$5" "$5"
+	mkdir -p "$5/$base" "$5/nodes"
+	mount --rbind "$base" "$5/$base"
+	mount --bind "$(dirname "$0")" "$5/nodes"
+	mount --rbind /dev "$5/dev"
+	mount -t proc proc "$5/proc"
+	mount -t sysfs sysfs "$5/sys"
+	exec chroot "$5" /nodes/node.sh "$base" "$name" "$number" "$shell"
+fi
 mount -t tmpfs -o mode=0755 tmpfs /mnt
 mkdir /mnt/dev /mnt/tmp
 layer /etc

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nodes: two compute nodes with libvirtd and QEMU of this machine, each in namespaces of its own (node.sh), with a veth
+"""nodes: two compute nodes with libvirtd and QEMU of this machine, or of roots of other releases, each in namespaces of its own (node.sh), with a veth
 between them; and a guest with nothing to boot."""
 
 import os
@@ -48,15 +48,16 @@ def command_of(process):
 
 
 class Host:
-    def __init__(self, base, number, shell):
+    def __init__(self, base, number, shell, root=""):
         self.base, self.number, self.address = base, number, "10.77.0.%d" % number
-        self.process = subprocess.Popen(APART + [os.path.join(HERE, "node.sh"), base, "node%d" % number, str(number), shell],
+        self.process = subprocess.Popen(APART + [os.path.join(HERE, "node.sh"), base, "node%d" % number, str(number), shell, root],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.pid = command_of(self.process)
+        self.pid, self.root = command_of(self.process), root
 
     def run(self, *words, check=True, timeout=120):
-        done = subprocess.run(["nsenter", "-t", self.pid, "-m", "-n", "-u", "-i", "-p", *words], capture_output=True, text=True,
-                              timeout=timeout)
+        inside = ["-r"] if self.root else []
+        done = subprocess.run(["nsenter", "-t", self.pid, "-m", "-n", "-u", "-i", "-p", *inside, *words], capture_output=True,
+                              text=True, timeout=timeout)
         assert not check or done.returncode == 0, (words, done.stdout, done.stderr)
         return done
 
@@ -88,7 +89,7 @@ class Host:
 class Nodes:
     """shell: nova's login shell on both. The keys, the programs and the shared directory are in base."""
 
-    def __init__(self, base, build, shell=SHELL, tunnel="on"):
+    def __init__(self, base, build, shell=SHELL, tunnel="on", roots=("", "")):
         self.base = base
         for name in ("key", "host"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(base, name)], check=True)
@@ -99,7 +100,7 @@ class Nodes:
             with open(os.path.join(base, name), "w") as file:
                 file.write(text)
         os.mkdir(os.path.join(base, "shared"))
-        self.hosts = [Host(base, number, shell) for number in (1, 2)]
+        self.hosts = [Host(base, number, shell, roots[number - 1]) for number in (1, 2)]
         subprocess.run(["ip", "link", "add", "veth0", "netns", self.hosts[0].pid, "type", "veth", "peer", "name", "veth0",
                         "netns", self.hosts[1].pid], check=True)
         for host in self.hosts:

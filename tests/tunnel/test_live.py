@@ -16,10 +16,13 @@ from nodes import NAME, SHELL, UUID, Nodes
 ROUNDS = int(os.environ.get("RSSH_NOVA_TUNNEL_ROUNDS", "7"))
 
 
+ROOTS = (os.environ.get("RSSH_NOVA_TUNNEL_ROOT", ""),) * 2  # of another release on both nodes
+
+
 def make(shell, tunnel="on"):
     base = tempfile.mkdtemp(prefix="tunnel-", dir=os.environ["RSSH_NOVA_BUILD"])  # not below what the nodes have of their own
     os.chmod(base, 0o755)
-    return base, Nodes(base, os.environ["RSSH_NOVA_BUILD"], shell, tunnel)
+    return base, Nodes(base, os.environ["RSSH_NOVA_BUILD"], shell, tunnel, ROOTS)
 
 
 @pytest.fixture(scope="module")
