@@ -189,7 +189,7 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
 /* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
 static int64_t time_left(const struct held *held, int fd, const struct config *config)
 {
-	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
+	const int64_t grace = verdict_claim_allows(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
 	struct claim claim;
 	int64_t left;
 
@@ -240,7 +240,7 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 	if (one->gone)
 		return NULL;
 	state = instance_claim(one->fd, config, request, deep);
-	return verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+	return verdict_claim_allows(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
 
 static const char *look_at_claims(

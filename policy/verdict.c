@@ -152,12 +152,12 @@ static bool brings_data(enum op op)
 	return op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR;
 }
 
-bool verdict_wants_room(const struct match *match)
+bool verdict_needs_space(const struct match *match)
 {
 	return brings_data(form_row(match->form)->op) || match->form == FORM_RSYNC_CREATE;
 }
 
-void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts)
+void verdict_check_space(struct verdict *verdict, const struct config *config, const struct facts *facts)
 {
 	if (verdict->kind == VERDICT_ALLOW && brings_data(verdict->op) && facts->free_space < config->free_space)
 		*verdict = deny(*verdict, REASON_NO_SPACE);
@@ -177,7 +177,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	if (!scope_has_peer(&config->scope, facts->peer))
 		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict = judge(config, verdict, form->access);
-	verdict_room(&verdict, config, facts);
+	verdict_check_space(&verdict, config, facts);
 	return verdict;
 }
 
@@ -211,29 +211,29 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	return judge(config, verdict, access);
 }
 
-void verdict_crowd(struct verdict *verdict)
+void verdict_deny_sessions(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
 }
 
-void verdict_not_running(struct verdict *verdict)
+void verdict_deny_not_running(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, REASON_NOT_READABLE);
 }
 
-void verdict_overtake(struct verdict *verdict, enum reason reason)
+void verdict_deny_late(struct verdict *verdict, enum reason reason)
 {
 	*verdict = deny(*verdict, reason);
 	if (reason == REASON_NOT_CLAIMED)
 		verdict->claim = CLAIM_OTHER;
 }
 
-void verdict_link(struct verdict *verdict)
+void verdict_deny_symlink(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);
 }
 
-bool verdict_claim_covers(enum claim_state state, enum op op)
+bool verdict_claim_allows(enum claim_state state, enum op op)
 {
 	if (state == CLAIM_GRACE)
 		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
@@ -249,12 +249,12 @@ static bool needs_own(const struct verdict *verdict, enum claim_state state)
 	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);
 }
 
-void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
+void verdict_apply_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
 {
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
 		return;
 	verdict->claim = verdict->probe && !needs_own(verdict, state) ? CLAIM_PROBE : state;
-	if (!needs_own(verdict, state) || !there || verdict_claim_covers(state, verdict->op))
+	if (!needs_own(verdict, state) || !there || verdict_claim_allows(state, verdict->op))
 		return;
 	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 	if (config->claims_mode != CLAIMS_AUDIT)

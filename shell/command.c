@@ -200,7 +200,7 @@ static int operated(struct command *command, const struct verdict *verdict, int 
 
 	if (result == FILES_DONE || result == FILES_FAILED)
 		return result;
-	verdict_overtake(&denied, reasons[result]);
+	verdict_deny_late(&denied, reasons[result]);
 	return deny(command, &denied);
 }
 
@@ -285,7 +285,7 @@ static struct verdict stream_decide(const struct command *command, enum op op, c
 {
 	struct verdict verdict = verdict_decide_stream(&command->config, command->decision.match.form, op, path);
 
-	verdict_room(&verdict, &command->config, &command->decision.facts);
+	verdict_check_space(&verdict, &command->config, &command->decision.facts);
 	return verdict;
 }
 
@@ -625,10 +625,10 @@ static int hold(struct command *command, struct fault *fault)
 	if (!verdict->needs_claim || instance < 0)
 		return 0;
 	if (!held_add(&command->held, instance, verdict->instance))
-		verdict_claim(verdict, config, CLAIM_BUSY, true);
+		verdict_apply_claim(verdict, config, CLAIM_BUSY, true);
 	/* A fence may have ended the claim between our look and our lock. From now on it waits for us. */
 	else if (enforced && verdict->claim != CLAIM_STALE)
-		verdict_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
+		verdict_apply_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
 	return 0;
 }
 
@@ -641,7 +641,7 @@ static bool session_opens(struct command *command, int *status)
 	if (begun == 1)
 		return true;
 	if (begun == 0)
-		verdict_crowd(&command->verdict);
+		verdict_deny_sessions(&command->verdict);
 	*status = begun < 0 ? deny_fault(command, &fault) : deny(command, &command->verdict);
 	return false;
 }

@@ -54,7 +54,7 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 		return 0;
 	decision->instance = instance_open(decision->roots->fd[verdict->root], verdict->instance);
 	if (decision->instance < 0 && errno == ELOOP) {
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 		return 0;
 	}
 	/* Of one that is there and cannot be looked into nothing is known, nor whether an act on it is done. */
@@ -70,7 +70,7 @@ int decision_claim(struct decision *decision, struct verdict *verdict, struct fa
 	if (verdict->op == OP_MKDIR && (decision->instance < 0 || state == CLAIM_STALE) &&
 		claim_prepare(decision, verdict, fault) != 0)
 		return -1;
-	verdict_claim(verdict, config, state, decision->instance >= 0);
+	verdict_apply_claim(verdict, config, state, decision->instance >= 0);
 	return 0;
 }
 
@@ -82,7 +82,7 @@ static int running_bring(const struct decision *decision, struct verdict *verdic
 	if (fd < 0 && !root_lacks(errno))
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look at the instance", errno, verdict->instance);
 	if (fd < 0)
-		verdict_not_running(verdict);
+		verdict_deny_not_running(verdict);
 	return 0;
 }
 
@@ -95,7 +95,7 @@ static int link_bring(const struct decision *decision, struct verdict *verdict, 
 		return 0;
 	fd = root_openat(decision->roots->fd[verdict->root], verdict->rel, O_PATH, 0);
 	if (fd < 0 && errno == ELOOP)
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
 	else if (fd >= 0 && verdict->while_running)
@@ -119,7 +119,7 @@ int decision_make(struct decision *decision, struct verdict *verdict, struct fau
 			 request->forced))
 		*verdict = verdict_refuse(reason);
 	else {
-		if (config->free_space != 0 && verdict_wants_room(&decision->match))
+		if (config->free_space != 0 && verdict_needs_space(&decision->match))
 			decision->facts.free_space = roots_free_space(decision->roots);
 		*verdict = verdict_decide(config, &decision->match, &decision->facts);
 	}

@@ -426,7 +426,7 @@ Test(claim, covers_what_its_state_lets_through)
 {
 	for (unsigned s = 0; s < CLAIM_COUNT; s++)
 		for (unsigned op = 0; op < OP_COUNT; op++)
-			cr_assert_eq(verdict_claim_covers((enum claim_state)s, (enum op)op),
+			cr_assert_eq(verdict_claim_allows((enum claim_state)s, (enum op)op),
 				lets_through((enum claim_state)s, (enum op)op), "%s, %s",
 				claim_word((enum claim_state)s), op_word((enum op)op));
 }
@@ -551,7 +551,7 @@ static void check_claims(const struct verdict *allowed, struct config config, en
 
 				config.claims_mode = modes[m];
 				verdict.claim = modes[m] == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE;
-				verdict_claim(&verdict, &config, state, there);
+				verdict_apply_claim(&verdict, &config, state, there);
 				cr_assert_eq(verdict.kind, denied ? VERDICT_DENY : VERDICT_ALLOW,
 					"%s: %s, mode %zu, there %d", what, claim_word(state), m, there);
 				cr_assert_eq(verdict.reason, reason, "%s: %s, mode %zu, there %d", what,
@@ -600,9 +600,9 @@ Test(claim, of_another_that_was_faster_is_recorded_as_such)
 		struct way way;
 
 		way_go(&way, &config, bytes_of("mkdir -p " I "/" U), false);
-		verdict_claim(&way.verdict, &config, CLAIM_STALE, true);
+		verdict_apply_claim(&way.verdict, &config, CLAIM_STALE, true);
 		cr_assert_eq(way.verdict.kind, VERDICT_ALLOW);
-		verdict_overtake(&way.verdict, reasons[i]);
+		verdict_deny_late(&way.verdict, reasons[i]);
 		cr_assert_eq(way.verdict.kind, VERDICT_DENY);
 		cr_assert_eq(way.verdict.reason, reasons[i]);
 		cr_assert_eq(way.verdict.claim, i == 0 ? CLAIM_OTHER : CLAIM_STALE);
@@ -636,7 +636,7 @@ Test(claim, never_allows_what_was_denied)
 				config.claims_mode = modes[m];
 				way_go(&way, &config, bytes_of(denied[i]), false);
 				verdict = way.verdict;
-				verdict_claim(&verdict, &config, (enum claim_state)s, s % 2 == 0);
+				verdict_apply_claim(&verdict, &config, (enum claim_state)s, s % 2 == 0);
 				cr_assert_eq(verdict.kind, VERDICT_DENY);
 				cr_assert_eq(verdict.reason, way.verdict.reason);
 				cr_assert_eq(verdict.claim, CLAIM_NONE);
@@ -651,6 +651,6 @@ Test(claim, mode_out_of_range_enforces)
 
 	config.claims_mode = 4711;
 	way_go(&way, &config, bytes_of("touch " I "/" U "/disk"), false);
-	verdict_claim(&way.verdict, &config, CLAIM_OTHER, true);
+	verdict_apply_claim(&way.verdict, &config, CLAIM_OTHER, true);
 	cr_assert_eq(way.verdict.kind, VERDICT_DENY);
 }

@@ -58,7 +58,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	yielded[REASON_NO_SPACE] = true;
 	verdict = verdict_decide(&config, &push, &way_room);
 	cr_assert_eq(verdict.kind, VERDICT_ALLOW);
-	verdict_crowd(&verdict);
+	verdict_deny_sessions(&verdict);
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_TOO_MANY_SESSIONS);
 	yielded[REASON_TOO_MANY_SESSIONS] = true;
@@ -72,17 +72,17 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	yielded[REASON_STREAM] = true;
 	for (unsigned i = 0; i < N_ELEMENTS(claims); i++) {
 		verdict = verdict_decide(&config, &push, &way_room);
-		verdict_claim(&verdict, &config, claims[i].state, true);
+		verdict_apply_claim(&verdict, &config, claims[i].state, true);
 		cr_assert_eq(verdict.kind, VERDICT_DENY);
 		cr_assert_eq(verdict.reason, claims[i].reason);
 		yielded[claims[i].reason] = true;
 	}
 	verdict = verdict_decide(&config, &push, &way_room);
-	verdict_overtake(&verdict, REASON_TOO_MANY_CLAIMS);
+	verdict_deny_late(&verdict, REASON_TOO_MANY_CLAIMS);
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_TOO_MANY_CLAIMS);
 	yielded[REASON_TOO_MANY_CLAIMS] = true;
-	verdict_overtake(&verdict, REASON_TOO_MANY_PROBES);
+	verdict_deny_late(&verdict, REASON_TOO_MANY_PROBES);
 	yielded[verdict.reason] = true;
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		cr_assert(yielded[i], "nothing yields %s", reason_word((enum reason)i));

@@ -243,13 +243,13 @@ Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 	struct config config = way_config();
 
 	config.free_space = 1000;
-	cr_assert(verdict_wants_room(&create));
+	cr_assert(verdict_needs_space(&create));
 	for (int64_t free_space = 998; free_space < 1003; free_space++)
 		for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
 			const struct facts facts = { .free_space = free_space };
 			struct verdict verdict = verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
 
-			verdict_room(&verdict, &config, &facts);
+			verdict_check_space(&verdict, &config, &facts);
 			if (!asks[i].wants_room || free_space >= 1000) {
 				cr_assert_eq(verdict.kind, VERDICT_ALLOW, "row %zu", i);
 				continue;
@@ -376,7 +376,7 @@ Test(verdict, of_a_link_on_the_way_is_a_refusal)
 		struct verdict verdict = allowed;
 
 		cr_assert_eq(allowed.kind, VERDICT_ALLOW);
-		verdict_link(&verdict);
+		verdict_deny_symlink(&verdict);
 		cr_assert_eq(verdict.kind, VERDICT_DENY, "%s", form_row(allowed.form)->id);
 		cr_assert_eq(verdict.reason, allowed.op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE, "%s",
 			form_row(allowed.form)->id);
