@@ -80,7 +80,7 @@ void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox)
 static int show_roots(const struct sandbox *sandbox, unsigned rights)
 {
 	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (view_widen(sandbox->view, sandbox->roots->fd[r], rights) != 0)
+		if (view_show_whole(sandbox->view, sandbox->roots->fd[r], rights) != 0)
 			return -1;
 	return 0;
 }
@@ -90,7 +90,7 @@ static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned
 {
 	if (landlock_grant(ruleset, sandbox->abi, fd, rights) != 0)
 		return -1;
-	if (sandbox->view == NULL || sandbox->view->widened || view_show(sandbox->view, fd, rights) == 0)
+	if (sandbox->view == NULL || sandbox->view->whole_roots || view_show(sandbox->view, fd, rights) == 0)
 		return 0;
 	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
 }
@@ -357,7 +357,7 @@ int sandbox_enter(
  * granted. */
 static enum role role_behind(const struct plan *plan, const struct view *view)
 {
-	const bool stands = view->entered && !view->widened;
+	const bool stands = view->entered && !view->whole_roots;
 
 	return stands && plan->role_in_view != ROLE_NONE ? plan->role_in_view : plan->role;
 }

@@ -18,7 +18,7 @@ enum {
 	VIEW_TEXT_MAX = 16 * 1024,
 };
 
-struct sight {
+struct view_entry {
 	dev_t dev;
 	ino_t ino;
 	mode_t type;	  /* S_IFMT */
@@ -29,9 +29,9 @@ struct sight {
 
 struct view {
 	unsigned count;
-	bool widened;
-	bool entered; /* all else is gone for good: namespace_enter() */
-	struct sight at[VIEW_PLACES_MAX];
+	bool whole_roots; /* it was full, so each root is shown as a whole: view_show_whole() */
+	bool entered;	  /* all else is gone for good: namespace_enter() */
+	struct view_entry at[VIEW_PLACES_MAX];
 	size_t used;
 	char text[VIEW_TEXT_MAX];
 };
@@ -46,6 +46,6 @@ MUST_USE int view_show_named(struct view *view, const char *path, int fd, bool c
 
 /* Takes out all below the directory fd, and shows it as a whole instead: writable when one of them was, or
  * rights say so. */
-MUST_USE int view_widen(struct view *view, int fd, unsigned rights);
+MUST_USE int view_show_whole(struct view *view, int fd, unsigned rights);
 
 #endif
