@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -31,7 +31,7 @@ static const struct {
 Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 {
 	bool yielded[REASON_COUNT] = { false };
-	struct config config = way_config();
+	struct config config = both_transports();
 	const struct match push = { .form = FORM_SCP_TO, .path = I "/" U "/disk" };
 	const struct facts full = { .free_space = 0 };
 	static const struct {
@@ -47,37 +47,37 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
 		cr_assert_str_eq(
-			way_word(&config, rows[i].line, false), reason_word(rows[i].reason), "%.80s", rows[i].line);
+			decide_word(&config, rows[i].line, false), reason_word(rows[i].reason), "%.80s", rows[i].line);
 		yielded[rows[i].reason] = true;
 	}
 	config_default(&config);
-	cr_assert_str_eq(way_word(&config, "rsync --server -rSe.iLs . " I "/" U "/disk", false), "transport");
+	cr_assert_str_eq(decide_word(&config, "rsync --server -rSe.iLs . " I "/" U "/disk", false), "transport");
 	yielded[REASON_TRANSPORT] = true;
 	verdict = verdict_decide(&config, &push, &full);
 	cr_assert_eq(verdict.reason, REASON_NO_SPACE);
 	yielded[REASON_NO_SPACE] = true;
-	verdict = verdict_decide(&config, &push, &way_room);
+	verdict = verdict_decide(&config, &push, &roomy_host);
 	cr_assert_eq(verdict.kind, VERDICT_ALLOW);
 	verdict_deny_sessions(&verdict);
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_TOO_MANY_SESSIONS);
 	yielded[REASON_TOO_MANY_SESSIONS] = true;
 	cr_assert(scope_parse_direction(&config.scope, "send"));
-	cr_assert_str_eq(way_word(&config, "mkdir -p " I "/" U, false), "not-in-profile");
+	cr_assert_str_eq(decide_word(&config, "mkdir -p " I "/" U, false), "not-in-profile");
 	yielded[REASON_NOT_IN_PROFILE] = true;
-	config = way_config();
+	config = both_transports();
 	verdict = verdict_decide_stream(&config, FORM_RSYNC_CREATE, OP_MKDIR, I "/_base");
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_STREAM);
 	yielded[REASON_STREAM] = true;
 	for (unsigned i = 0; i < N_ELEMENTS(claims); i++) {
-		verdict = verdict_decide(&config, &push, &way_room);
+		verdict = verdict_decide(&config, &push, &roomy_host);
 		verdict_apply_claim(&verdict, &config, claims[i].state, true);
 		cr_assert_eq(verdict.kind, VERDICT_DENY);
 		cr_assert_eq(verdict.reason, claims[i].reason);
 		yielded[claims[i].reason] = true;
 	}
-	verdict = verdict_decide(&config, &push, &way_room);
+	verdict = verdict_decide(&config, &push, &roomy_host);
 	verdict_deny_late(&verdict, REASON_TOO_MANY_CLAIMS);
 	cr_assert_eq(verdict.kind, VERDICT_DENY);
 	cr_assert_eq(verdict.reason, REASON_TOO_MANY_CLAIMS);
