@@ -64,28 +64,28 @@ static bool may_read(struct verdict *verdict, const struct config *config)
 	return verdict->while_running;
 }
 
-/* REASON_INTERNAL stands for "nothing against it". */
+/* Returns REASON_NONE if the path may be what the form makes of it. */
 static enum reason access_judge(struct verdict *verdict, const struct config *config, enum access access)
 {
 	verdict->probe = list_match(&config->probe, verdict->rel) == PATTERN_EXACT;
 	switch (access) {
 	case ACCESS_NONE:
-		return REASON_INTERNAL;
+		return REASON_NONE;
 	case ACCESS_READ:
-		return may_read(verdict, config) ? REASON_INTERNAL : REASON_NOT_READABLE;
+		return may_read(verdict, config) ? REASON_NONE : REASON_NOT_READABLE;
 	case ACCESS_WRITE:
-		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
+		return may_write(verdict, config) ? REASON_NONE : REASON_NOT_WRITABLE;
 	case ACCESS_WRITE_INSIDE:
-		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ? REASON_INTERNAL
+		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ? REASON_NONE
 											       : REASON_NOT_WRITABLE;
 	case ACCESS_DELETE_FROM:
 		return verdict->rel[0] == '\0' || (may_write(verdict, config) && is_instance(verdict))
-			? REASON_INTERNAL
+			? REASON_NONE
 			: REASON_NOT_WRITABLE;
 	case ACCESS_INSTANCE:
-		return may_write(verdict, config) && is_instance(verdict) ? REASON_INTERNAL : REASON_STREAM;
+		return may_write(verdict, config) && is_instance(verdict) ? REASON_NONE : REASON_STREAM;
 	case ACCESS_PROBE:
-		return verdict->probe ? REASON_INTERNAL : REASON_STREAM;
+		return verdict->probe ? REASON_NONE : REASON_STREAM;
 	}
 	return REASON_NOT_WRITABLE;
 }
@@ -135,7 +135,7 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 		if (!path_is_bounded(verdict.path, verdict.rel))
 			return deny(verdict, REASON_BAD_PATH);
 		reason = access_judge(&verdict, config, access);
-		if (reason != REASON_INTERNAL)
+		if (reason != REASON_NONE)
 			return deny(verdict, reason);
 	}
 	if (!in_scope(&verdict, &config->scope))

@@ -134,7 +134,7 @@ CHECKS = [
     ("verdict.c", "verdict.path == NULL || !path", "!path"),
     ("verdict.c", "if (!locate(&verdict, config, verdict.path))",
      "if (!locate(&verdict, config, verdict.path) && 0)"),
-    ("verdict.c", "if (reason != REASON_INTERNAL)", "if (0)"),
+    ("verdict.c", "if (reason != REASON_NONE)", "if (0)"),
     ("verdict.c", "verdict->instance[0] != '\\0' && list_match(&config->write",
      "list_match(&config->write"),
     ("verdict.c", " && list_match(&config->write, verdict->rel) != PATTERN_MISS", ""),
@@ -145,7 +145,7 @@ CHECKS = [
     ("verdict.c", "if (list_match(&config->read, verdict->rel) != PATTERN_MISS)", "if (1)"),
     ("verdict.c", "list_match(&config->read_running, verdict->rel) == PATTERN_EXACT;", "list_match(&config->read_running, verdict->rel) != PATTERN_MISS;"),
     ("verdict.c", "\tverdict->while_running = list_match", "\tif (list_match(&config->read_running, verdict->rel) == PATTERN_EXACT)\n\t\treturn true;\n\tverdict->while_running = list_match"),
-    ("verdict.c", "return may_write(verdict, config) ? REASON_INTERNAL", "return 1 ? REASON_INTERNAL"),
+    ("verdict.c", "return may_write(verdict, config) ? REASON_NONE", "return 1 ? REASON_NONE"),
     ("verdict.c", "(may_write(verdict, config) && !is_instance(verdict))", "may_write(verdict, config)"),
     ("verdict.c", "return verdict->probe || (may_write", "return (may_write"),
     ("verdict.c", "(may_write(verdict, config) && is_instance(verdict)) ?", "may_write(verdict, config) ?"),
@@ -154,7 +154,7 @@ CHECKS = [
      "return may_write(verdict, config) ?"),
     ("verdict.c", "return may_write(verdict, config) && is_instance(verdict) ?",
      "return is_instance(verdict) ?"),
-    ("verdict.c", "return verdict->probe ? REASON_INTERNAL", "return 1 ? REASON_INTERNAL"),
+    ("verdict.c", "return verdict->probe ? REASON_NONE", "return 1 ? REASON_NONE"),
     ("verdict.c", "asks[i].form == form && ", ""),
     ("verdict.c", " && asks[i].op == op", ""),
     ("verdict.c", "if (form == form_row(FORM_NONE))", "if (0)"),
@@ -281,7 +281,7 @@ CHECKS = [
     ("record.c", " && memchr(value.at, '\\'', value.len) == NULL;", ";"),
     ("record.c", "value.len <= room && plain_len(", "plain_len("),
     ("record.c", "plain_len(value, false) == value.len", "1"),
-    ("record.c", "put_word(out, \"reason\", allow && verdict->reason == REASON_INTERNAL ? \"-\" : reason_word(verdict->reason));",
+    ("record.c", "put_word(out, \"reason\", allow && verdict->reason == REASON_NONE ? \"-\" : reason_word(verdict->reason));",
      "put_word(out, \"reason\", \"-\");"),
     ("record.c", "hex[byte >> 4]", "hex[byte >> 5]"),
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
@@ -400,6 +400,7 @@ CHECKS = [
     ("config.c", "return most == 0 || (value != 0 && value <= most);", "return value != 0 && value <= most;"),
     ("config.c", "return *(const int64_t *)mine >= *(const int64_t *)base;", "return *(const int64_t *)mine > *(const int64_t *)base;"),
     ("reason.c", "(unsigned)reason < REASON_COUNT", "(unsigned)reason <= REASON_COUNT"),
+    ("reason.c", "reason != REASON_NONE && ", ""),
 ]
 
 

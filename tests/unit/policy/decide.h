@@ -21,7 +21,7 @@ static inline const struct verdict *decide_line(
 	struct decided *out, const struct config *config, struct bytes line, bool forced)
 {
 	const enum words_error error = words_split(&out->words, line);
-	enum reason reason = REASON_INTERNAL;
+	enum reason reason = REASON_NONE;
 
 	if (error != WORDS_OK)
 		out->verdict = verdict_refuse(words_reason(error));

@@ -533,7 +533,7 @@ static enum reason against(enum claims_mode mode, enum claim_state state, bool t
 	const bool needs = need == NEED_CLAIM || (need == NEED_PROBE && state == CLAIM_OTHER);
 
 	if (mode == CLAIMS_OFF || !needs || !there || lets_through(state, op))
-		return REASON_INTERNAL;
+		return REASON_NONE;
 	return state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 }
 
@@ -546,7 +546,7 @@ static void check_claims(const struct verdict *allowed, struct config config, en
 			for (int there = 0; there < 2; there++) {
 				const enum claim_state state = (enum claim_state)s;
 				const enum reason reason = against(modes[m], state, there, need, allowed->op);
-				const bool denied = reason != REASON_INTERNAL && modes[m] == CLAIMS_ENFORCE;
+				const bool denied = reason != REASON_NONE && modes[m] == CLAIMS_ENFORCE;
 				struct verdict verdict = *allowed;
 
 				config.claims_mode = modes[m];

@@ -84,7 +84,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	yielded[REASON_TOO_MANY_CLAIMS] = true;
 	verdict_deny_late(&verdict, REASON_TOO_MANY_PROBES);
 	yielded[verdict.reason] = true;
-	for (unsigned i = 0; i < REASON_COUNT; i++)
+	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		cr_assert(yielded[i], "nothing yields %s", reason_word((enum reason)i));
 }
 
@@ -99,25 +99,25 @@ Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {
 		bool found = false;
 
-		for (unsigned j = 0; j < REASON_COUNT; j++)
+		for (unsigned j = REASON_NONE + 1; j < REASON_COUNT; j++)
 			found = found || strcmp(reason_word((enum reason)j), words[i]) == 0;
 		cr_assert(found, "%s", words[i]);
 	}
-	for (unsigned i = 0; i < REASON_COUNT; i++) {
+	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		const char *const word = reason_word((enum reason)i);
 		const int status = reason_status((enum reason)i);
 
 		cr_assert_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word), "%s", word);
 		cr_assert_gt(strlen(reason_meaning((enum reason)i)), 10);
 		cr_assert(status == 77 || status == 78, "%s", word);
-		for (unsigned j = 0; j < i; j++)
+		for (unsigned j = REASON_NONE + 1; j < i; j++)
 			cr_assert_str_neq(word, reason_word((enum reason)j));
 	}
 }
 
 Test(reason, ends_with_78_when_the_fault_is_ours_and_77_else)
 {
-	for (unsigned i = 0; i < REASON_COUNT; i++) {
+	for (unsigned i = REASON_NONE + 1; i < REASON_COUNT; i++) {
 		const bool ours = i == REASON_INTERNAL || i == REASON_NOT_CONFIGURED || i == REASON_NOT_CONFINED ||
 			i == REASON_NOT_RECORDED;
 
@@ -131,4 +131,12 @@ Test(reason, out_of_range_is_internal)
 	cr_assert_str_eq(reason_word((enum reason) - 1), "internal");
 	cr_assert_eq(reason_status((enum reason)4711), 78);
 	cr_assert_str_eq(reason_meaning((enum reason)4711), reason_meaning(REASON_INTERNAL));
+}
+
+Test(reason, none_is_internal_if_somebody_refuses_with_it)
+{
+	cr_assert_eq(REASON_NONE, 0);
+	cr_assert_str_eq(reason_word(REASON_NONE), "internal");
+	cr_assert_eq(reason_status(REASON_NONE), 78);
+	cr_assert_str_eq(reason_meaning(REASON_NONE), reason_meaning(REASON_INTERNAL));
 }
