@@ -90,27 +90,11 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	return REASON_NOT_WRITABLE;
 }
 
-/* True if it changes an instance, or is what Nova asks before it does. A probe changes nothing. */
 static bool needs_claim(const struct verdict *verdict)
 {
-	switch (verdict->op) {
-	case OP_TOUCH:
-	case OP_REMOVE:
-		return !verdict->probe;
-	case OP_MKDIR:
-	case OP_REMOVE_TREE:
-	case OP_RMDIR:
-	case OP_RECEIVE:
-	case OP_EMPTY:
-		return true;
-	case OP_NONE:
-	case OP_SEND:
-	case OP_SFTP:
-	case OP_STREAM:
-	case OP_COUNT:
-		return false;
-	}
-	return true;
+	const enum op_claim claim = op_row(verdict->op)->claim;
+
+	return claim == OP_CLAIM_ALWAYS || (claim == OP_CLAIM_UNLESS_PROBE && !verdict->probe);
 }
 
 /* Does the profile leave it? What names no place yet is judged by its place when that is known. */
@@ -149,7 +133,7 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 
 static bool brings_data(enum op op)
 {
-	return op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR;
+	return op_row(op)->data == OP_DATA_BRINGS;
 }
 
 bool verdict_needs_space(const struct match *match)
@@ -236,7 +220,7 @@ void verdict_deny_symlink(struct verdict *verdict)
 bool verdict_claim_allows(enum claim_state state, enum op op)
 {
 	if (state == CLAIM_GRACE)
-		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
+		return op_row(op)->data == OP_DATA_REMOVES;
 	if (state == CLAIM_STALE)
 		return op == OP_MKDIR;
 	return state == CLAIM_OWN;

@@ -573,25 +573,13 @@ int files_remove_tree(const struct place *place)
 
 files_fn *files_op(enum op op)
 {
-	switch (op) {
-	case OP_TOUCH:
-		return files_touch;
-	case OP_REMOVE:
-		return files_remove;
-	case OP_MKDIR:
-		return files_mkdir;
-	case OP_REMOVE_TREE:
-		return files_remove_tree;
-	case OP_RMDIR:
-		return files_rmdir;
-	case OP_NONE:
-	case OP_RECEIVE:
-	case OP_SEND:
-	case OP_EMPTY:
-	case OP_SFTP:
-	case OP_STREAM:
-	case OP_COUNT:
-		return NULL;
-	}
-	return NULL;
+	static files_fn *const functions[OP_COUNT] = {
+		[OP_TOUCH] = files_touch,
+		[OP_REMOVE] = files_remove,
+		[OP_MKDIR] = files_mkdir,
+		[OP_REMOVE_TREE] = files_remove_tree,
+		[OP_RMDIR] = files_rmdir,
+	};
+
+	return (unsigned)op < OP_COUNT ? functions[op] : NULL;
 }

@@ -413,3 +413,11 @@ Test(files, take_nothing_but_an_empty_file_for_a_probe, .init = set_up, .fini = 
 	cr_assert_eq(mkfifoat(root, UUID "/" PROBE, 0600), 0);
 	expect_no_probe();
 }
+
+Test(files, has_a_function_for_each_builtin_operation_and_no_other)
+{
+	for (enum op op = OP_NONE; op < OP_COUNT; op++)
+		cr_expect_eq(files_op(op) != NULL, op_row(op)->by == OP_BY_BUILTIN, "%s", op_word(op));
+	cr_expect_null(files_op(OP_COUNT));
+	cr_expect_null(files_op((enum op) - 1));
+}
