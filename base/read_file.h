@@ -15,6 +15,6 @@ enum {
 /* Reads from fd until its end, or until there are limit bytes (at most TEXT_FILE_MAX), and writes a NUL
  * behind them. Gives their number and points *text at them, or -1 and errno. *text is ours, may be written,
  * and holds until the next call. */
-MUST_USE ssize_t text_read(char **text, int fd, size_t limit);
+MUST_USE ssize_t read_file(char **text, int fd, size_t limit);
 
 #endif

@@ -10,17 +10,17 @@
 #include "policy/attributes.h"
 
 /* 0, also when it is there already; -1 and errno. */
-MUST_USE int hint_put(int root, const char *uuid);
+MUST_USE int claim_index_put(int root, const char *uuid);
 
-void hint_drop(int root, const char *uuid);
+void claim_index_drop(int root, const char *uuid);
 
 /* Leaves the root as if there had never been a hint, when there is none any more. */
-void hint_tidy(int root);
+void claim_index_tidy(int root);
 
 /* The directory of the hints as a place for files, made where there is none, owned; -1 and errno. */
-MUST_USE int hint_make(int root);
+MUST_USE int claim_index_make(int root);
 
 /* The directory of the hints for reading, owned; -1 and errno, ENOENT when there has never been one. */
-MUST_USE int hint_open(int root);
+MUST_USE int claim_index_open(int root);
 
 #endif

@@ -14,7 +14,7 @@
  * On failure *out holds the defaults. */
 MUST_USE int config_open(struct config *out, const char *path, bool of_root, const char *profile, struct fault *fault);
 
-/* The bytes of that file alone, for who wants all its faults. *out borrows the buffer of text_read(). */
+/* The bytes of that file alone, for who wants all its faults. *out borrows the buffer of read_file(). */
 MUST_USE int config_read(struct bytes *out, const char *path, bool of_root, struct fault *fault);
 
 /* The same of another file that is as trusted, of at most limit bytes. */

@@ -14,7 +14,7 @@
 MUST_USE int peers_open(
 	char out[PEER_MAX], const struct config *config, const char *address, bool of_root, struct fault *fault);
 
-/* The bytes of the file alone, for a caller that wants all its entries. *out borrows the buffer of text_read(). */
+/* The bytes of the file alone, for a caller that wants all its entries. *out borrows the buffer of read_file(). */
 MUST_USE int peers_read(struct bytes *out, const struct config *config, bool of_root, struct fault *fault);
 
 #endif

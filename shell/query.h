@@ -12,7 +12,7 @@
 #include "policy/verdict.h"
 #include "shell/request.h"
 
-struct decision {
+struct query {
 	const struct config *config; /* these three are borrowed and set by the caller */
 	const struct roots *roots;
 	const struct request *request;
@@ -26,15 +26,15 @@ struct decision {
 /* What must be there before anything is decided: reads the configuration, names the peer of invocation and opens the
  * roots.
  * Fails with -1 and a fault. */
-MUST_USE int decision_prepare(
+MUST_USE int query_prepare(
 	struct config *config, struct roots *roots, struct invocation *invocation, struct fault *fault);
 
-/* Reads the command line and decides. *verdict borrows from decision.
+/* Reads the command line and decides. *verdict borrows from query.
  * Fails with -1 and a fault when that cannot be done; *verdict then says how far it came. */
-MUST_USE int decision_make(struct decision *decision, struct verdict *verdict, struct fault *fault);
+MUST_USE int query_decide(struct query *query, struct verdict *verdict, struct fault *fault);
 
 /* Opens the instance of a verdict and brings its claim in: for what a stream turned out to ask for.
- * decision->instance is that of the last verdict. Fails with -1 and a fault. */
-MUST_USE int decision_claim(struct decision *decision, struct verdict *verdict, struct fault *fault);
+ * query->instance is that of the last verdict. Fails with -1 and a fault. */
+MUST_USE int query_load_claim(struct query *query, struct verdict *verdict, struct fault *fault);
 
 #endif

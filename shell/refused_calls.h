@@ -19,12 +19,12 @@
 struct seccomp_data;
 
 enum {
-	DENIALS_CALLS = 512, /* numbers of calls, a count each: no noise takes another's place */
-	DENIALS_TEXT_MAX = RECORD_DENIED_MAX + 1,
+	REFUSED_CALLS_CALLS = 512, /* numbers of calls, a count each: no noise takes another's place */
+	REFUSED_CALLS_TEXT_MAX = RECORD_DENIED_MAX + 1,
 };
 
-struct denials {
-	uint32_t times[DENIALS_CALLS];
+struct refused_calls {
+	uint32_t times[REFUSED_CALLS_CALLS];
 	uint32_t others;  /* numbers beyond, which no call has */
 	bool executed;	  /* the child has become its program */
 	bool asks;	  /* it is sftp-server, which asks before it opens a file for writing */
@@ -34,23 +34,23 @@ struct denials {
 };
 
 /* Does the kernel speak of refused calls in messages of a size that we have room for? */
-MUST_USE int denials_available(void);
+MUST_USE int refused_calls_available(void);
 
 /* Takes one call from listener, made by the child or by a process of its group. Lets the child's own exec continue, and
  * what writes to held while that may be written; sends a permitted signal within the group (relay.h); otherwise refuses
  * and counts the call.
  * Returns 0, or -1 and errno: ENOENT if the caller is gone; after any other error a caller may wait for ever. */
-MUST_USE int denials_take(struct denials *denials, int listener, pid_t child, struct held *held);
+MUST_USE int refused_calls_take(struct refused_calls *refused, int listener, pid_t child, struct held *held);
 
 /* Is call one that opens a file for writing, or makes a directory, as the filters of other writers let it through: no
  * O_TMPFILE, no set-id bit, no O_TRUNC without writing? */
-bool denials_writes(const struct seccomp_data *call);
+bool refused_calls_writes(const struct seccomp_data *call);
 
 /* Can call, one of those, make a file or a directory? */
-bool denials_makes(const struct seccomp_data *call);
+bool refused_calls_makes(const struct seccomp_data *call);
 
 /* "name:times,...", "" if nothing was refused. Calls that filters.def answers with an errno other than ENOSYS come first;
  * those without room are added up as "others". */
-void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials);
+void refused_calls_text(char text[REFUSED_CALLS_TEXT_MAX], const struct refused_calls *refused);
 
 #endif

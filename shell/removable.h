@@ -15,6 +15,6 @@
  * takes, it shows the first ones; an instance with more fails.
  * Uses config, roots and request of command, nothing else. Fails with -1 and a fault. */
 MUST_USE int removable_show(
-	struct mirror *mirror, const struct decision *command, const struct verdict *verdict, struct fault *fault);
+	struct mirror *mirror, const struct query *command, const struct verdict *verdict, struct fault *fault);
 
 #endif

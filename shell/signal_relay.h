@@ -15,9 +15,9 @@ struct seccomp_data;
 /* Sends the signal that call asks for, when it is one of those that benign runs send, and to a process of group,
  * which none that the child made can have left. True: *err is 0 or what the call fails with. False: the call is
  * to be refused. */
-bool relay_signal(int *err, const struct seccomp_data *call, pid_t group);
+bool signal_relay(int *err, const struct seccomp_data *call, pid_t group);
 
 /* Can signals be sent so? -1 and errno where a container's filter, say, forbids it: rsync would wait for ever. */
-MUST_USE int relay_available(void);
+MUST_USE int signal_relay_available(void);
 
 #endif

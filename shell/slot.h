@@ -15,11 +15,11 @@
 
 /* Opens the file whose bytes are locked, in the first root; it is made if absent. Owned; -1 and errno, also when
  * another user could open it. */
-MUST_USE int session_file_open(const struct roots *roots);
+MUST_USE int slot_file_open(const struct roots *roots);
 
 /* Takes a place in each count that config bounds; it is given back when the process ends.
  * Gives 1, 0 when one of them is full, -1 and a fault when that cannot be told. */
-MUST_USE int session_begin(
+MUST_USE int slot_take(
 	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault);
 
 #endif

@@ -23,7 +23,7 @@ enum {
 struct ending {
 	int status, signal; /* of the child; signal 0 when it exited */
 	const char *limit;  /* for which it was ended: a key of [limits], "claim" or "busy"; NULL for none */
-	struct denials denials;
+	struct refused_calls refused;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
 

@@ -25,7 +25,7 @@ struct sandbox {
 	int instance;		   /* the directory of the verdict's instance, -1 where there is none */
 	int mirror, mirror_parent; /* -1 where there is none */
 	int (*namespace_make)(struct namespace_set *out, struct fault *fault); /* ours, or one that only asks */
-	struct namespace_set namespace; /* of the child, made by sandbox_check(); owned */
+	struct namespace_set namespace; /* of the child, made by sandbox_prepare(); owned */
 	bool second_wall;		/* it will stand */
 	struct view *view;		/* gathers what is granted; NULL where nobody asks */
 };
@@ -38,14 +38,14 @@ enum {
  * that its child will enter.
  * Without Landlock only in-process operations may, and rsync pulls: seccomp keeps those from writing, and the second
  * wall, without which there is none then, from reading what they were not given. */
-MUST_USE int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
+MUST_USE int sandbox_prepare(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
 /* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall
  * there is none. */
 MUST_USE int sandbox_scratch(struct sandbox *sandbox, struct fault *fault);
 
 /* The child has its namespaces, and nobody else will. */
-void sandbox_spawned(struct sandbox *sandbox);
+void sandbox_drop_namespaces(struct sandbox *sandbox);
 
 /* The walls in the words of the audit record, such as "namespaces,landlock-7,seccomp". */
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox);
