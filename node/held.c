@@ -76,7 +76,7 @@ static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 
 	if (instance_has_hardlink(*fd))
 		return "hard-link";
-	if (instance_claim_read(&claim, *fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, *fd))
 		return "";
 	if (!lock(*fd))
 		return "busy";
@@ -193,7 +193,7 @@ static int64_t time_left(const struct held *held, int fd, const struct config *c
 	struct claim claim;
 	int64_t left;
 
-	if (instance_claim_read(&claim, fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, fd))
 		return 0;
 	left = claim_left(&claim, config->claims_window + grace, instance_now());
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;

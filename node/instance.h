@@ -17,9 +17,9 @@ MUST_USE int instance_open(int root, const char *uuid);
  * lives here. What cannot be told counts against the peer. */
 enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep);
 
-/* What is written on the directory fd, whoever asks: CLAIM_OWN and *out, CLAIM_NONE when nothing is, and
- * CLAIM_OTHER when it cannot be read. */
-enum claim_state instance_claim_read(struct claim *out, int fd);
+/* Reads the claim on the directory fd, whichever peer made it. False and errno: ENODATA if there is none, any other
+ * value if it cannot be read. */
+MUST_USE bool instance_claim_read(struct claim *out, int fd);
 
 /* Does anybody have a claim that has not expired on the instance uuid below root? */
 bool instance_is_claimed(int root, const char *uuid, const struct config *config);

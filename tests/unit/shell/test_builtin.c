@@ -155,7 +155,7 @@ static bool is_claimed_by(const char *peer)
 {
 	const int fd = openat(root, UUID, O_RDONLY | O_DIRECTORY);
 	struct claim claim = { .peer = "" };
-	const bool claimed = instance_claim_read(&claim, fd) == CLAIM_OWN && strcmp(claim.peer, peer) == 0;
+	const bool claimed = instance_claim_read(&claim, fd) && strcmp(claim.peer, peer) == 0;
 
 	close(fd);
 	return claimed;
