@@ -85,7 +85,7 @@ static int audit_try(struct answer *out)
 
 /* In the order of command_run() of the shell: what cannot be recorded comes before what is not
  * there. */
-static int way_go(struct answer *out, const struct question *question)
+static int decide_line(struct answer *out, const struct question *question)
 {
 	int prepared;
 
@@ -113,7 +113,7 @@ void answer_make(struct answer *out, const struct question *question)
 		.namespace_make = second_wall_try,
 		.namespace = NAMESPACE_NONE,
 	};
-	if (way_go(out, question) == 0)
+	if (decide_line(out, question) == 0)
 		return;
 	out->verdict.kind = VERDICT_DENY;
 	out->verdict.reason = out->fault.reason;

@@ -127,14 +127,14 @@ static const char *state_of(struct holding *out, const struct config *config, st
 
 static void holding_read(struct holding *out, const struct config *config, int fd)
 {
-	const enum claim_state found = instance_claim_read(&out->claim, fd);
+	const bool readable = instance_claim_read(&out->claim, fd);
 
-	out->busy = instance_is_busy(fd);
-	if (found == CLAIM_OWN)
+	if (readable)
 		out->state = state_of(out, config, instance_now());
 	else
-		out->state = found == CLAIM_NONE ? "none" : "void";
-	if (seal_judge(fd, found) == CLAIM_CHANGED)
+		out->state = errno == ENODATA ? "none" : "void";
+	out->busy = instance_is_busy(fd);
+	if (readable && seal_judge(fd, CLAIM_OWN) == CLAIM_CHANGED)
 		out->state = claim_word(CLAIM_CHANGED);
 }
 

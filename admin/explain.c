@@ -110,7 +110,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 	const struct verdict *const verdict = &answer->verdict;
 	const bool allow = verdict->kind == VERDICT_ALLOW;
 	/* In audit mode a claim would have denied what is allowed: it has a reason too. */
-	const bool reasoned = !allow || verdict->reason != REASON_INTERNAL;
+	const bool reasoned = !allow || verdict->reason != REASON_NONE;
 	struct report report;
 	char problem[256];
 

@@ -96,7 +96,7 @@ static void verdict_tell(struct report *report, const struct answer *answer)
 
 	if (verdict->kind != VERDICT_ALLOW)
 		tell(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
-	else if (verdict->reason != REASON_INTERNAL)
+	else if (verdict->reason != REASON_NONE)
 		tell(report, "It is allowed, because claims are not enforced. Else: %s: %s.",
 			reason_word(verdict->reason), meaning);
 	else

@@ -138,10 +138,10 @@ static const struct fenced *instance_of(const struct fence *fence, const struct 
 static int claim_end(struct fence *fence, struct fenced *one)
 {
 	struct claim claim;
-	const enum claim_state found = instance_claim_read(&claim, one->fd);
+	const bool readable = instance_claim_read(&claim, one->fd);
 
-	one->claimed = found != CLAIM_NONE;
-	if (found == CLAIM_OWN && fence->peer[0] == '\0')
+	one->claimed = readable || errno != ENODATA;
+	if (readable && fence->peer[0] == '\0')
 		strcpy(fence->peer, claim.peer);
 	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
 		if (fence->found.finding == IMAGE_GOOD)
@@ -231,8 +231,8 @@ static bool is_held(const struct fence *fence, const struct fenced *one)
 
 	return fstat(one->fd, &here) == 0 &&
 		fstatat(root_of(fence, one), one->uuid, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-		here.st_dev == there.st_dev && here.st_ino == there.st_ino &&
-		instance_claim_read(&claim, one->fd) == CLAIM_NONE;
+		here.st_dev == there.st_dev && here.st_ino == there.st_ino && !instance_claim_read(&claim, one->fd) &&
+		errno == ENODATA;
 }
 
 static bool are_held(struct fence *fence)

@@ -50,7 +50,7 @@ static const char *hint_of(char out[256], const struct round *round, int status)
 		return "it took too long, or cannot be run: see the network, and whether ssh and rsync are installed";
 	if (reason == NULL || sscanf(reason + sizeof(refused) - 1, "%31[a-z-]", word) != 1)
 		return "see the audit of the other node: rssh-nova-admin report there, or its journal";
-	for (enum reason each = 0; each < REASON_COUNT; each++)
+	for (enum reason each = REASON_NONE + 1; each < REASON_COUNT; each++)
 		if (strcmp(reason_word(each), word) == 0) {
 			snprintf(out, 256, "on the other node: %.220s", reason_meaning(each));
 			return out;

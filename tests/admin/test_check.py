@@ -48,7 +48,7 @@ def test_each_key_says_what_it_takes(node):
     """And takes each word that it says."""
     tried = set()
     for section, key, parser in [*ROWS, *(("profile x", *row) for row in NARROWED)]:
-        if parser in ("program", "ssh_options", "control_persist") or key == "control_persist":
+        if parser in ("program", "ssh_options"):
             continue
         hint = hint_of(node, section, key)
         begin = f'it is "?", and {key} takes '
