@@ -263,7 +263,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return complain("cannot write the claim", strerror(errno));
 	if (node->config.claims_mode == CLAIMS_ENFORCE && seal_set(fd) != 0)
 		return complain("the claim may not hold: cannot write its seal", strerror(errno));
-	if (hint_put(root, uuid) != 0)
+	if (claim_index_put(root, uuid) != 0)
 		return complain(
 			"the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
 	if (instance_is_busy(fd))
@@ -280,7 +280,7 @@ static int release(const struct node *node, const char *uuid)
 
 	if (fd < 0)
 		return ADMIN_FOUND;
-	hint_drop(root, uuid);
+	claim_index_drop(root, uuid);
 	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
 		return errno == ENODATA ? complain("it is not claimed", uuid)
 					: complain("cannot remove the claim", strerror(errno));

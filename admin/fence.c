@@ -148,7 +148,7 @@ static int claim_end(struct fence *fence, struct fenced *one)
 			find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
 	}
-	hint_drop(root_of(fence, one), one->uuid);
+	claim_index_drop(root_of(fence, one), one->uuid);
 	return 0;
 }
 

@@ -127,13 +127,13 @@ static int consider_hinted(struct gathering *gathering, const char *uuid)
 		return -1;
 	if (instance_is_claimed(root, uuid, config))
 		return 0;
-	hint_drop(root, uuid);
-	return instance_is_claimed(root, uuid, config) ? hint_put(root, uuid) : 0;
+	claim_index_drop(root, uuid);
+	return instance_is_claimed(root, uuid, config) ? claim_index_put(root, uuid) : 0;
 }
 
 static int gather_hinted(struct gathering *gathering)
 {
-	OWN_FD int dir = hint_open(gathering->root);
+	OWN_FD int dir = claim_index_open(gathering->root);
 	const struct dirent64 *entry;
 	struct directory names;
 	int more;

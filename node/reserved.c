@@ -71,16 +71,16 @@ static void tidy(int root, const char *uuid, const struct config *config)
 {
 	if (instance_is_claimed(root, uuid, config))
 		return;
-	hint_drop(root, uuid);
+	claim_index_drop(root, uuid);
 	if (instance_is_claimed(root, uuid, config))
-		(void)!hint_put(root, uuid);
+		(void)!claim_index_put(root, uuid);
 }
 
 int64_t reserved_count(
 	int root, const char *uuid, const struct config *config, const struct request *request, int64_t most)
 {
 	struct counting counting = { .root = root, .config = config, .request = request };
-	OWN_FD int dir = hint_open(root);
+	OWN_FD int dir = claim_index_open(root);
 	const struct dirent64 *entry;
 	struct directory names;
 	int more = 0;

@@ -40,7 +40,7 @@ static int send_by(int fd, int number)
 	return (int)syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
 }
 
-int relay_available(void)
+int signal_relay_available(void)
 {
 	OWN_FD int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
@@ -48,7 +48,7 @@ int relay_available(void)
 }
 
 /* The descriptor comes first, so that what getpgid(2) tells of and what is sent to cannot be made two. */
-bool relay_signal(int *err, const struct seccomp_data *call, pid_t group)
+bool signal_relay(int *err, const struct seccomp_data *call, pid_t group)
 {
 	OWN_FD int fd = -1;
 	pid_t pid;

@@ -17,7 +17,7 @@ enum {
 	REGION_BITS = 40,
 };
 
-int session_file_open(const struct roots *roots)
+int slot_file_open(const struct roots *roots)
 {
 	OWN_FD int fd = root_openat(roots->fd[0], file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st;
@@ -88,7 +88,7 @@ static int places_take(int fd, const struct config *config, const struct request
 	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
 }
 
-int session_begin(
+int slot_take(
 	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault)
 {
 	OWN_FD int fd = -1;
@@ -96,7 +96,7 @@ int session_begin(
 
 	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
 		return 1;
-	fd = session_file_open(roots);
+	fd = slot_file_open(roots);
 	taken = fd < 0 ? -1 : places_take(fd, config, request);
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
