@@ -213,6 +213,7 @@ static void end_by_abort(void)
 	abort();
 }
 
+#ifdef __x86_64__
 static void enter_x32(void)
 {
 	say("entering");
@@ -228,6 +229,7 @@ static void enter_i386(void)
 	__asm__ volatile("int $0x80" : "+a"(number) : : "memory");
 	say("entered");
 }
+#endif
 
 bool stay_do(const char *mode)
 {
@@ -238,7 +240,10 @@ bool stay_do(const char *mode)
 		{ "stay", stay }, { "beat", beat }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
 		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "stay-shut", stay_shut },
 		{ "fill-bytes", fill_bytes },
-		{ "hide", hide_in_noise }, { "abort", end_by_abort }, { "x32", enter_x32 }, { "i386", enter_i386 },
+		{ "hide", hide_in_noise }, { "abort", end_by_abort },
+#ifdef __x86_64__
+		{ "x32", enter_x32 }, { "i386", enter_i386 },
+#endif
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
