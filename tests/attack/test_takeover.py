@@ -21,7 +21,7 @@ import pytest
 from bed import refusal
 from bed.audit import REFUSAL
 from bed.fixtures import needs_root
-from bed.patience import patient
+from bed.patience import PATIENCE, patient
 from bed.tree import COMING, IMAGE, LATER, TENANT, attributes, changes
 
 PROGRAM = "/opt/takeover/program"
@@ -111,7 +111,8 @@ class Takeover:
         own = FORMS[form][2].format(**self.places) if form else self.own
         words = dict(
             self.aim, mode=mode, role=self.role(form) if form else "-", own=own, home=self.node.home,
-            root=self.tree.root, other=self.tree.at(TENANT), group=self.node.groups[0])
+            root=self.tree.root, other=self.tree.at(TENANT), group=self.node.groups[0],
+            stride=1 if PATIENCE == 1 else 100)  # each number but on a slow machine
         return "".join("%s %s\n" % each for each in words.items()).encode() + b"end\n"
 
     def line(self, form):

@@ -13,7 +13,7 @@ enum {
 	SET_ID = 06000,
 };
 
-struct aim aim;
+struct aim aim = { .stride = 1 };
 
 bool has_role(const char *roles)
 {

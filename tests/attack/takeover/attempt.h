@@ -36,6 +36,7 @@ struct aim {
 	int victim, decoy;  /* processes of our own user; decoy may be killed */
 	unsigned long secret; /* where in the memory of victim a secret lies */
 	int victim_fd;      /* a pipe of victim's */
+	int stride;	    /* of descriptors that are like their neighbours only each so many is tried */
 };
 
 extern struct aim aim;

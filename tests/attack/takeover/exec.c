@@ -91,8 +91,12 @@ static void every_descriptor(void)
 	const char *const paths[] = { loader, "", program, "true", ".", "/proc/self/exe" };
 	bool other = false;
 
-	for (int fd = -100; fd <= 2100 && !is_free(); fd++)
-		other |= execs_by(fd, paths, fd < 0 || (fd > EXEC_FD - 8 && fd < CHANNEL_FD + 8) ? 6 : 1);
+	for (int fd = -100; fd <= 2100 && !is_free(); fd++) {
+		const bool special = fd == AT_FDCWD || fd == -1 || (fd > EXEC_FD - 8 && fd < CHANNEL_FD + 8);
+
+		if (special || fd % aim.stride == 0)
+			other |= execs_by(fd, paths, fd < 0 || special ? 6 : 1);
+	}
 	report(REFUSED, other, "execveat-every-descriptor");
 }
 
