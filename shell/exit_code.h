@@ -5,7 +5,7 @@
 
 enum exit_code {
 	EXIT_CODE_DONE = 0,
-	EXIT_CODE_FAILED = 1,	     /* the act failed, as coreutils would have */
+	EXIT_CODE_FAILED = 1, /* the act failed, as coreutils would have */
 	EXIT_CODE_REFUSED = 77,
 	EXIT_CODE_NOT_CONFIGURED = 78, /* or not able to confine itself or to record */
 };

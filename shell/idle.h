@@ -13,17 +13,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/fault.h"
 #include "policy/attributes.h"
-#include "shell/fault.h"
 
 struct idle {
 	pid_t pid;
-	int children;	     /* owned; -1 for none */
+	int children; /* owned; -1 for none */
 	int64_t timeout_ms;
-	int64_t since_ms;    /* nothing was done since */
-	int64_t used_ns;     /* by then */
+	int64_t since_ms; /* nothing was done since */
+	int64_t used_ns;  /* by then */
 	int64_t look_at_ms;
-	int64_t look_ns;     /* of our own processor time that a look took at the beginning */
+	int64_t look_ns; /* of our own processor time that a look took at the beginning */
 };
 
 enum {

@@ -21,11 +21,11 @@ enum {
 
 struct invocation {
 	struct request request;
-	bool version, help;	    /* --version; --help, -h */
-	bool typed;		    /* the options came in a command line, not in argv */
-	const char *fault;	    /* what is wrong with the options; NULL for nothing */
-	char config[OPTION_MAX];    /* "" for the default */
-	char home[HOME_MAX];	    /* of the running user, "" when unknown */
+	bool version, help;	 /* --version; --help, -h */
+	bool typed;		 /* the options came in a command line, not in argv */
+	const char *fault;	 /* what is wrong with the options; NULL for nothing */
+	char config[OPTION_MAX]; /* "" for the default */
+	char home[HOME_MAX];	 /* of the running user, "" when unknown */
 };
 
 /* Never fails: what is missing is empty. Clears the environment. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* say: a line for the client on standard error. The client may never read it, so that a full pipe keeps nobody longer than
- * SAY_WAIT_MS: the line is then lost. Source: pipe(7): up to PIPE_BUF bytes, a pipe that poll(2) calls writable takes at
- * once. Makes no call that a sandbox of ours would refuse. */
+/* say: a line for the client on standard error. The client may never read it, so a full pipe delays us for at most
+ * SAY_WAIT_MS, and then the line is lost. Makes no call that a sandbox of ours would refuse.
+ * Source: pipe(7): if poll(2) calls a pipe writable, it takes up to PIPE_BUF bytes at once. */
 #ifndef SHELL_SAY_H
 #define SHELL_SAY_H
 

@@ -7,11 +7,11 @@
 
 #include <stdint.h>
 
+#include "node/held.h"
 #include "policy/attributes.h"
-#include "shell/denials.h"
-#include "shell/held.h"
 #include "shell/idle.h"
 #include "shell/mirror.h"
+#include "shell/refused_calls.h"
 #include "shell/spawn.h"
 
 enum {
@@ -23,17 +23,17 @@ enum {
 struct ending {
 	int status, signal; /* of the child; signal 0 when it exited */
 	const char *limit;  /* for which it was ended: a key of [limits], "claim" or "busy"; NULL for none */
-	struct denials denials;
+	struct refused_calls refused;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
 
 /* What is watched, and by what rules. */
 struct watch_rules {
-	int signals;	     /* of supervise_begin(); borrowed */
-	int keeper;	     /* its end closes when the keeper dies; borrowed */
-	int peer;	     /* has an error once nobody reads what the child writes; -1 if that does not end it */
-	int64_t wall_time;   /* seconds, 0 for no limit */
-	struct idle *idle;   /* NULL for none */
+	int signals;	   /* of supervise_begin(); borrowed */
+	int keeper;	   /* its end closes when the keeper dies; borrowed */
+	int peer;	   /* has an error once nobody reads what the child writes; -1 if that does not end it */
+	int64_t wall_time; /* seconds, 0 for no limit */
+	struct idle *idle; /* NULL for none */
 	const struct mirror *mirror; /* NULL for none */
 	struct held *held;
 	const struct config *config;

@@ -36,8 +36,8 @@ void report(enum without without, bool effect, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
-	printf("{\"name\": \"%s\", \"errno\": %d, \"effect\": %s, \"without\": \"%s\"}\n", name,
-		effect ? 0 : err, effect ? "true" : "false", missing ? "missing" : words[without]);
+	printf("{\"name\": \"%s\", \"errno\": %d, \"effect\": %s, \"without\": \"%s\"}\n", name, effect ? 0 : err,
+		effect ? "true" : "false", missing ? "missing" : words[without]);
 	fflush(stdout);
 	errno = 0;
 }

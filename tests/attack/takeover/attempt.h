@@ -19,24 +19,24 @@
 enum without {
 	REFUSED, /* nothing, or not everywhere: the kernel refuses it to an ordinary user as well */
 	ESCAPES,
-	INSIDE,  /* no escape: what its form may do, or is known to be left */
+	INSIDE, /* no escape: what its form may do, or is known to be left */
 };
 
 /* What we were told on standard input. */
 struct aim {
-	char role;	    /* that of filters.def: R V T M C F P; - where there is no sandbox */
-	char own[256];	    /* what the form was given: a directory, for a sender a file */
-	char home[256];	    /* all that is outside lies here */
-	char root[256];	    /* the instances root */
-	char other[256];    /* an instance that lives here */
-	char abstract[64];  /* a listening socket each */
+	char role;	   /* that of filters.def: R V T M C F P; - where there is no sandbox */
+	char own[256];	   /* what the form was given: a directory, for a sender a file */
+	char home[256];	   /* all that is outside lies here */
+	char root[256];	   /* the instances root */
+	char other[256];   /* an instance that lives here */
+	char abstract[64]; /* a listening socket each */
 	char socket[256];
 	int port;
-	int group;	    /* a second group of our user */
-	int victim, decoy;  /* processes of our own user; decoy may be killed */
+	int group;	      /* a second group of our user */
+	int victim, decoy;    /* processes of our own user; decoy may be killed */
 	unsigned long secret; /* where in the memory of victim a secret lies */
-	int victim_fd;      /* a pipe of victim's */
-	int stride;	    /* of descriptors that are like their neighbours only each so many is tried */
+	int victim_fd;	      /* a pipe of victim's */
+	int stride;	      /* of descriptors that are like their neighbours only each so many is tried */
 };
 
 extern struct aim aim;

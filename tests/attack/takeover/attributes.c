@@ -113,8 +113,8 @@ static void xattrs(const char *path, const char *shown)
 		"setxattrat-%s", shown);
 	report(ESCAPES, removed(DENIED(removexattr, path, name)), "removexattr-%s", shown);
 	report(ESCAPES, removed(DENIED(lremovexattr, path, name)), "lremovexattr-%s", shown);
-	report(is_free() ? INSIDE : REFUSED, DENIED(setxattr, path, "system.posix_acl_access", claim, 4, 0) == 0, "acl-%s",
-		shown);
+	report(is_free() ? INSIDE : REFUSED, DENIED(setxattr, path, "system.posix_acl_access", claim, 4, 0) == 0,
+		"acl-%s", shown);
 	report(is_free() ? INSIDE : REFUSED, DENIED(file_setattr, AT_FDCWD, path, NULL, 0, 0) == 0, "file_setattr-%s",
 		shown);
 	if (fd >= 0)
@@ -178,8 +178,8 @@ static void mode_of(enum without without, const char *path, const char *shown)
 static void modes_round_it(void)
 {
 	static const char *const system[] = { "/", "/..", "/etc", "/etc/passwd", "/usr", "/usr/lib", "/usr/lib64",
-		"/lib64", LOADER, LIBRARIES, LIBRARIES "/libc.so.6", "/var", "/dev", "/dev/null", "/tmp", "/proc/self/exe",
-		"/opt/takeover/program" };
+		"/lib64", LOADER, LIBRARIES, LIBRARIES "/libc.so.6", "/var", "/dev", "/dev/null", "/tmp",
+		"/proc/self/exe", "/opt/takeover/program" };
 	static const char *const links[] = { "to-canary", "to-instance", "to-root" }; /* laid by the test */
 
 	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
