@@ -56,3 +56,9 @@ def test_lintian_has_nothing_to_say_of_the_sources(tmp_path):
     assert (done.returncode, sorted(re.findall(r"^O: rssh-nova source: (\S+)", done.stdout, re.M))) == (
         0, ["debian-watch-file-is-missing", "no-homepage-field"]), done.stdout
     assert len(told) == 2, done.stdout
+
+
+def test_each_page_links_to_what_exists():
+    for page in (TOP / "install").rglob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), (page, link)

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 from conftest import TOP
-from debian import ENVIRONMENT
-from test_node import CONF
+from test_setup import doctor
 
 PAGES = TOP / "install/deployments"
 UUID = "9f8bb92b-b351-4531-8e19-b65d78d14f0b"
@@ -23,11 +23,9 @@ def is_refused(peer):
     return (done.returncode, done.stdout) == (77, "")
 
 
-def findings(node):
-    """doctor's exit status, and what it finds fault with."""
-    done = subprocess.run(node.command(["rssh-nova-admin", "doctor"]), env=ENVIRONMENT, capture_output=True, text=True,
-                          timeout=60)
-    return done.returncode, done.stdout
+def faults(node):
+    """{check: level} of what doctor finds fault with."""
+    return {each["check"]: each["level"] for each in doctor(node)}
 
 
 @pytest.fixture
@@ -84,36 +82,32 @@ def test_a_reset_login_shell_leaves_the_forced_command(arranged, peer, serve):
     for shell in "/bin/sh", "/bin/bash":
         arranged.run("usermod", "--shell", shell, "nova")
         assert is_refused(peer)
-        status, told = findings(arranged)
-        assert status != 0 and "login-shell" in told
+        assert "login-shell" in faults(arranged)
     arranged.write("/etc/ssh/authorized_keys.d/nova", peer.key + "\n")
     sshd = serve()
     assert is_refused(peer) and not peer.is_forwarded(sshd.port)
-    assert "restrict" in findings(arranged)[1]
+    assert faults(arranged)["keys"] == "warning"
     arranged.run("rssh-nova-admin", "setup")
-    assert "login-shell" not in findings(arranged)[1]
+    assert "login-shell" not in faults(arranged)
 
 
 def test_edpm_keeps_the_forced_command_by_the_include_alone(arranged, peer, serve):
-    words = re.findall(r"^  (\w+): ?(.*)|^    - (.*)", (PAGES / "rhoso/nodeset-vars.yaml").read_text(), re.M)
-    lines, last = [], None
-    for key, value, item in words:
-        last = key or last
-        if value or item:
-            lines.append("%s %s" % (last, (value or item).strip("'")))
+    options = yaml.safe_load((PAGES / "rhoso/nodeset-vars.yaml").read_text())["edpm_sshd_server_options"]
+    # As edpm_sshd's template writes it; Debian has sftp-server elsewhere.
+    lines = ["%s %s" % (key, each) for key, value in options.items() for each in (value if isinstance(value, list) else [value])]
     lines = [line.replace("/usr/libexec/openssh/", "/usr/lib/openssh/") for line in lines]
-    assert lines[-1] == "Include /etc/ssh/sshd_config.d/00-rssh-nova.conf" and len(lines) == 13
+    assert lines[-1] == "Include /etc/ssh/sshd_config.d/00-rssh-nova.conf"
     # What a deployment leaves: login shell, keys in the home, sshd_config.
     arranged.run("usermod", "--shell", "/bin/sh", "nova")
     arranged.write("/etc/ssh/sshd_config", "\n".join(lines) + "\n", 0o600)
     serve()
     assert is_refused(peer)
-    assert findings(arranged)[0] == 1
+    assert "fatal" not in faults(arranged).values()
     # Its own defaults: nothing is left.
     arranged.write("/etc/ssh/sshd_config", "\n".join(lines[:-1]) + "\n", 0o600)
     serve()
     assert peer.ask("id", "-un").stdout == "nova\n"
-    assert findings(arranged)[0] == 2
+    assert "fatal" in faults(arranged).values()
 
 
 def test_certificates_of_openstack_ansible_are_let_in_to_the_shell(arranged, peer, serve, tmp_path):
@@ -128,15 +122,13 @@ def test_certificates_of_openstack_ansible_are_let_in_to_the_shell(arranged, pee
     arranged.write("/etc/ssh/authorized_keys.d/nova", "")
     serve()
     assert is_refused(peer)
-    assert findings(arranged)[0] < 2
+    assert "fatal" not in faults(arranged).values()
     peer.migrate("ssh", UUID)
     # Without the certificate the key is nothing.
     os.unlink(peer.place / "key-cert.pub")
     assert peer.ask("id").returncode == 255
 
 
-def test_each_page_names_files_that_exist():
-    for page in PAGES.rglob("*.md"):
-        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
-            assert (page.parent / link).exists(), (page, link)
-    assert CONF in (PAGES / "rhoso/README.md").read_text()
+@pytest.mark.parametrize("name", ("kolla-ansible/globals.yml", "openstack-ansible/user_variables.yml"))
+def test_the_variables_are_yaml(name):
+    assert all(isinstance(key, str) and value for key, value in yaml.safe_load((PAGES / name).read_text()).items())
