@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/own.h"
+#include "base/sha256.h"
 #include "policy/certificate.h"
-#include "shell/own.h"
-#include "shell/sha256.h"
 
 static int is_sshds_name(const char *path)
 {
@@ -20,8 +20,7 @@ static int is_sshds_name(const char *path)
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	const size_t len = sizeof(head) - 1;
 
-	return strncmp(path, head, len) == 0 && path[len] != '\0' &&
-		path[len + strspn(path + len, letters)] == '\0';
+	return strncmp(path, head, len) == 0 && path[len] != '\0' && path[len + strspn(path + len, letters)] == '\0';
 }
 
 static int auth_open(const char *path)

@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shell/directory.h"
-#include "shell/namespace.h"
-#include "shell/own.h"
-#include "shell/root.h"
+#include "base/directory.h"
+#include "base/own.h"
+#include "node/root.h"
+#include "wall/namespace.h"
 
 enum {
-	GROWTH_MAX = 128,	/* entries beyond the placeholders */
-	CHAIN_MAX = 64,		/* directories below each other */
+	GROWTH_MAX = 128, /* entries beyond the placeholders */
+	CHAIN_MAX = 64,	  /* directories below each other */
 };
 
 /* The names that were put in: a byte for the kind, the inode of a file, the NUL-ended name, and so on. */
@@ -198,8 +198,8 @@ static bool is_empty_file(int dir, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		st.st_size == 0 && st.st_nlink == 1;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 &&
+		st.st_nlink == 1;
 }
 
 static bool append(char path[CMD_MAX], const char *name)

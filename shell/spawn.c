@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/own.h"
 #include "shell/exit_code.h"
-#include "shell/filter.h"
-#include "shell/own.h"
+#include "wall/filter.h"
 
 /* Room for one descriptor in a control message. */
 union control {
@@ -60,8 +60,7 @@ int child_hear(int channel, int *listener, struct fault *fault)
 		return 0;
 	if (got == (ssize_t)sizeof(*fault))
 		return -1;
-	if (got != 1 || head == NULL || head->cmsg_type != SCM_RIGHTS ||
-		head->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (got != 1 || head == NULL || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
 		return fault_set(fault, REASON_NOT_CONFINED, "the child's channel", got < 0 ? errno : EPROTO, NULL);
 	memcpy(listener, CMSG_DATA(head), sizeof(int));
 	return 1;
@@ -146,7 +145,7 @@ static int limits_set(const struct sandbox *sandbox)
 
 int child_become(void *what, int channel, struct fault *fault)
 {
-	static char *const environment[] = { (char *)(uintptr_t)"LC_ALL=C", NULL };
+	static char *const environment[] = { (char *)(uintptr_t) "LC_ALL=C", NULL };
 	const struct becoming *const becoming = what;
 	const struct sandbox *const sandbox = becoming->sandbox;
 	const struct plan *const plan = becoming->plan;
@@ -154,8 +153,9 @@ int child_become(void *what, int channel, struct fault *fault)
 
 	if (descriptors_arrange(becoming->program, channel) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED,
-			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514" :
-					  "descriptors of the child", errno, NULL);
+			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514"
+					: "descriptors of the child",
+			errno, NULL);
 	if (limits_set(sandbox) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
 	listener = sandbox_enter_watched(sandbox, plan, becoming->program, fault);
