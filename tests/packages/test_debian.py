@@ -10,7 +10,7 @@ import subprocess
 
 import debian
 import pytest
-from conftest import TOP
+from conftest import TOP, pack
 from test_node import test_a_purge_leaves_no_file_of_the_shell, test_no_removal_locks_an_account_out  # noqa: F401
 from test_packages import VERSION, members
 
@@ -18,7 +18,8 @@ NAME = f"rssh-nova-{VERSION}"
 # In another directory, at another time, by another umask, zone, locale and number of jobs.
 BUILDS = {
     "/root/one": "dpkg-buildpackage -us -uc",
-    "/srv/another/place": "umask 077 && export TZ=Asia/Tokyo LC_ALL=C && find . -exec touch -d 2027-01-02 {} + && "
+    "/srv/another/place": "umask 077 && export TZ=Asia/Tokyo LC_ALL=C && "
+                          "find . -exec touch -d @$(($(dpkg-parsechangelog -S Timestamp) + 1)) {} + && "
                           "DEB_BUILD_OPTIONS='nocheck parallel=1' dpkg-buildpackage -us -uc -b",
 }
 BUILD_BOUND = 900
@@ -84,8 +85,7 @@ def contents(deb):
     return {each.name: each.mode for each in members(deb) if each.isreg()}
 
 
-def test_they_hold_the_files_of_those_of_cpack(packages, request, tmp_path):
-    from conftest import pack
+def test_they_hold_the_files_of_those_of_cpack(packages, tmp_path):
     cpack = {path.name: path for path in pack(tmp_path) if path.suffix == ".deb"}
     ours = {path.name: path for path in packages.debs}
     assert cpack.keys() < ours.keys()
