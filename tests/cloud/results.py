@@ -38,7 +38,7 @@ def merge(runs, run):
     new = {cell(row) for row in run["rows"]}
     for old in runs:
         old["rows"] = [row for row in old["rows"] if cell(row) not in new and row["trial"] in known()]
-    return [old for old in runs if old["rows"]] + [run]
+    return [each for each in [*runs, run] if each["rows"]]
 
 
 def table(runs):
