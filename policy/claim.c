@@ -90,9 +90,9 @@ bool claim_parse(struct claim *out, struct bytes text)
 	char version[2];
 	struct claim claim;
 
-	if (memchr(text.at, '\0', text.len) != NULL || !take(&text, version, sizeof(version)) ||
-		version[0] != '1' || !take_blank(&text) || !take_number(&text, &claim.made.wall) ||
-		!take_blank(&text) || !take_number(&text, &claim.made.boot) || !take_blank(&text) ||
+	if (memchr(text.at, '\0', text.len) != NULL || !take(&text, version, sizeof(version)) || version[0] != '1' ||
+		!take_blank(&text) || !take_number(&text, &claim.made.wall) || !take_blank(&text) ||
+		!take_number(&text, &claim.made.boot) || !take_blank(&text) ||
 		!take(&text, claim.peer, sizeof(claim.peer)) || !take_blank(&text) ||
 		!take(&text, claim.key, sizeof(claim.key)) || text.len != 0 || !printable(claim.peer) ||
 		!printable(claim.key))
@@ -107,8 +107,7 @@ static bool same(const char *claimed, const char *asking)
 	return strcmp(claimed, asking) == 0 && strcmp(asking, "-") != 0;
 }
 
-static bool same_peer(const struct claim *claim, enum claims_identity identity,
-	const struct request *request)
+static bool same_peer(const struct claim *claim, enum claims_identity identity, const struct request *request)
 {
 	/* By the address too: the claim may be older than the line that names it. No name is an address. */
 	const bool address = same(claim->peer, request_peer(request)) || same(claim->peer, request->peer);
@@ -138,8 +137,8 @@ int64_t claim_left(const struct claim *claim, int64_t window, struct moment now)
 	return claim_is_over(claim, window, now) ? 0 : window - (wall > boot ? wall : boot);
 }
 
-enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
-	const struct request *request, int64_t window, int64_t grace, struct moment now)
+enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity, const struct request *request,
+	int64_t window, int64_t grace, struct moment now)
 {
 	if (!same_peer(claim, identity, request))
 		return CLAIM_OTHER;

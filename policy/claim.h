@@ -30,8 +30,8 @@ enum claim_state {
 	CLAIM_STALE,   /* somebody did, long ago, and never put anything in: an mkdir takes it over */
 	CLAIM_CHANGED, /* this peer did, and then something else than us changed which files it has */
 	CLAIM_OWN,
-	CLAIM_PROBE,   /* the probe file needs none */
-	CLAIM_OFF,     /* claims are not used */
+	CLAIM_PROBE, /* the probe file needs none */
+	CLAIM_OFF,   /* claims are not used */
 	CLAIM_COUNT
 };
 
@@ -70,8 +70,8 @@ bool claim_is_over(const struct claim *claim, int64_t window, struct moment now)
 int64_t claim_left(const struct claim *claim, int64_t window, struct moment now);
 
 /* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED; CLAIM_GRACE for grace seconds after the window. */
-enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity,
-	const struct request *request, int64_t window, int64_t grace, struct moment now);
+enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity, const struct request *request,
+	int64_t window, int64_t grace, struct moment now);
 
 /* The word of the audit field "claim". */
 const char *claim_word(enum claim_state state);

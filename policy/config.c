@@ -78,8 +78,8 @@ struct reading {
 	char section[CONFIG_LINE_MAX + 1];
 };
 
-static void fault_put(struct config_faults *faults, enum config_error error, unsigned line,
-	const char *section, const char *name)
+static void fault_put(
+	struct config_faults *faults, enum config_error error, unsigned line, const char *section, const char *name)
 {
 	struct config_fault *fault;
 	const char *const parts[] = { section, section[0] != '\0' ? "." : "", name };
@@ -298,8 +298,7 @@ static char *line_next(char *out, int size, void *stream)
 	return out;
 }
 
-static enum config_error key_set(struct reading *reading, const char *section, const char *name,
-	const char *value)
+static enum config_error key_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	enum config_error error;
 	const struct key *const key = key_find(reading->next, section, name, &error);
@@ -337,8 +336,7 @@ static const struct narrowing *narrowing_find(const char *name)
 }
 
 /* Judges one key of a profile, and sets it where that is the profile that is wanted. */
-static enum config_error profile_set(struct reading *reading, const char *section, const char *name,
-	const char *value)
+static enum config_error profile_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	const struct narrowing *const row = narrowing_find(name);
 	enum config_error error;
@@ -353,8 +351,8 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key.bounds);
 	if (error != CONFIG_OK)
 		return error;
-	if (!row->is_narrower((const char *)reading->base + row->key.member,
-		    (const char *)reading->scratch + row->key.member))
+	if (!row->is_narrower(
+		    (const char *)reading->base + row->key.member, (const char *)reading->scratch + row->key.member))
 		return CONFIG_WIDENS;
 	if (strcmp(profile_name(section), reading->wanted) != 0)
 		return CONFIG_OK;
@@ -380,8 +378,8 @@ static int on_profile_key(void *user, const char *section, const char *name, con
 
 /* Judges every profile by what *out is without one, and narrows *out by the one that is wanted.
  * Not inlined: its stack would be touched in every run, also without profiles (-fstack-clash-protection). */
-static NOINLINE void profiles_read(struct config *out, struct config_faults *faults, struct bytes file,
-	const char *wanted)
+static NOINLINE void profiles_read(
+	struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	const struct config base = *out;
 	struct config scratch;
@@ -449,8 +447,7 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 	return faults->count == 0;
 }
 
-bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file,
-	const char *profile)
+bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file, const char *profile)
 {
 	config_begin(out);
 	if (file_read(out, faults, file, profile))

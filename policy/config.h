@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config: rssh-nova.conf, checked whole before anything of it counts.
- * Takes:   the bytes of the file; where they come from is for shell/config_open.h to judge.
+ * Takes:   the bytes of the file; where they come from is for node/config_open.h to judge.
  * Gives:   a plain value, safe to copy.
  * Fails:   with every fault found, up to CONFIG_FAULTS_MAX, and where; one fault voids the file.
  * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX
@@ -22,13 +22,7 @@
 #include "policy/limits.h"
 #include "policy/scope.h"
 
-enum program {
-	PROGRAM_NONE,
-	PROGRAM_SCP,
-	PROGRAM_RSYNC,
-	PROGRAM_SFTP_SERVER,
-	PROGRAM_COUNT
-};
+enum program { PROGRAM_NONE, PROGRAM_SCP, PROGRAM_RSYNC, PROGRAM_SFTP_SERVER, PROGRAM_COUNT };
 
 enum namespaces {
 	NAMESPACES_REQUIRED,
@@ -55,33 +49,33 @@ static inline const char *text_at(const struct text_list *list, unsigned i)
 }
 
 struct config {
-	unsigned transports;	   /* bit 1 << enum transport */
-	struct text_list roots;	   /* instances_path */
+	unsigned transports;	/* bit 1 << enum transport */
+	struct text_list roots; /* instances_path */
 	struct text_list write, probe, read, read_running;
-	unsigned claims_mode;	   /* enum claims_mode */
-	unsigned claims_identity;  /* enum claims_identity */
+	unsigned claims_mode;					  /* enum claims_mode */
+	unsigned claims_identity;				  /* enum claims_identity */
 	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
-	int64_t claims_empty_max;  /* of one peer in one root, 0 for no limit */
-	char peers_file[VALUE_MAX]; /* of policy/peers.h, "" for none */
-	unsigned images_mode;	   /* enum images_mode */
-	unsigned image_formats;	   /* bit 1 << enum image_format */
-	struct text_list image_backing; /* directories of backing files */
-	bool fence_open;	   /* start what cannot be fenced */
-	int64_t fence_wait;	   /* seconds */
+	int64_t claims_empty_max;				  /* of one peer in one root, 0 for no limit */
+	char peers_file[VALUE_MAX];				  /* of policy/peers.h, "" for none */
+	unsigned images_mode;					  /* enum images_mode */
+	unsigned image_formats;					  /* bit 1 << enum image_format */
+	struct text_list image_backing;				  /* directories of backing files */
+	bool fence_open;					  /* start what cannot be fenced */
+	int64_t fence_wait;					  /* seconds */
 	bool landlock_optional;
 	int64_t min_abi;
-	unsigned namespaces;	   /* enum namespaces */
+	unsigned namespaces;			    /* enum namespaces */
 	int64_t sessions, peer_sessions, processes; /* at a time, 0 for no limit */
-	int64_t idle_timeout, wall_time; /* seconds, 0 for no limit */
-	int64_t memory, file_size, free_space; /* bytes, 0 for no limit */
+	int64_t idle_timeout, wall_time;	    /* seconds, 0 for no limit */
+	int64_t memory, file_size, free_space;	    /* bytes, 0 for no limit */
 	char program[PROGRAM_COUNT][VALUE_MAX];
-	int facility;		   /* syslog(3), already shifted */
+	int facility; /* syslog(3), already shifted */
 	bool audit_required, audit_json;
-	struct text_list ssh_options;	 /* NAME=VALUE of ssh_config(5), for the sender */
+	struct text_list ssh_options;	  /* NAME=VALUE of ssh_config(5), for the sender */
 	int64_t connect_timeout, retries; /* seconds, attempts after the first */
-	int64_t control_persist;	 /* seconds; only 0 */
-	int64_t profile_sessions;  /* of those who have the profile, 0 for no limit */
-	struct scope scope;	   /* what the profile leaves; everything where there is none */
+	int64_t control_persist;	  /* seconds; only 0 */
+	int64_t profile_sessions;	  /* of those who have the profile, 0 for no limit */
+	struct scope scope;		  /* what the profile leaves; everything where there is none */
 };
 
 enum config_error {
@@ -109,8 +103,8 @@ enum {
 
 struct config_fault {
 	enum config_error error;
-	unsigned line;	   /* from 1; 0 for the whole file */
-	char key[48];	   /* "section.key" or "section", cut when longer; "" where none is known */
+	unsigned line; /* from 1; 0 for the whole file */
+	char key[48];  /* "section.key" or "section", cut when longer; "" where none is known */
 };
 
 struct config_faults {
@@ -127,8 +121,8 @@ MUST_USE bool config_parse(struct config *out, struct config_faults *faults, str
 /* The same, narrowed by the section [profile NAME] of that name; "" for none. That there is no such section
  * is a fault too. Every profile of the file is judged, whichever is asked for: by the sections that are no
  * profile's, wherever they stand. */
-MUST_USE bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file,
-	const char *profile);
+MUST_USE bool config_parse_profile(
+	struct config *out, struct config_faults *faults, struct bytes file, const char *profile);
 
 /* What is wrong and what to do, one sentence. */
 const char *config_error_text(enum config_error error);

@@ -150,8 +150,7 @@ struct dialect {
 	bool forced;
 };
 
-static bool read_word(struct match *match, const struct rule *rule, const char *word,
-	const struct dialect *dialect)
+static bool read_word(struct match *match, const struct rule *rule, const char *word, const struct dialect *dialect)
 {
 	switch (rule->kind) {
 	case RULE_LIT:
@@ -185,8 +184,8 @@ static unsigned read_options(struct match *match, const struct words *words, uns
 	return match->option_count;
 }
 
-static bool shape_read(struct match *match, const struct shape *shape, const struct words *words,
-	const struct dialect *dialect)
+static bool shape_read(
+	struct match *match, const struct shape *shape, const struct words *words, const struct dialect *dialect)
 {
 	unsigned i = 0;
 
@@ -218,8 +217,7 @@ static enum reason mismatch_reason(const struct words *words, const struct diale
 	return REASON_UNKNOWN_COMMAND;
 }
 
-bool form_match(struct match *out, enum reason *reason, const struct words *words,
-	const char *sftp_server, bool forced)
+bool form_match(struct match *out, enum reason *reason, const struct words *words, const char *sftp_server, bool forced)
 {
 	const struct dialect dialect = { sftp_server, forced };
 
@@ -318,8 +316,7 @@ static bool wanted(const struct rule *rule, const struct match *match)
 size_t form_write(char *line, size_t size, const struct match *match)
 {
 	struct line out = { line, 0, size < CMD_MAX ? size : CMD_MAX, size == 0 };
-	const struct shape *const shape =
-		&shapes[(unsigned)match->form < FORM_COUNT ? match->form : FORM_NONE];
+	const struct shape *const shape = &shapes[(unsigned)match->form < FORM_COUNT ? match->form : FORM_NONE];
 	bool complete = shape != &shapes[FORM_NONE];
 
 	for (const struct rule *rule = shape->rules; rule->kind != RULE_END && complete; rule++) {

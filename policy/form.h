@@ -64,10 +64,10 @@ struct form {
 
 /* One command line that was read, or that is to be written. */
 struct match {
-	enum form_id form;	/* FORM_NONE: nothing matched */
+	enum form_id form;			      /* FORM_NONE: nothing matched */
 	bool verbose, recursive, directory, compress; /* -v -r -d of scp, z of rsync */
-	char caps[CAPS_MAX];	/* rsync's letters behind "e", with their dot */
-	const char *path;	/* borrows; the subsystem of FORM_SFTP; NULL where there is none */
+	char caps[CAPS_MAX];			      /* rsync's letters behind "e", with their dot */
+	const char *path; /* borrows; the subsystem of FORM_SFTP; NULL where there is none */
 	unsigned option_count;
 	const char *options[SFTP_OPTIONS_MAX]; /* borrow; behind the subsystem */
 };
@@ -82,8 +82,8 @@ const char *op_word(enum op op);
  * forced says that the line came in SSH_ORIGINAL_COMMAND, where sshd spells an internal subsystem
  * "internal-sftp".
  * Gives *out, which borrows from words. Fails with a reason; *out is then untouched. */
-MUST_USE bool form_match(struct match *out, enum reason *reason, const struct words *words,
-	const char *sftp_server, bool forced);
+MUST_USE bool form_match(
+	struct match *out, enum reason *reason, const struct words *words, const char *sftp_server, bool forced);
 
 /* Writes the command line of match into line[size], NUL-ended; match->path stands for the path and,
  * for FORM_SFTP, for the spelling of the subsystem.

@@ -29,7 +29,10 @@ static const struct magic {
 	unsigned at;
 	struct bytes bytes;
 } magics[] = {
+/* The formatter takes the braces of these macros for blocks. */
+/* clang-format off */
 #define MAGIC(format, at, text) { IMAGE_FORMAT_##format, at, { text, sizeof(text) - 1 } }
+	/* clang-format on */
 	MAGIC(QCOW, 0, "QFI\xfb\0\0\0\1"),
 	MAGIC(QCOW2, 0, "QFI\xfb"),
 	MAGIC(QED, 0, "QED\0"),
@@ -170,8 +173,7 @@ static bool part_missing(struct image *out, struct bytes head, uint64_t at, uint
  * look. */
 static bool name_copy(char *out, size_t size, struct bytes head, uint64_t at, uint64_t len)
 {
-	if (len == 0 || len >= size || at > head.len || head.len - at < len ||
-		memchr(head.at + at, '\0', len) != NULL)
+	if (len == 0 || len >= size || at > head.len || head.len - at < len || memchr(head.at + at, '\0', len) != NULL)
 		return false;
 	memcpy(out, head.at + at, len);
 	out[len] = '\0';
@@ -230,8 +232,7 @@ static bool qcow2_read(struct image *out, struct bytes head)
 	if (!out->has_backing ||
 		name_copy(out->backing, sizeof(out->backing), head, qcow2.backing_at, qcow2.backing_len))
 		return true;
-	return qcow2.backing_len < sizeof(out->backing) &&
-		part_missing(out, head, qcow2.backing_at, qcow2.backing_len);
+	return qcow2.backing_len < sizeof(out->backing) && part_missing(out, head, qcow2.backing_at, qcow2.backing_len);
 }
 
 void image_read(struct image *out, struct bytes head)

@@ -32,9 +32,9 @@ enum image_finding {
 
 struct image {
 	enum image_format format;
-	bool malformed;	   /* the header cannot be relied on; what follows may be incomplete */
-	bool is_cut;	   /* malformed for no other reason than that the file ends within its header */
-	bool has_backing;  /* backing is set */
+	bool malformed;	  /* the header cannot be relied on; what follows may be incomplete */
+	bool is_cut;	  /* malformed for no other reason than that the file ends within its header */
+	bool has_backing; /* backing is set */
 	bool has_data_file;
 	bool is_encrypted;
 	char backing[IMAGE_BACKING_MAX];

@@ -13,7 +13,7 @@ enum image_format {
 	IMAGE_FORMAT_VDI,
 	IMAGE_FORMAT_VPC, /* VHD */
 	IMAGE_FORMAT_VHDX,
-	IMAGE_FORMAT_ISO, /* raw, as QEMU sees it */
+	IMAGE_FORMAT_ISO,  /* raw, as QEMU sees it */
 	IMAGE_FORMAT_LUKS, /* version 1 */
 	IMAGE_FORMAT_QCOW, /* this one and those below are known only to be refused */
 	IMAGE_FORMAT_QED,

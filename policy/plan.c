@@ -3,14 +3,12 @@
 
 enum {
 	RIGHTS_RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
-	RIGHTS_RSYNC_RECEIVE =
-		RIGHTS_RECEIVE | RIGHT_READ_FILE | RIGHT_REMOVE_FILE,
+	RIGHTS_RSYNC_RECEIVE = RIGHTS_RECEIVE | RIGHT_READ_FILE | RIGHT_REMOVE_FILE,
 	RIGHTS_SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
 	RIGHTS_EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_READ_DIR | RIGHT_REMOVE_DIR,
 	/* With what it takes to look at a claim. */
-	RIGHTS_STREAM_CREATE = RIGHTS_SEND | RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_MAKE_REG |
-		RIGHT_WRITE_FILE,
+	RIGHTS_STREAM_CREATE = RIGHTS_SEND | RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
 	RIGHTS_STREAM_REMOVE = RIGHTS_SEND | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 };
 
@@ -21,24 +19,27 @@ struct recipe {
 	enum role role_in_view;
 };
 
+/* The formatter takes the braces of these macros for blocks. */
+/* clang-format off */
 /* Of a supervisor: what it takes to see that an instance lives here. Behind the places of plan_redirect(). */
 #define LOOKS_AT_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND } }
 /* Of one whose transfer brings files: and to delete an image that is refused. */
 #define JUDGES_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND | RIGHT_REMOVE_FILE } }
+/* Placeholder that grants nothing until plan_redirect() fills it in. */
+#define IN_MIRROR { ANCHOR_NONE, 0 }
+/* clang-format on */
 
 /* The operations that we do ourselves. */
 static const struct recipe acts[OP_COUNT] = {
-	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } } },
+	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE,
+		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } } },
 	[OP_REMOVE] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
-	[OP_MKDIR] = { ROLE_ACT, PROGRAM_NONE, 
+	[OP_MKDIR] = { ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_ROOT, RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_READ_DIR } } },
 	[OP_REMOVE_TREE] = { ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_INSTANCE, RIGHTS_EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } }, LOOKS_AT_HELD },
 	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
 };
-
-/* Filled in by plan_redirect(), without which there is no right to anything. */
-#define IN_MIRROR { ANCHOR_NONE, 0 }
 
 /* The forms that a program of the distribution does. */
 static const struct recipe programs[FORM_COUNT] = {
@@ -50,7 +51,8 @@ static const struct recipe programs[FORM_COUNT] = {
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_CREATE } } },
 	[FORM_RSYNC_REMOVE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },
 		{ IN_MIRROR, IN_MIRROR, { ANCHOR_ROOTS, RIGHTS_STREAM_REMOVE } } },
-	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } }, LOOKS_AT_HELD },
+	[FORM_RSYNC_EMPTY] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_EMPTY } },
+		LOOKS_AT_HELD },
 	[FORM_RSYNC_PUSH] = { ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RIGHTS_RSYNC_RECEIVE } },
 		JUDGES_HELD, .role_in_view = ROLE_RSYNC_RECEIVE_IN_VIEW },
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
@@ -142,8 +144,7 @@ static void grants_narrow(struct plan *plan, unsigned directions)
 	if (plan->op != OP_SFTP)
 		return;
 	for (unsigned i = 0; i < GRANTS_MAX; i++) {
-		const unsigned needed =
-			plan->grants[i].anchor == ANCHOR_INSTANCES ? DIRECTION_RECEIVE : DIRECTION_SEND;
+		const unsigned needed = plan->grants[i].anchor == ANCHOR_INSTANCES ? DIRECTION_RECEIVE : DIRECTION_SEND;
 
 		if ((directions & needed) == 0)
 			plan->grants[i] = (struct grant){ ANCHOR_NONE, 0 };

@@ -14,8 +14,8 @@
 /* Who runs: chooses the seccomp filter. */
 enum role {
 	ROLE_NONE,
-	ROLE_ACT,	     /* ourselves, for touch, rm, mkdir, rm -rf */
-	ROLE_SUPERVISE,	     /* ourselves, beside a child */
+	ROLE_ACT,	/* ourselves, for touch, rm, mkdir, rm -rf */
+	ROLE_SUPERVISE, /* ourselves, beside a child */
 	ROLE_RSYNC_RECEIVE,
 	ROLE_RSYNC_RECEIVE_IN_VIEW, /* the same, where its instance is all that there is to change */
 	ROLE_RSYNC_SEND,
@@ -26,18 +26,18 @@ enum role {
 	ROLE_COUNT
 };
 
-/* Where a grant is anchored; shell/root.h opens it. */
+/* Where a grant is anchored; node/root.h opens it. */
 enum anchor {
 	ANCHOR_NONE,
-	ANCHOR_ROOT,	   /* the instances root of the path */
-	ANCHOR_ROOTS,	   /* each instances root */
-	ANCHOR_INSTANCE,   /* the instance directory of the path */
-	ANCHOR_TARGET,	   /* the file or directory that the path names */
-	ANCHOR_MIRROR,	   /* the private directory that stands in for the real one */
+	ANCHOR_ROOT,	      /* the instances root of the path */
+	ANCHOR_ROOTS,	      /* each instances root */
+	ANCHOR_INSTANCE,      /* the instance directory of the path */
+	ANCHOR_TARGET,	      /* the file or directory that the path names */
+	ANCHOR_MIRROR,	      /* the private directory that stands in for the real one */
 	ANCHOR_MIRROR_PARENT, /* the directory that it is made in */
-	ANCHOR_INSTANCES,  /* each instance directory that a session without a path may write */
-	ANCHOR_HELD,	   /* each instance directory that the supervisor looks at again */
-	ANCHOR_READABLE,   /* each place that [paths] read names */
+	ANCHOR_INSTANCES,     /* each instance directory that a session without a path may write */
+	ANCHOR_HELD,	      /* each instance directory that the supervisor looks at again */
+	ANCHOR_READABLE,      /* each place that [paths] read names */
 };
 
 struct grant {
@@ -53,12 +53,12 @@ enum {
 struct plan {
 	enum op op;
 	enum role role;
-	enum role role_in_view; /* of a child behind the second wall; ROLE_NONE: the same */
-	enum program program; /* PROGRAM_NONE: done in process */
+	enum role role_in_view;		     /* of a child behind the second wall; ROLE_NONE: the same */
+	enum program program;		     /* PROGRAM_NONE: done in process */
 	struct grant grants[GRANTS_MAX];     /* of who acts: ourselves or the child */
 	struct grant supervisor[GRANTS_MAX]; /* of ourselves beside a child */
-	const char *argv[ARGV_MAX + 1]; /* NULL-ended; borrows from here, the match and constants */
-	unsigned destination;		/* index in argv of what the mirror replaces */
+	const char *argv[ARGV_MAX + 1];	     /* NULL-ended; borrows from here, the match and constants */
+	unsigned destination;		     /* index in argv of what the mirror replaces */
 	char flags[16 + CAPS_MAX];
 };
 

@@ -44,8 +44,8 @@ static size_t plain_len(struct bytes value, bool json)
 /* In logfmt a value that is one word stands without quotes, as each is that we make ourselves. */
 static bool is_word(struct bytes value, size_t room)
 {
-	return value.len <= room && plain_len(value, false) == value.len &&
-	       memchr(value.at, ' ', value.len) == NULL && memchr(value.at, '\'', value.len) == NULL;
+	return value.len <= room && plain_len(value, false) == value.len && memchr(value.at, ' ', value.len) == NULL &&
+		memchr(value.at, '\'', value.len) == NULL;
 }
 
 static void put_escaped(struct record *record, char c)
@@ -136,8 +136,8 @@ static void end(struct record *out)
 		put_text(out, "}");
 }
 
-void record_decide(struct record *out, bool json, const struct request *request,
-	const struct verdict *verdict, const struct terms *terms)
+void record_decide(struct record *out, bool json, const struct request *request, const struct verdict *verdict,
+	const struct terms *terms)
 {
 	const struct form *const form = form_row(verdict->form);
 	const bool allow = verdict->kind == VERDICT_ALLOW;
@@ -207,8 +207,7 @@ void record_fence(struct record *out, bool json, const char *ref, const struct f
 	end(out);
 }
 
-void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,
-	const char *problem)
+void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line, const char *problem)
 {
 	begin(out, json, "fault", ref);
 	put_word(out, "where", where);

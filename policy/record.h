@@ -44,7 +44,7 @@ struct outcome {
 struct fencing {
 	bool allow;
 	enum image_finding finding;
-	const char *domain, *operation;	/* as libvirt names them */
+	const char *domain, *operation; /* as libvirt names them */
 	const char *instance;		/* uuid */
 	const char *peer;		/* whose claim was ended, "" for none */
 	const char *file, *detail;	/* of the finding, "" for none */
@@ -59,8 +59,8 @@ struct terms {
 };
 
 /* event=decide: who asked for what, the verdict, and the terms. */
-void record_decide(struct record *out, bool json, const struct request *request,
-	const struct verdict *verdict, const struct terms *terms);
+void record_decide(struct record *out, bool json, const struct request *request, const struct verdict *verdict,
+	const struct terms *terms);
 
 /* event=done */
 void record_done(struct record *out, bool json, const char *ref, const struct outcome *outcome);
@@ -73,7 +73,7 @@ void record_image(struct record *out, bool json, const char *ref, enum image_fin
 void record_fence(struct record *out, bool json, const char *ref, const struct fencing *fencing);
 
 /* event=fault: what kept us from going on; problem is a sentence, line 0 when it is in no file. */
-void record_fault(struct record *out, bool json, const char *ref, const char *where, unsigned line,
-	const char *problem);
+void record_fault(
+	struct record *out, bool json, const char *ref, const char *where, unsigned line, const char *problem);
 
 #endif

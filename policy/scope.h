@@ -24,7 +24,7 @@ struct network {
 };
 
 struct scope {
-	unsigned directions; /* of enum direction */
+	unsigned directions;		    /* of enum direction */
 	uint8_t instance_count, peer_count; /* 0 for no bound */
 	char instances[PATTERNS_MAX][UUID_LEN + 1];
 	struct network peers[PATTERNS_MAX];

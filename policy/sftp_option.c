@@ -6,18 +6,20 @@
 
 #include "policy/attributes.h"
 
-/* Values as sftp-server(8) spells them, and in small letters, which it takes as well. AUTHPRIV is not in the manual, but
- * in hardening guides and in log.c. None for an option without a value. */
+/* Values as sftp-server(8) spells them, and in small letters, which it takes as well. AUTHPRIV is not in the manual,
+ * but in hardening guides and in log.c. None for an option without a value. */
 static const struct {
 	char word[3];
 	char values[24][9];
 } options[] = {
 	{ "-e", { "" } },
-	{ "-l", { "QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "quiet", "fatal",
+	{ "-l",
+		{ "QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "quiet", "fatal",
 			"error", "info", "verbose", "debug", "debug1", "debug2", "debug3" } },
-	{ "-f", { "DAEMON", "USER", "AUTH", "AUTHPRIV", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5",
-			"LOCAL6", "LOCAL7", "daemon", "user", "auth", "authpriv", "local0", "local1", "local2", "local3",
-			"local4", "local5", "local6", "local7" } },
+	{ "-f",
+		{ "DAEMON", "USER", "AUTH", "AUTHPRIV", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5",
+			"LOCAL6", "LOCAL7", "daemon", "user", "auth", "authpriv", "local0", "local1", "local2",
+			"local3", "local4", "local5", "local6", "local7" } },
 };
 
 static bool is_value(unsigned option, const char *word)

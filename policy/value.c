@@ -46,8 +46,8 @@ enum config_error value_image_formats(void *member, const char *value, const str
 	return CONFIG_OK;
 }
 
-static enum config_error parse_list(struct text_list *list, const char *value, unsigned most,
-	bool (*is_valid)(const char *))
+static enum config_error parse_list(
+	struct text_list *list, const char *value, unsigned most, bool (*is_valid)(const char *))
 {
 	struct text_list found = { .count = 0 };
 	char word[VALUE_MAX];
@@ -72,8 +72,20 @@ static bool root_is_valid(const char *word)
 {
 	static const char *const too_high[] = { "/var/lib", "/var/lib/nova" };
 	static const char *const system[] = {
-		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run",
-		"/sbin", "/sys", "/usr", "/var/run",
+		"/bin",
+		"/boot",
+		"/dev",
+		"/etc",
+		"/lib",
+		"/lib32",
+		"/lib64",
+		"/proc",
+		"/root",
+		"/run",
+		"/sbin",
+		"/sys",
+		"/usr",
+		"/var/run",
 	};
 
 	if (!path_is_plain(word) || strchr(word + 1, '/') == NULL)
@@ -196,8 +208,8 @@ enum config_error value_file(void *member, const char *value, const struct bound
 }
 
 /* Digits, and behind them one of the letters in units, which multiplies by its factor. */
-static enum config_error parse_scaled(int64_t *member, const char *value, const struct bounds *bounds,
-	const char *units, const int64_t *factors)
+static enum config_error parse_scaled(
+	int64_t *member, const char *value, const struct bounds *bounds, const char *units, const int64_t *factors)
 {
 	const size_t digits = strspn(value, "0123456789");
 	int64_t number = 0, factor = 1;
@@ -247,8 +259,7 @@ struct choice {
 	int value; /* below 0: known, but not to be had yet */
 };
 
-static enum config_error parse_choice(int *out, const char *value, const struct choice *choices,
-	size_t count)
+static enum config_error parse_choice(int *out, const char *value, const struct choice *choices, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(value, choices[i].word) != 0)
@@ -347,10 +358,18 @@ enum config_error value_namespaces(void *member, const char *value, const struct
 enum config_error value_facility(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
-		{ "auth", LOG_AUTH },	  { "authpriv", LOG_AUTHPRIV }, { "daemon", LOG_DAEMON },
-		{ "user", LOG_USER },	  { "local0", LOG_LOCAL0 },	{ "local1", LOG_LOCAL1 },
-		{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },	{ "local4", LOG_LOCAL4 },
-		{ "local5", LOG_LOCAL5 }, { "local6", LOG_LOCAL6 },	{ "local7", LOG_LOCAL7 },
+		{ "auth", LOG_AUTH },
+		{ "authpriv", LOG_AUTHPRIV },
+		{ "daemon", LOG_DAEMON },
+		{ "user", LOG_USER },
+		{ "local0", LOG_LOCAL0 },
+		{ "local1", LOG_LOCAL1 },
+		{ "local2", LOG_LOCAL2 },
+		{ "local3", LOG_LOCAL3 },
+		{ "local4", LOG_LOCAL4 },
+		{ "local5", LOG_LOCAL5 },
+		{ "local6", LOG_LOCAL6 },
+		{ "local7", LOG_LOCAL7 },
 	};
 
 	(void)bounds;

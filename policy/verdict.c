@@ -65,8 +65,7 @@ static bool may_read(struct verdict *verdict, const struct config *config)
 }
 
 /* REASON_INTERNAL stands for "nothing against it". */
-static enum reason access_judge(struct verdict *verdict, const struct config *config,
-	enum access access)
+static enum reason access_judge(struct verdict *verdict, const struct config *config, enum access access)
 {
 	verdict->probe = list_match(&config->probe, verdict->rel) == PATTERN_EXACT;
 	switch (access) {
@@ -77,13 +76,12 @@ static enum reason access_judge(struct verdict *verdict, const struct config *co
 	case ACCESS_WRITE:
 		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
 	case ACCESS_WRITE_INSIDE:
-		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ?
-			REASON_INTERNAL :
-			REASON_NOT_WRITABLE;
+		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ? REASON_INTERNAL
+											       : REASON_NOT_WRITABLE;
 	case ACCESS_DELETE_FROM:
-		return verdict->rel[0] == '\0' || (may_write(verdict, config) && is_instance(verdict)) ?
-			REASON_INTERNAL :
-			REASON_NOT_WRITABLE;
+		return verdict->rel[0] == '\0' || (may_write(verdict, config) && is_instance(verdict))
+			? REASON_INTERNAL
+			: REASON_NOT_WRITABLE;
 	case ACCESS_INSTANCE:
 		return may_write(verdict, config) && is_instance(verdict) ? REASON_INTERNAL : REASON_STREAM;
 	case ACCESS_PROBE:
@@ -165,8 +163,7 @@ void verdict_room(struct verdict *verdict, const struct config *config, const st
 		*verdict = deny(*verdict, REASON_NO_SPACE);
 }
 
-struct verdict verdict_decide(const struct config *config, const struct match *match,
-	const struct facts *facts)
+struct verdict verdict_decide(const struct config *config, const struct match *match, const struct facts *facts)
 {
 	const struct form *const form = form_row(match->form);
 	struct verdict verdict = {
@@ -204,8 +201,7 @@ static enum access stream_access(enum form_id form, enum op op)
 	return ACCESS_NONE;
 }
 
-struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
-	const char *path)
+struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op, const char *path)
 {
 	const struct verdict verdict = { .form = form, .op = op, .path = path };
 	const enum access access = stream_access(form, op);
@@ -247,7 +243,7 @@ bool verdict_claim_covers(enum claim_state state, enum op op)
 }
 
 /* A probe needs no claim, except in a directory that another peer has claimed: it would change that, and be taken for a
- * change of Nova's (shell/seal.h). Nova probes only where it is about to copy. */
+ * change of Nova's (node/seal.h). Nova probes only where it is about to copy. */
 static bool needs_own(const struct verdict *verdict, enum claim_state state)
 {
 	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);

@@ -17,18 +17,18 @@ enum verdict_kind {
 
 struct verdict {
 	enum verdict_kind kind;
-	enum reason reason;	/* of a denial, or of what claims in audit mode would have denied */
+	enum reason reason; /* of a denial, or of what claims in audit mode would have denied */
 	enum form_id form;
 	enum op op;
-	unsigned root;		/* index of instances_path */
-	const char *path;	/* the whole path; borrows; NULL where there is none */
-	const char *rel;	/* its part below the root; borrows; NULL where there is none */
-	bool probe;		/* the path is a probe file */
-	bool while_running;	/* the path may be sent only while its instance lives here */
-	bool needs_claim;	/* verdict_claim() has a word to say */
+	unsigned root;	    /* index of instances_path */
+	const char *path;   /* the whole path; borrows; NULL where there is none */
+	const char *rel;    /* its part below the root; borrows; NULL where there is none */
+	bool probe;	    /* the path is a probe file */
+	bool while_running; /* the path may be sent only while its instance lives here */
+	bool needs_claim;   /* verdict_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
-	unsigned directions;	/* of enum direction: what a session that names no path may do */
+	unsigned directions;	     /* of enum direction: what a session that names no path may do */
 };
 
 /* What the shell knows of the host when it asks. */
@@ -44,13 +44,11 @@ struct verdict verdict_refuse(enum reason reason);
 bool verdict_wants_room(const struct match *match);
 
 /* A command line. The stream forms are allowed here to run in the mirror only. */
-struct verdict verdict_decide(const struct config *config, const struct match *match,
-	const struct facts *facts);
+struct verdict verdict_decide(const struct config *config, const struct match *match, const struct facts *facts);
 
 /* What a stream form turned out to ask for on path: rsync-create mkdir or touch, rsync-remove remove or
  * rmdir. Anything else is denied. */
-struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op,
-	const char *path);
+struct verdict verdict_decide_stream(const struct config *config, enum form_id form, enum op op, const char *path);
 
 /* Denies an allowed verdict that brings data, or an mkdir, if there is not enough free space. Nova asks for the
  * directory before it powers the guest off: the answer must be that of the transfer. verdict_decide() calls it. */

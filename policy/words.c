@@ -23,8 +23,8 @@ static bool is_libvirt_tunnel(struct bytes line)
 	static const char head[] = "sh -c '";
 
 	return line.len >= sizeof(head) - 1 && memcmp(line.at, head, sizeof(head) - 1) == 0 &&
-	       (contains(line, bytes_of("virt-ssh-helper ")) ||
-		       contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
+		(contains(line, bytes_of("virt-ssh-helper ")) ||
+			contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
 }
 
 /* Length comes first, so that nothing of a huge line is read; then bytes, then blanks. */

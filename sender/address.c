@@ -36,8 +36,8 @@ static bool is_ipv6(const char *name)
 		return false;
 	memcpy(address, name, len);
 	address[len] = '\0';
-	if (zone[0] == '%' && (zone[1] == '\0' || zone[1] == '-' ||
-				      zone[1 + strspn(zone + 1, LETTERS DIGITS "._-")] != '\0'))
+	if (zone[0] == '%' &&
+		(zone[1] == '\0' || zone[1] == '-' || zone[1 + strspn(zone + 1, LETTERS DIGITS "._-")] != '\0'))
 		return false;
 	return inet_pton(AF_INET6, address, &parsed) == 1;
 }
@@ -50,9 +50,8 @@ static bool is_name(const char *name)
 static enum address_error name_parse(struct host *out, const char *at, size_t len)
 {
 	const bool bracketed = len >= 2 && at[0] == '[' && at[len - 1] == ']';
-	const enum address_error error = bracketed
-						 ? part_copy(out->name, sizeof(out->name), at + 1, len - 2)
-						 : part_copy(out->name, sizeof(out->name), at, len);
+	const enum address_error error = bracketed ? part_copy(out->name, sizeof(out->name), at + 1, len - 2)
+						   : part_copy(out->name, sizeof(out->name), at, len);
 
 	if (error != ADDRESS_OK)
 		return error;
@@ -94,8 +93,8 @@ static void host_write(char out[ADDRESS_LOGIN_MAX], const struct host *host, boo
 {
 	const bool quoted = brackets && host->ipv6;
 
-	(void)snprintf(out, ADDRESS_LOGIN_MAX, "%s%s%s%s%s", host->user,
-		host->user[0] == '\0' ? "" : "@", quoted ? "[" : "", host->name, quoted ? "]" : "");
+	(void)snprintf(out, ADDRESS_LOGIN_MAX, "%s%s%s%s%s", host->user, host->user[0] == '\0' ? "" : "@",
+		quoted ? "[" : "", host->name, quoted ? "]" : "");
 }
 
 void host_login(char out[ADDRESS_LOGIN_MAX], const struct host *host)
@@ -156,8 +155,7 @@ enum address_error remote_path_check(const char *path)
 	for (const char *name = path; *name != '\0'; name += strcspn(name, "/")) {
 		const size_t len = strcspn(++name, "/");
 
-		if (len == 0 || strncmp(name, ".", len) == 0 ||
-			(len == 2 && strncmp(name, "..", 2) == 0))
+		if (len == 0 || strncmp(name, ".", len) == 0 || (len == 2 && strncmp(name, "..", 2) == 0))
 			return ADDRESS_BAD_PATH_NAME;
 	}
 	return ADDRESS_OK;

@@ -15,10 +15,10 @@
 #include "policy/attributes.h"
 
 enum {
-	ADDRESS_USER_MAX = 65,	 /* a user's name with its ending NUL */
-	ADDRESS_NAME_MAX = 256,	 /* a host's name with its ending NUL */
+	ADDRESS_USER_MAX = 65,					     /* a user's name with its ending NUL */
+	ADDRESS_NAME_MAX = 256,					     /* a host's name with its ending NUL */
 	ADDRESS_LOGIN_MAX = ADDRESS_USER_MAX + ADDRESS_NAME_MAX + 3, /* user@[name] and NUL */
-	ADDRESS_PATH_MAX = 1024, /* a remote path with its ending NUL */
+	ADDRESS_PATH_MAX = 1024,				     /* a remote path with its ending NUL */
 };
 
 enum address_error {

@@ -59,8 +59,9 @@ static void put(struct quoted *out, const char *text, size_t len)
 static bool is_plain(const char *word)
 {
 	return word[0] != '\0' &&
-		word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				  "%+,-./:=@_")] == '\0';
+		word[strspn(word,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+			"%+,-./:=@_")] == '\0';
 }
 
 static void put_quoted(struct quoted *out, const char *word)

@@ -52,8 +52,7 @@ static void environment_build(struct environment *out)
 		out->at[count++] = fixed[i];
 	for (size_t i = 0; i < N_ELEMENTS(passed); i++) {
 		const char *const value = getenv(passed[i]);
-		const int len = value == NULL ? -1
-					      : snprintf(out->store[i], VARIABLE_MAX, "%s=%s", passed[i], value);
+		const int len = value == NULL ? -1 : snprintf(out->store[i], VARIABLE_MAX, "%s=%s", passed[i], value);
 
 		if (len > 0 && len < VARIABLE_MAX)
 			out->at[count++] = out->store[i];
@@ -145,8 +144,8 @@ bool child_start(struct child *out, const char *const *words, int wall, struct o
 	return start(out, &(struct setup){ words, environment.at, wall, -1 }, output);
 }
 
-bool child_start_stream(struct child *out, const char *const *words, const char *const *environment,
-	struct output *output, int *stream)
+bool child_start_stream(
+	struct child *out, const char *const *words, const char *const *environment, struct output *output, int *stream)
 {
 	struct environment ours;
 	int ends[2];
@@ -157,8 +156,8 @@ bool child_start_stream(struct child *out, const char *const *words, const char 
 		return false;
 	}
 	environment_build(&ours);
-	started = start(out, &(struct setup){ words, environment == NULL ? ours.at : environment, -1, ends[1] },
-		output);
+	started =
+		start(out, &(struct setup){ words, environment == NULL ? ours.at : environment, -1, ends[1] }, output);
 	close(ends[1]);
 	if (started)
 		*stream = ends[0];

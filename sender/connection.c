@@ -45,8 +45,8 @@ static void add_options_of_8_7(struct argv *argv, enum connection_use use)
 
 /* ssh takes the first value that it sees. The operator's options come before our defaults. Before the operator's come
  * BatchMode, as Nova has it, and whatever decides what a command runs, here or there, and over which connection. */
-void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind,
-	enum connection_use use)
+void connection_options(
+	struct argv *argv, const struct remotefs *fs, enum connection_kind kind, enum connection_use use)
 {
 	static const char *const fixed[] = { "BatchMode=yes", "ForwardAgent=no", "ForwardX11=no",
 		"ClearAllForwardings=yes", "PermitLocalCommand=no", "Tunnel=no", "RemoteCommand=none", "RequestTTY=no",
@@ -96,8 +96,8 @@ static bool not_ready(void *user, pid_t pid)
 
 	(void)pid;
 	tcp_hurry(readiness->master);
-	readiness->ready = fd >= 0 && connect(fd, (const struct sockaddr *)&readiness->address,
-					      sizeof(readiness->address)) == 0;
+	readiness->ready =
+		fd >= 0 && connect(fd, (const struct sockaddr *)&readiness->address, sizeof(readiness->address)) == 0;
 	if (fd >= 0)
 		close(fd);
 	return !readiness->ready;
@@ -105,8 +105,7 @@ static bool not_ready(void *user, pid_t pid)
 
 static bool socket_address(struct sockaddr_un *out, const struct remotefs *fs, enum connection_kind kind)
 {
-	const int len = snprintf(out->sun_path, sizeof(out->sun_path), "%s/%s", fs->scratch.path,
-		socket_name(kind));
+	const int len = snprintf(out->sun_path, sizeof(out->sun_path), "%s/%s", fs->scratch.path, socket_name(kind));
 
 	return len > 0 && (size_t)len < sizeof(out->sun_path);
 }

@@ -35,8 +35,8 @@ enum connection_use {
 
 /* Adds the options of ssh(1) that keep the connection and its uses as we want them, whatever ssh_config(5) says;
  * scp(1) takes them too. */
-void connection_options(struct argv *argv, const struct remotefs *fs, enum connection_kind kind,
-	enum connection_use use);
+void connection_options(
+	struct argv *argv, const struct remotefs *fs, enum connection_kind kind, enum connection_use use);
 
 /* Do these words of ssh's say that it is from before OpenSSH 8.7, and lacks options of ours? */
 bool connection_lacks_options(const char *words);

@@ -167,8 +167,8 @@ static enum remotefs_error judge(struct copying *copying)
 	case SFTP_STOPPED:
 		return session_fail(fs, REMOTEFS_CANCELLED, "stopped");
 	case SFTP_TIMED_OUT:
-		return session_fail(fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s",
-			fs->options.timeout_seconds);
+		return session_fail(
+			fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s", fs->options.timeout_seconds);
 	case SFTP_LIED:
 		return session_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
 	case SFTP_LOCAL:
@@ -207,14 +207,14 @@ static void on_child(void *user, pid_t pid, bool begun)
 		options->on_completion(options->user, pid);
 }
 
-static bool session_begin(struct copying *copying)
+static bool slot_take(struct copying *copying)
 {
 	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child };
 	const struct remotefs *const fs = copying->fs;
 
 	return sftp_copy_open(&copying->sftp,
-		&(struct sftp_host){ &calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries,
-			fs->options.dense });
+		&(struct sftp_host){
+			&calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
 }
 
 /* A connection that broke before the session began says nothing of whether SFTP is served. */
@@ -229,7 +229,7 @@ static bool session_begin_again(struct copying *copying)
 	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
 		(void)sftp_copy_close(&copying->sftp);
 		session_say(copying->fs, "the connection was lost; trying again");
-		if (session_begin(copying))
+		if (slot_take(copying))
 			return true;
 	}
 	return false;
@@ -258,7 +258,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	copying->connection = connection;
 	copying->progress = progress;
 	copying->last[0] = '\0';
-	if (session_begin(copying) || session_begin_again(copying))
+	if (slot_take(copying) || session_begin_again(copying))
 		return copying;
 	*error = not_begun(copying, served);
 	(void)session_forget(fs, connection);
@@ -299,7 +299,8 @@ static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
 }
 
 /* Shows how the session would be begun, if it is not yet, and what it would do, in words of sftp(1). */
-static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
+static enum remotefs_error dry_run(
+	struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {
 	struct argv argv;
 
@@ -314,8 +315,8 @@ static enum remotefs_error dry_run(struct remotefs *fs, const struct transfer *t
 }
 
 /* The session for a copy. Returns NULL with what came of it in *error, after a dry run too. */
-static struct copying *copy_begin(struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error,
-	bool *served)
+static struct copying *copy_begin(
+	struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error, bool *served)
 {
 	const enum connection_kind connection = ssh_copy_connection(fs, transfer);
 
@@ -429,8 +430,8 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 	if (!sftp_look(&copying->sftp, transfer->remote, &attrs))
 		return copy_end(copying, false);
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
-		return session_fail(fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote,
-			fs->host.name);
+		return session_fail(
+			fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote, fs->host.name);
 	fd = sftp_pull_create(transfer->local, &attrs);
 	if (fd < 0)
 		return fail_local(fs, transfer->local);

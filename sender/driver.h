@@ -25,10 +25,8 @@ typedef enum remotefs_error path_begin(struct remotefs *fs, const char *path, st
  * its end means. */
 struct driver {
 	path_begin *create_file, *remove_file, *create_dir;
-	enum remotefs_error (*copy)(struct remotefs *fs, const struct transfer *transfer,
-		struct command *command);
-	enum remotefs_error (*judge)(struct remotefs *fs, const struct command *command,
-		enum remotefs_error error);
+	enum remotefs_error (*copy)(struct remotefs *fs, const struct transfer *transfer, struct command *command);
+	enum remotefs_error (*judge)(struct remotefs *fs, const struct command *command, enum remotefs_error error);
 	enum remotefs_error (*remove_dir)(struct remotefs *fs, const char *path);
 };
 

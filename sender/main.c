@@ -213,8 +213,7 @@ static void help_print(FILE *to)
 {
 	(void)fputs("usage: rssh-nova-send [options] OPERATION OPERANDS\n\n", to);
 	for (size_t i = 0; i < N_ELEMENTS(operations); i++)
-		(void)fprintf(to, "  %-11s %-16s %s\n", operations[i].name, operations[i].operands,
-			operations[i].help);
+		(void)fprintf(to, "  %-11s %-16s %s\n", operations[i].name, operations[i].operands, operations[i].help);
 	(void)fputs("\n", to);
 	for (size_t i = 0; i < N_ELEMENTS(option_rows); i++)
 		(void)fprintf(to, "  --%-11s %-14s %s\n", option_rows[i].name,
@@ -313,8 +312,7 @@ static bool transport_choose(struct remotefs_options *options, const struct requ
 	const struct config *config, char *why, size_t size)
 {
 	options->transport = configured_transport(config);
-	if (request->nova_conf != NULL &&
-		!settings_nova_transport(&options->transport, request->nova_conf, why, size))
+	if (request->nova_conf != NULL && !settings_nova_transport(&options->transport, request->nova_conf, why, size))
 		return false;
 	if (request->transport != REMOTEFS_NONE)
 		options->transport = request->transport;
@@ -380,8 +378,8 @@ static void words_of(const char *words[PATTERNS_MAX + 1], const struct text_list
 	words[list->count] = NULL;
 }
 
-static int operation_run(const struct operation *operation, const struct request *request,
-	const struct config *config, const struct remotefs_options *options, struct report *report)
+static int operation_run(const struct operation *operation, const struct request *request, const struct config *config,
+	const struct remotefs_options *options, struct report *report)
 {
 	const char *ssh_options[PATTERNS_MAX + 1];
 	const int stop_fd = stop_signals_open();

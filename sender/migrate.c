@@ -19,7 +19,7 @@
 
 enum {
 	ENTRIES_MAX = 256,
-	TOGETHER_MAX = 4,	  /* small files on their way at a time */
+	TOGETHER_MAX = 4,	 /* small files on their way at a time */
 	SMALL_MAX = 1024 * 1024, /* bytes */
 	TOUCH_FAILED = 1,	 /* the exit status of touch(1) where it cannot make a file */
 };
@@ -27,8 +27,8 @@ enum {
 struct entry {
 	char name[COMPONENT_MAX + 1];
 	bool is_dir, small;
-	bool free_name; /* it cannot stand in a command line: the file is copied into the directory, and the name travels
-			   as those of a directory's files do */
+	bool free_name; /* it cannot stand in a command line: the file is copied into the directory, and the name
+			   travels as those of a directory's files do */
 };
 
 struct moving {
@@ -49,8 +49,8 @@ static bool is_probe(const char *name)
 	return strspn(name, "0123456789abcdef") == PROBE_HEX_LEN && strcmp(name + PROBE_HEX_LEN, ".tmp") == 0;
 }
 
-/* What stays behind: the swap disk, which the other end makes anew; probes; our own record; the console log, which belongs to
- * libvirt, often is not ours to read, and is begun anew, too. */
+/* What stays behind: the swap disk, which the other end makes anew; probes; our own record; the console log, which
+ * belongs to libvirt, often is not ours to read, and is begun anew, too. */
 static bool stays(int dir, const char *name)
 {
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name) ||
@@ -176,8 +176,7 @@ static enum remotefs_error dir_read(struct moving *moving)
 
 static void step(const struct moving *moving, const char *text, const char *path)
 {
-	session_event(moving->fs,
-		&(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
+	session_event(moving->fs, &(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
 }
 
 /* 32 hex digits and .tmp, as Nova's generate_uuid(dashed=False). */
@@ -199,8 +198,8 @@ static bool probe_seen(struct moving *moving, const char *name)
 {
 	const struct remotefs_migration *const migration = moving->migration;
 	char path[SCRATCH_PATH_MAX];
-	const int len = snprintf(path, sizeof(path), "%s/%s",
-		migration->shared == NULL ? migration->dir : migration->shared, name);
+	const int len = snprintf(
+		path, sizeof(path), "%s/%s", migration->shared == NULL ? migration->dir : migration->shared, name);
 
 	if (len <= 0 || len >= SCRATCH_PATH_MAX)
 		return false;
@@ -234,9 +233,8 @@ static enum remotefs_error probe(struct moving *moving)
 	if (error != REMOTEFS_OK)
 		return error;
 	if (probe_seen(moving, name))
-		return session_fail(moving->fs, REMOTEFS_SHARED,
-			"%s and this host share %s: nothing is to be copied", moving->fs->host.name,
-			moving->migration->remote);
+		return session_fail(moving->fs, REMOTEFS_SHARED, "%s and this host share %s: nothing is to be copied",
+			moving->fs->host.name, moving->migration->remote);
 	moving->existed = !rsync;
 	moving->created = rsync; /* rsync makes the directory of a file */
 	return REMOTEFS_OK;
@@ -290,9 +288,8 @@ static enum remotefs_error create_dir(struct moving *moving)
 	step(moving, "create-dir", moving->migration->remote);
 	/* Set before: a command that was cut off may have done its work. */
 	moving->created = !moving->existed;
-	error = moving->probe[0] != '\0'
-			? create_dir_beside_probe(moving)
-			: remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
+	error = moving->probe[0] != '\0' ? create_dir_beside_probe(moving)
+					 : remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
 	if (error == REMOTEFS_REFUSED)
 		moving->created = made;
 	return error;
@@ -334,8 +331,8 @@ static size_t together(const struct moving *moving, size_t first)
 
 	if (copy_is_wanted(moving->fs))
 		return 1;
-	while (first + count < moving->count && count < TOGETHER_MAX &&
-		moving->entries[first + count].small && rank(&moving->entries[first + count]) == 0)
+	while (first + count < moving->count && count < TOGETHER_MAX && moving->entries[first + count].small &&
+		rank(&moving->entries[first + count]) == 0)
 		count++;
 	return count == 0 ? 1 : count;
 }
@@ -391,11 +388,10 @@ static void undo_probe(struct moving *moving)
 	struct remotefs_fault fault;
 
 	if (remotefs_remove_file(moving->fs, moving->probe, &fault) != REMOTEFS_OK)
-		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name,
-			fault.text);
+		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name, fault.text);
 	else if (moving->fs->options.transport == REMOTEFS_RSYNC)
-		session_say(moving->fs, "%s may be left on %s, empty", moving->migration->remote,
-			moving->fs->host.name);
+		session_say(
+			moving->fs, "%s may be left on %s, empty", moving->migration->remote, moving->fs->host.name);
 }
 
 static void undo_dir(struct moving *moving)
@@ -408,8 +404,7 @@ static void undo_dir(struct moving *moving)
 		session_say(moving->fs, "%s was removed from %s again", remote, host);
 		resume_forget(&moving->resume);
 	} else {
-		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host,
-			fault.text);
+		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host, fault.text);
 	}
 }
 
@@ -476,8 +471,8 @@ static enum remotefs_error send_or_undo(struct moving *moving)
 	return error;
 }
 
-enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_migration *migration,
-	struct remotefs_fault *fault)
+enum remotefs_error remotefs_migrate(
+	struct remotefs *fs, const struct remotefs_migration *migration, struct remotefs_fault *fault)
 {
 	struct moving *const moving = calloc(1, sizeof(*moving));
 	const enum address_error bad = remote_path_check(migration->remote);

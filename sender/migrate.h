@@ -18,10 +18,10 @@ struct remotefs_migration {
 	const char *remote; /* on the other end */
 	const char *shared; /* local: where a probe made in remote shows up if the storage is shared; NULL: dir */
 	bool compress;	    /* false: nothing; true: as Nova does, what is not qcow2 */
-	bool resume;	    /* continue what an earlier run left, and leave it should the connection be lost; ssh alone */
+	bool resume; /* continue what an earlier run left, and leave it should the connection be lost; ssh alone */
 };
 
-enum remotefs_error remotefs_migrate(struct remotefs *fs, const struct remotefs_migration *migration,
-	struct remotefs_fault *fault);
+enum remotefs_error remotefs_migrate(
+	struct remotefs *fs, const struct remotefs_migration *migration, struct remotefs_fault *fault);
 
 #endif

@@ -46,8 +46,8 @@ static void line_judge(struct output *output, const char *line)
 		"connection unexpectedly closed", "Connection reset", "Connection to ", NULL };
 	static const char *const denied[] = { "Permission denied (", "Host key verification failed",
 		"Too many authentication failures", "no matching ", "Bad configuration option", NULL };
-	static const char *const kept[] = { "cannot delete non-empty directory", "delete_file: ",
-		"skipping file deletion", NULL };
+	static const char *const kept[] = { "cannot delete non-empty directory",
+		"delete_file: ", "skipping file deletion", NULL };
 
 	refusal_read(output, line);
 	output->hung_up = output->hung_up || any_in(line, hung_up);

@@ -2,7 +2,8 @@
 /* output: what a command and the other end behind it wrote, which nobody has vouched for.
  * Takes:   bytes of a child's standard output and error, as they come.
  * Gives:   lines in which every byte outside printable ASCII, and the backslash, stands as \xNN, and from which CR is
- *          dropped, so that nothing moves a cursor or forges a line; the last of them; what rssh-nova said if it refused.
+ *          dropped, so that nothing moves a cursor or forges a line; the last of them; what rssh-nova said if it
+ *          refused.
  * Bounds:  OUTPUT_LINE_MAX bytes of a line, OUTPUT_LINES_MAX lines; the rest is read and dropped. */
 #ifndef SENDER_OUTPUT_H
 #define SENDER_OUTPUT_H

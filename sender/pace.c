@@ -59,8 +59,8 @@ static void left_write(char *out, size_t size, const struct pace *pace)
 
 	out[0] = '\0';
 	if (left >= 0 && pace->total > 0)
-		(void)snprintf(out, size, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, left / 3600, left / 60 % 60,
-			left % 60);
+		(void)snprintf(
+			out, size, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, left / 3600, left / 60 % 60, left % 60);
 }
 
 void pace_count(int64_t *done, int64_t total, uint64_t bytes)

@@ -51,8 +51,7 @@ bool pull_begin(struct pull *out, struct remotefs *fs, const char *local, const 
 	if (!place_find(out->place, local, remote))
 		return fail_local(fs, local);
 	parent_of(parent, out->place);
-	made = fs->options.dry_run ? scratch_name(out->scratch.path, parent)
-				   : scratch_create(&out->scratch, parent);
+	made = fs->options.dry_run ? scratch_name(out->scratch.path, parent) : scratch_create(&out->scratch, parent);
 	if (!made)
 		return fail_local(fs, parent);
 	if (snprintf(out->received, sizeof(out->received), "%s/%s", out->scratch.path, received_name) >=
@@ -94,8 +93,8 @@ enum remotefs_error pull_finish(struct pull *pull, struct remotefs *fs)
 	if (fs->options.dry_run)
 		return REMOTEFS_OK;
 	if (!only_received(pull->scratch.path))
-		return session_fail(fs, REMOTEFS_FAILED, "%s sent something else than the one file asked for",
-			fs->host.name);
+		return session_fail(
+			fs, REMOTEFS_FAILED, "%s sent something else than the one file asked for", fs->host.name);
 	if (lstat(pull->received, &st) != 0 || chmod(pull->received, st.st_mode & 0777) != 0 ||
 		rename(pull->received, pull->place) != 0) {
 		(void)fail_local(fs, pull->place);

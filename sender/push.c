@@ -82,8 +82,8 @@ void push_abort(struct push *push, struct remotefs *fs)
 	progress_close(&push->progress);
 }
 
-static enum remotefs_error push_by_sftp(struct remotefs *fs, const struct remotefs_copy *copy, bool *served,
-	bool *begun)
+static enum remotefs_error push_by_sftp(
+	struct remotefs *fs, const struct remotefs_copy *copy, bool *served, bool *begun)
 {
 	struct push push;
 	const struct transfer transfer = transfer_of(&push, copy);

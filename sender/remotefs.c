@@ -38,8 +38,7 @@ static struct remotefs *open_failed(struct remotefs_fault *fault, enum remotefs_
 	return NULL;
 }
 
-struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options,
-	struct remotefs_fault *fault)
+struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options, struct remotefs_fault *fault)
 {
 	const struct driver *const driver = driver_of(options->transport);
 	struct host parsed;
@@ -86,8 +85,7 @@ static enum remotefs_error begin(struct remotefs *fs, const char *path, struct r
 	return REMOTEFS_OK;
 }
 
-static enum remotefs_error run(struct remotefs *fs, path_begin *prepare, const char *path,
-	struct remotefs_fault *fault)
+static enum remotefs_error run(struct remotefs *fs, path_begin *prepare, const char *path, struct remotefs_fault *fault)
 {
 	struct command command;
 	enum remotefs_error error = begin(fs, path, fault);
@@ -172,8 +170,8 @@ static enum remotefs_error pull(struct remotefs *fs, const struct remotefs_copy 
 	return error;
 }
 
-enum remotefs_error remotefs_copy_file(struct remotefs *fs, const struct remotefs_copy *copy,
-	struct remotefs_fault *fault)
+enum remotefs_error remotefs_copy_file(
+	struct remotefs *fs, const struct remotefs_copy *copy, struct remotefs_fault *fault)
 {
 	enum remotefs_error error = begin(fs, copy->remote, fault);
 

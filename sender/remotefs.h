@@ -87,8 +87,7 @@ struct remotefs_options {
 struct remotefs;
 
 /* host is [USER@]HOST, an IPv6 literal bare or in brackets. Runs nothing yet. Gives NULL on failure. */
-struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options,
-	struct remotefs_fault *fault);
+struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options, struct remotefs_fault *fault);
 /* Closes the connection and removes its socket. NULL is let pass. */
 void remotefs_close(struct remotefs *fs);
 
@@ -118,8 +117,8 @@ struct remotefs_copy {
 
 /* RemoteFilesystem.copy_file. A pulled file appears under its name when it is complete, and replaces what was
  * there, a symlink itself and not what it points to. */
-enum remotefs_error remotefs_copy_file(struct remotefs *fs, const struct remotefs_copy *copy,
-	struct remotefs_fault *fault);
+enum remotefs_error remotefs_copy_file(
+	struct remotefs *fs, const struct remotefs_copy *copy, struct remotefs_fault *fault);
 
 /* Does Nova's migration compress this file (its NO_COMPRESSION_TYPES: not qcow2)? */
 bool remotefs_compresses(const char *local);

@@ -89,9 +89,8 @@ static void progress_show(struct report *report, const struct remotefs_event *ev
 		return;
 	report->last = event->ms;
 	json_line(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "event", "progress", "path", json_text(event->path),
-		"done", (json_int_t)event->done, "total", (json_int_t)event->total, "ms",
-		(json_int_t)event->ms, "rate", (json_int_t)pace_rate(&pace), "left",
-		(json_int_t)pace_left(&pace)));
+		"done", (json_int_t)event->done, "total", (json_int_t)event->total, "ms", (json_int_t)event->ms, "rate",
+		(json_int_t)pace_rate(&pace), "left", (json_int_t)pace_left(&pace)));
 }
 
 static void command_show(const struct report *report, const struct remotefs_event *event)
@@ -122,19 +121,21 @@ static void message_show(struct report *report, const struct remotefs_event *eve
 	}
 	bar_end(report);
 	(void)fprintf(stderr, "rssh-nova-send: %s\n", output_plain(plain, sizeof(plain), event->text));
-	(void)snprintf(report->said[report->said_count++ % REPORT_SAID_MAX], sizeof(report->said[0]), "%s", event->text);
+	(void)snprintf(
+		report->said[report->said_count++ % REPORT_SAID_MAX], sizeof(report->said[0]), "%s", event->text);
 }
 
 static void copied_show(struct report *report, const struct remotefs_event *event)
 {
-	const struct pace_sum sum = { (uint64_t)event->files, (uint64_t)event->done, (uint64_t)event->holes, event->ms };
+	const struct pace_sum sum = { (uint64_t)event->files, (uint64_t)event->done, (uint64_t)event->holes,
+		event->ms };
 	char text[256];
 
 	pace_log_end(event->path, report->host, &sum);
 	if (report->json) {
-		json_line(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "event", "copied", "path",
-			json_text(event->path), "files", (json_int_t)event->files, "data", (json_int_t)event->done, "holes", (json_int_t)event->holes, "ms",
-			(json_int_t)event->ms));
+		json_line(json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "event", "copied", "path", json_text(event->path),
+			"files", (json_int_t)event->files, "data", (json_int_t)event->done, "holes",
+			(json_int_t)event->holes, "ms", (json_int_t)event->ms));
 		return;
 	}
 	bar_end(report);
@@ -211,11 +212,12 @@ void report_end(struct report *report, const char *op, const struct remotefs_fau
 	bar_end(report);
 	if (!report->json) {
 		if (fault->error != REMOTEFS_OK && !was_said(report, fault->text))
-			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op, output_plain(plain, sizeof(plain), fault->text));
+			(void)fprintf(stderr, "rssh-nova-send: %s: %s\n", op,
+				output_plain(plain, sizeof(plain), fault->text));
 		return;
 	}
-	object = json_pack("{s:s, s:s, s:s, s:i}", "event", "end", "op", op, "outcome",
-		error_word(fault->error), "status", status);
+	object = json_pack("{s:s, s:s, s:s, s:i}", "event", "end", "op", op, "outcome", error_word(fault->error),
+		"status", status);
 	if (object != NULL && fault->error != REMOTEFS_OK)
 		(void)json_object_set_new(object, "text", json_text(fault->text));
 	if (object != NULL && fault->error == REMOTEFS_REFUSED) {

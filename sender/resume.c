@@ -55,7 +55,7 @@ static bool is_trusted(int fd)
 }
 
 /* Reads the whole record into out. Returns false if there is none, or it is too long. */
-static bool text_read(int dir, char out[RECORD_SIZE_MAX])
+static bool read_file(int dir, char out[RECORD_SIZE_MAX])
 {
 	const int fd = openat(dir, RESUME_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t len = -1;
@@ -79,7 +79,9 @@ static bool file_read(struct resume *out, const char *line)
 	struct sftp_resume at = { .is_set = true };
 	int end = 0;
 
-	if (sscanf(line, "file %1u %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNi64 " %" SCNi64 " %255[^ ]%n",
+	if (sscanf(line,
+		    "file %1u %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNi64 " %" SCNi64
+		    " %255[^ ]%n",
 		    &done, &at.next, &at.acknowledged, &at.mtime, &at.near.size, &at.near.inode, &at.near.seconds,
 		    &at.near.nanoseconds, name, &end) != 9 ||
 		line[end] != '\0' || done > 1 || at.next > at.near.size || at.acknowledged > at.next)
@@ -105,7 +107,8 @@ static bool record_read(struct resume *out, char *text)
 	char *rest = NULL;
 	const char *line = strtok_r(text, "\n", &rest);
 
-	if (!value_is(line, "rssh-nova-send resume ", "1") || !value_is(strtok_r(NULL, "\n", &rest), "host ", out->host) ||
+	if (!value_is(line, "rssh-nova-send resume ", "1") ||
+		!value_is(strtok_r(NULL, "\n", &rest), "host ", out->host) ||
 		!value_is(strtok_r(NULL, "\n", &rest), "remote ", out->remote))
 		return false;
 	while ((line = strtok_r(NULL, "\n", &rest)) != NULL && strcmp(line, "end") != 0)
@@ -119,7 +122,7 @@ bool resume_read(struct resume *resume)
 	char text[RECORD_SIZE_MAX];
 	struct resume found = *resume;
 
-	if (resume->dir < 0 || !text_read(resume->dir, text) || !record_read(&found, text))
+	if (resume->dir < 0 || !read_file(resume->dir, text) || !record_read(&found, text))
 		return false;
 	*resume = found;
 	return true;
@@ -127,8 +130,8 @@ bool resume_read(struct resume *resume)
 
 static size_t record_print(char out[RECORD_SIZE_MAX], const struct resume *resume)
 {
-	size_t used = (size_t)snprintf(out, RECORD_SIZE_MAX, "rssh-nova-send resume 1\nhost %s\nremote %s\n", resume->host,
-		resume->remote);
+	size_t used = (size_t)snprintf(
+		out, RECORD_SIZE_MAX, "rssh-nova-send resume 1\nhost %s\nremote %s\n", resume->host, resume->remote);
 
 	for (unsigned i = 0; i < resume->count; i++) {
 		const struct resume_file *const file = &resume->files[i];
@@ -136,7 +139,8 @@ static size_t record_print(char out[RECORD_SIZE_MAX], const struct resume *resum
 
 		if (at->is_set)
 			used += (size_t)snprintf(out + used, RECORD_SIZE_MAX - used,
-				"file %d %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIi64 " %" PRIi64 " %s\n",
+				"file %d %" PRIu64 " %" PRIu64 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIi64
+				" %" PRIi64 " %s\n",
 				file->done, at->next, at->acknowledged, at->mtime, at->near.size, at->near.inode,
 				at->near.seconds, at->near.nanoseconds, file->name);
 	}
@@ -152,7 +156,8 @@ static bool record_write(int dir, const struct resume *resume)
 	bool good;
 
 	_Static_assert(RESUME_FILES_MAX * (COMPONENT_MAX + 8 * 21) + ADDRESS_LOGIN_MAX + ADDRESS_PATH_MAX + 64 <
-			RECORD_SIZE_MAX, "a whole record has room");
+			RECORD_SIZE_MAX,
+		"a whole record has room");
 	if (fd < 0)
 		return false;
 	len = record_print(text, resume);
@@ -166,8 +171,7 @@ void resume_write(struct resume *resume)
 	if (resume->dir < 0)
 		return;
 	(void)unlinkat(resume->dir, RESUME_NEW_NAME, 0);
-	if (!record_write(resume->dir, resume) ||
-		renameat(resume->dir, RESUME_NEW_NAME, resume->dir, RESUME_NAME) != 0)
+	if (!record_write(resume->dir, resume) || renameat(resume->dir, RESUME_NEW_NAME, resume->dir, RESUME_NAME) != 0)
 		(void)unlinkat(resume->dir, RESUME_NEW_NAME, 0);
 }
 

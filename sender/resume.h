@@ -43,8 +43,8 @@ struct resume {
 void resume_begin(struct resume *out, const char *dir, const struct host *host, const char *remote);
 void resume_end(struct resume *resume);
 
-/* Reads the record that an earlier run left. Returns false, and leaves the empty one, if there is none for this host and
- * path. */
+/* Reads the record that an earlier run left. Returns false, and leaves the empty one, if there is none for this host
+ * and path. */
 MUST_USE bool resume_read(struct resume *resume);
 
 void resume_write(struct resume *resume);

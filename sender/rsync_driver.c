@@ -29,8 +29,7 @@ static enum remotefs_error tree_fail(struct remotefs *fs)
 static int tree_make(const char *dir, const char *path, bool leaf_is_dir)
 {
 	char name[ADDRESS_PATH_MAX];
-	int at = mkdir(dir, TREE_MODE) != 0 && errno != EEXIST ? -1
-							      : open(dir, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int at = mkdir(dir, TREE_MODE) != 0 && errno != EEXIST ? -1 : open(dir, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	while (at >= 0 && *path == '/') {
 		const size_t len = strcspn(++path, "/");
@@ -87,8 +86,7 @@ static void add_remote(struct command *command, const struct remotefs *fs, const
 }
 
 /* RsyncDriver._synchronize_object: the tree's part that path names, onto the other end's root. */
-static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path,
-	struct command *command)
+static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path, struct command *command)
 {
 	*command = (struct command){ .connection = CONNECTION_PLAIN, .wall = -1 };
 	if (rsync_begin(fs, command) != REMOTEFS_OK)
@@ -160,8 +158,8 @@ static bool empty_tree(char out[SCRATCH_PATH_MAX], struct remotefs *fs)
 }
 
 /* RsyncDriver._remove_object: all but one name excluded, so that --delete takes that one. */
-static enum remotefs_error remove_object(struct remotefs *fs, const char *empty, const char *path,
-	struct command *command)
+static enum remotefs_error remove_object(
+	struct remotefs *fs, const char *empty, const char *path, struct command *command)
 {
 	const char *const name = base_name(path);
 	char parent[ADDRESS_PATH_MAX];

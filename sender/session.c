@@ -88,14 +88,15 @@ void session_sum_end(const struct remotefs *fs, const char *path)
 {
 	if (fs->sum.files == 0)
 		return;
-	session_event(fs, &(struct remotefs_event){
-				  .kind = REMOTEFS_EVENT_COPIED,
-				  .path = path,
-				  .files = fs->sum.files,
-				  .done = fs->sum.data,
-				  .holes = fs->sum.holes,
-				  .ms = clock_ms() - fs->sum.started,
-			  });
+	session_event(fs,
+		&(struct remotefs_event){
+			.kind = REMOTEFS_EVENT_COPIED,
+			.path = path,
+			.files = fs->sum.files,
+			.done = fs->sum.data,
+			.holes = fs->sum.holes,
+			.ms = clock_ms() - fs->sum.started,
+		});
 }
 
 struct ticking {
@@ -106,13 +107,14 @@ struct ticking {
 void session_progress(const struct remotefs *fs, struct progress *progress)
 {
 	progress->shown = true;
-	session_event(fs, &(struct remotefs_event){
-				  .kind = REMOTEFS_EVENT_PROGRESS,
-				  .path = progress->label,
-				  .done = progress->done,
-				  .total = progress->total,
-				  .ms = clock_ms() - progress->started,
-			  });
+	session_event(fs,
+		&(struct remotefs_event){
+			.kind = REMOTEFS_EVENT_PROGRESS,
+			.path = progress->label,
+			.done = progress->done,
+			.total = progress->total,
+			.ms = clock_ms() - progress->started,
+		});
 }
 
 void session_progress_end(const struct remotefs *fs, struct progress *progress)
@@ -148,8 +150,7 @@ static int64_t timeout_of(const struct remotefs *fs, const struct command *comma
 /* rsync's exit statuses for a stream that broke: rsync(1), EXIT VALUES. */
 static bool is_hang_up(const struct output *output, int status)
 {
-	return output->hung_up || status == STATUS_SSH || status == 10 || status == 12 || status == 30 ||
-		status == 35;
+	return output->hung_up || status == STATUS_SSH || status == 10 || status == 12 || status == 30 || status == 35;
 }
 
 static enum remotefs_error judge_refusal(struct remotefs *fs)
@@ -185,8 +186,7 @@ static enum remotefs_error judge_status(struct remotefs *fs, const struct comman
 	return error;
 }
 
-static enum remotefs_error judge(struct remotefs *fs, const struct command *command,
-	const struct child *child)
+static enum remotefs_error judge(struct remotefs *fs, const struct command *command, const struct child *child)
 {
 	const char *const program = command->argv.at[0];
 
@@ -241,8 +241,7 @@ void session_start(struct remotefs *fs, struct job *job, const struct command *c
 	session_show(fs, &command->argv);
 	if (fs->options.dry_run)
 		job->child = (struct child){ .pid = -1, .fate = CHILD_EXITED, .status = 0 };
-	else if (child_start(&job->child, words, command->wall, &job->output) &&
-		fs->options.on_execute != NULL)
+	else if (child_start(&job->child, words, command->wall, &job->output) && fs->options.on_execute != NULL)
 		fs->options.on_execute(fs->options.user, job->child.pid);
 }
 

@@ -22,19 +22,19 @@ struct remotefs {
 	const struct driver *driver;
 	struct scratch scratch; /* sockets and rsync's sources; made by the first operation */
 	struct connection connections[CONNECTION_KINDS];
-	struct remotefs_fault *fault; /* of the operation that runs */
-	struct output output;	      /* of the command that ended last */
+	struct remotefs_fault *fault;		  /* of the operation that runs */
+	struct output output;			  /* of the command that ended last */
 	struct copying *copies[CONNECTION_KINDS]; /* SFTP sessions that are open (copy.h) */
-	bool sftp_shown[CONNECTION_KINDS]; /* in a dry run */
+	bool sftp_shown[CONNECTION_KINDS];	  /* in a dry run */
 	struct {
 		int64_t files, data, holes; /* bytes */
 		int64_t started;	    /* ms of the monotonic clock */
-	} sum;			      /* of the copies over SFTP of an operation */
-	struct resume *resume;	      /* of a migration that can be continued (resume.h), or NULL */
-	bool hushed;		      /* what a command says is not shown: its failure may be no fault */
-	bool no_sftp;		      /* the other end serves none */
-	bool old_ssh;		      /* ours is from before OpenSSH 8.7, and lacks some options */
-	bool undoing;		      /* cleaning up: not to be cancelled, but bounded in time */
+	} sum;				    /* of the copies over SFTP of an operation */
+	struct resume *resume;		    /* of a migration that can be continued (resume.h), or NULL */
+	bool hushed;			    /* what a command says is not shown: its failure may be no fault */
+	bool no_sftp;			    /* the other end serves none */
+	bool old_ssh;			    /* ours is from before OpenSSH 8.7, and lacks some options */
+	bool undoing;			    /* cleaning up: not to be cancelled, but bounded in time */
 };
 
 /* One local command of an operation. */

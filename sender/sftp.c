@@ -265,7 +265,7 @@ bool sftp_reply_read(struct sftp_reply *out, const unsigned char *bytes, size_t 
 {
 	struct cursor cursor = { bytes, len, false };
 	const unsigned char *const type = take(&cursor, 1);
-	struct sftp_reply reply = { .type = type == NULL ? SFTP_NONE : (enum sftp_type)*type };
+	struct sftp_reply reply = { .type = type == NULL ? SFTP_NONE : (enum sftp_type) * type };
 
 	reply.id = take_u32(&cursor);
 	if (!cursor.failed)

@@ -126,8 +126,7 @@ bool sftp_copy_again(struct sftp_copy *copy)
 	return false;
 }
 
-bool sftp_copy_ask(struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type,
-	struct sftp_reply *out)
+bool sftp_copy_ask(struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out)
 {
 	while (!sftp_session_ask(&copy->session, request, type, out))
 		if (!sftp_copy_again(copy))

@@ -63,7 +63,7 @@ enum sftp_slot_state {
 struct sftp_slot {
 	enum sftp_slot_state state;
 	int fd;
-	struct stat st; /* of the local file, when it was opened */
+	struct stat st;	    /* of the local file, when it was opened */
 	const char *failed; /* what failed on the other end, or NULL */
 	bool unread;	    /* the local file could not be read, and that was said */
 	uint32_t status;
@@ -87,11 +87,11 @@ struct sftp_resume {
 
 /* The one large file on its way. */
 struct sftp_large {
-	uint64_t next;	      /* all below it was sent, or needs no sending */
+	uint64_t next;	       /* all below it was sent, or needs no sending */
 	uint64_t acknowledged; /* the end of the acknowledged write that reaches farthest */
-	uint64_t sent;	      /* the end of the write that reaches farthest */
-	uint32_t mtime;	      /* of the far file, when it was begun */
-	uint64_t holes;	      /* bytes that needed no sending */
+	uint64_t sent;	       /* the end of the write that reaches farthest */
+	uint32_t mtime;	       /* of the far file, when it was begun */
+	uint64_t holes;	       /* bytes that needed no sending */
 	bool begun, dense;
 	bool in_place; /* it may be the local file itself, and is never emptied */
 };
@@ -99,14 +99,14 @@ struct sftp_large {
 /* A file that is fetched. */
 struct sftp_fetch {
 	int fd;
-	uint64_t next;	  /* all below it was asked for */
-	uint64_t written; /* the end of what was received */
-	uint64_t end;	  /* where the remote file ended, UINT64_MAX while that is not known */
-	uint32_t status;  /* of a read that failed */
-	int error;	  /* errno of a write that failed */
+	uint64_t next;	     /* all below it was asked for */
+	uint64_t written;    /* the end of what was received */
+	uint64_t end;	     /* where the remote file ended, UINT64_MAX while that is not known */
+	uint32_t status;     /* of a read that failed */
+	int error;	     /* errno of a write that failed */
 	unsigned char *back; /* where a part that is only compared goes, or NULL */
 	uint32_t back_len;
-	unsigned shorts;  /* parts that came shorter than asked for, to be asked for again */
+	unsigned shorts; /* parts that came shorter than asked for, to be asked for again */
 	struct {
 		uint64_t offset;
 		uint32_t len;
@@ -118,9 +118,9 @@ struct sftp_copy {
 	struct sftp_host host;
 	struct sftp_tally tally;
 	int losses;
-	pid_t child; /* that was told to the host, or -1 */
+	pid_t child;	  /* that was told to the host, or -1 */
 	int64_t began_ms; /* the session, on the monotonic clock */
-	bool failed; /* something was not copied, and that was said */
+	bool failed;	  /* something was not copied, and that was said */
 	struct sftp_slot slots[SFTP_SLOTS + 1];
 	struct sftp_large large;
 	struct sftp_resume resume; /* from where the next large file is to be continued */
@@ -149,8 +149,8 @@ bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other)
 /* What the remote path leads to. */
 MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
 
-/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can write
- * it. Returns a descriptor, or -1. */
+/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can
+ * write it. Returns a descriptor, or -1. */
 MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
 
 /* Copies a remote file, at which sftp_look() has looked, into an empty local one, making holes of zeros. */
@@ -161,8 +161,8 @@ MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct
 /* After a session was lost: begins another. Returns false when there is none to be had. */
 MUST_USE bool sftp_copy_again(struct sftp_copy *copy);
 /* sftp_session_ask() of a request that may be sent twice. */
-MUST_USE bool sftp_copy_ask(struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type,
-	struct sftp_reply *out);
+MUST_USE bool sftp_copy_ask(
+	struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out);
 PRINTF(2, 3) void sftp_copy_say(const struct sftp_copy *copy, const char *format, ...);
 /* The same, and something was not copied. Returns false. */
 PRINTF(2, 3) bool sftp_copy_fail(struct sftp_copy *copy, const char *format, ...);

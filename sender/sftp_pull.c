@@ -101,7 +101,9 @@ static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, u
 
 	while (fetch->shorts > 0 && !has_failed(fetch)) {
 		fetch->shorts--;
-		if (fetch->missing[fetch->shorts].offset < fetch->end && !read_send(copy, handle, fetch->missing[fetch->shorts].offset, fetch->missing[fetch->shorts].len))
+		if (fetch->missing[fetch->shorts].offset < fetch->end &&
+			!read_send(
+				copy, handle, fetch->missing[fetch->shorts].offset, fetch->missing[fetch->shorts].len))
 			return false;
 	}
 	while (!is_over(fetch) && sftp_session_flying(&copy->session) < (fetch->next < size ? AHEAD : 1)) {

@@ -86,8 +86,8 @@ static bool slot_open(struct sftp_copy *copy, unsigned number)
 	sftp_open_write(&request, slot->remote, SFTP_OPEN_WRITE | SFTP_OPEN_CREATE, slot->st.st_mode & MODE_BITS);
 	slot->state = SFTP_SLOT_OPENING;
 	slot->failed = NULL;
-	return sftp_session_send(&copy->session, &request, NULL,
-		&(struct sftp_pending){ .type = SFTP_OPEN, .slot = number });
+	return sftp_session_send(
+		&copy->session, &request, NULL, &(struct sftp_pending){ .type = SFTP_OPEN, .slot = number });
 }
 
 /* Reads up to len bytes; fewer at the end of the file. */

@@ -137,7 +137,8 @@ static bool far_is_ours(struct sftp_copy *copy, const struct sftp_attrs *there, 
 
 struct sftp_near sftp_near_of(const struct stat *st)
 {
-	return (struct sftp_near){ (uint64_t)st->st_size, (uint64_t)st->st_ino, st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
+	return (struct sftp_near){ (uint64_t)st->st_size, (uint64_t)st->st_ino, st->st_mtim.tv_sec,
+		st->st_mtim.tv_nsec };
 }
 
 bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other)
@@ -222,8 +223,8 @@ static bool extent_send(struct sftp_copy *copy, const struct extent *extent)
 
 	while (copy->large.next < extent->to) {
 		const uint64_t left = extent->to - copy->large.next;
-		const ssize_t len = pread(slot->fd, copy->chunk, left < most ? (size_t)left : most,
-			(off_t)copy->large.next);
+		const ssize_t len =
+			pread(slot->fd, copy->chunk, left < most ? (size_t)left : most, (off_t)copy->large.next);
 
 		if (len < 0 && errno == EINTR)
 			continue;

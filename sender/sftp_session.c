@@ -139,8 +139,8 @@ static bool packets_take(struct sftp_session *session)
 /* Reads once; what has come is complete packets, and the beginning of one. */
 static bool stream_read(struct sftp_session *session)
 {
-	const ssize_t len = recv(session->stream, session->in + session->used, sizeof(session->in) - session->used,
-		MSG_DONTWAIT);
+	const ssize_t len =
+		recv(session->stream, session->in + session->used, sizeof(session->in) - session->used, MSG_DONTWAIT);
 
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
@@ -197,8 +197,8 @@ static void vectors_advance(struct iovec vectors[2], size_t len)
 }
 
 /* Writes all; replies that come meanwhile are taken, so that a server that waits for us to read never waits long. */
-static bool stream_write(struct sftp_session *session, const struct sftp_request *request, const void *data,
-	size_t data_len)
+static bool stream_write(
+	struct sftp_session *session, const struct sftp_request *request, const void *data, size_t data_len)
 {
 	struct iovec vectors[2] = {
 		{ .iov_base = (void *)(uintptr_t)request->bytes, .iov_len = request->used },
@@ -208,9 +208,7 @@ static bool stream_write(struct sftp_session *session, const struct sftp_request
 	bool writable = true;
 
 	while (vectors[0].iov_len + vectors[1].iov_len > 0) {
-		const ssize_t len = !writable
-			? 0
-			: sendmsg(session->stream, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		const ssize_t len = !writable ? 0 : sendmsg(session->stream, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (len < 0 && errno != EAGAIN && errno != EINTR)
 			return fail(session, SFTP_LOST);
@@ -266,8 +264,8 @@ bool sftp_session_send(struct sftp_session *session, struct sftp_request *reques
 	return stream_write(session, request, data, data == NULL ? 0 : pending->len);
 }
 
-bool sftp_session_ask(struct sftp_session *session, struct sftp_request *request, enum sftp_type type,
-	struct sftp_reply *out)
+bool sftp_session_ask(
+	struct sftp_session *session, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out)
 {
 	session->asked = true;
 	if (!sftp_session_send(session, request, NULL, &(struct sftp_pending){ .type = type }))

@@ -77,8 +77,8 @@ struct sftp_program {
 };
 
 /* Starts the program and greets the server. Fails with out->broken; sftp_session_end() is due in either case. */
-MUST_USE bool sftp_session_start(struct sftp_session *out, const struct sftp_program *program,
-	const struct sftp_watch *watch);
+MUST_USE bool sftp_session_start(
+	struct sftp_session *out, const struct sftp_program *program, const struct sftp_watch *watch);
 /* Returns the exit status of the program if a whole session ended with one, which rssh-nova and scp's server use to say
  * that what was sent is refused after all; else 0. */
 int sftp_session_end(struct sftp_session *session);
@@ -88,8 +88,8 @@ MUST_USE bool sftp_session_send(struct sftp_session *session, struct sftp_reques
 	const struct sftp_pending *pending);
 
 /* Sends a request and waits for its reply, which *out then is; the bytes of a handle stay until the next call. */
-MUST_USE bool sftp_session_ask(struct sftp_session *session, struct sftp_request *request, enum sftp_type type,
-	struct sftp_reply *out);
+MUST_USE bool sftp_session_ask(
+	struct sftp_session *session, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out);
 
 unsigned sftp_session_flying(const struct sftp_session *session);
 

@@ -71,8 +71,7 @@ enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind con
 {
 	const struct remotefs_fault closed = *fs->fault;
 	struct command command;
-	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server",
-		&command);
+	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server", &command);
 
 	if (error == REMOTEFS_OK)
 		error = session_run(fs, &command);
@@ -98,8 +97,8 @@ void ssh_sftp_words(struct argv *argv, const struct remotefs *fs, enum connectio
 }
 
 /* scp [-C] -r SRC DST. What goes over the wire then, scp itself writes: an SFTP session, or scp -r -t PATH. */
-static void scp_words(struct argv *argv, const struct remotefs *fs, const struct transfer *transfer,
-	enum connection_kind connection)
+static void scp_words(
+	struct argv *argv, const struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {
 	char prefix[ADDRESS_LOGIN_MAX];
 
@@ -139,8 +138,7 @@ static enum remotefs_error judge(struct remotefs *fs, const struct command *comm
 {
 	const bool sftp = command->progress != NULL && !fs->options.scp_legacy;
 
-	return error == REMOTEFS_FAILED && sftp && fs->output.hung_up ? ssh_why_closed(fs, command->connection)
-								      : error;
+	return error == REMOTEFS_FAILED && sftp && fs->output.hung_up ? ssh_why_closed(fs, command->connection) : error;
 }
 
 const struct driver ssh_driver = { create_file, remove_file, create_dir, copy, judge, remove_dir };

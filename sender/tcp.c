@@ -43,8 +43,7 @@ void tcp_hurry(const struct child *child)
 	for (const struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
 		struct stat st;
 
-		if (entry->d_name[0] != '.' && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
-			S_ISSOCK(st.st_mode))
+		if (entry->d_name[0] != '.' && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISSOCK(st.st_mode))
 			socket_hurry(child, atoi(entry->d_name));
 	}
 	if (dir != NULL)

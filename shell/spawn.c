@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/own.h"
 #include "shell/exit_code.h"
-#include "shell/filter.h"
-#include "shell/own.h"
+#include "wall/filter.h"
 
 /* Room for one descriptor in a control message. */
 union control {
@@ -60,14 +60,13 @@ int child_hear(int channel, int *listener, struct fault *fault)
 		return 0;
 	if (got == (ssize_t)sizeof(*fault))
 		return -1;
-	if (got != 1 || head == NULL || head->cmsg_type != SCM_RIGHTS ||
-		head->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (got != 1 || head == NULL || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
 		return fault_set(fault, REASON_NOT_CONFINED, "the child's channel", got < 0 ? errno : EPROTO, NULL);
 	memcpy(listener, CMSG_DATA(head), sizeof(int));
 	return 1;
 }
 
-/* Undoes whatever was ignored or blocked when we were started. */
+/* Resets all signals that were ignored or blocked when we started. */
 static void signals_reset(void)
 {
 	sigset_t none;
@@ -78,7 +77,7 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Lowers the limit to value. One that the session brought and that is lower stays: only root may raise it. */
+/* Lowers the limit to value. A lower hard limit of the session stays: only root may raise it. */
 static int limit(int resource, int64_t value)
 {
 	struct rlimit now, to = { (rlim_t)value, (rlim_t)value };
@@ -90,7 +89,7 @@ static int limit(int resource, int64_t value)
 	return setrlimit((__rlimit_resource_t)resource, &to);
 }
 
-/* The two descriptors that outlive the lowered limit get their numbers while it still allows them. */
+/* Gives the two descriptors their numbers before the limit is lowered below them. */
 static int descriptors_arrange(int program, int channel)
 {
 	struct rlimit files;
@@ -112,8 +111,8 @@ static int descriptors_arrange(int program, int channel)
 	return limit(RLIMIT_NOFILE, CHILD_NOFILE);
 }
 
-/* Does RLIMIT_NPROC count in each user namespace by itself? Before Linux 5.14 it counted all that the user has,
- * nova-compute's threads among them. A kernel that does not say what it is gets the limit. */
+/* Does RLIMIT_NPROC count each user namespace separately? Before Linux 5.14 it counted all processes of the user, with
+ * nova-compute's threads. If the kernel does not tell its version, the limit is set. */
 static bool processes_are_counted(const struct sandbox *sandbox)
 {
 	struct utsname kernel;
@@ -138,7 +137,7 @@ static int limits_set(const struct sandbox *sandbox)
 		return -1;
 	if (config->processes != 0 && processes_are_counted(sandbox) && limit(RLIMIT_NPROC, config->processes) != 0)
 		return -1;
-	/* What Nova sends into a mirror has no content. */
+	/* Nova sends only empty files into a mirror. */
 	if (sandbox->mirror >= 0)
 		return limit(RLIMIT_FSIZE, 0);
 	return config->file_size != 0 ? limit(RLIMIT_FSIZE, config->file_size) : 0;
@@ -146,7 +145,7 @@ static int limits_set(const struct sandbox *sandbox)
 
 int child_become(void *what, int channel, struct fault *fault)
 {
-	static char *const environment[] = { (char *)(uintptr_t)"LC_ALL=C", NULL };
+	static char *const environment[] = { (char *)(uintptr_t) "LC_ALL=C", NULL };
 	const struct becoming *const becoming = what;
 	const struct sandbox *const sandbox = becoming->sandbox;
 	const struct plan *const plan = becoming->plan;
@@ -154,8 +153,9 @@ int child_become(void *what, int channel, struct fault *fault)
 
 	if (descriptors_arrange(becoming->program, channel) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED,
-			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514" :
-					  "descriptors of the child", errno, NULL);
+			errno == EMFILE ? "the session's hard limit of open files (nofile in limits.conf) is below 514"
+					: "descriptors of the child",
+			errno, NULL);
 	if (limits_set(sandbox) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the child", errno, NULL);
 	listener = sandbox_enter_watched(sandbox, plan, becoming->program, fault);
@@ -175,7 +175,7 @@ static _Noreturn void child_main(child_fn *run, void *what, int channel, pid_t s
 	int status;
 
 	signals_reset();
-	/* Its process group is what the supervisor ends. */
+	/* The supervisor ends the whole process group. */
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
 		_exit(EXIT_CODE_NOT_CONFIGURED);
 	status = run(what, channel, &fault);
@@ -214,7 +214,7 @@ void child_end(struct child *child)
 {
 	fd_drop(&child->channel);
 	(void)kill(-child->pid, SIGKILL);
-	if (kill(child->pid, SIGKILL) != 0) /* it then goes with us: PR_SET_PDEATHSIG */
+	if (kill(child->pid, SIGKILL) != 0) /* PR_SET_PDEATHSIG then ends it with us */
 		return;
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;

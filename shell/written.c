@@ -6,23 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/directory.h"
+#include "base/list_text.h"
+#include "base/own.h"
+#include "node/root.h"
 #include "policy/digits.h"
-#include "shell/directory.h"
-#include "shell/list_text.h"
-#include "shell/own.h"
-#include "shell/root.h"
 
 enum {
 	DEPTH_MAX = 64,
 };
 
-/* One walk over the held instances; of the two looks, one has each. */
+/* One walk over the held instances, before or after. */
 struct walk {
-	struct written *begun;	     /* the look before, NULL in the look after */
+	struct written *begun; /* of the walk before; NULL in the walk after */
 	const struct written *written;
 	struct list_text *list;
-	unsigned unseen;	     /* places that were not looked into */
-	char path[CMD_MAX];	     /* of the file, from the uuid on */
+	unsigned unseen;    /* directories that it did not look into */
+	char path[CMD_MAX]; /* of the file, from the uuid */
 };
 
 static struct written_file file_of(const struct stat *st)
@@ -32,8 +32,8 @@ static struct written_file file_of(const struct stat *st)
 
 static bool is_same(const struct written_file *a, const struct written_file *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-		a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+		a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 static bool was_there(const struct written *written, const struct written_file *file)
@@ -105,7 +105,8 @@ static void walk_directory(struct walk *walk, int fd, unsigned depth)
 static void walk_held(struct walk *walk, const struct held *held)
 {
 	for (unsigned i = 0; i < held->count; i++) {
-		OWN_FD int own = root_openat(held->at[i].fd, ".", O_RDONLY | O_DIRECTORY, 0); /* a place of its own in it */
+		OWN_FD int own =
+			root_openat(held->at[i].fd, ".", O_RDONLY | O_DIRECTORY, 0); /* a place of its own in it */
 
 		strcpy(walk->path, held->at[i].uuid);
 		if (own >= 0)
@@ -128,6 +129,6 @@ void written_text(char text[WRITTEN_TEXT_MAX], const struct written *written, co
 
 	list_text_begin(&list, text, WRITTEN_TEXT_MAX);
 	walk_held(&walk, held);
-	list.more += walk.unseen; /* only now: a list that has more names no file after that */
+	list.more += walk.unseen; /* only now: after "more" the list names no file */
 	list_text_end(&list);
 }

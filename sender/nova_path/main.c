@@ -65,8 +65,8 @@ static bool has_stdio(void)
 int main(int argc, char **argv)
 {
 	const char *const name = argc > 0 ? base_name(argv[0]) : "ssh";
-	const struct nova_form form = has_stdio() ? nova_form_read(name, argc, argv)
-						  : (struct nova_form){ .id = NOVA_OTHER };
+	const struct nova_form form =
+		has_stdio() ? nova_form_read(name, argc, argv) : (struct nova_form){ .id = NOVA_OTHER };
 	int status = COPY_NOT_SERVED;
 
 	openlog("rssh-nova-send", LOG_PID, LOG_DAEMON);

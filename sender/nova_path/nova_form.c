@@ -22,7 +22,8 @@ static bool is_ssh(int count, char *const *words)
 		return false;
 	if (count == 6)
 		return is(words[4], "touch") || is(words[4], "rm");
-	return count == 7 && ((is(words[4], "mkdir") && is(words[5], "-p")) || (is(words[4], "rm") && is(words[5], "-rf")));
+	return count == 7 &&
+		((is(words[4], "mkdir") && is(words[5], "-p")) || (is(words[4], "rm") && is(words[5], "-rf")));
 }
 
 /* A local name that scp and we read alike. */

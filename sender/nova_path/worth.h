@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* worth: is a file worth compressing on its way? Nova asks for that by what the file is, not by what is in it: encrypted,
- * compressed and random data only cost time. Judged by a few samples of its data, byte by byte.
+/* worth: is a file worth compressing on its way? Nova asks for that by what the file is, not by what is in it:
+ * encrypted, compressed and random data only cost time. Judged by a few samples of its data, byte by byte.
  * Takes:   the file's path.
  * Returns: true also when it cannot be read: whoever copies it says so. */
 #ifndef SENDER_NOVA_PATH_WORTH_H

@@ -32,7 +32,6 @@ def test_every_fault_is_found_with_its_line_and_what_to_do(node):
     assert "keep one of the lines" in lines[1] and "unknown key" in lines[2]
 
 
-
 TOP = pathlib.Path(__file__).parents[2]
 ROWS = re.findall(r'^KEY\("(\w+)", "(\w+)", "[^"]*", (\w+)', (TOP / "policy/config.def").read_text(), re.M)
 NARROWED = re.findall(r'^NARROW\("(\w+)", (\w+)', (TOP / "policy/profile.def").read_text(), re.M)

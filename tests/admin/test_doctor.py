@@ -64,7 +64,7 @@ def host():
 
 
 def checks():
-    text = (HERE / "../../install/admin/checks.def").read_text(encoding="ascii")
+    text = (HERE / "../../admin/doctor/checks.def").read_text(encoding="ascii")
     return re.findall(r'^CHECK\("([\w-]+)"', text, re.M)
 
 
@@ -243,6 +243,8 @@ OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC x@y"
 UNFORCED, FORWARDING = ("\tForceCommand", "#"), ("\tDisableForwarding yes\n", "")
 METHODS = ("\tAuthenticationMethods publickey\n", "")
 # what is broken: how, the check that finds it, how bad it is, what its text or fix says, what runs before
+
+
 def journald(**files):
     """A host on which journald runs: a program that starts doctor there."""
     lines = ["mkdir -p /run/systemd/journal", ": >/run/systemd/journal/socket"]

@@ -186,7 +186,6 @@ def test_a_login_shell_too(node):
     assert seen["allow", None] >= 15 and {"no-command", void} <= {reason for _, reason in seen}, seen
 
 
-
 def test_explain_says_what_the_shell_then_does_with_a_profile(node):
     populate(node)
     node.config.write_text(

@@ -13,6 +13,7 @@ import pytest
 from bed.fixtures import needs_root
 from bed.node import child_of
 from bed.tree import COMING, EMPTY, PROBE
+from test_environment import status_of
 
 SFTP = "/usr/lib/openssh/sftp-server"
 CLOSED = [each for count in (1, 2, 3) for each in itertools.combinations((0, 1, 2), count)]
@@ -69,8 +70,6 @@ def test_a_thousand_descriptors_open(node, tree):
 @needs_root
 def test_an_inherited_descriptor_does_not_reach_the_child(node, tree):
     """A descriptor of a directory outside would be a way round Landlock."""
-    import test_environment
-
     def prepare():
         os.dup2(os.open("/etc", os.O_RDONLY), 300, inheritable=True)
 
@@ -145,8 +144,6 @@ def test_signals_ignored_or_blocked(node, tree, prepare):
 @needs_root
 @pytest.mark.parametrize("prepare", (ignoring, blocking))
 def test_a_session_that_ignores_signals_still_ends_with_sigterm(node, tree, prepare):
-    import test_environment
-
     shell = node.start(SFTP, prepare=prepare)
     child_of(shell.pid)
     shell.terminate()
@@ -157,10 +154,8 @@ def test_a_session_that_ignores_signals_still_ends_with_sigterm(node, tree, prep
 @pytest.mark.parametrize("prepare", (ignoring, blocking))
 def test_a_child_takes_over_no_signal_that_is_ignored_or_blocked(node, tree, prepare):
     """Else SIGTERM would not end it, and SIGXFSZ not tell of a limit."""
-    import test_environment
-
     shell = node.start(SFTP, prepare=prepare)
-    status = test_environment.status_of(child_of(shell.pid))
+    status = status_of(child_of(shell.pid))
     shell.stdin.close()
     assert shell.wait(10) == 0
     assert int(status["SigBlk"], 16) == 0

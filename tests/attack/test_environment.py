@@ -5,7 +5,6 @@ to obey; where the child's environment leaks, the tests that read /proc/PID/envi
 
 import os
 import subprocess
-import time
 
 import pytest
 

@@ -63,8 +63,8 @@ def table(parts, judged=True):
 
 def line(row):
     goal = "" if row["goal"] is None else ", goal %s%s" % (row["goal"], ", **not met**" if is_met(row) is False else "")
-    return "- %s: %s against %s (%s); ratio %s%s\n" % (row["what"], text(row["ours"], row["unit"]),
-        text(row["theirs"], row["unit"]), row["peer"], ratio_text(row), goal)
+    ours, theirs = (text(row[whose], row["unit"]) for whose in ("ours", "theirs"))
+    return "- %s: %s against %s (%s); ratio %s%s\n" % (row["what"], ours, theirs, row["peer"], ratio_text(row), goal)
 
 
 def lines(parts, wanted):

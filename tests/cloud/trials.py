@@ -40,9 +40,9 @@ def kernel():
     data[0x1f1] = 4				# setup_sects
     data[0x200:0x202] = b"\xeb\x66"		# jmp 0x268
     data[0x202:0x208] = b"HdrS\x0c\x02"
-    data[0x211] = 1				# loaded high
-    data[0x22c:0x230] = b"\xff\xff\xff\x7f"	# initrd_addr_max
-    data[0x268:0x26b] = b"\xf4\xeb\xfd"		# hlt; jmp -3
+    data[0x211] = 1  # loaded high
+    data[0x22c:0x230] = b"\xff\xff\xff\x7f"  # initrd_addr_max
+    data[0x268:0x26b] = b"\xf4\xeb\xfd"  # hlt; jmp -3
     return bytes(data)
 
 

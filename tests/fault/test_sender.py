@@ -20,7 +20,7 @@ from bed.namespace import leave_the_shared_mounts, mount
 from bed.tree import changes, snapshot
 from book import Book, Fault, Program, faults_of
 from ledger import Ledger, OfAll
-from operations import DISK, INSTANCE, NAME, OPERATIONS, write
+from operations import DISK, NAME, OPERATIONS, write
 from run import Ending, fault_text, kill_orphans, orphans_left, path_of, plan_faults, popen_and_wait
 
 FULL = os.environ.get("FAULT") == "full"

@@ -10,13 +10,12 @@ import errno
 import json
 import os
 import shutil
-import subprocess
 import time
 
 import pytest
 
 from bed.fixtures import needs_root
-from book import Book, Fault, Program, SHORT, faults_of
+from book import Book, Fault, Program, faults_of
 from forms import FORMS, GUARDS, PROGRAM, places
 from ledger import Ledger, OfAll
 from recorder import Recorder

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate is read as PROTOCOL.certkeys says, or not at all: a second reading cuts the same blob at the same places,
- * by a letter for each part. */
+/* A certificate is read as PROTOCOL.certkeys says, or not at all: a second reading cuts the same blob at the same
+ * places, by a letter for each part. */
 #include <string.h>
 
 #include "policy/certificate.h"
@@ -77,7 +77,8 @@ static bool second_parse(struct second *out, const uint8_t *data, size_t size)
 	if (!pass(data, size, &at, 's', &cut))
 		return false;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strlen(types[i].type) == cut.end - cut.begin && memcmp(types[i].type, data + cut.begin, cut.end - cut.begin) == 0) {
+		if (strlen(types[i].type) == cut.end - cut.begin &&
+			memcmp(types[i].type, data + cut.begin, cut.end - cut.begin) == 0) {
 			parts = types[i].parts;
 			out->plain = types[i].plain;
 		}

@@ -17,7 +17,8 @@ static bool is_claim(const char *text, size_t len)
 	static bool ready;
 
 	if (!ready)
-		MUST(regcomp(&regex, "^1 " NUMBER " " NUMBER " [!-~]{1,63} [!-~]{1,63}$", REG_EXTENDED | REG_NOSUB) == 0);
+		MUST(regcomp(&regex, "^1 " NUMBER " " NUMBER " [!-~]{1,63} [!-~]{1,63}$", REG_EXTENDED | REG_NOSUB) ==
+			0);
 	ready = true;
 	return strlen(text) == len && strchr(text, '\n') == NULL && regexec(&regex, text, 0, NULL, 0) == 0;
 }
@@ -54,11 +55,12 @@ static void check_judgement(const struct claim *claim, const char *head, const s
 	struct moment now;
 
 	/* As wide as claims and clocks come. */
-	if (sscanf(head, "%1u %18lld %18lld %18lld", &identity, &window, &wall, &boot) != 4 || identity > IDENTITY_KEY ||
-		window < 0 || wall < 0 || boot < 0)
+	if (sscanf(head, "%1u %18lld %18lld %18lld", &identity, &window, &wall, &boot) != 4 ||
+		identity > IDENTITY_KEY || window < 0 || wall < 0 || boot < 0)
 		return;
 	now = (struct moment){ wall, boot };
-	MUST(claim_judge(claim, identity, request, window, GRACE, now) == expected(claim, identity, request, window, now));
+	MUST(claim_judge(claim, identity, request, window, GRACE, now) ==
+		expected(claim, identity, request, window, now));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strncpy(request.peer, lines.at[1], sizeof(request.peer) - 1);
 	strncpy(request.key, lines.at[2], sizeof(request.key) - 1);
 	if (size % 2 != 0) /* also without an address */
-		strncpy(request.peer_name, lines.at[1], sizeof(request.peer_name) - 1), strcpy(request.peer, "192.0.2.7");
+		strncpy(request.peer_name, lines.at[1], sizeof(request.peer_name) - 1),
+			strcpy(request.peer, "192.0.2.7");
 	memset(&untouched, 0x5a, sizeof(untouched));
 	claim = untouched;
 	parsed = claim_parse(&claim, (struct bytes){ lines.at[3], lines.last_len });

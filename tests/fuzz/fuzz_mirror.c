@@ -283,8 +283,7 @@ static void check_verdict(enum form_id form, const struct asked *asked)
 		may = may && path_is_uuid(below, strlen(below));
 	else
 		may = may && strlen(below) > UUID_LEN + 1 && below[UUID_LEN] == '/' && path_is_uuid(below, UUID_LEN) &&
-			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path) &&
-			path_is_bounded(asked->path, below);
+			below[UUID_LEN + 1] != '.' && path_is_plain(asked->path) && path_is_bounded(asked->path, below);
 	MUST((verdict.kind == VERDICT_ALLOW) == may);
 }
 
@@ -329,14 +328,14 @@ static void fill(struct mirror *mirror, const char *rel, const char *origin)
 	static struct config config;
 	const struct roots roots = { .count = 1, .fd = { root_fd } };
 	const struct request request = { .peer = "-", .key = "-" };
-	const struct decision decision = { .config = &config, .roots = &roots, .request = &request, .instance = -1 };
+	const struct query query = { .config = &config, .roots = &roots, .request = &request, .instance = -1 };
 	struct verdict verdict = { .form = FORM_RSYNC_REMOVE, .op = OP_STREAM, .path = origin, .rel = rel };
 	struct fault fault;
 
 	config = way_config();
 	config.claims_mode = CLAIMS_OFF;
 	strcpy(verdict.instance, rel);
-	MUST(removable_show(mirror, &decision, &verdict, &fault) == 0);
+	MUST(removable_show(mirror, &query, &verdict, &fault) == 0);
 }
 
 /* A placeholder for nothing but what may be removed. */

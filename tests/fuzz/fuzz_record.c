@@ -78,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(request.cert_id, text, size < CERT_ID_MAX ? size : CERT_ID_MAX - 1);
 	way_go(&way, &config, request.command, request.forced);
 	for (int json = 0; json < 2; json++) {
-		record_decide(&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
+		record_decide(
+			&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 		check_line(&record);
 	}
 	return 0;

@@ -44,7 +44,7 @@ static bool is_reply(const unsigned char *bytes, size_t len)
 	if (len < 5)
 		return false;
 	switch (bytes[0]) {
-	case 2: /* version */
+	case 2:	  /* version */
 	case 201: /* extended reply */
 		return true;
 	case 101: /* status */

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from bed import claim, way
+from bed import way
 from bed.audit import expect_done, expect_refused
 from bed.fixtures import needs_root
 from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT

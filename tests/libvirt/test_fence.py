@@ -3,7 +3,6 @@
 Real libvirt, real QEMU, real sessions; the hook is run by libvirt."""
 
 import os
-import struct
 import subprocess
 import threading
 import time

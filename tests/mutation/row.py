@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """row: one mutation: a protection, what is done to it, and the tests that have to see it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +28,22 @@ class Row:
 faults = []  # texts that rows look for and that do not stand in the sources
 
 
+def pattern(old):
+    """Matches the text wherever the formatter breaks its lines."""
+    inner = old.strip()
+    begin, end = old.split(inner) if inner else (old, "")
+    spaced = re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(inner)).replace(r"\(", r"\(\s*")
+    begin, end = (r"\s+" if edge == " " else re.escape(edge) for edge in (begin, end))
+    return re.compile(begin + spaced + end)
+
+
 def replaced(file, changes):
-    """The text of a file with each (old, new) done; each old stands there once."""
+    """Returns the text of a file with each (old, new) done. The file must have each old text once."""
     text = (SOURCE / file).read_text()
     for old, new in zip(changes[::2], changes[1::2]):
-        if text.count(old) != 1:
-            faults.append("%s: stands there %d times, the row must follow: %s" % (file, text.count(old), old))
-        text = text.replace(old, new)
+        text, count = pattern(old).subn(lambda _, new=new: new, text)
+        if count != 1:
+            faults.append("%s: has this text %d times, change the row too: %s" % (file, count, old))
     if text == (SOURCE / file).read_text():
         faults.append("%s: a row changes nothing: %s" % (file, changes))
     return text

@@ -103,8 +103,7 @@ static int run(struct claims *claims)
 	if (owner >= 1 && owner <= claims->peers)
 		claims->won[owner - 1]++;
 	claims->strange += strange;
-	claims->clean += owner != 0 && done[0] == 1 && done[1] == 1 && done[2] >= 1 &&
-		access(claims->path, F_OK) != 0;
+	claims->clean += owner != 0 && done[0] == 1 && done[1] == 1 && done[2] >= 1 && access(claims->path, F_OK) != 0;
 	return 0;
 }
 

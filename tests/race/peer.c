@@ -12,7 +12,8 @@ pid_t peer_start(const char *shell, const char *line, unsigned peer)
 {
 	char address[128];
 	char *const environment[] = { address, NULL };
-	char *const argv[] = { (char *)(uintptr_t)"rssh-nova", (char *)(uintptr_t)"-c", (char *)(uintptr_t)line, NULL };
+	char *const argv[] = { (char *)(uintptr_t) "rssh-nova", (char *)(uintptr_t) "-c", (char *)(uintptr_t)line,
+		NULL };
 	posix_spawn_file_actions_t files;
 	pid_t pid;
 	int err;

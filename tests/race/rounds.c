@@ -3,8 +3,9 @@
  * Takes:   -n ROUNDS -w COUNTER [-c CPU] [-i INPUT] [-s SECRET] [-r RECEIVED] [-p PACKET] [-t SECONDS]
  *          -- PROGRAM ARG... [-- PROGRAM ARG...]...
  *          One round runs one command. COUNTER is the file in which swap counts. INPUT is each one's standard
- *          input; with PACKET it is kept open until each packet of it has its answer. SECRET is a text that must not come out, nor lie in the file RECEIVED, which each round takes
- *          away. With PACKET a command is done only when an SFTP packet of that type is in its answer.
+ *          input; with PACKET it is kept open until each packet of it has its answer. SECRET is a text that must not
+ *          come out, nor lie in the file RECEIVED, which each round takes away. With PACKET a command is done only when
+ *          an SFTP packet of that type is in its answer.
  * Gives:   one JSON object on stdout: per command how often it was done, failed or hung (longer than SECONDS,
  *          killed) and its exit statuses; in how many rounds there was a swap; in how many SECRET was seen.
  * Fails:   with 2 when it was called wrongly or a command cannot be started. */
@@ -47,7 +48,7 @@ struct rounds {
 	const char *input, *secret, *received;
 	char requests[REQUESTS_MAX]; /* what is in input, where packets are asked for */
 	size_t requests_len;
-	int packet;		 /* -1 for none */
+	int packet; /* -1 for none */
 	int patience_ms;
 	char answer[ANSWER_MAX]; /* what the last command wrote, as far as it fits */
 	size_t len;
@@ -238,7 +239,8 @@ static void print(const struct rounds *rounds)
 		const struct command *const command = &rounds->commands[i];
 
 		printf("%s{\"done\": %" PRIu64 ", \"failed\": %" PRIu64 ", \"hung\": %" PRIu64 ", \"killed\": %" PRIu64
-			", \"statuses\": {", i == 0 ? "" : ", ", command->done, command->failed, command->hung, command->killed);
+		       ", \"statuses\": {",
+			i == 0 ? "" : ", ", command->done, command->failed, command->hung, command->killed);
 		print_statuses(command);
 		printf("}}");
 	}

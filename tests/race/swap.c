@@ -27,12 +27,7 @@ enum {
 	SLEEP_NS = 200000, /* from here on a sleep is exact enough */
 };
 
-enum kind {
-	KIND_LINK,
-	KIND_DIRECTORY,
-	KIND_FIFO,
-	KIND_NOTHING
-};
+enum kind { KIND_LINK, KIND_DIRECTORY, KIND_FIFO, KIND_NOTHING };
 
 /* Something that waits for its turn at the place. */
 struct wing {
@@ -310,7 +305,9 @@ int main(int argc, char *argv[])
 	counter = open(argv[1], O_RDWR | O_CLOEXEC);
 	place = (struct place){
 		.path = argv[4],
-		.real = strcmp(argv[6], "file") == 0 ? S_IFREG : strcmp(argv[6], "directory") == 0 ? S_IFDIR : 0,
+		.real = strcmp(argv[6], "file") == 0	    ? S_IFREG
+			: strcmp(argv[6], "directory") == 0 ? S_IFDIR
+							    : 0,
 		.dwell = (unsigned)strtoul(argv[3], NULL, 10),
 		.counter = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, counter, 0),
 	};

@@ -86,7 +86,8 @@ static unsigned entries(const struct takeover *all)
 	return count > 2 ? count - 2 : 0;
 }
 
-/* All at once, the owner behind so many peers. Gives the only peer that was told yes, NOBODY when there is none or more than one (*many). */
+/* All at once, the owner behind so many peers. Gives the only peer that was told yes, NOBODY when there is none or more
+ * than one (*many). */
 static int compete(const struct takeover *all, const char *owners, int behind, bool *owner_done, bool *many)
 {
 	pid_t pids[PEERS_MAX + 1];
@@ -160,7 +161,7 @@ int main(int argc, char *argv[])
 	for (unsigned long i = 0; i < all.rounds; i++)
 		if (run(&all, i % 2 == 1, (int)(i / 2) % (all.peers + 1)) != 0)
 			return 2;
-	printf("{\"rounds\": %lu, \"taken\": %lu, \"kept\": %lu, \"removed\": %lu, \"wrong\": %lu}\n", all.rounds, all.taken,
-		all.kept, all.removed, all.wrong);
+	printf("{\"rounds\": %lu, \"taken\": %lu, \"kept\": %lu, \"removed\": %lu, \"wrong\": %lu}\n", all.rounds,
+		all.taken, all.kept, all.removed, all.wrong);
 	return 0;
 }

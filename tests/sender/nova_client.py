@@ -8,14 +8,14 @@ import eventlet  # noqa: I100 (Nova wants it first)
 
 eventlet.monkey_patch(os=False)
 
-import json
-import sys
-import time
-import traceback
+import json  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+import traceback  # noqa: E402
 
-import nova.conf
-from nova.virt.libvirt.volume import remotefs
-from oslo_concurrency import processutils
+import nova.conf  # noqa: E402
+from nova.virt.libvirt.volume import remotefs  # noqa: E402
+from oslo_concurrency import processutils  # noqa: E402
 
 
 def run(filesystem, method, arguments, keywords, may_fail):

@@ -7,10 +7,10 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#define SKIP_HERE(...)                                     \
-	do {                                               \
+#define SKIP_HERE(...) \
+	do { \
 		cr_assert_null(getenv("CI"), __VA_ARGS__); \
-		cr_skip_test(__VA_ARGS__);                 \
+		cr_skip_test(__VA_ARGS__); \
 	} while (0)
 
 #endif

@@ -4,7 +4,6 @@ those that follow stand on it."""
 
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import tempfile

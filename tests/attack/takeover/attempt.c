@@ -37,8 +37,8 @@ void report(enum without without, bool effect, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
-	printf("{\"name\": \"%s\", \"errno\": %d, \"effect\": %s, \"without\": \"%s\"}\n", name,
-		effect ? 0 : err, effect ? "true" : "false", words[without]);
+	printf("{\"name\": \"%s\", \"errno\": %d, \"effect\": %s, \"without\": \"%s\"}\n", name, effect ? 0 : err,
+		effect ? "true" : "false", words[without]);
 	fflush(stdout);
 	errno = 0;
 }

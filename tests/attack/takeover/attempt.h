@@ -18,23 +18,23 @@
 enum without {
 	REFUSED, /* nothing, or not everywhere: the kernel refuses it to an ordinary user as well */
 	ESCAPES,
-	INSIDE,  /* no escape: what its form may do, or is known to be left */
+	INSIDE, /* no escape: what its form may do, or is known to be left */
 };
 
 /* What we were told on standard input. */
 struct aim {
-	char role;	    /* that of filters.def: R T M C F P; - where there is no sandbox */
-	char own[256];	    /* what the form was given: a directory, for a sender a file */
-	char home[256];	    /* all that is outside lies here */
-	char root[256];	    /* the instances root */
-	char other[256];    /* an instance that lives here */
-	char abstract[64];  /* a listening socket each */
+	char role;	   /* that of filters.def: R T M C F P; - where there is no sandbox */
+	char own[256];	   /* what the form was given: a directory, for a sender a file */
+	char home[256];	   /* all that is outside lies here */
+	char root[256];	   /* the instances root */
+	char other[256];   /* an instance that lives here */
+	char abstract[64]; /* a listening socket each */
 	char socket[256];
 	int port;
-	int group;	    /* a second group of our user */
-	int victim, decoy;  /* processes of our own user; decoy may be killed */
+	int group;	      /* a second group of our user */
+	int victim, decoy;    /* processes of our own user; decoy may be killed */
 	unsigned long secret; /* where in the memory of victim a secret lies */
-	int victim_fd;      /* a pipe of victim's */
+	int victim_fd;	      /* a pipe of victim's */
 };
 
 extern struct aim aim;
@@ -48,8 +48,7 @@ void denied_note(const char *call);
 #define TRIED(call, ...) syscall(SYS_##call, ##__VA_ARGS__)
 #define DENIED(call, ...) (denied_note(#call), TRIED(call, ##__VA_ARGS__))
 /* The filter lets it through for some roles; then another wall must hold. */
-#define DENIED_BUT(roles, call, ...) \
-	((has_role(roles) ? (void)0 : denied_note(#call)), TRIED(call, ##__VA_ARGS__))
+#define DENIED_BUT(roles, call, ...) ((has_role(roles) ? (void)0 : denied_note(#call)), TRIED(call, ##__VA_ARGS__))
 
 /* errno is that of the attempt. */
 void report(enum without without, bool effect, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -75,8 +74,8 @@ struct state {
 
 struct stat look(const char *path);
 
-/* Waits until the clock by which the kernel stamps has gone on: before Linux 6.13 a second change within one of its ticks
- * leaves the time of change as it is. */
+/* Waits until the clock by which the kernel stamps has gone on: before Linux 6.13 a second change within one of its
+ * ticks leaves the time of change as it is. */
 struct state state_before(const char *path);
 
 /* Did the last attempt change the inode at path: mode, owner, size, a time, the claim? *before becomes the state before

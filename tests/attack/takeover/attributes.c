@@ -199,7 +199,8 @@ static void modes_round_it(void)
 {
 	static const char *const system[] = { "/", "/..", "/etc", "/etc/passwd", "/usr", "/usr/lib", "/usr/lib64",
 		"/lib64", "/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu",
-		"/usr/lib/x86_64-linux-gnu/libc.so.6", "/var", "/dev", "/dev/null", "/tmp", "/proc/self/exe", "/opt/takeover/program" };
+		"/usr/lib/x86_64-linux-gnu/libc.so.6", "/var", "/dev", "/dev/null", "/tmp", "/proc/self/exe",
+		"/opt/takeover/program" };
 	static const char *const links[] = { "to-canary", "to-instance", "to-root" }; /* laid by the test */
 
 	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)

@@ -15,7 +15,7 @@ static const char *const loader = "/lib64/ld-linux-x86-64.so.2";
 static const char *const program = "/bin/true";
 
 enum {
-	EXEC_FD = 512, /* shell/filter.h */
+	EXEC_FD = 512, /* wall/filter.h */
 	CHANNEL_FD = 513,
 };
 
@@ -98,7 +98,8 @@ static void every_descriptor(void)
 
 static void programs(void)
 {
-	static const char *const others[] = { "/bin/true", "/usr/bin/id", "/bin/sh", "/usr/bin/rsync", "/usr/bin/python3" };
+	static const char *const others[] = { "/bin/true", "/usr/bin/id", "/bin/sh", "/usr/bin/rsync",
+		"/usr/bin/python3" };
 	long fd;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -145,8 +146,10 @@ static void brought_programs(void)
 	report(INSIDE, maps_as_code(in_own("script")), "look-own-as-code");
 	report(ESCAPES, runs(in_own("script"), "script", NULL, NULL, 0, -1), "execve-own-script");
 	report(REFUSED, runs(loader, loader, in_own("script"), NULL, 0, -1), "execve-loader-own");
-	report(ESCAPES, runs(in_own("script"), "script", NULL, NULL, EXEC_FD, AT_EMPTY_PATH), "execveat-512-own-script");
-	report(REFUSED, runs(loader, loader, in_own("script"), NULL, EXEC_FD, AT_EMPTY_PATH), "execveat-512-loader-own");
+	report(ESCAPES, runs(in_own("script"), "script", NULL, NULL, EXEC_FD, AT_EMPTY_PATH),
+		"execveat-512-own-script");
+	report(REFUSED, runs(loader, loader, in_own("script"), NULL, EXEC_FD, AT_EMPTY_PATH),
+		"execveat-512-loader-own");
 	(void)DENIED_BUT("RVM", unlink, in_own("script"));
 }
 
@@ -178,7 +181,8 @@ static void numbers(void)
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	report(ESCAPES, limit.rlim_cur > EXEC_FD || limit.rlim_max > EXEC_FD, "limit-of-descriptors");
 	limit.rlim_cur = limit.rlim_max = EXEC_FD + 8;
-	report(is_free() ? ESCAPES : REFUSED, TRIED(prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit64-NOFILE");
+	report(is_free() ? ESCAPES : REFUSED, TRIED(prlimit64, 0, RLIMIT_NOFILE, &limit, NULL) == 0,
+		"prlimit64-NOFILE");
 	report(ESCAPES, DENIED(setrlimit, RLIMIT_NOFILE, &limit) == 0, "setrlimit-NOFILE");
 	report(ESCAPES, TRIED(dup2, 0, EXEC_FD) == EXEC_FD, "dup2-after-limit");
 	report(REFUSED, runs("", program, NULL, NULL, EXEC_FD, AT_EMPTY_PATH), "execveat-512-after-dup2");
@@ -187,11 +191,14 @@ static void numbers(void)
 static void code(void)
 {
 	const long page = 4096;
-	void *const anonymous = (void *)TRIED(mmap, NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *const anonymous =
+		(void *)TRIED(mmap, NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	report(ESCAPES, DENIED(mmap, NULL, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
+	report(ESCAPES,
+		DENIED(mmap, NULL, page, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
 		"mmap-write-exec");
-	report(ESCAPES, DENIED(mmap, NULL, page, (1ul << 40) | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
+	report(ESCAPES,
+		DENIED(mmap, NULL, page, (1ul << 40) | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0,
 		"mmap-write-exec-high-bits");
 	report(ESCAPES, DENIED(mprotect, anonymous, page, PROT_READ | PROT_EXEC) == 0, "mprotect-exec");
 	report(ESCAPES, DENIED(pkey_mprotect, anonymous, page, PROT_READ | PROT_EXEC, -1) == 0, "pkey_mprotect-exec");

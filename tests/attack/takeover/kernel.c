@@ -128,10 +128,19 @@ static void controls(void)
 		unsigned long number;
 		const char *name;
 	} known[] = {
-		{ TIOCSTI, "TIOCSTI" }, { TIOCSTI | 1ul << 32, "TIOCSTI-high-bits" }, { TIOCSCTTY, "TIOCSCTTY" },
-		{ TIOCNOTTY, "TIOCNOTTY" }, { TIOCLINUX, "TIOCLINUX" }, { TIOCSETD, "TIOCSETD" }, { TIOCCONS, "TIOCCONS" },
-		{ FIONREAD, "FIONREAD" }, { FIONBIO, "FIONBIO" }, { FIOASYNC, "FIOASYNC" }, { TCSETS, "TCSETS" },
-		{ TCGETS | 1ul << 32, "TCGETS-high-bits" }, { SECCOMP_IOCTL_NOTIF_RECV, "NOTIF_RECV" },
+		{ TIOCSTI, "TIOCSTI" },
+		{ TIOCSTI | 1ul << 32, "TIOCSTI-high-bits" },
+		{ TIOCSCTTY, "TIOCSCTTY" },
+		{ TIOCNOTTY, "TIOCNOTTY" },
+		{ TIOCLINUX, "TIOCLINUX" },
+		{ TIOCSETD, "TIOCSETD" },
+		{ TIOCCONS, "TIOCCONS" },
+		{ FIONREAD, "FIONREAD" },
+		{ FIONBIO, "FIONBIO" },
+		{ FIOASYNC, "FIOASYNC" },
+		{ TCSETS, "TCSETS" },
+		{ TCGETS | 1ul << 32, "TCGETS-high-bits" },
+		{ SECCOMP_IOCTL_NOTIF_RECV, "NOTIF_RECV" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

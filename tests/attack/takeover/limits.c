@@ -13,8 +13,8 @@ static const long mib = 1024 * 1024;
 
 static void memory(void)
 {
-	void *const much = (void *)TRIED(mmap, NULL, 3l << 30, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *const much = (void *)TRIED(
+		mmap, NULL, 3l << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	report(ESCAPES, much != MAP_FAILED, "mmap-3G");
 	if (much != MAP_FAILED)

@@ -27,16 +27,23 @@ static void take(const char *key, const char *value)
 		char *out;
 		size_t size;
 	} texts[] = {
-		{ "own", aim.own, sizeof(aim.own) }, { "home", aim.home, sizeof(aim.home) },
-		{ "root", aim.root, sizeof(aim.root) }, { "other", aim.other, sizeof(aim.other) },
-		{ "abstract", aim.abstract, sizeof(aim.abstract) }, { "socket", aim.socket, sizeof(aim.socket) },
+		{ "own", aim.own, sizeof(aim.own) },
+		{ "home", aim.home, sizeof(aim.home) },
+		{ "root", aim.root, sizeof(aim.root) },
+		{ "other", aim.other, sizeof(aim.other) },
+		{ "abstract", aim.abstract, sizeof(aim.abstract) },
+		{ "socket", aim.socket, sizeof(aim.socket) },
 		{ "mode", mode, sizeof(mode) },
 	};
 	const struct {
 		const char *key;
 		int *out;
 	} numbers[] = {
-		{ "port", &aim.port }, { "group", &aim.group }, { "victim", &aim.victim }, { "decoy", &aim.decoy }, { "victim_fd", &aim.victim_fd },
+		{ "port", &aim.port },
+		{ "group", &aim.group },
+		{ "victim", &aim.victim },
+		{ "decoy", &aim.decoy },
+		{ "victim_fd", &aim.victim_fd },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

@@ -24,9 +24,17 @@ static void leaving(void)
 		unsigned long flag;
 		const char *name;
 	} spaces[] = {
-		{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" }, { CLONE_NEWNET, "net" },
-		{ CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" }, { CLONE_NEWCGROUP, "cgroup" }, { 0x80, "time" },
-		{ CLONE_NEWUSER | CLONE_NEWNS, "user-mount" }, { CLONE_FILES, "files" }, { CLONE_FS, "fs" },
+		{ CLONE_NEWUSER, "user" },
+		{ CLONE_NEWNS, "mount" },
+		{ CLONE_NEWPID, "pid" },
+		{ CLONE_NEWNET, "net" },
+		{ CLONE_NEWIPC, "ipc" },
+		{ CLONE_NEWUTS, "uts" },
+		{ CLONE_NEWCGROUP, "cgroup" },
+		{ 0x80, "time" },
+		{ CLONE_NEWUSER | CLONE_NEWNS, "user-mount" },
+		{ CLONE_FILES, "files" },
+		{ CLONE_FS, "fs" },
 	};
 
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
@@ -75,11 +83,16 @@ static void cloning(void)
 		enum without without;
 		const char *name;
 	} kinds[] = {
-		{ SIGCHLD, ESCAPES, "plain" }, { CLONE_NEWUSER | SIGCHLD, ESCAPES, "user" },
-		{ CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, ESCAPES, "user-pid" }, { CLONE_NEWNS | SIGCHLD, REFUSED, "mount" },
-		{ CLONE_PARENT | SIGCHLD, ESCAPES, "parent" }, { CLONE_VFORK | SIGCHLD, ESCAPES, "vfork" },
-		{ CLONE_FILES | SIGCHLD, ESCAPES, "files" }, { CLONE_IO | SIGCHLD, ESCAPES, "io" },
-		{ CLONE_UNTRACED | SIGCHLD, ESCAPES, "untraced" }, { 0x01200011ul | CLONE_NEWUSER, ESCAPES, "fork-user" },
+		{ SIGCHLD, ESCAPES, "plain" },
+		{ CLONE_NEWUSER | SIGCHLD, ESCAPES, "user" },
+		{ CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD, ESCAPES, "user-pid" },
+		{ CLONE_NEWNS | SIGCHLD, REFUSED, "mount" },
+		{ CLONE_PARENT | SIGCHLD, ESCAPES, "parent" },
+		{ CLONE_VFORK | SIGCHLD, ESCAPES, "vfork" },
+		{ CLONE_FILES | SIGCHLD, ESCAPES, "files" },
+		{ CLONE_IO | SIGCHLD, ESCAPES, "io" },
+		{ CLONE_UNTRACED | SIGCHLD, ESCAPES, "untraced" },
+		{ 0x01200011ul | CLONE_NEWUSER, ESCAPES, "fork-user" },
 		{ 0x01200011ul | 1ul << 40, ESCAPES, "fork-high-bits" },
 	};
 

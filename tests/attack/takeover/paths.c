@@ -12,16 +12,37 @@
 static void reading(void)
 {
 	static const char *const home[] = {
-		"secret.conf", "canary", "public/file", "instances2/11111111-1111-4111-8111-111111111111/disk",
-		".", "instances", "public", "instances/locks/nova-storage-registry-lock", "instances/snapshots/note",
-		"instances/compute_nodes", "instances/11111111-1111-4111-8111-111111111111_resize/disk",
+		"secret.conf",
+		"canary",
+		"public/file",
+		"instances2/11111111-1111-4111-8111-111111111111/disk",
+		".",
+		"instances",
+		"public",
+		"instances/locks/nova-storage-registry-lock",
+		"instances/snapshots/note",
+		"instances/compute_nodes",
+		"instances/11111111-1111-4111-8111-111111111111_resize/disk",
 		"instances/../canary",
 	};
 	static const char *const other[] = { "disk", "disk.info", "console.log", "vtpm/tpm2-00.permall", ".", "vtpm" };
 	static const char *const system[] = {
-		"/etc/hostname", "/etc", "/etc/rssh-nova.conf", "/", "/proc/self/mem", "/proc/self/maps",
-		"/proc/self/status", "/proc/self/environ", "/proc", "/dev/zero", "/dev", "/tmp", "/var/tmp", "/run",
-		"/bin/true", "/sys/kernel",
+		"/etc/hostname",
+		"/etc",
+		"/etc/rssh-nova.conf",
+		"/",
+		"/proc/self/mem",
+		"/proc/self/maps",
+		"/proc/self/status",
+		"/proc/self/environ",
+		"/proc",
+		"/dev/zero",
+		"/dev",
+		"/tmp",
+		"/var/tmp",
+		"/run",
+		"/bin/true",
+		"/sys/kernel",
 	};
 
 	for (size_t i = 0; i < sizeof(home) / sizeof(home[0]); i++)
@@ -46,7 +67,10 @@ static void reading_processes(void)
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 			snprintf(path, sizeof(path), "/proc/%d/%s", pids[p], names[i]);
 			report(p == 0 ? ESCAPES : REFUSED, opens(path, O_RDONLY, 0), "read-/proc/%s/%s",
-				p == 0 ? "victim" : p == 1 ? "parent" : "1", names[i]);
+				p == 0		 ? "victim"
+					: p == 1 ? "parent"
+						 : "1",
+				names[i]);
 		}
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", aim.victim, aim.victim_fd);
 	report(ESCAPES, opens(path, O_RDONLY | O_NONBLOCK, 0), "read-pipe-of-victim");
@@ -134,23 +158,32 @@ static void trees(void)
 
 	report(ESCAPES, DENIED_BUT("RVMCP", mkdir, in_home("made"), 0755) == 0, "mkdir-home");
 	report(ESCAPES, DENIED_BUT("RVMCP", mkdirat, AT_FDCWD, in_home("instances/made"), 0755) == 0, "mkdirat-root");
-	report(ESCAPES, DENIED_BUT("RVMCP", mkdir, in_home("instances/77777777-7777-4777-8777-777777777777"), 0755) == 0,
+	report(ESCAPES,
+		DENIED_BUT("RVMCP", mkdir, in_home("instances/77777777-7777-4777-8777-777777777777"), 0755) == 0,
 		"mkdir-instance");
 	report(ESCAPES, DENIED_BUT("RVM", rmdir, in_home("instances/33333333-3333-4333-8333-333333333333")) == 0,
 		"rmdir-instance");
 	report(ESCAPES, DENIED_BUT("RVM", unlink, in_home("instances2/11111111-1111-4111-8111-111111111111/disk")) == 0,
 		"unlink-home");
-	report(ESCAPES, DENIED_BUT("RVM", unlinkat, AT_FDCWD, in(aim.other, "console.log"), 0) == 0, "unlinkat-instance");
+	report(ESCAPES, DENIED_BUT("RVM", unlinkat, AT_FDCWD, in(aim.other, "console.log"), 0) == 0,
+		"unlinkat-instance");
 	report(REFUSED, DENIED_BUT("RVM", unlinkat, AT_FDCWD, aim.other, AT_REMOVEDIR) == 0, "unlinkat-directory");
-	report(ESCAPES, DENIED_BUT("RVM", rename, in_home("instances/snapshots/note"), in_home("renamed")) == 0, "rename-home");
+	report(ESCAPES, DENIED_BUT("RVM", rename, in_home("instances/snapshots/note"), in_home("renamed")) == 0,
+		"rename-home");
 	report(ESCAPES, DENIED_BUT("RVM", renameat, AT_FDCWD, in_home(victim), AT_FDCWD, in_home("stolen")) == 0,
 		"renameat-instance");
-	report(ESCAPES, DENIED_BUT("RVM", renameat2, AT_FDCWD, in(aim.other, "disk.info"), AT_FDCWD, in_home("stolen2"),
-		RENAME_NOREPLACE) == 0, "renameat2-instance");
-	report(ESCAPES, DENIED(renameat2, AT_FDCWD, in(aim.other, "disk"), AT_FDCWD, in_home("canary"),
-		RENAME_EXCHANGE) == 0, "exchange");
-	report(REFUSED, DENIED(renameat2, AT_FDCWD, in(aim.other, "kernel"), AT_FDCWD, in_home("whiteout"),
-		RENAME_WHITEOUT) == 0 && S_ISCHR(look(in(aim.other, "kernel")).st_mode), "whiteout-outside");
+	report(ESCAPES,
+		DENIED_BUT("RVM", renameat2, AT_FDCWD, in(aim.other, "disk.info"), AT_FDCWD, in_home("stolen2"),
+			RENAME_NOREPLACE) == 0,
+		"renameat2-instance");
+	report(ESCAPES,
+		DENIED(renameat2, AT_FDCWD, in(aim.other, "disk"), AT_FDCWD, in_home("canary"), RENAME_EXCHANGE) == 0,
+		"exchange");
+	report(REFUSED,
+		DENIED(renameat2, AT_FDCWD, in(aim.other, "kernel"), AT_FDCWD, in_home("whiteout"), RENAME_WHITEOUT) ==
+				0 &&
+			S_ISCHR(look(in(aim.other, "kernel")).st_mode),
+		"whiteout-outside");
 	report(REFUSED, DENIED_BUT("RVM", rename, in(aim.other, "ramdisk"), in_own("stolen")) == 0, "rename-into-own");
 	if (is_free()) /* the rest is done in it */
 		return;
@@ -180,8 +213,8 @@ static void look_outside(const char *path)
 
 static void looking(void)
 {
-	static const char *const home[] = { "secret.conf", "canary", "public/file", "instances2",
-		"instances/locks", "instances/88888888-8888-4888-8888-888888888888/disk" };
+	static const char *const home[] = { "secret.conf", "canary", "public/file", "instances2", "instances/locks",
+		"instances/88888888-8888-4888-8888-888888888888/disk" };
 	static const char *const system[] = { "/etc/hostname", "/etc/shadow", "/etc/rssh-nova.conf", "/proc", "/proc/1",
 		"/proc/self/exe", "/sys", "/usr/bin/env", "/dev/zero", "/var/tmp", "/run", "/opt/takeover/program",
 		"/lib64/../bin/env" };
@@ -203,7 +236,8 @@ static void left(void)
 {
 	report(INSIDE, opens("/etc/passwd", O_RDONLY, 0), "read-/etc/passwd");
 	report(INSIDE, opens("/usr/lib/x86_64-linux-gnu/libc.so.6", O_RDONLY, 0), "read-library");
-	report(INSIDE, opens(in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"), O_RDONLY, 0), "read-image");
+	report(INSIDE, opens(in(aim.root, "_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"), O_RDONLY, 0),
+		"read-image");
 	report(INSIDE, opens(in_own("made"), O_WRONLY | O_CREAT, 0644), "create-own");
 	report(INSIDE, opens(in_own("made"), O_RDONLY, 0), "read-own");
 	report(INSIDE, DENIED_BUT("RVM", rename, in_own("made"), in_own("renamed")) == 0, "rename-own");

@@ -40,7 +40,8 @@ static void descriptors_of(int pid, int number, const char *shown, enum without 
 
 	report(without, fd >= 0, "pidfd_open-%s", shown);
 	report(fd >= 0 ? without : REFUSED, DENIED(pidfd_getfd, fd, number, 0) >= 0, "pidfd_getfd-%s", shown);
-	report(fd >= 0 ? without : REFUSED, DENIED(pidfd_send_signal, fd, 0, NULL, 0) == 0, "pidfd_send_signal-%s", shown);
+	report(fd >= 0 ? without : REFUSED, DENIED(pidfd_send_signal, fd, 0, NULL, 0) == 0, "pidfd_send_signal-%s",
+		shown);
 	report(REFUSED, DENIED(setns, fd, 0) == 0, "setns-pidfd-%s", shown);
 	report(REFUSED, DENIED(process_mrelease, fd, 0) == 0, "process_mrelease-%s", shown);
 	if (fd >= 0)
@@ -89,7 +90,8 @@ static void scheduling(void)
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
 	report(ESCAPES, DENIED(prlimit64, aim.victim, RLIMIT_NOFILE, &limit, NULL) == 0, "prlimit64-victim");
-	report(REFUSED, DENIED(prlimit64, getppid(), RLIMIT_NOFILE, &limit, NULL) == 0 && !is_free(), "prlimit64-parent");
+	report(REFUSED, DENIED(prlimit64, getppid(), RLIMIT_NOFILE, &limit, NULL) == 0 && !is_free(),
+		"prlimit64-parent");
 	report(ESCAPES, DENIED(setpriority, PRIO_PROCESS, aim.victim, 19) == 0, "setpriority");
 	report(ESCAPES, DENIED(sched_setaffinity, aim.victim, sizeof(cpus), &cpus) == 0, "sched_setaffinity");
 	report(ESCAPES, DENIED(sched_setscheduler, aim.victim, SCHED_BATCH, &none) == 0, "sched_setscheduler");

@@ -196,10 +196,11 @@ static void hide_in_noise(void)
 	for (long number = 5000; number < 5400; number++)
 		(void)syscall(number);
 	for (long number = 0; number < 470; number++)
-		if (number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn && number != SYS_read &&
-			number != SYS_close && number != SYS_dup2 && number != SYS_poll && number != SYS_ppoll &&
-			number != SYS_select && number != SYS_pselect6 && number != SYS_munmap && number != SYS_brk &&
-			number != SYS_clone && number != SYS_close_range && number != SYS_execveat && number != SYS_kill &&
+		if (number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn &&
+			number != SYS_read && number != SYS_close && number != SYS_dup2 && number != SYS_poll &&
+			number != SYS_ppoll && number != SYS_select && number != SYS_pselect6 && number != SYS_munmap &&
+			number != SYS_brk && number != SYS_clone && number != SYS_close_range &&
+			number != SYS_execveat && number != SYS_kill &&
 			number != 335) /* uretprobe(2), which no filter sees and which ends whoever makes it */
 			(void)syscall(number, -1L, -1L, -1L, -1L, -1L, -1L);
 	(void)TRIED(ptrace, 16, aim.victim, 0, 0);
@@ -235,10 +236,20 @@ bool stay_do(const char *mode)
 		const char *mode;
 		void (*function)(void);
 	} modes[] = {
-		{ "stay", stay }, { "beat", beat }, { "leave-behind", leave_behind }, { "bomb", bomb }, { "fill-hidden", fill_hidden },
-		{ "fill-deep", fill_deep }, { "leave-deep", leave_deep }, { "leave-shut", leave_shut }, { "stay-shut", stay_shut },
+		{ "stay", stay },
+		{ "beat", beat },
+		{ "leave-behind", leave_behind },
+		{ "bomb", bomb },
+		{ "fill-hidden", fill_hidden },
+		{ "fill-deep", fill_deep },
+		{ "leave-deep", leave_deep },
+		{ "leave-shut", leave_shut },
+		{ "stay-shut", stay_shut },
 		{ "fill-bytes", fill_bytes },
-		{ "hide", hide_in_noise }, { "abort", end_by_abort }, { "x32", enter_x32 }, { "i386", enter_i386 },
+		{ "hide", hide_in_noise },
+		{ "abort", end_by_abort },
+		{ "x32", enter_x32 },
+		{ "i386", enter_i386 },
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

@@ -40,11 +40,13 @@ int victim_run(const char *directory)
 	snprintf(pathname.sun_path, sizeof(pathname.sun_path), "%.90s/socket", directory);
 	fd = listening(AF_INET, &inet, len);
 	if (fd < 0 || getsockname(fd, (struct sockaddr *)&inet, &len) != 0 || pipe(ends) != 0 ||
-		listening(AF_UNIX, &abstract, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(abstract.sun_path + 1))) < 0 ||
+		listening(AF_UNIX, &abstract,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(abstract.sun_path + 1))) < 0 ||
 		listening(AF_UNIX, &pathname, sizeof(pathname)) < 0 || chdir(directory) != 0)
 		return 1;
 	printf("{\"victim\": %d, \"port\": %d, \"abstract\": \"%s\", \"socket\": \"%s\", \"secret\": %lu, \"victim_fd\": %d}\n",
-		getpid(), ntohs(inet.sin_port), abstract.sun_path + 1, pathname.sun_path, (unsigned long)memory, ends[0]);
+		getpid(), ntohs(inet.sin_port), abstract.sun_path + 1, pathname.sun_path, (unsigned long)memory,
+		ends[0]);
 	fflush(stdout);
 	for (;;)
 		(void)poll(NULL, 0, -1);

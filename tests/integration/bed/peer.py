@@ -82,8 +82,7 @@ class Peer:
         name = "%s.ssh" % way.name
         if not os.path.exists(self.path(name)):
             config = self.write(
-                name, CONFIG.format(port=port, user=self.node.user, home=self.home,
-                                     address=self.address))
+                name, CONFIG.format(port=port, user=self.node.user, home=self.home, address=self.address))
             for program in ("ssh", "scp"):
                 self.write(
                     os.path.join(way.name, program),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bed import refusal
 
+
 @dataclass(frozen=True)
 class Way:
     name: str

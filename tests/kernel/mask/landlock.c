@@ -106,8 +106,8 @@ static bool judge_create(long *answer, int abi, pid_t pid, const uint64_t args[6
 		return true;
 	}
 	*answer = attr_read(&attr, pid, args[0], (size_t)args[1], kernels[kernel].size);
-	if (*answer == 0 && ((attr.fs & ~known->fs) != 0 || (attr.net & ~known->net) != 0 ||
-				    (attr.scoped & ~known->scoped) != 0))
+	if (*answer == 0 &&
+		((attr.fs & ~known->fs) != 0 || (attr.net & ~known->net) != 0 || (attr.scoped & ~known->scoped) != 0))
 		*answer = -EINVAL;
 	if (*answer == 0 && !attr_narrow(&attr, pid, args[0], (size_t)args[1]))
 		*answer = -EFAULT;

@@ -57,7 +57,8 @@ static void fail_listener(scmp_filter_ctx filter, int err)
 	must(seccomp_rule_add(filter, action, SCMP_SYS(seccomp), 1, SCMP_A0_32(SCMP_CMP_EQ, SECCOMP_GET_NOTIF_SIZES)),
 		"listener");
 	must(seccomp_rule_add(filter, action, SCMP_SYS(seccomp), 1,
-		     SCMP_A1_32(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+		     SCMP_A1_32(
+			     SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
 		"listener");
 }
 

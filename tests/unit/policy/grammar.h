@@ -14,14 +14,13 @@
 
 #define GRAMMAR_SFTP_SERVER "/opt/openssh/sftp-server"
 #define GRAMMAR_PATH "/[A-Za-z0-9._/:=,@+-]*"
-#define GRAMMAR_LEVEL \
-	"( -l (QUIET|FATAL|ERROR|INFO|VERBOSE|DEBUG[123]?|quiet|fatal|error|info|verbose|debug[123]?))"
+#define GRAMMAR_LEVEL "( -l (QUIET|FATAL|ERROR|INFO|VERBOSE|DEBUG[123]?|quiet|fatal|error|info|verbose|debug[123]?))"
 #define GRAMMAR_FACILITY "( -f (DAEMON|USER|AUTH|AUTHPRIV|LOCAL[0-7]|daemon|user|auth|authpriv|local[0-7]))"
 #define GRAMMAR_OPTIONS_OF(a, b, c) "|" a "(" b c "?|" c b "?)?"
 /* Each at most once, in any order. */
-#define GRAMMAR_SFTP_OPTIONS "(" GRAMMAR_OPTIONS_OF(GRAMMAR_LEVEL, GRAMMAR_FACILITY, "( -e)") \
-	GRAMMAR_OPTIONS_OF(GRAMMAR_FACILITY, GRAMMAR_LEVEL, "( -e)") \
-	GRAMMAR_OPTIONS_OF("( -e)", GRAMMAR_LEVEL, GRAMMAR_FACILITY) ")"
+#define GRAMMAR_SFTP_OPTIONS \
+	"(" GRAMMAR_OPTIONS_OF(GRAMMAR_LEVEL, GRAMMAR_FACILITY, "( -e)") GRAMMAR_OPTIONS_OF(GRAMMAR_FACILITY, \
+		GRAMMAR_LEVEL, "( -e)") GRAMMAR_OPTIONS_OF("( -e)", GRAMMAR_LEVEL, GRAMMAR_FACILITY) ")"
 #define GRAMMAR_CAPS "([0-9]*[.][A-Za-z]*)"
 
 enum {
@@ -43,12 +42,11 @@ static const char *const grammar_rules[FORM_COUNT] = {
 	[FORM_SCP_TO] = "scp( -v)?( -r)?( -d)? -t " GRAMMAR_PATH,
 	[FORM_SCP_FROM] = "scp( -v)?( -r)?( -d)? -f " GRAMMAR_PATH,
 	[FORM_SFTP] = "(/usr/lib/openssh/sftp-server|/usr/lib/sftp-server|/usr/libexec/openssh/sftp-server|"
-		      "/usr/lib/ssh/sftp-server|/usr/lib64/misc/sftp-server|internal-sftp|" GRAMMAR_SFTP_SERVER ")"
-		      GRAMMAR_SFTP_OPTIONS,
+		      "/usr/lib/ssh/sftp-server|/usr/lib64/misc/sftp-server|internal-sftp|" GRAMMAR_SFTP_SERVER
+		      ")" GRAMMAR_SFTP_OPTIONS,
 	[FORM_RSYNC_CREATE] = "rsync --server -logDtprRe" GRAMMAR_CAPS " --no-implied-dirs [.] /",
 	[FORM_RSYNC_REMOVE] = "rsync --server -logDtpre" GRAMMAR_CAPS " --delete [.] " GRAMMAR_PATH,
-	[FORM_RSYNC_EMPTY] =
-		"rsync --server -logDtpre" GRAMMAR_CAPS " --delete-excluded [.] " GRAMMAR_PATH,
+	[FORM_RSYNC_EMPTY] = "rsync --server -logDtpre" GRAMMAR_CAPS " --delete-excluded [.] " GRAMMAR_PATH,
 	[FORM_RSYNC_PUSH] = "rsync --server -rSz?e" GRAMMAR_CAPS " [.] " GRAMMAR_PATH,
 	[FORM_RSYNC_PULL] = "rsync --server --sender -rSz?e" GRAMMAR_CAPS " [.] " GRAMMAR_PATH,
 };
@@ -83,12 +81,11 @@ static inline bool grammar_caps_fit(const regex_t *regex, const char *line)
 
 	/* part[0] the whole, part[1] our own brackets, part[2] the letters */
 	return regexec(regex, line, 3, part, 0) == 0 && part[2].rm_so >= 0 &&
-	       part[2].rm_eo - part[2].rm_so <= GRAMMAR_CAPS_MAX;
+		part[2].rm_eo - part[2].rm_so <= GRAMMAR_CAPS_MAX;
 }
 
 /* The form of a line of len bytes, with a NUL behind them, when sftp_server is GRAMMAR_SFTP_SERVER. */
-static inline enum form_id grammar_read(const struct grammar *grammar, const char *line, size_t len,
-	bool forced)
+static inline enum form_id grammar_read(const struct grammar *grammar, const char *line, size_t len, bool forced)
 {
 	if (len > GRAMMAR_LINE_MAX || strlen(line) != len)
 		return FORM_NONE;

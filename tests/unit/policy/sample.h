@@ -23,11 +23,11 @@ struct samples {
 	struct match at[SAMPLES_MAX];
 };
 
-static const char *const sample_caps[] = { ".iLsfxCIvu", ".iLsf", ".", "31.iLs",
-	"0123456789.", "1234567890.aAzZbBcCdDeEfFgGhHxY" };
+static const char *const sample_caps[] = { ".iLsfxCIvu", ".iLsf", ".", "31.iLs", "0123456789.",
+	"1234567890.aAzZbBcCdDeEfFgGhHxY" };
 
-static inline void sample_put(struct samples *samples, enum form_id form, unsigned flags,
-	const char *caps, const char *path)
+static inline void sample_put(
+	struct samples *samples, enum form_id form, unsigned flags, const char *caps, const char *path)
 {
 	struct match match = {
 		.form = form,
@@ -44,8 +44,7 @@ static inline void sample_put(struct samples *samples, enum form_id form, unsign
 	samples->at[samples->count++] = match;
 }
 
-static inline void samples_put_rsync(struct samples *samples, enum form_id form, bool may_compress,
-	const char *path)
+static inline void samples_put_rsync(struct samples *samples, enum form_id form, bool may_compress, const char *path)
 {
 	for (size_t i = 0; i < N_ELEMENTS(sample_caps); i++) {
 		sample_put(samples, form, 0, sample_caps[i], path);
@@ -56,9 +55,8 @@ static inline void samples_put_rsync(struct samples *samples, enum form_id form,
 
 static inline void samples_make(struct samples *out)
 {
-	static const char *const subsystems[] = { "/usr/lib/openssh/sftp-server",
-		"/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server", "internal-sftp",
-		GRAMMAR_SFTP_SERVER };
+	static const char *const subsystems[] = { "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
+		"/usr/lib/ssh/sftp-server", "internal-sftp", GRAMMAR_SFTP_SERVER };
 	static const struct match options[] = {
 		{ .option_count = 1, .options = { "-e" } },
 		{ .option_count = 2, .options = { "-l", "INFO" } },

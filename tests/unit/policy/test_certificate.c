@@ -135,7 +135,8 @@ Test(certificate, of_every_type_has_its_plain_key)
 			put_text(&key, &"xyzw a part of the key"[part]);
 		cr_expect(bytes_equal(certificate.key, (struct bytes){ key.at, key.len }), "%s", types[i].type);
 		cr_expect(bytes_equal(certificate.id, bytes_of("compute1")));
-		cr_expect(bytes_equal(certificate.authority, (struct bytes){ making.authority.at, making.authority.len }));
+		cr_expect(bytes_equal(
+			certificate.authority, (struct bytes){ making.authority.at, making.authority.len }));
 		cr_expect_eq(certificate.serial, UINT64_C(0xfedcba9876543210));
 		/* No longer than the certificate: the plain blob fits where the certificate fitted. */
 		cr_expect_leq(4 + strlen(certificate.plain_type) + certificate.key.len, blob.len);
@@ -166,7 +167,8 @@ Test(certificate, is_a_user_s_of_a_known_type_and_signed_by_a_key)
 {
 	static const struct type unknown = { "ssh-xmss-cert-v01@openssh.com", "", 1 }, plain = { "ssh-ed25519", "", 1 },
 				 longer = { "ssh-ed25519-cert-v01@openssh.comx", "", 1 },
-				 older = { "ssh-ed25519-cert-v00@openssh.com", "", 1 }, bare = { "-cert-v01@openssh.com", "", 1 };
+				 older = { "ssh-ed25519-cert-v00@openssh.com", "", 1 },
+				 bare = { "-cert-v01@openssh.com", "", 1 };
 	static const struct {
 		const struct type *type;
 		bool is;
@@ -202,7 +204,8 @@ Test(certificate, has_an_id_without_a_nul)
 		const char *id;
 		size_t len;
 		bool good;
-	} rows[] = { { "", 0, true }, { "\0", 1, false }, { "a\0b", 3, false }, { "a b=\"\n\xff", 7, true }, { "ab\0", 3, false } };
+	} rows[] = { { "", 0, true }, { "\0", 1, false }, { "a\0b", 3, false }, { "a b=\"\n\xff", 7, true },
+		{ "ab\0", 3, false } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct making making = usual();
@@ -227,7 +230,8 @@ Test(certificate, of_any_bytes_is_read_within_them)
 		const unsigned changes = random_below(&random, 4) + 1;
 
 		for (unsigned i = 0; i < changes; i++)
-			blob.at[random_below(&random, (unsigned)blob.len)] = (char)(random_below(&random, 3) == 0 ? 0xff : random_next(&random));
+			blob.at[random_below(&random, (unsigned)blob.len)] =
+				(char)(random_below(&random, 3) == 0 ? 0xff : random_next(&random));
 		blob.len -= random_below(&random, 3) == 0 ? random_below(&random, (unsigned)blob.len) : 0;
 		(void)parses(&blob);
 	}

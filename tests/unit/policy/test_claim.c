@@ -48,8 +48,8 @@ static bool parses(const char *text, size_t len)
 
 static bool is_same(const struct claim *a, const struct claim *b)
 {
-	return a->made.wall == b->made.wall && a->made.boot == b->made.boot &&
-	       strcmp(a->peer, b->peer) == 0 && strcmp(a->key, b->key) == 0;
+	return a->made.wall == b->made.wall && a->made.boot == b->made.boot && strcmp(a->peer, b->peer) == 0 &&
+		strcmp(a->key, b->key) == 0;
 }
 
 Test(claim, is_written_as_the_manual_says)
@@ -276,8 +276,8 @@ Test(claim, is_own_to_the_same_identity_only)
 
 		cr_assert_eq(judge(by, asks, IDENTITY_ADDRESS), rows[i].address ? CLAIM_OWN : CLAIM_OTHER, "%zu", i);
 		cr_assert_eq(judge(by, asks, IDENTITY_KEY), rows[i].key ? CLAIM_OWN : CLAIM_OTHER, "%zu", i);
-		cr_assert_eq(judge(by, asks, IDENTITY_ADDRESS_AND_KEY), rows[i].both ? CLAIM_OWN : CLAIM_OTHER,
-			"%zu", i);
+		cr_assert_eq(
+			judge(by, asks, IDENTITY_ADDRESS_AND_KEY), rows[i].both ? CLAIM_OWN : CLAIM_OTHER, "%zu", i);
 		cr_assert_eq(judge(by, asks, (enum claims_identity)4711), CLAIM_OTHER, "%zu", i);
 	}
 }
@@ -289,13 +289,17 @@ Test(claim, is_own_to_the_peer_of_its_name)
 		const char *claimed, *address, *name;
 		bool own;
 	} rows[] = {
-		{ "node1", "192.0.2.7", "node1", true }, { "node1", "2001:db8::7", "node1", true },
-		{ "node1", "192.0.2.7", "node2", false }, { "node1", "192.0.2.7", "node11", false },
+		{ "node1", "192.0.2.7", "node1", true },
+		{ "node1", "2001:db8::7", "node1", true },
+		{ "node1", "192.0.2.7", "node2", false },
+		{ "node1", "192.0.2.7", "node11", false },
 		{ "node1", "192.0.2.7", "", false },
 		/* The claim is older than the line that names the address. */
-		{ "192.0.2.7", "192.0.2.7", "node1", true }, { "2001:db8::7", "192.0.2.7", "node1", false },
+		{ "192.0.2.7", "192.0.2.7", "node1", true },
+		{ "2001:db8::7", "192.0.2.7", "node1", false },
 		/* An address that is not known makes nobody a peer. */
-		{ "-", "-", "node1", false }, { "-", "-", "", false },
+		{ "-", "-", "node1", false },
+		{ "-", "-", "", false },
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
@@ -441,8 +445,7 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 		if (expired)
 			continue; /* a wall clock before the claim may come to stand behind it */
 		for (unsigned step = 0; step < 4; step++) {
-			const enum claim_state state =
-				claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, 0, now);
+			const enum claim_state state = claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, 0, now);
 
 			cr_assert(!expired || state == CLAIM_EXPIRED);
 			expired = state == CLAIM_EXPIRED;
@@ -454,14 +457,13 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 
 Test(claim, has_a_word_for_each_state)
 {
-	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "grace", "stale",
-		"changed", "own",
-		"probe", "off" };
+	static const char *const words[CLAIM_COUNT] = { "none", "other", "expired", "busy", "grace", "stale", "changed",
+		"own", "probe", "off" };
 
 	for (unsigned i = 0; i < CLAIM_COUNT; i++)
 		cr_assert_str_eq(claim_word((enum claim_state)i), words[i]);
 	cr_assert_str_eq(claim_word(CLAIM_COUNT), "none");
-	cr_assert_str_eq(claim_word((enum claim_state)-1), "none");
+	cr_assert_str_eq(claim_word((enum claim_state) - 1), "none");
 }
 
 /* What a command needs. */

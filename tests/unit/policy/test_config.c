@@ -24,8 +24,8 @@ static bool accepts(const char *text)
 
 static bool is_same(const struct config *a, const struct config *b)
 {
-	if (a->roots.count != b->roots.count || a->write.count != b->write.count ||
-		a->probe.count != b->probe.count || a->read.count != b->read.count)
+	if (a->roots.count != b->roots.count || a->write.count != b->write.count || a->probe.count != b->probe.count ||
+		a->read.count != b->read.count)
 		return false;
 	for (unsigned i = 0; i < PATTERNS_MAX; i++) {
 		if ((i < a->roots.count && strcmp(text_at(&a->roots, i), text_at(&b->roots, i)) != 0) ||
@@ -37,18 +37,17 @@ static bool is_same(const struct config *a, const struct config *b)
 	for (unsigned i = PROGRAM_NONE + 1; i < PROGRAM_COUNT; i++)
 		if (strcmp(a->program[i], b->program[i]) != 0)
 			return false;
-	return a->transports == b->transports && a->claims_mode == b->claims_mode &&
-	       a->images_mode == b->images_mode && a->image_formats == b->image_formats &&
-	       a->image_backing.count == b->image_backing.count && a->fence_open == b->fence_open &&
-	       a->fence_wait == b->fence_wait && a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
-	       a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
-	       a->namespaces == b->namespaces && a->sessions == b->sessions &&
-	       a->peer_sessions == b->peer_sessions && a->profile_sessions == b->profile_sessions &&
-	       a->processes == b->processes && a->idle_timeout == b->idle_timeout &&
-	       a->wall_time == b->wall_time && a->memory == b->memory && a->file_size == b->file_size &&
-	       a->free_space == b->free_space && a->facility == b->facility &&
-	       a->audit_required == b->audit_required && a->audit_json == b->audit_json && strcmp(a->peers_file, b->peers_file) == 0 &&
-	       memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
+	return a->transports == b->transports && a->claims_mode == b->claims_mode && a->images_mode == b->images_mode &&
+		a->image_formats == b->image_formats && a->image_backing.count == b->image_backing.count &&
+		a->fence_open == b->fence_open && a->fence_wait == b->fence_wait &&
+		a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
+		a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
+		a->namespaces == b->namespaces && a->sessions == b->sessions && a->peer_sessions == b->peer_sessions &&
+		a->profile_sessions == b->profile_sessions && a->processes == b->processes &&
+		a->idle_timeout == b->idle_timeout && a->wall_time == b->wall_time && a->memory == b->memory &&
+		a->file_size == b->file_size && a->free_space == b->free_space && a->facility == b->facility &&
+		a->audit_required == b->audit_required && a->audit_json == b->audit_json &&
+		strcmp(a->peers_file, b->peers_file) == 0 && memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
 }
 
 Test(config, has_the_defaults_of_the_manual)
@@ -110,8 +109,8 @@ static size_t write_defaults(char *out, size_t size, unsigned without)
 		if (strcmp(key.section, section) != 0)
 			used += (size_t)snprintf(out + used, size - used, "\n[%s]\n", key.section);
 		section = key.section;
-		used += (size_t)snprintf(out + used, size - used, "%s%s = %s\n", i == without ? ";" : "",
-			key.name, key.initial);
+		used += (size_t)snprintf(
+			out + used, size - used, "%s%s = %s\n", i == without ? ";" : "", key.name, key.initial);
 	}
 	cr_assert_lt(used, size);
 	return used;
@@ -146,8 +145,8 @@ Test(config, refuses_each_key_twice)
 		char expected[sizeof(faults.at[0].key)];
 
 		snprintf(expected, sizeof(expected), "%s.%s", key.section, key.name);
-		snprintf(text, sizeof(text), "[%s]\n%s = %s\n\n[%s]\n%s=%s\n", key.section, key.name,
-			key.initial, key.section, key.name, key.initial);
+		snprintf(text, sizeof(text), "[%s]\n%s = %s\n\n[%s]\n%s=%s\n", key.section, key.name, key.initial,
+			key.section, key.name, key.initial);
 		cr_assert_not(accepts(text), "%s", text);
 		cr_assert_eq(faults.count, 1);
 		cr_assert_eq(faults.at[0].error, CONFIG_REPEATED_KEY, "%s", text);
@@ -447,8 +446,8 @@ Test(config, takes_good_values_and_no_bad_ones)
 		}
 		cr_assert_eq(faults.count, 1, "%s", text);
 		cr_assert_eq(faults.at[0].line, 4, "%s", text);
-		cr_assert(faults.at[0].error == CONFIG_BAD_VALUE || faults.at[0].error == CONFIG_NOT_AVAILABLE,
-			"%s", text);
+		cr_assert(faults.at[0].error == CONFIG_BAD_VALUE || faults.at[0].error == CONFIG_NOT_AVAILABLE, "%s",
+			text);
 		cr_assert_eq(strncmp(faults.at[0].key, values[i].section, strlen(values[i].section)), 0);
 	}
 }
@@ -569,8 +568,8 @@ Test(config, refuses_a_broken_file_and_says_where)
 		cr_assert_eq(faults.count, 1, "row %zu: %s (%u faults)", i, broken[i].text, faults.count);
 		cr_assert_eq(faults.at[0].error, broken[i].error, "row %zu: %s (%s)", i, broken[i].text,
 			config_error_text(faults.at[0].error));
-		cr_assert_eq(faults.at[0].line, broken[i].line, "row %zu: %s (%u)", i, broken[i].text,
-			faults.at[0].line);
+		cr_assert_eq(
+			faults.at[0].line, broken[i].line, "row %zu: %s (%u)", i, broken[i].text, faults.at[0].line);
 		cr_assert_str_eq(faults.at[0].key, broken[i].key, "row %zu", i);
 		cr_assert_eq(memcmp(&config, &defaults, sizeof(config)), 0, "row %zu left more than defaults", i);
 		yielded[broken[i].error] = true;
@@ -652,8 +651,7 @@ Test(config, reports_every_broken_line_in_order)
 	cr_assert_not(accepts(text));
 	cr_assert_eq(faults.count, N_ELEMENTS(expected));
 	for (unsigned i = 0; i < N_ELEMENTS(expected); i++) {
-		cr_assert_eq(faults.at[i].error, expected[i], "%u: %s", i,
-			config_error_text(faults.at[i].error));
+		cr_assert_eq(faults.at[i].error, expected[i], "%u: %s", i, config_error_text(faults.at[i].error));
 		cr_assert_eq(faults.at[i].line, i + 1);
 	}
 }
@@ -693,8 +691,8 @@ Test(config, holds_no_more_faults_than_fit)
 
 Test(config, always_gives_a_fault_when_it_refuses)
 {
-	static const char *const pieces[] = { "[audit]\n", "[shell]\n", "format = json\n", "[", "]", " ", "\n",
-		";", "#", "=", ":", "instances_path = /a/b\n", "x", ",", "%u", "\t", "required = no\n", "\r",
+	static const char *const pieces[] = { "[audit]\n", "[shell]\n", "format = json\n", "[", "]", " ", "\n", ";",
+		"#", "=", ":", "instances_path = /a/b\n", "x", ",", "%u", "\t", "required = no\n", "\r",
 		"[paths]\nread =", "memory = 1G\n", "[limits]\n" };
 	struct random random = { 99 };
 	unsigned good = 0;
@@ -720,8 +718,8 @@ Test(config, has_a_sentence_for_each_error)
 {
 	for (unsigned i = 0; i <= CONFIG_WIDENS; i++)
 		for (unsigned j = 0; j < i; j++)
-			cr_assert_str_neq(config_error_text((enum config_error)i),
-				config_error_text((enum config_error)j));
+			cr_assert_str_neq(
+				config_error_text((enum config_error)i), config_error_text((enum config_error)j));
 	cr_assert_str_eq(config_error_text((enum config_error)4711), "unknown fault");
 }
 
@@ -743,8 +741,7 @@ static const struct {
 	{ BASE, "remote_filesystem_transport = rsync, ssh", CONFIG_OK },
 	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = ssh", CONFIG_OK },
 	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = rsync", CONFIG_WIDENS },
-	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = ssh, rsync",
-		CONFIG_WIDENS },
+	{ "[shell]\nremote_filesystem_transport = ssh\n", "remote_filesystem_transport = ssh, rsync", CONFIG_WIDENS },
 	{ "[shell]\nremote_filesystem_transport = rsync\n", "remote_filesystem_transport = ssh", CONFIG_WIDENS },
 	{ BASE, "remote_filesystem_transport =", CONFIG_BAD_VALUE },
 	{ BASE, "direction = receive", CONFIG_OK },
@@ -839,8 +836,8 @@ Test(config_profile, may_narrow_and_never_widen)
 			struct config config;
 
 			faults.count = 0;
-			cr_assert_eq(parse_as(&config, before, wanted[w]), narrowings[i].error == CONFIG_OK,
-				"%s: %s", before, config_error_text(faults.at[0].error));
+			cr_assert_eq(parse_as(&config, before, wanted[w]), narrowings[i].error == CONFIG_OK, "%s: %s",
+				before, config_error_text(faults.at[0].error));
 			if (narrowings[i].error != CONFIG_OK) {
 				cr_assert_eq(faults.count, 1);
 				cr_assert_eq(faults.at[0].error, narrowings[i].error, "%s: %s", before,
@@ -848,8 +845,8 @@ Test(config_profile, may_narrow_and_never_widen)
 				cr_assert_eq(faults.at[0].line, 2);
 				cr_assert_eq(strncmp(faults.at[0].key, "profile p.", 10), 0);
 			}
-			cr_assert_eq(parse_as(&config, behind, wanted[w]), narrowings[i].error == CONFIG_OK, "%s",
-				behind);
+			cr_assert_eq(
+				parse_as(&config, behind, wanted[w]), narrowings[i].error == CONFIG_OK, "%s", behind);
 		}
 		for (count = 0; config_profile_key_at(count) != NULL; count++) {
 			const char *const name = config_profile_key_at(count);
@@ -1016,8 +1013,8 @@ Test(shipped_config, is_valid_and_equals_the_defaults)
 	struct config config, expected;
 
 	config_default(&expected);
-	cr_assert(config_parse(&config, &faults, (struct bytes){ text, len }), "line %u %s: %s",
-		faults.at[0].line, faults.at[0].key, config_error_text(faults.at[0].error));
+	cr_assert(config_parse(&config, &faults, (struct bytes){ text, len }), "line %u %s: %s", faults.at[0].line,
+		faults.at[0].key, config_error_text(faults.at[0].error));
 	cr_assert(is_same(&config, &expected));
 }
 
@@ -1033,9 +1030,9 @@ Test(shipped_config, sets_every_key_once_under_its_section)
 			snprintf(section, sizeof(section), "%.*s", (int)strcspn(line + 1, "]"), line + 1);
 		for (unsigned i = 0; config_key_at(i).name != NULL; i++)
 			seen[i] += strcmp(config_key_at(i).section, section) == 0 &&
-				   line_sets(line, config_key_at(i).name);
+				line_sets(line, config_key_at(i).name);
 	}
 	for (unsigned i = 0; config_key_at(i).name != NULL; i++)
-		cr_assert_eq(seen[i], 1, "%s.%s is set %u times", config_key_at(i).section,
-			config_key_at(i).name, seen[i]);
+		cr_assert_eq(
+			seen[i], 1, "%s.%s is set %u times", config_key_at(i).section, config_key_at(i).name, seen[i]);
 }

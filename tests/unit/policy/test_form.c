@@ -24,8 +24,8 @@ static void read_line(struct reading *out, struct bytes line, bool forced)
 
 	out->match = (struct match){ .form = FORM_NONE };
 	out->reason = words_reason(error);
-	out->accepted = error == WORDS_OK &&
-			form_match(&out->match, &out->reason, &out->words, GRAMMAR_SFTP_SERVER, forced);
+	out->accepted =
+		error == WORDS_OK && form_match(&out->match, &out->reason, &out->words, GRAMMAR_SFTP_SERVER, forced);
 }
 
 static const char *word_of(const char *line, bool forced)
@@ -46,8 +46,8 @@ static void check_line(const char *line, size_t len, bool forced)
 		grammar_make(&grammar);
 	expected = grammar_read(&grammar, line, len, forced);
 	read_line(&reading, (struct bytes){ line, len }, forced);
-	cr_assert_eq(reading.match.form, expected, "'%s' (%zu bytes, forced %d): %s for %s", line, len,
-		forced, form_row(reading.match.form)->id, form_row(expected)->id);
+	cr_assert_eq(reading.match.form, expected, "'%s' (%zu bytes, forced %d): %s for %s", line, len, forced,
+		form_row(reading.match.form)->id, form_row(expected)->id);
 	if (reading.accepted) {
 		char again[CMD_MAX];
 
@@ -135,7 +135,7 @@ Test(form, has_the_transport_operation_and_access_that_the_design_says)
 		cr_assert_eq(form->access, rows[id].access, "%s", form->id);
 	}
 	cr_assert_eq(form_row((enum form_id)FORM_COUNT), form_row(FORM_NONE));
-	cr_assert_eq(form_row((enum form_id)-1), form_row(FORM_NONE));
+	cr_assert_eq(form_row((enum form_id) - 1), form_row(FORM_NONE));
 }
 
 Test(form, names_every_transport_and_operation)
@@ -147,9 +147,9 @@ Test(form, names_every_transport_and_operation)
 		for (unsigned other = OP_NONE; other < op; other++)
 			cr_assert_str_neq(op_word((enum op)op), op_word((enum op)other));
 	cr_assert_str_eq(transport_word((enum transport)77), "-");
-	cr_assert_str_eq(transport_word((enum transport)-1), "-");
+	cr_assert_str_eq(transport_word((enum transport) - 1), "-");
 	cr_assert_str_eq(op_word((enum op)OP_COUNT), "-");
-	cr_assert_str_eq(op_word((enum op)-1), "-");
+	cr_assert_str_eq(op_word((enum op) - 1), "-");
 }
 
 static void assert_same(const struct match *a, const struct match *b)
@@ -189,11 +189,11 @@ Test(form, reads_what_it_writes_with_every_flag)
 }
 
 /* What a sample is turned into; each variant is judged by the grammar. */
-static const char *const extra_words[] = { "-v", "-r", "-d", "-p", "-t", "-f", "-rf", "-fr", "-s", "-q",
-	"-e", "-z", "--", "-", ".", "/", "..", "--server", "--sender", "--delete", "--delete-excluded",
-	"--no-implied-dirs", "--daemon", "--files-from=/x", "--rsh=sh", "-rSe.", "-rSze.iLs",
-	"-logDtpre.iLs", "-logDtprRe.iLs", "-oProxyCommand=x", "-S", "touch", "rm", "mkdir", "scp",
-	"rsync", "-l", "-u", "-R", "INFO", "AUTHPRIV", "internal-sftp", "/usr/lib/openssh/sftp-server", "/bin/sh", I, "x", "relative/path" };
+static const char *const extra_words[] = { "-v", "-r", "-d", "-p", "-t", "-f", "-rf", "-fr", "-s", "-q", "-e", "-z",
+	"--", "-", ".", "/", "..", "--server", "--sender", "--delete", "--delete-excluded", "--no-implied-dirs",
+	"--daemon", "--files-from=/x", "--rsh=sh", "-rSe.", "-rSze.iLs", "-logDtpre.iLs", "-logDtprRe.iLs",
+	"-oProxyCommand=x", "-S", "touch", "rm", "mkdir", "scp", "rsync", "-l", "-u", "-R", "INFO", "AUTHPRIV",
+	"internal-sftp", "/usr/lib/openssh/sftp-server", "/bin/sh", I, "x", "relative/path" };
 
 enum {
 	JOINED_MAX = 16,
@@ -321,10 +321,10 @@ static void check_part(size_t part)
 	}
 }
 
-#define TEST_PART(part)                                                                  \
-	Test(form, refuses_bytes_one_off_at_every_position_##part, .timeout = 300)       \
-	{                                                                                \
-		check_part(part);                                                        \
+#define TEST_PART(part) \
+	Test(form, refuses_bytes_one_off_at_every_position_##part, .timeout = 300) \
+	{ \
+		check_part(part); \
 	}
 
 TEST_PART(0)
@@ -388,10 +388,10 @@ static void check_mutations(unsigned seed)
 	cr_assert_gt(accepted, ROUNDS / 10);
 }
 
-#define TEST_SEED(seed)                                                       \
-	Test(form, reproduces_whatever_it_accepts_##seed, .timeout = 300)     \
-	{                                                                     \
-		check_mutations(seed);                                        \
+#define TEST_SEED(seed) \
+	Test(form, reproduces_whatever_it_accepts_##seed, .timeout = 300) \
+	{ \
+		check_mutations(seed); \
 	}
 
 TEST_SEED(4711)
@@ -413,8 +413,7 @@ Test(form, refuses_one_form_grafted_on_another, .timeout = 300)
 			strcat(strcat(strcpy(line, a), " "), b);
 			check_text(line);
 			for (const char *head = strchr(a, ' '); head != NULL; head = strchr(head + 1, ' '))
-				for (const char *tail = strchr(b, ' '); tail != NULL;
-					tail = strchr(tail + 1, ' ')) {
+				for (const char *tail = strchr(b, ' '); tail != NULL; tail = strchr(tail + 1, ' ')) {
 					strcpy(line, a);
 					strcpy(line + (head - a), tail);
 					check_text(line);
@@ -430,8 +429,7 @@ Test(form, refuses_capability_letters_that_a_match_cannot_hold)
 
 	for (size_t len = 1; len < 60; len++) {
 		strcat(strcat(strcpy(line, "rsync --server -rSe"), caps), " . " I "/" U "/disk");
-		cr_assert_str_eq(word_of(line, false), len < CAPS_MAX ? "rsync-push" : "unknown-form", "%s",
-			line);
+		cr_assert_str_eq(word_of(line, false), len < CAPS_MAX ? "rsync-push" : "unknown-form", "%s", line);
 		check_text(line);
 		strcat(caps, "i");
 	}
@@ -720,7 +718,7 @@ Test(form, writes_nothing_that_it_would_not_read)
 	static const struct match rows[] = {
 		{ .form = FORM_NONE, .path = "/x" },
 		{ .form = FORM_COUNT, .path = "/x" },
-		{ .form = (enum form_id)-1, .path = "/x" },
+		{ .form = (enum form_id) - 1, .path = "/x" },
 		{ .form = FORM_TOUCH },
 		{ .form = FORM_TOUCH, .path = "" },
 		{ .form = FORM_TOUCH, .path = "relative" },

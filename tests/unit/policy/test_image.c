@@ -111,7 +111,10 @@ Test(image, knows_each_format_by_its_first_bytes)
 		size_t at;
 		struct bytes bytes;
 	} rows[] = {
+/* The formatter takes the braces of these macros for blocks. */
+/* clang-format off */
 #define ROW(format, at, text) { IMAGE_FORMAT_##format, at, { text, sizeof(text) - 1 } }
+		/* clang-format on */
 		ROW(RAW, 0, ""),
 		ROW(RAW, 0, "QFI"),
 		ROW(RAW, 1, "QFI\xfb"),
@@ -155,7 +158,7 @@ Test(image, knows_each_format_by_its_first_bytes)
 		cr_assert_eq(read_header().format, rows[i].format, "row %zu, a whole window", i);
 		for (header.len = 0; header.len < rows[i].at + rows[i].bytes.len; header.len++)
 			cr_assert(read_header().format != rows[i].format || rows[i].format == IMAGE_FORMAT_RAW ||
-					  rows[i].format == IMAGE_FORMAT_QCOW2,
+					rows[i].format == IMAGE_FORMAT_QCOW2,
 				"row %zu cut at %zu", i, header.len);
 	}
 }
@@ -315,9 +318,15 @@ Test(image, refuses_a_format_of_the_backing_file_that_nobody_named)
 		const char *word;
 		enum image_finding finding;
 	} rows[] = {
-		{ "raw", IMAGE_GOOD },		 { "qcow2", IMAGE_GOOD },	   { "vmdk", IMAGE_BACKING_FORMAT },
-		{ "nbd", IMAGE_BACKING_FORMAT }, { "none", IMAGE_BACKING_FORMAT }, { "blkdebug", IMAGE_BACKING_FORMAT },
-		{ "iso", IMAGE_GOOD },		 { "vhdx", IMAGE_BACKING_FORMAT }, { "RAW", IMAGE_BACKING_FORMAT },
+		{ "raw", IMAGE_GOOD },
+		{ "qcow2", IMAGE_GOOD },
+		{ "vmdk", IMAGE_BACKING_FORMAT },
+		{ "nbd", IMAGE_BACKING_FORMAT },
+		{ "none", IMAGE_BACKING_FORMAT },
+		{ "blkdebug", IMAGE_BACKING_FORMAT },
+		{ "iso", IMAGE_GOOD },
+		{ "vhdx", IMAGE_BACKING_FORMAT },
+		{ "RAW", IMAGE_BACKING_FORMAT },
 		{ "a-name-of-16-byt", IMAGE_HEADER },
 	};
 
@@ -532,8 +541,8 @@ Test(image, has_a_word_and_a_sentence_for_each_finding)
 		cr_assert_gt(strlen(image_finding_word((enum image_finding)i)), 2);
 		cr_assert_gt(strlen(image_finding_meaning((enum image_finding)i)), 10);
 		for (unsigned j = 0; j < i; j++)
-			cr_assert_str_neq(image_finding_word((enum image_finding)i),
-				image_finding_word((enum image_finding)j));
+			cr_assert_str_neq(
+				image_finding_word((enum image_finding)i), image_finding_word((enum image_finding)j));
 	}
 	cr_assert_str_eq(image_finding_word(IMAGE_FINDINGS), "unread");
 	cr_assert_str_eq(image_finding_word((enum image_finding)0), "unread", "0 refuses");

@@ -26,8 +26,8 @@ Test(path, knows_a_uuid_by_every_byte)
 
 			memcpy(copy, uuid, sizeof(uuid));
 			copy[at] = (char)byte;
-			cr_assert_eq(path_is_uuid(copy, UUID_LEN), dash ? byte == '-' : hex,
-				"byte %u at %zu", byte, at);
+			cr_assert_eq(
+				path_is_uuid(copy, UUID_LEN), dash ? byte == '-' : hex, "byte %u at %zu", byte, at);
 		}
 	}
 }
@@ -38,18 +38,41 @@ Test(path, is_plain_or_refused)
 		const char *word;
 		bool plain;
 	} rows[] = {
-		{ "/a", true },	      { "/a/b", true },	     { "/a-b/c_d/e.f/g+h", true },
-		{ "/a/b..", true },   { "/a/b.", true },     { "/a/-rf", true },
-		{ "/-", true },	      { "", false },	     { "/", false },
-		{ "//", false },      { "a", false },	     { "a/b", false },
-		{ "./a", false },     { "../a", false },     { ".", false },
-		{ "..", false },      { "~/a", false },	     { "-/a", false },
-		{ "//a", false },     { "/a/", false },	     { "/a//b", false },
-		{ "/a/./b", false },  { "/./a", false },     { "/a/.", false },
-		{ "/a/../b", false }, { "/../a", false },    { "/a/..", false },
-		{ "/..", false },     { "/.", false },	     { "/.a", false },
-		{ "/a/.ssh", false }, { "/a/...", false },   { "/a/.../b", false },
-		{ "/a/b//", false },  { "/a/.b/c", false },
+		{ "/a", true },
+		{ "/a/b", true },
+		{ "/a-b/c_d/e.f/g+h", true },
+		{ "/a/b..", true },
+		{ "/a/b.", true },
+		{ "/a/-rf", true },
+		{ "/-", true },
+		{ "", false },
+		{ "/", false },
+		{ "//", false },
+		{ "a", false },
+		{ "a/b", false },
+		{ "./a", false },
+		{ "../a", false },
+		{ ".", false },
+		{ "..", false },
+		{ "~/a", false },
+		{ "-/a", false },
+		{ "//a", false },
+		{ "/a/", false },
+		{ "/a//b", false },
+		{ "/a/./b", false },
+		{ "/./a", false },
+		{ "/a/.", false },
+		{ "/a/../b", false },
+		{ "/../a", false },
+		{ "/a/..", false },
+		{ "/..", false },
+		{ "/.", false },
+		{ "/.a", false },
+		{ "/a/.ssh", false },
+		{ "/a/...", false },
+		{ "/a/.../b", false },
+		{ "/a/b//", false },
+		{ "/a/.b/c", false },
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
@@ -116,12 +139,12 @@ Test(path, has_a_first_name)
 
 Test(pattern, is_names_and_placeholders_and_nothing_else)
 {
-	static const char *const good[] = { "_base", "%u", "%u/%x.tmp", "%u/kernel", "%x", "a%ub", "a/%u/b",
-		"disk.%x", "a-b_c+d=e,f@g:h" };
-	static const char *const bad[] = { "", "/", "/_base", "_base/", "a//b", ".", "..", "../x", "%u/..",
-		"%u/.ssh", ".hidden", "%", "%u%", "%U", "%X", "%%", "%s", "%n", "%u/%d", "%/u", "a b", "a\tb",
-		"_base # comment", "\"%u\"", "'%u'", "*", "%u/*", "a?b", "[a]", "{a}", "$u", "~", "a\\b",
-		"a;b", "a\x7f", "a\xff", "a\nb" };
+	static const char *const good[] = { "_base", "%u", "%u/%x.tmp", "%u/kernel", "%x", "a%ub", "a/%u/b", "disk.%x",
+		"a-b_c+d=e,f@g:h" };
+	static const char *const bad[] = { "", "/", "/_base", "_base/", "a//b", ".", "..", "../x", "%u/..", "%u/.ssh",
+		".hidden", "%", "%u%", "%U", "%X", "%%", "%s", "%n", "%u/%d", "%/u", "a b", "a\tb", "_base # comment",
+		"\"%u\"", "'%u'", "*", "%u/*", "a?b", "[a]", "{a}", "$u", "~", "a\\b", "a;b", "a\x7f", "a\xff",
+		"a\nb" };
 
 	for (size_t i = 0; i < N_ELEMENTS(good); i++)
 		cr_assert(pattern_is_valid(good[i]), "%s", good[i]);
@@ -177,8 +200,8 @@ Test(pattern, matches_whole_names)
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		cr_assert_eq(pattern_match(rows[i].pattern, rows[i].rel), rows[i].hit, "%s on %s",
-			rows[i].pattern, rows[i].rel);
+		cr_assert_eq(pattern_match(rows[i].pattern, rows[i].rel), rows[i].hit, "%s on %s", rows[i].pattern,
+			rows[i].rel);
 }
 
 Test(pattern, of_the_probe_matches_no_name_one_byte_off)
@@ -213,9 +236,9 @@ Test(pattern, is_matched_without_leaving_the_text)
 		for (size_t i = 0; i < pattern_len; i++)
 			pattern[i] = bytes[random_below(&random, sizeof(bytes) - 1)];
 		for (size_t i = 0; i < len; i++)
-			rel[i] = i < strlen(U "/" X) && random_below(&random, 64) != 0 ?
-				(U "/" X)[i] :
-				bytes[random_below(&random, sizeof(bytes) - 1)];
+			rel[i] = i < strlen(U "/" X) && random_below(&random, 64) != 0
+				? (U "/" X)[i]
+				: bytes[random_below(&random, sizeof(bytes) - 1)];
 		pattern[pattern_len] = '\0';
 		rel[len] = '\0';
 		cr_assert_leq(pattern_match(pattern, rel), PATTERN_BELOW);

@@ -24,13 +24,19 @@ static bool find(char out[PEER_MAX], struct peers_fault *fault, const char *text
 
 Test(peers, have_the_name_of_the_line_that_has_the_address)
 {
-	static const char file[] = "# nodes\n\n  \t\nnode1 192.0.2.1 2001:db8::1\n\tnode-2.example\t192.0.2.2  fe80::2%eth0 # two\n"
-				   "Node_3 2001:0DB8::0003#not-a-comment\n";
+	static const char file[] =
+		"# nodes\n\n  \t\nnode1 192.0.2.1 2001:db8::1\n\tnode-2.example\t192.0.2.2  fe80::2%eth0 # two\n"
+		"Node_3 2001:0DB8::0003#not-a-comment\n";
 	static const struct {
 		const char *address, *name;
 	} rows[] = {
-		{ "192.0.2.1", "node1" }, { "2001:db8::1", "node1" }, { "192.0.2.2", "node-2.example" },
-		{ "fe80::2%eth0", "node-2.example" }, { "fe80::2", "" }, { "192.0.2.3", "" }, { "-", "" },
+		{ "192.0.2.1", "node1" },
+		{ "2001:db8::1", "node1" },
+		{ "192.0.2.2", "node-2.example" },
+		{ "fe80::2%eth0", "node-2.example" },
+		{ "fe80::2", "" },
+		{ "192.0.2.3", "" },
+		{ "-", "" },
 	};
 	char name[PEER_MAX], good[sizeof(file)];
 	struct peers_fault fault;
@@ -58,14 +64,25 @@ Test(peers, are_void_with_one_broken_line)
 		const char *line;
 		enum peers_error error;
 	} rows[] = {
-		{ "node2", PEERS_NO_ADDRESS }, { "node2 # 192.0.2.2", PEERS_NO_ADDRESS },
-		{ "192.0.2.2 node2", PEERS_BAD_NAME }, { "2001:db8::2 node2", PEERS_BAD_NAME },
-		{ "-n 192.0.2.2", PEERS_BAD_NAME }, { "- 192.0.2.2", PEERS_BAD_NAME }, { ".n 192.0.2.2", PEERS_BAD_NAME },
-		{ "no/de 192.0.2.2", PEERS_BAD_NAME }, { "a=b 192.0.2.2", PEERS_BAD_NAME }, { "n# 192.0.2.2", PEERS_BAD_NAME },
-		{ "node2 node3", PEERS_BAD_ADDRESS }, { "node2 192.0.2.2/24", PEERS_BAD_ADDRESS },
-		{ "node2 [2001:db8::2]", PEERS_BAD_ADDRESS }, { "node2 192.0.2.2,192.0.2.3", PEERS_BAD_ADDRESS },
-		{ "node2 192.0.2.256", PEERS_BAD_ADDRESS }, { "node2 192.0.2.2\r", PEERS_BAD_BYTE },
-		{ "n\x7f 192.0.2.2", PEERS_BAD_BYTE }, { "# \xc3\xa9", PEERS_BAD_BYTE }, { "node2 ::1%", PEERS_BAD_ADDRESS },
+		{ "node2", PEERS_NO_ADDRESS },
+		{ "node2 # 192.0.2.2", PEERS_NO_ADDRESS },
+		{ "192.0.2.2 node2", PEERS_BAD_NAME },
+		{ "2001:db8::2 node2", PEERS_BAD_NAME },
+		{ "-n 192.0.2.2", PEERS_BAD_NAME },
+		{ "- 192.0.2.2", PEERS_BAD_NAME },
+		{ ".n 192.0.2.2", PEERS_BAD_NAME },
+		{ "no/de 192.0.2.2", PEERS_BAD_NAME },
+		{ "a=b 192.0.2.2", PEERS_BAD_NAME },
+		{ "n# 192.0.2.2", PEERS_BAD_NAME },
+		{ "node2 node3", PEERS_BAD_ADDRESS },
+		{ "node2 192.0.2.2/24", PEERS_BAD_ADDRESS },
+		{ "node2 [2001:db8::2]", PEERS_BAD_ADDRESS },
+		{ "node2 192.0.2.2,192.0.2.3", PEERS_BAD_ADDRESS },
+		{ "node2 192.0.2.256", PEERS_BAD_ADDRESS },
+		{ "node2 192.0.2.2\r", PEERS_BAD_BYTE },
+		{ "n\x7f 192.0.2.2", PEERS_BAD_BYTE },
+		{ "# \xc3\xa9", PEERS_BAD_BYTE },
+		{ "node2 ::1%", PEERS_BAD_ADDRESS },
 	};
 	char name[PEER_MAX], text[256];
 	struct peers_fault fault;

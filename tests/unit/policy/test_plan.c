@@ -38,16 +38,16 @@ static const struct {
 		{ { ANCHOR_INSTANCE, RECEIVE } } },
 	{ "scp -r -f " I "/_base/x", "scp -r -f " I "/_base/x", ROLE_SCP_SEND, PROGRAM_SCP,
 		{ { ANCHOR_TARGET, SEND } } },
-	{ "/usr/libexec/openssh/sftp-server", "sftp-server -l QUIET -p " REQUESTS, ROLE_SFTP,
-		PROGRAM_SFTP_SERVER, { { ANCHOR_INSTANCES, RECEIVE }, { ANCHOR_READABLE, SEND } } },
+	{ "/usr/libexec/openssh/sftp-server", "sftp-server -l QUIET -p " REQUESTS, ROLE_SFTP, PROGRAM_SFTP_SERVER,
+		{ { ANCHOR_INSTANCES, RECEIVE }, { ANCHOR_READABLE, SEND } } },
 	{ "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
-		"rsync --server -logDtprRe.iLs --no-implied-dirs " OURS " . /", ROLE_RSYNC_MIRROR,
-		PROGRAM_RSYNC, { { ANCHOR_NONE, 0 } } },
+		"rsync --server -logDtprRe.iLs --no-implied-dirs " OURS " . /", ROLE_RSYNC_MIRROR, PROGRAM_RSYNC,
+		{ { ANCHOR_NONE, 0 } } },
 	{ "rsync --server -logDtpre.iLs --delete . " I, "rsync --server -logDtpre.iLs --delete " OURS " . " I,
 		ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { { ANCHOR_NONE, 0 } } },
 	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" U,
-		"rsync --server -logDtpre.iLs --delete-excluded " OURS " . " I "/" U, ROLE_RSYNC_RECEIVE,
-		PROGRAM_RSYNC, { { ANCHOR_INSTANCE, EMPTY } } },
+		"rsync --server -logDtpre.iLs --delete-excluded " OURS " . " I "/" U, ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC,
+		{ { ANCHOR_INSTANCE, EMPTY } } },
 	{ "rsync --server -rSe.iLs . " I "/" U "/disk", "rsync --server -rSe.iLs --whole-file . " I "/" U "/disk",
 		ROLE_RSYNC_RECEIVE, PROGRAM_RSYNC, { { ANCHOR_INSTANCE, RSYNC } } },
 	{ "rsync --server -rSze.iLs . " I "/" U "/disk", "rsync --server -rSze.iLs --whole-file . " I "/" U "/disk",
@@ -266,8 +266,7 @@ Test(plan, of_a_stream_is_one_act_of_our_own)
 	const struct config config = way_config();
 
 	for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
-		struct verdict verdict =
-			verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
+		struct verdict verdict = verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
 		struct plan plan;
 
 		cr_assert(plan_make_stream(&plan, &verdict), "row %zu", i);

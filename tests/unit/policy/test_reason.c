@@ -46,8 +46,8 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 	memset(long_line, 'a', CMD_MAX);
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
-		cr_assert_str_eq(way_word(&config, rows[i].line, false), reason_word(rows[i].reason),
-			"%.80s", rows[i].line);
+		cr_assert_str_eq(
+			way_word(&config, rows[i].line, false), reason_word(rows[i].reason), "%.80s", rows[i].line);
 		yielded[rows[i].reason] = true;
 	}
 	config_default(&config);
@@ -90,12 +90,11 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 
 Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 {
-	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing",
-		"too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport", "bad-path",
-		"outside", "not-writable", "not-readable", "not-claimed", "too-many-claims", "too-many-probes", "busy", "no-space", "too-many-sessions",
-		"not-in-profile",
-		"stream", "not-configured", "not-confined",
-		"not-recorded" };
+	static const char *const words[] = { "internal", "no-command", "too-long", "bad-byte", "libvirt-tunnel",
+		"bad-spacing", "too-many-words", "unknown-command", "unknown-form", "secluded-args", "transport",
+		"bad-path", "outside", "not-writable", "not-readable", "not-claimed", "too-many-claims",
+		"too-many-probes", "busy", "no-space", "too-many-sessions", "not-in-profile", "stream",
+		"not-configured", "not-confined", "not-recorded" };
 
 	for (unsigned i = 0; i < N_ELEMENTS(words); i++) {
 		bool found = false;
@@ -119,8 +118,8 @@ Test(reason, has_a_word_of_its_own_a_status_and_a_meaning)
 Test(reason, ends_with_78_when_the_fault_is_ours_and_77_else)
 {
 	for (unsigned i = 0; i < REASON_COUNT; i++) {
-		const bool ours = i == REASON_INTERNAL || i == REASON_NOT_CONFIGURED ||
-				  i == REASON_NOT_CONFINED || i == REASON_NOT_RECORDED;
+		const bool ours = i == REASON_INTERNAL || i == REASON_NOT_CONFIGURED || i == REASON_NOT_CONFINED ||
+			i == REASON_NOT_RECORDED;
 
 		cr_assert_eq(reason_status((enum reason)i), ours ? 78 : 77, "%s", reason_word((enum reason)i));
 	}
@@ -129,7 +128,7 @@ Test(reason, ends_with_78_when_the_fault_is_ours_and_77_else)
 Test(reason, out_of_range_is_internal)
 {
 	cr_assert_str_eq(reason_word((enum reason)REASON_COUNT), "internal");
-	cr_assert_str_eq(reason_word((enum reason)-1), "internal");
+	cr_assert_str_eq(reason_word((enum reason) - 1), "internal");
 	cr_assert_eq(reason_status((enum reason)4711), 78);
 	cr_assert_str_eq(reason_meaning((enum reason)4711), reason_meaning(REASON_INTERNAL));
 }

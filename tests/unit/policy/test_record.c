@@ -41,8 +41,9 @@ Test(record, of_a_decision_has_these_keys_in_this_order)
 {
 	cr_assert_str_eq(decide(false, bytes_of("mkdir -p " I "/" U)),
 		"event=decide ref=00112233aabbccdd verdict=allow reason=- user=nova uid=64055 peer=192.0.2.7 peer_name=- "
-		"key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U " instance=" U
-		" claim=none confine=landlock:7,seccomp given=- left_out=- cmd=\"mkdir -p " I "/" U "\"");
+		"key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=ssh form=mkdir op=mkdir path=" I "/" U
+		" instance=" U " claim=none confine=landlock:7,seccomp given=- left_out=- cmd=\"mkdir -p " I "/" U
+		"\"");
 	cr_assert_str_eq(decide(false, bytes_of("touch /etc/x; id")),
 		"event=decide ref=00112233aabbccdd verdict=deny reason=bad-byte user=nova uid=64055 "
 		"peer=192.0.2.7 peer_name=- key=SHA256:abc cert_id=- cert_serial=- ca=- profile=- transport=- form=- op=- path=- instance=- claim=none "
@@ -62,11 +63,13 @@ Test(record, of_an_outcome_has_these_keys_in_this_order)
 	struct record record;
 
 	record_done(&record, false, "ab", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=ab status=1 signal=9 limit=wall_time ms=1234 bytes_in=-1 "
-				      "bytes_out=9223372036854775807 denied=ptrace:1,socket:2 wrote=u/disk:7");
+	cr_assert_str_eq(record.line,
+		"event=done ref=ab status=1 signal=9 limit=wall_time ms=1234 bytes_in=-1 "
+		"bytes_out=9223372036854775807 denied=ptrace:1,socket:2 wrote=u/disk:7");
 	record_done(&record, true, "ab", &none);
-	cr_assert_str_eq(record.line, "{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"limit\":\"-\",\"ms\":0,"
-				      "\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\",\"wrote\":\"-\"}");
+	cr_assert_str_eq(record.line,
+		"{\"event\":\"done\",\"ref\":\"ab\",\"status\":0,\"signal\":0,\"limit\":\"-\",\"ms\":0,"
+		"\"bytes_in\":0,\"bytes_out\":-9223372036854775808,\"denied\":\"-\",\"wrote\":\"-\"}");
 }
 
 Test(record, of_a_fault_has_these_keys_in_this_order)
@@ -74,11 +77,11 @@ Test(record, of_a_fault_has_these_keys_in_this_order)
 	struct record record;
 
 	record_fault(&record, false, "ab", "/etc/rssh-nova.conf", 7, "bad value");
-	cr_assert_str_eq(record.line,
-		"event=fault ref=ab where=/etc/rssh-nova.conf line=7 problem=\"bad value\"");
+	cr_assert_str_eq(record.line, "event=fault ref=ab where=/etc/rssh-nova.conf line=7 problem=\"bad value\"");
 	record_fault(&record, true, "", NULL, 0, "bad \"value\"");
-	cr_assert_str_eq(record.line, "{\"event\":\"fault\",\"ref\":\"-\",\"where\":\"-\",\"line\":0,"
-				      "\"problem\":\"bad \\u0022value\\u0022\"}");
+	cr_assert_str_eq(record.line,
+		"{\"event\":\"fault\",\"ref\":\"-\",\"where\":\"-\",\"line\":0,"
+		"\"problem\":\"bad \\u0022value\\u0022\"}");
 }
 
 Test(record, of_an_image_has_these_keys_in_this_order)
@@ -86,25 +89,28 @@ Test(record, of_an_image_has_these_keys_in_this_order)
 	struct record record;
 
 	record_image(&record, false, "ab", IMAGE_BACKING, "u-1", "disk", "/etc/shadow");
-	cr_assert_str_eq(record.line,
-		"event=image ref=ab finding=backing instance=u-1 file=disk detail=/etc/shadow");
+	cr_assert_str_eq(record.line, "event=image ref=ab finding=backing instance=u-1 file=disk detail=/etc/shadow");
 	record_image(&record, true, "", IMAGE_UNREAD, "", "a b", "");
-	cr_assert_str_eq(record.line, "{\"event\":\"image\",\"ref\":\"-\",\"finding\":\"unread\",\"instance\":\"-\","
-				      "\"file\":\"a b\",\"detail\":\"-\"}");
+	cr_assert_str_eq(record.line,
+		"{\"event\":\"image\",\"ref\":\"-\",\"finding\":\"unread\",\"instance\":\"-\","
+		"\"file\":\"a b\",\"detail\":\"-\"}");
 }
 
 Test(record, of_a_fence_has_these_keys_in_this_order)
 {
-	const struct fencing refused = { false, IMAGE_DATA_FILE, "instance-1", "prepare", "u-1", "192.0.2.1", "u-1/disk", "x y", 7 };
+	const struct fencing refused = { false, IMAGE_DATA_FILE, "instance-1", "prepare", "u-1", "192.0.2.1",
+		"u-1/disk", "x y", 7 };
 	const struct fencing allowed = { .allow = true, .finding = IMAGE_GOOD };
 	struct record record;
 
 	record_fence(&record, false, "ab", &refused);
-	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=deny finding=data-file domain=instance-1 "
-				      "operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=\"x y\" ms=7");
+	cr_assert_str_eq(record.line,
+		"event=fence ref=ab verdict=deny finding=data-file domain=instance-1 "
+		"operation=prepare instance=u-1 peer=192.0.2.1 file=u-1/disk detail=\"x y\" ms=7");
 	record_fence(&record, false, "ab", &allowed);
-	cr_assert_str_eq(record.line, "event=fence ref=ab verdict=allow finding=good domain=- operation=- instance=- "
-				      "peer=- file=- detail=- ms=0");
+	cr_assert_str_eq(record.line,
+		"event=fence ref=ab verdict=allow finding=good domain=- operation=- instance=- "
+		"peer=- file=- detail=- ms=0");
 }
 
 Test(record, of_a_fence_has_room_for_the_longest_names)
@@ -115,8 +121,8 @@ Test(record, of_a_fence_has_room_for_the_longest_names)
 	memset(name, '\n', sizeof(name) - 1);
 	for (unsigned json = 0; json <= 1; json++) {
 		const struct fencing all = { false, IMAGE_BACKING_FORMAT, name, "reconnect",
-			"00000000-0000-0000-0000-000000000000", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", name, name,
-			INT64_MIN };
+			"00000000-0000-0000-0000-000000000000", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", name,
+			name, INT64_MIN };
 
 		record_fence(&record, json != 0, "0123456789abcdef", &all);
 		cr_assert_not(record.full);
@@ -206,10 +212,29 @@ static void check_command(const char *command, size_t len)
 static const char *const hostile[] = {
 	"touch /x\nevent=decide ref=0 verdict=allow reason=- user=nova",
 	"touch /x\r\nevent=done ref=00112233aabbccdd status=0",
-	"x cmd=y event=decide verdict=allow", "x\" verdict=\"allow", "x' verdict='allow", "\\", "\\x20", "\\...",
-	"x\\", "%n%n%n%s%s%s", "%99999999d", "\x1b[2J\x1b]0;owned\x07", "\x1b[31mverdict=allow", "\b\b\b\b",
-	"\x7f\x80\x9b\xff", "\xe2\x80\xae", "\xc3\xa9\xc3\x28", "\t\v\f", "=", "-", " ", "  ",
-	"rsync --server -s", "{\"event\":\"decide\"}", "\"}\n{\"event\":\"decide\",\"verdict\":\"allow\"}",
+	"x cmd=y event=decide verdict=allow",
+	"x\" verdict=\"allow",
+	"x' verdict='allow",
+	"\\",
+	"\\x20",
+	"\\...",
+	"x\\",
+	"%n%n%n%s%s%s",
+	"%99999999d",
+	"\x1b[2J\x1b]0;owned\x07",
+	"\x1b[31mverdict=allow",
+	"\b\b\b\b",
+	"\x7f\x80\x9b\xff",
+	"\xe2\x80\xae",
+	"\xc3\xa9\xc3\x28",
+	"\t\v\f",
+	"=",
+	"-",
+	" ",
+	"  ",
+	"rsync --server -s",
+	"{\"event\":\"decide\"}",
+	"\"}\n{\"event\":\"decide\",\"verdict\":\"allow\"}",
 	"<13>Jan 1 00:00:00 host rssh-nova: event=decide",
 };
 
@@ -255,15 +280,18 @@ Test(record, escapes_all_that_is_not_the_clients_command_too)
 	strcpy(request.ca, "a=");
 	strcpy(request.profile, "a b");
 	verdict.path = I "/\n\xff '";
-	record_decide(&record, false, &request, &verdict, &(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
+	record_decide(&record, false, &request, &verdict,
+		&(struct terms){ .confine = "a b", .given = "c, d", .left = "e:busy" });
 	cr_assert_str_eq(record.line,
 		"event=decide ref=00112233aabbccdd verdict=deny reason=stream user=\"no va\\u000a\" uid=64055 "
 		"peer=\"1 verdict\\u003dallow\" peer_name=\"a\\u003db\" key=\"\\u0022\\u005c\\u001b\" "
 		"cert_id=\"id\\u000a verdict\\u003dallow\" cert_serial=\"1 2\" ca=\"a\\u003d\" profile=\"a b\" transport=- form=- op=- "
-		"path=\"" I "/\\u000a\\u00ff '\" instance=- claim=none confine=\"a b\" given=\"c, d\" left_out=e:busy cmd=id");
+		"path=\"" I
+		"/\\u000a\\u00ff '\" instance=- claim=none confine=\"a b\" given=\"c, d\" left_out=e:busy cmd=id");
 	record_done(&record, false, "a b", &outcome);
-	cr_assert_str_eq(record.line, "event=done ref=\"a b\" status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
-				      "denied=\"a b\\u000acmd\\u003d\\u0022x\\u0022\" wrote=\"u/a b:1\"");
+	cr_assert_str_eq(record.line,
+		"event=done ref=\"a b\" status=0 signal=0 limit=- ms=0 bytes_in=0 bytes_out=0 "
+		"denied=\"a b\\u000acmd\\u003d\\u0022x\\u0022\" wrote=\"u/a b:1\"");
 }
 
 Test(record, cuts_a_long_command_and_says_so)
@@ -310,9 +338,15 @@ Test(record, quotes_only_what_needs_it)
 	static const struct {
 		const char *command, *value;
 	} rows[] = {
-		{ "id", " cmd=id" }, { "-", " cmd=-" }, { "a,b:c;d", " cmd=a,b:c;d" }, { "a b", " cmd=\"a b\"" },
-		{ "it's", " cmd=\"it's\"" }, { "a=b", " cmd=\"a\\u003db\"" }, { "\"a\"", " cmd=\"\\u0022a\\u0022\"" },
-		{ "a\\", " cmd=\"a\\u005c\"" }, { "\x7f", " cmd=\"\\u007f\"" },
+		{ "id", " cmd=id" },
+		{ "-", " cmd=-" },
+		{ "a,b:c;d", " cmd=a,b:c;d" },
+		{ "a b", " cmd=\"a b\"" },
+		{ "it's", " cmd=\"it's\"" },
+		{ "a=b", " cmd=\"a\\u003db\"" },
+		{ "\"a\"", " cmd=\"\\u0022a\\u0022\"" },
+		{ "a\\", " cmd=\"a\\u005c\"" },
+		{ "\x7f", " cmd=\"\\u007f\"" },
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
@@ -367,13 +401,15 @@ Test(record, cuts_by_all_that_is_written)
 			const char *const mark = "\\u2026";
 			const char *const begin = json ? "\"cmd\":\"" : is_word(value) ? " cmd=" : " cmd=\"";
 			const char *const end = json ? "\"}" : is_word(value) ? "" : "\"";
-			const char *const found = strstr(decide(json, value), begin), *const cmd = found + strlen(begin);
+			const char *const found = strstr(decide(json, value), begin),
+					  *const cmd = found + strlen(begin);
 			size_t written;
 			const bool whole = fitting(value, json, &written) == value.len;
 
 			cr_assert_not_null(found);
 			cr_assert_eq(strlen(cmd), written + (whole ? 0 : strlen(mark)) + strlen(end), "%s", cmd);
-			cr_assert_eq(strncmp(cmd + written, whole ? end : mark, strlen(whole ? end : mark)), 0, "%s", cmd);
+			cr_assert_eq(
+				strncmp(cmd + written, whole ? end : mark, strlen(whole ? end : mark)), 0, "%s", cmd);
 			cut += !whole;
 		}
 	}
@@ -412,8 +448,8 @@ Test(record, has_room_for_the_worst_of_everything)
 		for (int json = 0; json < 2; json++) {
 			struct request request;
 			struct verdict verdict = verdict_refuse(REASON_UNKNOWN_COMMAND);
-			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN,
-				INT64_MIN, "idle_timeout", junk, junk };
+			const struct outcome outcome = { -2147483647, -2147483647, INT64_MIN, INT64_MIN, INT64_MIN,
+				"idle_timeout", junk, junk };
 
 			memset(junk, fillers[f], sizeof(junk) - 1);
 			request = request_of((struct bytes){ junk, sizeof(junk) - 1 });
@@ -431,7 +467,8 @@ Test(record, has_room_for_the_worst_of_everything)
 			verdict.path = junk;
 			verdict.form = FORM_RSYNC_CREATE;
 			verdict.op = OP_REMOVE_TREE;
-			record_decide(&record, json, &request, &verdict, &(struct terms){ "landlock:7,seccomp,namespaces", junk, junk });
+			record_decide(&record, json, &request, &verdict,
+				&(struct terms){ "landlock:7,seccomp,namespaces", junk, junk });
 			cr_assert_not(record.full, "decide, %d, %zu", json, f);
 			cr_assert_lt(record.len, RECORD_MAX);
 			record_done(&record, json, request.ref, &outcome);

@@ -69,8 +69,7 @@ static const struct {
 	{ "rsync --server -logDtpre.iLs --delete . " I "/" U, "allow", "not-in-profile", "allow" },
 	{ "rsync --server -logDtpre.iLs --delete . " I "/" V, "allow", "not-in-profile", "not-in-profile" },
 	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" U, "allow", "not-in-profile", "allow" },
-	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" V, "allow", "not-in-profile",
-		"not-in-profile" },
+	{ "rsync --server -logDtpre.iLs --delete-excluded . " I "/" V, "allow", "not-in-profile", "not-in-profile" },
 	{ PUSH I "/" U "/disk", "allow", "not-in-profile", "allow" },
 	{ PUSH I "/" V "/disk", "allow", "not-in-profile", "not-in-profile" },
 	{ PULL I "/" U "/kernel", "not-in-profile", "allow", "allow" },
@@ -81,8 +80,7 @@ static const struct {
 Test(scope, narrows_each_form)
 {
 	const struct config all = way_config(), receive = narrowed("receive", NULL), send = narrowed("send", NULL),
-			    one = narrowed(NULL, U), several = narrowed(NULL, W ", " U),
-			    nothing = narrowed("send", W);
+			    one = narrowed(NULL, U), several = narrowed(NULL, W ", " U), nothing = narrowed("send", W);
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
 		cr_assert_str_eq(way_word(&all, lines[i].line, false), "allow", "%s", lines[i].line);
@@ -252,8 +250,18 @@ Test(scope, refuses_every_form_from_elsewhere)
 Test(scope, takes_no_length_but_a_plain_number)
 {
 	static const char *const bad[] = {
-		"10.0.0.0/", "0.0.0.0/", "::/", "10.0.0.0/0000000008", "10.0.0.0/08", "10.0.0.0/4294967304", "10.0.0.0/8x",
-		"10.0.0.0/+8", "10.0.0.0/-1", "10.0.0.0/33", "2001:db8::/129", "10.0.0.0/8/8",
+		"10.0.0.0/",
+		"0.0.0.0/",
+		"::/",
+		"10.0.0.0/0000000008",
+		"10.0.0.0/08",
+		"10.0.0.0/4294967304",
+		"10.0.0.0/8x",
+		"10.0.0.0/+8",
+		"10.0.0.0/-1",
+		"10.0.0.0/33",
+		"2001:db8::/129",
+		"10.0.0.0/8/8",
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {

@@ -11,10 +11,10 @@
 
 /* What a path may be used for, by the forms that carry one. */
 enum use {
-	USE_TOUCH = 1 << 0,   /* touch, rm */
-	USE_WRITE = 1 << 1,   /* mkdir -p, rm -rf, scp -t, rsync push and empty */
-	USE_READ = 1 << 2,    /* scp -f, rsync pull */
-	USE_DELETE = 1 << 3,  /* rsync --delete */
+	USE_TOUCH = 1 << 0,  /* touch, rm */
+	USE_WRITE = 1 << 1,  /* mkdir -p, rm -rf, scp -t, rsync push and empty */
+	USE_READ = 1 << 2,   /* scp -f, rsync pull */
+	USE_DELETE = 1 << 3, /* rsync --delete */
 	WRITE_ALL = USE_TOUCH | USE_WRITE,
 	INSTANCE = USE_WRITE | USE_DELETE,
 };
@@ -45,8 +45,8 @@ static void check_path(const struct config *config, const char *path, unsigned u
 		const char *const denied = reason != NULL ? reason : forms[i].denied;
 
 		strcat(strcpy(line, forms[i].head), path);
-		cr_assert_str_eq(way_word(config, line, false),
-			(uses & forms[i].use) != 0 ? "allow" : denied, "%s", line);
+		cr_assert_str_eq(
+			way_word(config, line, false), (uses & forms[i].use) != 0 ? "allow" : denied, "%s", line);
 	}
 }
 
@@ -101,11 +101,11 @@ Test(verdict, follows_the_whitelist)
 
 Test(verdict, refuses_paths_that_are_not_plain)
 {
-	static const char *const rows[] = { I "/" U "/../../.ssh/x", I "/" U "/..", I "/..", I "/", I "/.",
-		I "//" U, I "/" U "/", I "/" U "//disk", "/./var/lib/nova/instances/" U, I "/./" U,
-		I "/" U "/.", I "/" U "/./disk", I "/" U "/.ssh", I "/.ssh", I "/.nova/x", I "/.../x", "//", "/",
-		"//etc/passwd", "/..", "/../etc/passwd", "/.ssh", I "/" U "/../" V "/disk",
-		"/" I "/" U "/disk", I "/" U "/a/../disk", I "/" U "/disk/" };
+	static const char *const rows[] = { I "/" U "/../../.ssh/x", I "/" U "/..", I "/..", I "/", I "/.", I "//" U,
+		I "/" U "/", I "/" U "//disk", "/./var/lib/nova/instances/" U, I "/./" U, I "/" U "/.",
+		I "/" U "/./disk", I "/" U "/.ssh", I "/.ssh", I "/.nova/x", I "/.../x", "//", "/", "//etc/passwd",
+		"/..", "/../etc/passwd", "/.ssh", I "/" U "/../" V "/disk", "/" I "/" U "/disk", I "/" U "/a/../disk",
+		I "/" U "/disk/" };
 	const struct config config = way_config();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
@@ -122,8 +122,8 @@ Test(verdict, refuses_names_that_are_too_long)
 
 		memset(path + at, 'n', len);
 		path[at + len] = '\0';
-		check_path(&config, path, len <= COMPONENT_MAX ? WRITE_ALL : 0,
-			len <= COMPONENT_MAX ? NULL : "bad-path");
+		check_path(
+			&config, path, len <= COMPONENT_MAX ? WRITE_ALL : 0, len <= COMPONENT_MAX ? NULL : "bad-path");
 	}
 }
 
@@ -163,8 +163,7 @@ Test(verdict, refuses_paths_outside_of_the_root)
 		"/var/lib/nova/instances-" U, "/var/lib/nova/instance/" U, "/var/lib/nova", "/var/lib", "/var",
 		"/etc/passwd", "/etc/cron.d/x", "/proc/self/root" I "/" U "/disk", "/proc/self/mem",
 		"/proc/1/root/etc/shadow", "/dev/null", "/dev/sda", "/tmp/x", "/" U, "/" U "/disk",
-		"/VAR/lib/nova/instances/" U, "/var/lib/nova/Instances/" U,
-		"/mnt" I "/" U, "/x" I "/" U "/disk" };
+		"/VAR/lib/nova/instances/" U, "/var/lib/nova/Instances/" U, "/mnt" I "/" U, "/x" I "/" U "/disk" };
 	const struct config config = way_config();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
@@ -218,8 +217,8 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 			const enum op op = form_row(match->form)->op;
 			const bool full = (op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR) && free_space < 1000;
 
-			cr_assert_eq(verdict.kind, full ? VERDICT_DENY : VERDICT_ALLOW, "%s",
-				form_row(match->form)->id);
+			cr_assert_eq(
+				verdict.kind, full ? VERDICT_DENY : VERDICT_ALLOW, "%s", form_row(match->form)->id);
 			if (full)
 				cr_assert_eq(verdict.reason, REASON_NO_SPACE);
 		}
@@ -248,8 +247,7 @@ Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 	for (int64_t free_space = 998; free_space < 1003; free_space++)
 		for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
 			const struct facts facts = { .free_space = free_space };
-			struct verdict verdict =
-				verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
+			struct verdict verdict = verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
 
 			verdict_room(&verdict, &config, &facts);
 			if (!asks[i].wants_room || free_space >= 1000) {
@@ -460,12 +458,11 @@ Test(verdict, lets_a_stream_ask_for_one_thing_of_one_instance)
 	const struct config config = way_config();
 
 	for (size_t i = 0; i < N_ELEMENTS(streams); i++) {
-		const struct verdict verdict = verdict_decide_stream(&config, streams[i].form, streams[i].op,
-			streams[i].path);
+		const struct verdict verdict =
+			verdict_decide_stream(&config, streams[i].form, streams[i].op, streams[i].path);
 
-		cr_assert_str_eq(
-			verdict.kind == VERDICT_ALLOW ? "allow" : reason_word(verdict.reason),
-			streams[i].word, "row %zu: %s", i, streams[i].path);
+		cr_assert_str_eq(verdict.kind == VERDICT_ALLOW ? "allow" : reason_word(verdict.reason), streams[i].word,
+			"row %zu: %s", i, streams[i].path);
 	}
 }
 
@@ -475,7 +472,6 @@ Test(verdict, lets_a_stream_do_nothing_when_rsync_is_off)
 
 	config.transports = 1u << TRANSPORT_SSH;
 	for (size_t i = 0; i < N_ELEMENTS(streams); i++)
-		cr_assert_eq(verdict_decide_stream(&config, streams[i].form, streams[i].op, streams[i].path)
-				     .kind,
+		cr_assert_eq(verdict_decide_stream(&config, streams[i].form, streams[i].op, streams[i].path).kind,
 			VERDICT_DENY, "row %zu", i);
 }

@@ -4,8 +4,7 @@
 #include "policy/words.h"
 #include "tests/unit/policy/random.h"
 
-static const char allowed[] =
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:=,@+-";
+static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:=,@+-";
 
 static enum words_error split(const char *text)
 {
@@ -67,16 +66,60 @@ Test(words, allow_their_bytes_and_no_other_at_each_position)
 Test(words, refuse_metacharacters_expansion_and_quoting)
 {
 	static const char *const lines[] = {
-		"touch /i/u/x; id", "touch /i/u/x;id", "touch $(id)", "touch `id`", "touch /x | id",
-		"touch /x|id", "touch /x & id", "touch /x &", "touch /x && id", "touch /x || id",
-		"touch /x > /y", "touch /x >/y", "touch < /x", "touch /x\nid", "touch /x\r", "touch /x\n",
-		"\ntouch /x", "touch /x\x1b[2J", "touch /x #", "#touch /x", "touch\t/x", "touch /x\v",
-		"touch /x\f", "rm -rf /i/*", "rm -rf /i/?", "rm -rf /i/[a-z]", "rm ~/x", "rm ~root/x",
-		"rm $HOME/x", "rm ${HOME}/x", "touch /{a,b}", "r''m /x", "\"rm\" /x", "'rm' /x", "\\rm /x",
-		"rm \"/x", "rm '/x", "rm /x\\\n/y", "rm /x\\", "touch !x", "touch %n", "touch /x^", "(id)",
-		"touch /caf\xc3\xa9", "touch /\xff\xfe", "touch /\xed\xa0\x80", "touch /\xc0\xaf",
-		"touch /\xf0\x9f\x92\xa9", "\xef\xbb\xbftouch /x", "touch /x\x7f", "touch \xc2\xa0/x",
-		"touch /\xe2\x80\xae", "() { :;}", "FOO=$(id) rm /x",
+		"touch /i/u/x; id",
+		"touch /i/u/x;id",
+		"touch $(id)",
+		"touch `id`",
+		"touch /x | id",
+		"touch /x|id",
+		"touch /x & id",
+		"touch /x &",
+		"touch /x && id",
+		"touch /x || id",
+		"touch /x > /y",
+		"touch /x >/y",
+		"touch < /x",
+		"touch /x\nid",
+		"touch /x\r",
+		"touch /x\n",
+		"\ntouch /x",
+		"touch /x\x1b[2J",
+		"touch /x #",
+		"#touch /x",
+		"touch\t/x",
+		"touch /x\v",
+		"touch /x\f",
+		"rm -rf /i/*",
+		"rm -rf /i/?",
+		"rm -rf /i/[a-z]",
+		"rm ~/x",
+		"rm ~root/x",
+		"rm $HOME/x",
+		"rm ${HOME}/x",
+		"touch /{a,b}",
+		"r''m /x",
+		"\"rm\" /x",
+		"'rm' /x",
+		"\\rm /x",
+		"rm \"/x",
+		"rm '/x",
+		"rm /x\\\n/y",
+		"rm /x\\",
+		"touch !x",
+		"touch %n",
+		"touch /x^",
+		"(id)",
+		"touch /caf\xc3\xa9",
+		"touch /\xff\xfe",
+		"touch /\xed\xa0\x80",
+		"touch /\xc0\xaf",
+		"touch /\xf0\x9f\x92\xa9",
+		"\xef\xbb\xbftouch /x",
+		"touch /x\x7f",
+		"touch \xc2\xa0/x",
+		"touch /\xe2\x80\xae",
+		"() { :;}",
+		"FOO=$(id) rm /x",
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++)
@@ -96,7 +139,9 @@ Test(words, tell_libvirts_client_from_other_lines)
 		"sh -c 'which virt-ssh-helper 1>/dev/null 2>&1; if test $? = 0; then     virt-ssh-helper -r "
 		"'qemu:///system'; else    if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
 		"ARG=-q0;else ARG=;fi;'nc' $ARG -U /var/run/libvirt/libvirt-sock-ro; fi'",
-		"sh -c 'virt-ssh-helper 'qemu:///system''", "sh -c 'virt-ssh-helper -r 'qemu:///system''", nc,
+		"sh -c 'virt-ssh-helper 'qemu:///system''",
+		"sh -c 'virt-ssh-helper -r 'qemu:///system''",
+		nc,
 		"sh -c 'if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else "
 		"ARG=;fi;'nc' $ARG -U /run/x'",
 		"sh -c 'if '/usr/bin/ncat' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then "
@@ -125,8 +170,8 @@ Test(words, tell_libvirts_client_from_other_lines)
 
 Test(words, refuse_any_other_spacing)
 {
-	static const char *const lines[] = { " ", "  ", "     ", " touch /x", "touch /x ", "touch  /x",
-		"touch   /x", "  touch /x", "touch /x  ", "a b c  d" };
+	static const char *const lines[] = { " ", "  ", "     ", " touch /x", "touch /x ", "touch  /x", "touch   /x",
+		"  touch /x", "touch /x  ", "a b c  d" };
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++)
 		cr_assert_eq(split(lines[i]), WORDS_BAD_SPACING, "'%s'", lines[i]);
@@ -171,8 +216,7 @@ Test(words, refuse_more_of_them_than_any_form_has)
 		line[i] = i % 2 == 0 ? 'a' : ' ';
 	for (size_t count = 1; 2 * count - 1 < CMD_MAX; count++) {
 		struct words words;
-		const enum words_error error =
-			words_split(&words, (struct bytes){ line, 2 * count - 1 });
+		const enum words_error error = words_split(&words, (struct bytes){ line, 2 * count - 1 });
 
 		cr_assert_eq(error, count <= 8 ? WORDS_OK : WORDS_TOO_MANY, "%zu words", count);
 	}
@@ -193,9 +237,8 @@ Test(words, joined_again_give_the_line)
 		struct words words;
 
 		for (size_t i = 0; i < len; i++)
-			line[i] = random_below(&random, 5) == 0 ?
-				' ' :
-				allowed[random_below(&random, sizeof(allowed) - 1)];
+			line[i] = random_below(&random, 5) == 0 ? ' '
+								: allowed[random_below(&random, sizeof(allowed) - 1)];
 		if (words_split(&words, (struct bytes){ line, len }) != WORDS_OK)
 			continue;
 		for (unsigned w = 0; w < words.count; w++) {
@@ -214,9 +257,13 @@ Test(words, have_a_reason_for_each_failure)
 		enum words_error error;
 		enum reason reason;
 	} rows[] = {
-		{ WORDS_EMPTY, REASON_NO_COMMAND },	  { WORDS_TOO_LONG, REASON_TOO_LONG },
-		{ WORDS_BAD_BYTE, REASON_BAD_BYTE },	  { WORDS_BAD_SPACING, REASON_BAD_SPACING },
-		{ WORDS_LIBVIRT_TUNNEL, REASON_LIBVIRT_TUNNEL }, { WORDS_TOO_MANY, REASON_TOO_MANY_WORDS }, { WORDS_OK, REASON_INTERNAL },
+		{ WORDS_EMPTY, REASON_NO_COMMAND },
+		{ WORDS_TOO_LONG, REASON_TOO_LONG },
+		{ WORDS_BAD_BYTE, REASON_BAD_BYTE },
+		{ WORDS_BAD_SPACING, REASON_BAD_SPACING },
+		{ WORDS_LIBVIRT_TUNNEL, REASON_LIBVIRT_TUNNEL },
+		{ WORDS_TOO_MANY, REASON_TOO_MANY_WORDS },
+		{ WORDS_OK, REASON_INTERNAL },
 		{ (enum words_error)99, REASON_INTERNAL },
 	};
 

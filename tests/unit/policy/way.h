@@ -17,16 +17,14 @@ struct way {
 /* A host with room for anything. */
 static const struct facts way_room = { .free_space = INT64_MAX, .peer = "192.0.2.7" };
 
-static inline const struct verdict *way_go(struct way *out, const struct config *config,
-	struct bytes line, bool forced)
+static inline const struct verdict *way_go(struct way *out, const struct config *config, struct bytes line, bool forced)
 {
 	const enum words_error error = words_split(&out->words, line);
 	enum reason reason = REASON_INTERNAL;
 
 	if (error != WORDS_OK)
 		out->verdict = verdict_refuse(words_reason(error));
-	else if (!form_match(&out->match, &reason, &out->words, config->program[PROGRAM_SFTP_SERVER],
-			 forced))
+	else if (!form_match(&out->match, &reason, &out->words, config->program[PROGRAM_SFTP_SERVER], forced))
 		out->verdict = verdict_refuse(reason);
 	else
 		out->verdict = verdict_decide(config, &out->match, &way_room);

@@ -80,8 +80,7 @@ Test(address, refuses_what_is_no_host)
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
-		cr_expect_eq(host_error(rows[i].text), rows[i].error, "%s: %d", rows[i].text,
-			host_error(rows[i].text));
+		cr_expect_eq(host_error(rows[i].text), rows[i].error, "%s: %d", rows[i].text, host_error(rows[i].text));
 }
 
 Test(address, refuses_what_is_too_long)
@@ -162,10 +161,10 @@ Test(address, lets_the_only_paths_pass_that_a_word_on_the_wire_can_hold)
 
 Test(address, tells_local_from_remote_as_scp_does)
 {
-	static const char *const remote[] = { "node:/x", "node:x", "nova@node:/x", "[::1]:/x", "nova@[::1]:/x", "::1:/x",
-		".nova@[::1]:/x", ".nova@node:/x" };
-	static const char *const local[] = { "x", "/x", "./x", "/x:y", "./x:y", "x/y:z", "../x:y", "",
-		"./x@[::1]:/y", "[a/b]:/x", ":/x" };
+	static const char *const remote[] = { "node:/x", "node:x", "nova@node:/x", "[::1]:/x", "nova@[::1]:/x",
+		"::1:/x", ".nova@[::1]:/x", ".nova@node:/x" };
+	static const char *const local[] = { "x", "/x", "./x", "/x:y", "./x:y", "x/y:z", "../x:y", "", "./x@[::1]:/y",
+		"[a/b]:/x", ":/x" };
 
 	for (size_t i = 0; i < N_ELEMENTS(remote); i++)
 		cr_expect_eq(address_is_remote(remote[i]), strcmp(remote[i], "::1:/x") != 0, "%s", remote[i]);

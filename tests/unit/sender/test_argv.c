@@ -49,7 +49,8 @@ Test(argv, gives_nothing_when_words_are_too_long)
 
 Test(argv, quotes_so_that_a_shell_gets_the_words_back)
 {
-	const char *const words[] = { "printf", "%s|", "plain/-=:@,+._%", "a b", "", "it's", "$(id)`id`\\\"", "*\n;", NULL };
+	const char *const words[] = { "printf", "%s|", "plain/-=:@,+._%", "a b", "", "it's", "$(id)`id`\\\"", "*\n;",
+		NULL };
 	char line[512], shown[512] = "";
 	FILE *pipe;
 

@@ -97,7 +97,8 @@ Test(child, sees_no_more_of_the_environment_than_it_needs)
 	setenv("LD_PRELOAD_CANARY", "x", 1);
 	setenv("RSYNC_RSH", "x", 1);
 	setenv("SHELL", "/usr/bin/rssh-nova", 1);
-	cr_expect_eq(run("test -z \"$LD_PRELOAD_CANARY$RSYNC_RSH\" && test \"$SHELL\" = /bin/sh", &patient, -1).status, 0);
+	cr_expect_eq(
+		run("test -z \"$LD_PRELOAD_CANARY$RSYNC_RSH\" && test \"$SHELL\" = /bin/sh", &patient, -1).status, 0);
 }
 
 Test(child, has_no_descriptor_of_ours)

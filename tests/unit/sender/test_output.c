@@ -42,7 +42,8 @@ Test(output, escapes_what_is_not_printable)
 Test(output, reads_a_refusal)
 {
 	struct seen seen;
-	const struct output output = fed(&seen, "noise\nrssh-nova: refused: outside (ref 0af3)\nscp: Connection closed\r\n");
+	const struct output output =
+		fed(&seen, "noise\nrssh-nova: refused: outside (ref 0af3)\nscp: Connection closed\r\n");
 
 	cr_expect(output.refused && output.hung_up);
 	cr_expect_str_eq(output.reason, "outside");
@@ -60,8 +61,8 @@ Test(output, takes_no_refusal_from_the_middle_of_a_line)
 
 Test(output, survives_a_refusal_of_any_shape)
 {
-	static const char *const lines[] = { "rssh-nova: refused: ", "rssh-nova: refused: x", "rssh-nova: refused: x (ref ",
-		"rssh-nova: refused: x (ref y", "rssh-nova: refused:  (ref )" };
+	static const char *const lines[] = { "rssh-nova: refused: ", "rssh-nova: refused: x",
+		"rssh-nova: refused: x (ref ", "rssh-nova: refused: x (ref y", "rssh-nova: refused:  (ref )" };
 	char line[2048];
 	struct seen seen;
 

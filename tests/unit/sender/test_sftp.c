@@ -86,12 +86,16 @@ Test(sftp, an_extension_is_announced_by_its_whole_name)
 {
 	struct sftp_reply version;
 
-	cr_assert(sftp_reply_read(&version, BYTES("\2\0\0\0\3\0\0\0\3abc\0\0\0\1" "1\0\0\0\1x\0\0\0\0")));
+	cr_assert(sftp_reply_read(&version,
+		BYTES("\2\0\0\0\3\0\0\0\3abc\0\0\0\1"
+		      "1\0\0\0\1x\0\0\0\0")));
 	cr_assert_eq(version.id, 3);
 	cr_assert(sftp_announces(&version, "abc"));
 	cr_assert(sftp_announces(&version, "x"));
 	cr_assert(!sftp_announces(&version, "ab"));
-	cr_assert(sftp_reply_read(&version, BYTES("\2\0\0\0\3\0\0\0\3abc\0\0\0\1" "1\0\0\0\2x")));
+	cr_assert(sftp_reply_read(&version,
+		BYTES("\2\0\0\0\3\0\0\0\3abc\0\0\0\1"
+		      "1\0\0\0\2x")));
 	cr_assert(!sftp_announces(&version, "abc"));
 }
 
@@ -100,7 +104,8 @@ Test(sftp, limits_are_four_numbers)
 	struct sftp_limits limits;
 	struct sftp_reply reply;
 
-	cr_assert(sftp_reply_read(&reply, BYTES("\xc9\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\4")));
+	cr_assert(sftp_reply_read(
+		&reply, BYTES("\xc9\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\4")));
 	cr_assert(sftp_limits_read(&limits, &reply));
 	cr_assert(limits.packet == 1 && limits.read == 2 && limits.write == 3 && limits.handles == 4);
 	reply.len--;

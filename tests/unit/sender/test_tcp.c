@@ -29,8 +29,7 @@ static struct child connected_child(int *accepted)
 	cr_assert_eq(bind(listener, (struct sockaddr *)&address, len), 0);
 	cr_assert_eq(listen(listener, 1), 0);
 	cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &len), 0);
-	snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%d; exec sleep 100",
-		ntohs(address.sin_port));
+	snprintf(script, sizeof(script), "exec 3<>/dev/tcp/127.0.0.1/%d; exec sleep 100", ntohs(address.sin_port));
 	output_init(&output, NULL, NULL);
 	cr_assert(child_start(&child, words, -1, &output));
 	*accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

@@ -93,8 +93,8 @@ static int64_t look_here(void)
 	return idle.look_ns;
 }
 
-/* Is it over one timeout after it began, with a turn at half time that takes so many percent of what a waiting child may
- * use where a look costs look_ns? */
+/* Is it over one timeout after it began, with a turn at half time that takes so many percent of what a waiting child
+ * may use where a look costs look_ns? */
 static bool is_over_after(int64_t percent, int64_t look_ns)
 {
 	const struct idle here = { .timeout_ms = TIMEOUT_MS, .look_ns = look_ns };
