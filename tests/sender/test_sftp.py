@@ -14,6 +14,7 @@ from conftest import make_sparse
 FAKE = pathlib.Path(__file__).with_name("fake_sftp.py")
 MIB = 1 << 20
 MEMORY_KIB = 16 * 1024
+SECONDS_MAX = 120
 NAMES = 54  # of make_tree(), with its top
 
 pytestmark = pytest.mark.usefixtures("leftovers")
@@ -42,8 +43,12 @@ def high_water(pid):
 def measured(sender, *args):
     """Like sender.run(), and the most memory that it held, in KiB."""
     process, most = sender.start(*args), 0
+    end = time.monotonic() + SECONDS_MAX
     while process.poll() is None:
         most = max(most, high_water(process.pid))
+        if time.monotonic() > end:
+            process.kill()
+            raise AssertionError("still running: %s" % process.args)
         time.sleep(0.002)
     output, errors = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors), most
