@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config: rssh-nova.conf, checked whole before anything of it counts.
- * Takes:   the bytes of the file; where they come from is for shell/config_open.h to judge.
+ * Takes:   the bytes of the file; where they come from is for node/config_open.h to judge.
  * Gives:   a plain value, safe to copy.
  * Fails:   with every fault found, up to CONFIG_FAULTS_MAX, and where; one fault voids the file.
  * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX

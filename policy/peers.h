@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* peers: the file that names the addresses of one peer, a line each: NAME ADDRESS ADDRESS..., apart by blanks.
  * "#" begins a comment at the beginning of a line or behind a blank.
- * Takes:   the bytes of the file; shell/config_open.h judges where they come from.
+ * Takes:   the bytes of the file; node/config_open.h judges where they come from.
  * Returns: entries in order, each with a name and one address in the canonical form of policy/peer.h. A name begins
  *          with a letter or a digit, holds "._-" too, and is no address: a claim by name never equals one by address.
  * Fails:   at the first line that is anything else. Every line is read, also behind the wanted one.

@@ -26,7 +26,7 @@ enum role {
 	ROLE_COUNT
 };
 
-/* Where a grant is anchored; shell/root.h opens it. */
+/* Where a grant is anchored; node/root.h opens it. */
 enum anchor {
 	ANCHOR_NONE,
 	ANCHOR_ROOT,	      /* the instances root of the path */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* right: what a confined process may do below a place of the file system.
- * The values are those of LANDLOCK_ACCESS_FS_* (linux/landlock.h), which shell/landlock.c asserts. */
+ * The values are those of LANDLOCK_ACCESS_FS_* (linux/landlock.h), which base/landlock.c asserts. */
 #ifndef POLICY_RIGHT_H
 #define POLICY_RIGHT_H
 

@@ -243,7 +243,7 @@ bool verdict_claim_covers(enum claim_state state, enum op op)
 }
 
 /* A probe needs no claim, except in a directory that another peer has claimed: it would change that, and be taken for a
- * change of Nova's (shell/seal.h). Nova probes only where it is about to copy. */
+ * change of Nova's (node/seal.h). Nova probes only where it is about to copy. */
 static bool needs_own(const struct verdict *verdict, enum claim_state state)
 {
 	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shell/clock.h"
+#include "base/clock.h"
 
 enum {
 	LOOKS = 8,		 /* in each timeout */

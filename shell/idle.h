@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/fault.h"
 #include "policy/attributes.h"
-#include "shell/fault.h"
 
 struct idle {
 	pid_t pid;

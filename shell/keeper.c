@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/own.h"
 #include "shell/exit_code.h"
-#include "shell/own.h"
 
 /* What goes over the link, one whole message each. */
 struct word {

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/fault.h"
 #include "policy/attributes.h"
-#include "shell/fault.h"
 
 struct keeper {
 	int link;	  /* owned; the other side holds its peer */
@@ -22,7 +22,7 @@ struct keeper {
 /* How the process has to end. */
 struct keeper_end {
 	int status, signal; /* signal 0: exit with status */
-	bool decided;	    /* the supervisor was about to record the decision, or has */
+	bool decided;	    /* the supervisor was about to record the query, or has */
 };
 
 /* Splits the process. Returns 1 in the keeper, 0 in the supervisor, -1 and a fault before there are two.
@@ -34,7 +34,7 @@ MUST_USE int keeper_split(struct keeper *out, struct fault *fault);
 MUST_USE int keeper_tell_ready(const struct keeper *keeper, struct fault *fault);
 MUST_USE int keeper_wait_ready(const struct keeper *keeper, struct fault *fault);
 
-/* In the supervisor: that it is about to record the decision; then the process group that the keeper kills if the
+/* In the supervisor: that it is about to record the query; then the process group that the keeper kills if the
  * supervisor cannot; then, when the outcome is recorded, how to end. 0, or -1 and a fault. */
 void keeper_tell_decision(const struct keeper *keeper);
 MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault);

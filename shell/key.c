@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/own.h"
+#include "base/sha256.h"
 #include "policy/certificate.h"
-#include "shell/own.h"
-#include "shell/sha256.h"
 
 static int is_sshds_name(const char *path)
 {

@@ -20,9 +20,9 @@ int main(int argc, char **argv)
 	static struct invocation invocation;
 	bool settled;
 
-	if (process_stand() != 0)
+	if (process_open_stdio() != 0)
 		return EXIT_CODE_NOT_CONFIGURED;
-	settled = process_settle() == 0;
+	settled = process_harden() == 0;
 	invocation_read(&invocation, argc, argv);
 	if (!settled)
 		invocation.fault = "cannot close what was inherited, or set limits and signals";

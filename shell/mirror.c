@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shell/directory.h"
-#include "shell/namespace.h"
-#include "shell/own.h"
-#include "shell/root.h"
+#include "base/directory.h"
+#include "base/own.h"
+#include "node/root.h"
+#include "wall/namespace.h"
 
 enum {
 	GROWTH_MAX = 128, /* entries beyond the placeholders */

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "policy/attributes.h"
 #include "policy/form.h"
-#include "shell/fault.h"
 
 enum {
 	MIRROR_PATH_MAX = 256,
@@ -45,7 +45,7 @@ struct asked {
 	char path[CMD_MAX]; /* absolute */
 };
 
-/* An empty one, for rsync-create: on the scratch file system of shell/namespace.h, or in /tmp for -1. */
+/* An empty one, for rsync-create: on the scratch file system of wall/namespace.h, or in /tmp for -1. */
 MUST_USE int mirror_make(struct mirror *out, int scratch, struct fault *fault);
 
 /* Lets it stand for the directory origin, which it borrows, with no placeholder yet. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* poll(2) tells of all three at once which is closed. */
-int process_stand(void)
+int process_open_stdio(void)
 {
 	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 
@@ -21,7 +21,7 @@ int process_stand(void)
 	return 0;
 }
 
-int process_settle(void)
+int process_harden(void)
 {
 	const struct rlimit none = { 0, 0 };
 

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "shell/instance.h"
+#include "node/instance.h"
 
 /* The root that the instance is in, as the configuration spells it; "" for none, in which no backing file is good. */
 static const char *root_of(const struct held_instance *one, const struct config *config, const struct roots *roots)

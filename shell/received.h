@@ -5,8 +5,8 @@
 #ifndef SHELL_RECEIVED_H
 #define SHELL_RECEIVED_H
 
-#include "shell/held.h"
-#include "shell/image_check.h"
+#include "node/held.h"
+#include "node/image_check.h"
 
 /* Judges each held instance by the rules of config, and deletes what is refused. alone: no other session writes these
  * instances. Otherwise a file that ends within its header is passed over, for another transfer may be writing it.

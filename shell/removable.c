@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/directory.h"
+#include "base/own.h"
+#include "node/claim_index.h"
+#include "node/instance.h"
 #include "policy/path.h"
-#include "shell/directory.h"
-#include "shell/hint.h"
-#include "shell/instance.h"
-#include "shell/own.h"
 
 struct showing {
 	struct mirror *mirror;
-	struct decision judge; /* of one name after the other */
+	struct query judge; /* of one name after the other */
 	const struct verdict *verdict;
 	int root;
 	bool claim_is_judged, claim_allows; /* of the files of one instance, which share its claim */
@@ -72,7 +72,7 @@ static int show_instance(struct showing *showing, const char *uuid)
 	if (empty == 0)
 		return 1;
 	verdict = removal(showing, OP_RMDIR, uuid, path);
-	if (decision_claim(&showing->judge, &verdict, showing->fault) != 0)
+	if (query_load_claim(&showing->judge, &verdict, showing->fault) != 0)
 		return -1;
 	return verdict.kind == VERDICT_ALLOW ? put(showing, uuid, true) : 1;
 }
@@ -102,7 +102,7 @@ static int show_entry_of_instance(struct showing *showing, int dir, const struct
 	int file;
 
 	if (verdict.kind == VERDICT_ALLOW && verdict.needs_claim && !showing->claim_is_judged) {
-		if (decision_claim(&showing->judge, &verdict, showing->fault) != 0)
+		if (query_load_claim(&showing->judge, &verdict, showing->fault) != 0)
 			return -1;
 		showing->claim_is_judged = true;
 		showing->claim_allows = verdict.kind == VERDICT_ALLOW;
@@ -146,7 +146,7 @@ static int show_root(struct showing *showing)
 	if (scope->instance_count != 0)
 		return shown;
 	if (config->claims_mode == CLAIMS_ENFORCE)
-		return show_each(showing, hint_open(showing->root), show_entry_of_root);
+		return show_each(showing, claim_index_open(showing->root), show_entry_of_root);
 	return show_each(showing, root_openat(showing->root, ".", O_RDONLY | O_DIRECTORY, 0), show_entry_of_root);
 }
 
@@ -163,7 +163,7 @@ static int show_files(struct showing *showing)
 }
 
 int removable_show(
-	struct mirror *mirror, const struct decision *command, const struct verdict *verdict, struct fault *fault)
+	struct mirror *mirror, const struct query *command, const struct verdict *verdict, struct fault *fault)
 {
 	struct showing showing = {
 		.mirror = mirror,

@@ -8,13 +8,13 @@
 #define SHELL_REMOVABLE_H
 
 #include "policy/attributes.h"
-#include "shell/decision.h"
 #include "shell/mirror.h"
+#include "shell/query.h"
 
 /* Fills mirror for the verdict of an rsync-remove, whose path it borrows. If a root has more names than the mirror
  * takes, it shows the first ones; an instance with more fails.
  * Uses config, roots and request of command, nothing else. Fails with -1 and a fault. */
 MUST_USE int removable_show(
-	struct mirror *mirror, const struct decision *command, const struct verdict *verdict, struct fault *fault);
+	struct mirror *mirror, const struct query *command, const struct verdict *verdict, struct fault *fault);
 
 #endif

@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/config_open.h"
 #include "policy/digits.h"
 #include "policy/peer.h"
 #include "policy/words.h"
-#include "shell/config_open.h"
 #include "shell/key.h"
 
 /* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */

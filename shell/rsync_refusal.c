@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell/clock.h"
+#include "base/clock.h"
 #include "shell/say.h"
 
 enum {

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/own.h"
 #include "shell/exit_code.h"
-#include "shell/filter.h"
-#include "shell/own.h"
+#include "wall/filter.h"
 
 /* Room for one descriptor in a control message. */
 union control {

@@ -2,14 +2,14 @@
 /* spawn: makes the child that becomes one program, confined before it does.
  * The child leads a session of its own and has the default signals. One that becomes a program has descriptors 0 to 2,
  * an environment of one constant, its limits and its walls; then it execs once, which the supervisor lets continue
- * (denials.h). A child may also do an operation of our own. */
+ * (refused_calls.h). A child may also do an operation of our own. */
 #ifndef SHELL_SPAWN_H
 #define SHELL_SPAWN_H
 
 #include <sys/types.h>
 
 #include "policy/attributes.h"
-#include "shell/sandbox.h"
+#include "wall/sandbox.h"
 
 struct child {
 	pid_t pid;   /* also its process group */

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shell/clock.h"
-#include "shell/own.h"
-#include "shell/relay.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "shell/signal_relay.h"
 
 enum source { SOURCE_SIGNALS, SOURCE_CHANNEL, SOURCE_LISTENER, SOURCE_PEER, SOURCE_KEEPER, SOURCE_COUNT };
 
@@ -46,7 +46,7 @@ int supervise_begin(int *signals, bool answers, struct fault *fault)
 	}
 	(void)signal(SIGIO, SIG_IGN); /* somebody opens a file in the moment of our lease: instance_has_writer() */
 	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
-		(answers && (denials_available() != 0 || relay_available() != 0)))
+		(answers && (refused_calls_available() != 0 || signal_relay_available() != 0)))
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
 	*signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*signals < 0)
@@ -134,11 +134,12 @@ static void on_listener(struct watch *watch, struct ending *ending)
 
 	if ((listener->revents & POLLIN) == 0)
 		fd_drop(&listener->fd); /* nobody is left who could ask */
-	else if (denials_take(&ending->denials, listener->fd, watch->pid, watch->rules->held) != 0 && errno != ENOENT)
+	else if (refused_calls_take(&ending->refused, listener->fd, watch->pid, watch->rules->held) != 0 &&
+		errno != ENOENT)
 		signal_child(watch, SIGKILL);
-	if (ending->denials.over == NULL || ending->limit != NULL)
+	if (ending->refused.over == NULL || ending->limit != NULL)
 		return;
-	ending->limit = ending->denials.over;
+	ending->limit = ending->refused.over;
 	signal_child(watch, SIGKILL);
 }
 
@@ -179,7 +180,7 @@ static void term_by(struct watch *watch, int64_t at, const char *limit)
 static void look_at_held(struct watch *watch, struct ending *ending, int64_t now)
 {
 	const struct watch_rules *const rules = watch->rules;
-	const char *const limit = held_limit(rules->held, rules->config, rules->request, ending->denials.opens, now);
+	const char *const limit = held_limit(rules->held, rules->config, rules->request, ending->refused.opens, now);
 
 	if (limit == NULL)
 		return;
@@ -254,7 +255,7 @@ void supervise(struct ending *out, struct child *child, const struct watch_rules
 		.look_at = rules->mirror != NULL ? clock_ms() + MIRROR_LOOK_MS : INT64_MAX,
 	};
 
-	*out = (struct ending){ .denials.asks = rules->held->op == OP_SFTP };
+	*out = (struct ending){ .refused.asks = rules->held->op == OP_SFTP };
 	on_time(&watch, out, clock_ms()); /* before the child can have become its program */
 	while (!watch.ended) {
 		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, clock_ms())) > 0)

@@ -7,11 +7,11 @@
 
 #include <stdint.h>
 
+#include "node/held.h"
 #include "policy/attributes.h"
-#include "shell/denials.h"
-#include "shell/held.h"
 #include "shell/idle.h"
 #include "shell/mirror.h"
+#include "shell/refused_calls.h"
 #include "shell/spawn.h"
 
 enum {
@@ -23,7 +23,7 @@ enum {
 struct ending {
 	int status, signal; /* of the child; signal 0 when it exited */
 	const char *limit;  /* for which it was ended: a key of [limits], "claim" or "busy"; NULL for none */
-	struct denials denials;
+	struct refused_calls refused;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/own.h"
+#include "base/read_file.h"
 #include "policy/digits.h"
-#include "shell/own.h"
-#include "shell/text.h"
 
 enum {
 	FIELD_NAME = 0,
@@ -84,7 +84,7 @@ void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX])
 	OWN_FD int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	char none[] = "", *text = none;
 
-	if (fd >= 0 && text_read(&text, fd, TEXT_FILE_MAX) < 0)
+	if (fd >= 0 && read_file(&text, fd, TEXT_FILE_MAX) < 0)
 		text = none;
 	user_read(text, uid, name, home);
 }

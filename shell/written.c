@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/directory.h"
+#include "base/list_text.h"
+#include "base/own.h"
+#include "node/root.h"
 #include "policy/digits.h"
-#include "shell/directory.h"
-#include "shell/list_text.h"
-#include "shell/own.h"
-#include "shell/root.h"
 
 enum {
 	DEPTH_MAX = 64,

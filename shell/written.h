@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "node/held.h"
 #include "policy/limits.h"
-#include "shell/held.h"
 
 enum {
 	WRITTEN_FILES_MAX = 1024, /* looked at before; of more, all count as changed */

@@ -8,8 +8,8 @@ import pytest
 from conftest import ADMIN
 
 TOP = pathlib.Path(__file__).parents[2]
-COMMANDS = re.findall(r'^COMMAND\("([\w-]+)"', (TOP / "install/admin/commands.def").read_text(), re.M)
-OPTIONS = re.findall(r'^OPTION\("([\w-]+)", "([\w-]+)", ("[^"]+"|NULL)', (TOP / "install/admin/options.def").read_text(),
+COMMANDS = re.findall(r'^COMMAND\("([\w-]+)"', (TOP / "admin/commands.def").read_text(), re.M)
+OPTIONS = re.findall(r'^OPTION\("([\w-]+)", "([\w-]+)", ("[^"]+"|NULL)', (TOP / "admin/options.def").read_text(),
                      re.M)
 
 

@@ -64,7 +64,7 @@ def host():
 
 
 def checks():
-    text = (HERE / "../../install/admin/checks.def").read_text(encoding="ascii")
+    text = (HERE / "../../admin/doctor/checks.def").read_text(encoding="ascii")
     return re.findall(r'^CHECK\("([\w-]+)"', text, re.M)
 
 

@@ -11,12 +11,18 @@ usage: check_arch.py includes SOURCE_DIR
        check_arch.py python SOURCE_DIR
 
 policy/ is pure: it includes policy/, a few pure headers of libc, and inih; its objects call nothing but
-pure functions and own no writable data. shell/ includes policy/, shell/ and the system. sender/ includes
-the form table and the configuration, sender/ and the system, and nothing that decides or acts on the
-receiving side. base/, which several programs share, includes policy/, itself and the system. install/admin/
-includes policy/, base/, shell/, itself and the system; nothing includes it.
+pure functions and own no writable data. Each other folder includes itself, the system, and what is below it:
 
-Each step of shell/ that can fail has a text of its own, so that the audit says which one failed.
+    admin  shell  sender
+       wall
+       node
+       base
+      policy
+
+sender/ takes less: base/, and of policy/ the form table and the configuration. admin/ takes more: of shell/ the query
+that decides, and the request that asks. Nothing includes admin/ but itself.
+
+Each step of rssh-nova that can fail has a text of its own, so that the audit says which one failed.
 
 shellcheck has no warning about a shell script, which begins with #! or, if others read it, "# shellcheck shell=".
 
@@ -35,14 +41,14 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S.*))')
 # What a file of a folder may include: our own headers, and those of the system (None: any).
 POLICY_SYSTEM = {"arpa/inet.h", "ini.h", "stdbool.h", "stddef.h", "stdint.h", "string.h", "syslog.h"}
 SENDER_POLICY = {"attributes", "bytes", "config", "form", "limits", "reason", "words"}
-RULES = {
-    "policy": (lambda name: name.startswith("policy/"), POLICY_SYSTEM),
-    "shell": (lambda name: name.startswith(("policy/", "shell/")), None),
-    "base": (lambda name: name.startswith(("policy/", "base/")), None),
-    "sender": (lambda name: name.startswith(("sender/", "base/")) or
-               name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None),
-    "install/admin": (lambda name: name.startswith(("policy/", "base/", "shell/", "install/admin/")), None),
-}
+ADMIN_SHELL = {"shell/query.h", "shell/request.h"}
+FLOORS = ["policy/", "base/", "node/", "wall/", "shell/"]
+RULES = {floor[:-1]: (lambda name, below=tuple(FLOORS[:number]): name.startswith(below), None)
+         for number, floor in enumerate(FLOORS, 1)}
+RULES["policy"] = (RULES["policy"][0], POLICY_SYSTEM)
+RULES["sender"] = (lambda name: name.startswith(("sender/", "base/")) or
+                   name in {f"policy/{noun}.h" for noun in SENDER_POLICY}, None)
+RULES["admin"] = (lambda name: name.startswith((*FLOORS[:-1], "admin/")) or name in ADMIN_SHELL, None)
 
 PURE = set("""memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strlen strncmp strpbrk
 strspn strstr inet_pton inet_ntop ini_parse_stream __stack_chk_fail _GLOBAL_OFFSET_TABLE_""".split())
@@ -84,7 +90,7 @@ def check_includes(source):
 def check_faults(source):
     """A text that stands for two steps, with the places that use it."""
     places = {}
-    for path in sorted((source / "shell").glob("*.c")):
+    for path in sorted(path for floor in FLOORS for path in (source / floor).glob("*.c")):
         text = path.read_text()
         for found in re.finditer(r'(?:fault_set\([^;]*?REASON_\w+,|\.what = )\s*((?:"[^"]*"\s*)+)', text):
             where = f"{path.relative_to(source)}:{text.count(chr(10), 0, found.start()) + 1}"

@@ -33,27 +33,37 @@ INCLUDES = [
     ("shell/planted.h", '#include "spawn.h"', '"spawn.h"'),
     ("policy/plan.c", '#include "base/nova_conf.h"', '"base/nova_conf.h"'),
     ("base/planted.c", '#include "sender/settings.h"', '"sender/settings.h"'),
-    ("base/planted.c", '#include "shell/fault.h"', '"shell/fault.h"'),
-    ("base/planted.h", '#include "install/admin/file.h"', '"install/admin/file.h"'),
+    ("base/planted.c", '#include "node/root.h"', '"node/root.h"'),
+    ("base/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("node/planted.c", '#include "wall/sandbox.h"', '"wall/sandbox.h"'),
+    ("wall/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("wall/planted.h", '#include "sender/child.h"', '"sender/child.h"'),
+    ("admin/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
+    ("admin/doctor/planted.c", '#include "sender/child.h"', '"sender/child.h"'),
+    ("base/planted.h", '#include "admin/file.h"', '"admin/file.h"'),
     ("sender/planted.c", '#include "policy/verdict.h"', '"policy/verdict.h"'),
     ("sender/planted.c", '#include "policy/plan.h"', '"policy/plan.h"'),
     ("sender/planted.c", '#include "shell/spawn.h"', '"shell/spawn.h"'),
     ("sender/deep/planted.h", '#include "shell/spawn.h"', '"shell/spawn.h"'),
-    ("install/admin/planted.c", '#include "sender/connection.h"', '"sender/connection.h"'),
-    ("install/admin/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
-    ("install/admin/commands.def", '#include "options.h"', '"options.h"'),
-    ("policy/plan.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
-    ("shell/planted.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
-    ("sender/planted.c", '#include "install/admin/answer.h"', '"install/admin/answer.h"'),
+    ("admin/planted.c", '#include "sender/connection.h"', '"sender/connection.h"'),
+    ("admin/planted.c", '#include "tests/unit/policy/way.h"', '"tests/unit/policy/way.h"'),
+    ("admin/commands.def", '#include "options.h"', '"options.h"'),
+    ("policy/plan.c", '#include "admin/answer.h"', '"admin/answer.h"'),
+    ("shell/planted.c", '#include "admin/answer.h"', '"admin/answer.h"'),
+    ("sender/planted.c", '#include "admin/answer.h"', '"admin/answer.h"'),
 ]
 
 ALLOWED = [
     ("policy/words.c", '#include "policy/bytes.h"\n#include <string.h>\n#include <ini.h>'),
-    ("shell/planted.c", '#include "shell/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
-    ("install/admin/planted.c", '#include "install/admin/report.h"\n#include "shell/decision.h"\n'
+    ("shell/planted.c", '#include "base/fault.h"\n#include "policy/plan.h"\n#include <unistd.h>'),
+    ("admin/planted.c", '#include "admin/report.h"\n#include "shell/query.h"\n'
      '#include "policy/verdict.h"\n#include <jansson.h>'),
+    ("node/planted.c", '#include "base/fault.h"\n#include "node/root.h"'),
+    ("wall/planted.c", '#include "base/fault.h"\n#include "node/root.h"\n#include "wall/view.h"'),
+    ("shell/planted.c", '#include "wall/sandbox.h"\n#include "node/root.h"\n#include "shell/spawn.h"'),
+    ("admin/doctor/planted.c", '#include "admin/doctor/finding.h"\n#include "wall/sandbox.h"'),
     ("base/planted.c", '#include "base/nova_conf.h"\n#include "policy/bytes.h"\n#include <stdlib.h>'),
-    ("install/admin/planted.c", '#include "base/nova_conf.h"'),
+    ("admin/planted.c", '#include "base/nova_conf.h"'),
     ("sender/planted.c", '#include "sender/progress.h"\n#include "base/nova_conf.h"\n#include "policy/form.h"\n#include "policy/config.h"'),
 ]
 
@@ -117,7 +127,8 @@ def test_includes(source, scratch):
 
 def test_faults(source, scratch):
     tree = scratch / "faults"
-    shutil.copytree(source / "shell", tree / "shell")
+    for floor in "wall", "shell":
+        shutil.copytree(source / floor, tree / floor)
     assert check_arch.check_faults(tree) == []
     for text in ('fault_set(fault, REASON_NOT_CONFINED,\n\t"no_new_" "privs", errno, NULL);',
                  'f = (struct fault){ .what = "no_new_privs" };'):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova of this node creates an instance in a directory that a peer claimed in advance. From then on the directory is no
-longer the peer's. Held by: the seal on the directory (shell/seal.h), which only a change of ours renews."""
+longer the peer's. Held by: the seal on the directory (node/seal.h), which only a change of ours renews."""
 
 import os
 import shutil

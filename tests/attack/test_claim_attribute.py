@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A taken-over rsync, scp or sftp-server tries to plant, change and remove claims. Held by: shell/filters.def,
+"""A taken-over rsync, scp or sftp-server tries to plant, change and remove claims. Held by: wall/filters.def,
 which lets no child set or remove an attribute."""
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A configuration that is missing, not root's, or not right to the last byte. Held by: shell/config_open
+"""A configuration that is missing, not root's, or not right to the last byte. Held by: node/config_open
 and policy/config; a void file refuses everything, with one record that says where."""
 
 import os

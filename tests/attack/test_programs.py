@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program that is missing, not root's, writable, set-id or no program. Held by: shell/program, which
+"""A program that is missing, not root's, writable, set-id or no program. Held by: wall/program, which
 judges the open descriptor before the child is made."""
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/dev/log missing, full, slow, or something else. Held by: shell/audit: what cannot be recorded is not
+"""/dev/log missing, full, slow, or something else. Held by: base/audit: what cannot be recorded is not
 done, and nothing waits for ever."""
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""reach: how far the fault tests reach: every call into the system that shell/ and sender/ make has a row in
+"""reach: how far the fault tests reach: every call into the system that rssh-nova and the sender make has a row in
 calls.def, or a reason here. A symbol that is in none of these tables has to be put into one."""
 
 import pathlib
@@ -55,11 +55,14 @@ UNTAKEN = {
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 OBJECTS = {
-    "shell": ("shell/CMakeFiles/confinement.dir/*.o", "shell/CMakeFiles/rssh-nova.dir/*.o",
-              "CMakeFiles/policy.dir/policy/*.o"),
+    "shell": ("shell/CMakeFiles/shell.dir/*.o", "shell/CMakeFiles/rssh-nova.dir/*.o",
+              "wall/CMakeFiles/wall.dir/*.o", "node/CMakeFiles/node.dir/*.o",
+              "base/CMakeFiles/base.dir/[!n]*.o", "CMakeFiles/policy.dir/policy/*.o"),
     "sender": ("sender/CMakeFiles/sender.dir/**/*.o", "sender/CMakeFiles/rssh-nova-send.dir/*.o",
-               "CMakeFiles/policy.dir/policy/*.o", "CMakeFiles/base.dir/base/*.o"),
+               "CMakeFiles/policy.dir/policy/*.o", "base/CMakeFiles/base.dir/nova_conf.c.o"),
 }
+# The folders whose sources are in a side.
+FOLDERS = {"shell": ("base", "node", "wall", "shell"), "sender": ("sender",)}
 # The functions whose calls are told apart by a number, and how a source names it.
 NUMBERS = {
     "syscall": re.compile(r"\bsyscall\(\s*(SYS_\w+)"),
@@ -90,7 +93,7 @@ def unaccounted(objects):
     return sorted(symbols(objects)[1] - set(CALLS) - set(EXEMPT) - PURE)
 
 
-def numbers_named(source, folders=("shell", "sender")):
+def numbers_named(source, folders=(*FOLDERS["shell"], "sender")):
     """function:NUMBER for each that the sources name."""
     found = set()
     for folder in folders:
@@ -106,4 +109,4 @@ def numbers_named(source, folders=("shell", "sender")):
 def calls_of(build, side):
     """The calls that a side makes, as calls.def names them; those told apart by a number without the function."""
     names = set(CALLS) & symbols(objects_of(build, side))[1]
-    return names - set(NUMBERS) - set(UNTAKEN[side]) | numbers_named(SOURCE, [side])
+    return names - set(NUMBERS) - set(UNTAKEN[side]) | numbers_named(SOURCE, FOLDERS[side])

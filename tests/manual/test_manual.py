@@ -195,15 +195,15 @@ PAIRS = {
     "audit fields of rssh-nova(8)": (
         "policy/record.c", fields_of_source, "install/man/rssh-nova.8", fields_of_manual),
     "commands of rssh-nova-admin(8)": (
-        "install/admin/commands.def", commands_of_table, "install/man/rssh-nova-admin.8", commands_of_manual),
+        "admin/commands.def", commands_of_table, "install/man/rssh-nova-admin.8", commands_of_manual),
     "options of rssh-nova-admin(8)": (
-        "install/admin/options.def", options_of_table, "install/man/rssh-nova-admin.8", options_of_manual),
+        "admin/options.def", options_of_table, "install/man/rssh-nova-admin.8", options_of_manual),
     "checks of rssh-nova-admin(8)": (
-        "install/admin/checks.def", checks_of_table, "install/man/rssh-nova-admin.8", checks_of_manual),
+        "admin/doctor/checks.def", checks_of_table, "install/man/rssh-nova-admin.8", checks_of_manual),
     "answers of rssh-nova-admin(8)": (
-        "install/admin/explain.c install/admin/explain_story.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
+        "admin/explain.c admin/explain_story.c", answer_of_source, "install/man/rssh-nova-admin.8", answer_of_manual),
     "exit statuses of rssh-nova-admin(8)": (
-        "install/admin/exit_code.h", admin_exits_of_header, "install/man/rssh-nova-admin.8", exits_of_manual),
+        "admin/exit_code.h", admin_exits_of_header, "install/man/rssh-nova-admin.8", exits_of_manual),
 }
 
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""filters: rows made of shell/filters.def: for each role each family of calls that it must not have, and each
+"""filters: rows made of wall/filters.def: for each role each family of calls that it must not have, and each
 condition that is taken away. Our own two roles are judged by the unit test, for they make no call on demand."""
 
 import re
 
 from row import SOURCE, Row
 
-FILE = "shell/filters.def"
+FILE = "wall/filters.def"
 TAKEOVER = "attack/test_takeover.py -k test_it_stays_inside and "
 # The letter of a role: (what it is, the name of a form of it in test_takeover.py)
 ROLES = {

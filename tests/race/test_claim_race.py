@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many peers make one instance directory at the same moment. Held by: shell/files, which claims the
+"""Many peers make one instance directory at the same moment. Held by: shell/builtin, which claims the
 directory under another name and gives it its own only where nothing stands."""
 
 import json

@@ -15,7 +15,7 @@ static const char *const loader = "/lib64/ld-linux-x86-64.so.2";
 static const char *const program = "/bin/true";
 
 enum {
-	EXEC_FD = 512, /* shell/filter.h */
+	EXEC_FD = 512, /* wall/filter.h */
 	CHANNEL_FD = 513,
 };
 

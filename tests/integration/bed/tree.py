@@ -89,7 +89,7 @@ class Tree:
         self.own(path)
 
     def seal(self, path):
-        """Makes what changed in the instance directory of path look as if it had come through us (shell/seal.h)."""
+        """Makes what changed in the instance directory of path look as if it had come through us (node/seal.h)."""
         instance = self.at(os.path.relpath(path, self.root).split("/")[0])
         if os.path.isdir(instance) and SEAL in os.listxattr(instance):
             os.setxattr(instance, SEAL, b"1 %d %d" % divmod(os.stat(instance).st_mtime_ns, 10**9))

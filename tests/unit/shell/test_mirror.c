@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shell/root.h"
+#include "node/root.h"
 
 /* What a process that is still in the mirror would need, without its luck: it swaps a directory for a link to one
  * outside, right before the call that is about to change or open it. */

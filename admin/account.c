@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/account.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int complain(const char *name, const char *what)
+{
+	fprintf(stderr, "rssh-nova-admin: user %s: %s\n", name, what);
+	return -1;
+}
+
+int account_become(const char *name)
+{
+	const char *const wanted = name != NULL ? name : ACCOUNT_DEFAULT;
+	const struct passwd *entry;
+
+	if (name == NULL && geteuid() != 0)
+		return 0;
+	entry = getpwnam(wanted);
+	if (entry == NULL)
+		return complain(wanted, "no such user; name the one that rssh-nova runs as by --user");
+	if (entry->pw_uid == geteuid())
+		return 0;
+	if (geteuid() != 0)
+		return complain(wanted, "only root can look as another user");
+	if (initgroups(entry->pw_name, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
+		return complain(wanted, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check: is a configuration valid? Every fault on standard output, as "FILE:LINE: KEY: what to do".
+ * Judged as rssh-nova(8) judges it, with the owner and mode of the file.
+ * Gives:   ADMIN_GOOD, ADMIN_FOUND with faults, ADMIN_CANNOT for wrong usage. */
+#ifndef ADMIN_CHECK_H
+#define ADMIN_CHECK_H
+
+#include "admin/options.h"
+
+int check_run(const struct options *options);
+
+#endif

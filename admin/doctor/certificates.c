@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may sign a login, and as what it counts: the authorities of TrustedUserCAKeys, their principals and options.
+ * Source: sshd_config(5); sshd(8), AUTHORIZED_KEYS; auth2-pubkey.c of OpenSSH, process_principals(). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/doctor/host.h"
+#include "admin/doctor/key_command.h"
+#include "admin/doctor/key_file.h"
+#include "admin/doctor/writable.h"
+
+struct look {
+	struct findings *findings;
+	const struct host *host;
+	const char *name; /* of what is read, for messages */
+	unsigned lines;
+};
+
+/* Calls on the lines of a file that are neither empty nor a comment. -1 and errno if it cannot be read. */
+static int lines_each(const char *path, void (*look)(void *context, unsigned number, char *line), void *context)
+{
+	FILE *const file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (file == NULL)
+		return -1;
+	for (unsigned number = 1; getline(&line, &size, file) > 0; number++) {
+		char *const at = line + strspn(line, " \t");
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*at != '\0' && *at != '#')
+			look(context, number, at);
+	}
+	free(line);
+	fclose(file);
+	return 0;
+}
+
+static void key_count(void *context, unsigned number, char *line)
+{
+	unsigned *const keys = context;
+	size_t len;
+
+	(void)number;
+	*keys += key_blob(line, &len) != NULL;
+}
+
+/* sshd looks at no mode of this file. */
+static void authority_judge(struct findings *findings, const struct host *host, const char *path, unsigned *keys)
+{
+	char part[KEY_FILE_NAME_MAX];
+	const enum writer writer = writable_by(part, host->entry, path);
+
+	*keys = 0;
+	if (writer == WRITER_USER)
+		finding_put(findings, FINDING_FATAL, "chown root:root, chmod go-w",
+			"%s can write %s, and so sign logins to every account that trusts TrustedUserCAKeys %s",
+			host->user, part, path);
+	else if (writer == WRITER_OTHERS)
+		finding_put(findings, FINDING_WARNING, "chown root:root, chmod go-w",
+			"others than root can write %s, and so sign logins (TrustedUserCAKeys %s)", part, path);
+	if (lines_each(path, key_count, keys) != 0)
+		finding_put(findings, FINDING_WARNING,
+			"put the public keys of the authorities there, or TrustedUserCAKeys none",
+			"TrustedUserCAKeys %s: %s: no certificate logs in", path, strerror(errno));
+}
+
+/* Cuts a comment and blanks off. Returns the length of the options: what is before the last word. */
+static size_t principal_options_len(char *line)
+{
+	size_t len;
+
+	line[strcspn(line, "#")] = '\0';
+	for (len = strlen(line); len > 0 && strchr(" \t", line[len - 1]) != NULL;)
+		line[--len] = '\0';
+	while (len > 0 && strchr(" \t", line[len - 1]) == NULL)
+		len--;
+	while (len > 0 && strchr(" \t", line[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
+static void principal_judge(void *context, unsigned number, char *line)
+{
+	struct look *const look = context;
+	struct findings *const findings = look->findings;
+	const size_t len = principal_options_len(line);
+
+	look->lines++;
+	if (!host_is_forced(look->host) && !key_has_option(line, len, "command"))
+		finding_put(findings, FINDING_WARNING,
+			"rssh-nova-admin setup, or command=\"/usr/bin/rssh-nova\" in front of the principal",
+			"%s:%u: a principal with neither ForceCommand nor command=: sshd lets its client signal the session",
+			look->name, number);
+	if (!key_has_option(line, len, "restrict")) {
+		finding_put(findings, FINDING_WARNING, "put restrict in front of the principal",
+			"%s:%u: a principal without restrict: the certificate alone says what is permitted", look->name,
+			number);
+		return;
+	}
+	for (size_t i = 0; key_undoing[i] != NULL; i++)
+		if (key_has_option(line, len, key_undoing[i]))
+			finding_put(findings, FINDING_WARNING, "take the option away",
+				"%s:%u: %s undoes a part of restrict", look->name, number, key_undoing[i]);
+}
+
+static void principals_file_judge(void *context, const char *path)
+{
+	struct look *const look = context;
+	const struct host *const host = look->host;
+	char part[KEY_FILE_NAME_MAX];
+
+	look->name = path;
+	if (writable_by(part, host->entry, path) == WRITER_USER)
+		finding_put(look->findings, FINDING_WARNING,
+			"AuthorizedPrincipalsFile /etc/ssh/auth_principals/%u, with root as owner",
+			"%s can write %s, and so which certificates log in (%s)", host->user, part, path);
+	if (lines_each(path, principal_judge, look) != 0)
+		finding_put(look->findings, FINDING_WARNING, "write it, one principal on a line behind restrict",
+			"AuthorizedPrincipalsFile %s: %s: no certificate logs in as %s", path, strerror(errno),
+			host->user);
+}
+
+static void served_judge(struct look *look, char *text)
+{
+	unsigned number = 0;
+	char *line, *rest = text;
+
+	look->name = "AuthorizedPrincipalsCommand";
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		line += strspn(line, " \t");
+		number++;
+		if (*line != '\0' && *line != '#')
+			principal_judge(look, number, line);
+	}
+}
+
+static void command_judge(struct look *look)
+{
+	static char text[CAPTURE_MAX];
+	const struct host *const host = look->host;
+	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
+
+	key_command_judge(look->findings, host, KEY_COMMAND_PRINCIPALS);
+	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_PRINCIPALS)) {
+	case KEY_COMMAND_NONE:
+		return;
+	case KEY_COMMAND_KEYS:
+		served_judge(look, text);
+		return;
+	case KEY_COMMAND_FAILED:
+		finding_put(look->findings, FINDING_WARNING,
+			"set AuthorizedPrincipalsCommand none for the user, or mend it",
+			"AuthorizedPrincipalsCommand %s fails: its principals are not known, and cannot log in now",
+			command);
+		return;
+	case KEY_COMMAND_UNASKED:
+		finding_put(look->findings, FINDING_WARNING,
+			"see that each principal that it serves has restrict, or set it to none for the user",
+			"AuthorizedPrincipalsCommand %s serves principals that are not known", command);
+		return;
+	}
+}
+
+/* Then sshd asks for the user's own name as principal, and the certificate alone permits. */
+static void unlisted_judge(struct findings *findings, const struct host *host)
+{
+	if (!host_is_forced(host))
+		finding_put(findings, FINDING_WARNING, "rssh-nova-admin setup, which sets ForceCommand",
+			"a certificate logs in with the options of its signer, and without ForceCommand: sshd lets its client "
+			"signal the session");
+}
+
+void doctor_certificates(struct findings *findings, const struct host *host)
+{
+	const char *const path = sshd_settings_first(&host->sshd, "trustedusercakeys");
+	const char *const file = sshd_settings_first(&host->sshd, "authorizedprincipalsfile");
+	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
+	const bool listed = (file[0] != '\0' && strcmp(file, "none") != 0) || command[0] == '/';
+	struct look look = { findings, host, NULL, 0 };
+	unsigned keys;
+
+	if (!host->sshd.known || host->entry == NULL) {
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		return;
+	}
+	if (path[0] != '/')
+		return;
+	authority_judge(findings, host, path, &keys);
+	key_files_each(&host->sshd, "authorizedprincipalsfile", host->entry, principals_file_judge, &look);
+	command_judge(&look);
+	if (!listed)
+		unlisted_judge(findings, host);
+	if (findings->count != 0)
+		return;
+	if (listed)
+		finding_put(findings, FINDING_OK, "",
+			"%u authorities of %s sign logins of %u principals, each with restrict", keys, path,
+			look.lines);
+	else
+		finding_put(findings, FINDING_OK, "", "%u authorities of %s sign logins of whoever they name %s", keys,
+			path, host->user);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rssh-nova.conf and what it names: programs, instances, syslog, and nova's own configuration. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "admin/doctor/host.h"
+#include "admin/doctor/rate_limit.h"
+#include "admin/leftover.h"
+#include "admin/symlink.h"
+#include "base/audit.h"
+#include "base/directory.h"
+#include "base/own.h"
+#include "node/config_open.h"
+#include "node/instance.h"
+#include "node/root.h"
+#include "policy/claim.h"
+#include "policy/path.h"
+#include "wall/program.h"
+
+static void weaker(struct findings *findings, bool is, const char *fix, const char *text)
+{
+	if (is)
+		finding_put(findings, FINDING_WARNING, fix, "%s", text);
+}
+
+void doctor_config(struct findings *findings, const struct host *host)
+{
+	const struct config *const config = &host->config;
+	char text[256];
+
+	if (!host->configured) {
+		fault_text(text, sizeof(text), &host->fault);
+		finding_put(findings, FINDING_FATAL, "rssh-nova-admin check tells every fault and its line",
+			"line %u: %s: everything is refused", host->fault.line, text);
+		return;
+	}
+	if (!host_user_reads(host, CONFIG_PATH))
+		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s", host->user,
+			CONFIG_PATH);
+	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
+		"[claims] mode = off: any peer may overwrite any instance");
+	weaker(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
+		"[claims] mode = audit: any peer may overwrite any instance, and it is only "
+		"recorded");
+	weaker(findings, config->landlock_optional, "[sandbox] landlock = required",
+		"[sandbox] landlock = optional: a kernel booted without it confines less");
+	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
+		"[sandbox] namespaces = off: a program that was taken over can look at paths that "
+		"it may not open");
+	weaker(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
+		"[images] headers is not enforce: a guest may be given what a received disk image names");
+	weaker(findings, config->fence_open, "[images] fence = closed",
+		"[images] fence = open: an instance may start while a peer still writes it");
+	weaker(findings, !config->audit_required, "[audit] required = yes",
+		"[audit] required = no: a peer may act unseen when syslog is not there");
+}
+
+/* Is it in use? scp and sftp-server serve the ssh transport, rsync its own. */
+static bool is_used(const struct config *config, enum program program)
+{
+	const enum transport transport = program == PROGRAM_RSYNC ? TRANSPORT_RSYNC : TRANSPORT_SSH;
+
+	return (config->transports & 1u << transport) != 0;
+}
+
+void doctor_programs(struct findings *findings, const struct host *host)
+{
+	char text[256];
+	struct fault fault;
+
+	for (enum program program = PROGRAM_SCP; program < PROGRAM_COUNT; program++) {
+		OWN_FD int fd = -1;
+
+		if (!is_used(&host->config, program))
+			continue;
+		fd = program_open(host->config.program[program], &fault);
+		if (fd >= 0)
+			continue;
+		fault_text(text, sizeof(text), &fault);
+		finding_put(findings, FINDING_FATAL, "put its real path into [programs], or install its package again",
+			"%s", text);
+	}
+}
+
+static void root_judge(struct findings *findings, const struct host *host, const char *path, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0) {
+		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path, strerror(errno));
+		return;
+	}
+	if (host->entry != NULL && st.st_uid != host->entry->pw_uid)
+		finding_put(findings, FINDING_FATAL, "chown it to the user", "%s is not owned by %s", path, host->user);
+	if ((st.st_mode & S_IWOTH) != 0)
+		finding_put(findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
+	if ((st.st_mode & S_IXOTH) == 0)
+		finding_put(findings, FINDING_WARNING, "chmod 0755",
+			"%s cannot be entered by other users: QEMU and libvirt under their own "
+			"cannot reach a disk",
+			path);
+}
+
+/* A link in the place of an instance, or of nova's cache, is refused by the shell but should not be
+ * there. */
+static void entries_judge(struct findings *findings, const char *path, int root)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	struct stat st;
+
+	if (dir < 0)
+		return;
+	directory_begin(&names, dir);
+	while (directory_next(&names, &entry) == 1) {
+		if (!path_is_uuid(entry->d_name, strlen(entry->d_name)) && strcmp(entry->d_name, "_base") != 0)
+			continue;
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+			finding_put(findings, FINDING_WARNING,
+				"put the directory itself there, or mount it there: rm, mkdir, mount --bind",
+				"%s/%s is a symlink: the shell follows none", path, entry->d_name);
+	}
+}
+
+static void leftover_put(struct findings *findings, const struct host *host, const struct domains *domains,
+	const char *path, const char *uuid)
+{
+	char command[LEFTOVER_COMMAND_MAX];
+
+	leftover_command(command, domains, host->user, path, uuid);
+	finding_put(findings, FINDING_WARNING,
+		command[0] != '\0' ? command : "see that no instance of this node has that uuid, and remove it",
+		"%s/%s is what a failed migration left: its peer may not come back to it", path, uuid);
+}
+
+/* With the eyes of the user, to whom the files of others are busy. */
+static void leftovers_judge(struct findings *findings, const struct host *host, const char *path, int root)
+{
+	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	const struct dirent64 *entry;
+	struct directory names;
+	struct domains domains;
+
+	domains_read(&domains);
+	if (dir < 0 || host->entry == NULL || seteuid(host->entry->pw_uid) != 0)
+		return;
+	directory_begin(&names, dir);
+	while (directory_next(&names, &entry) == 1) {
+		OWN_FD int fd =
+			path_is_uuid(entry->d_name, strlen(entry->d_name)) ? instance_open(dir, entry->d_name) : -1;
+
+		if (fd >= 0 && leftover_is(fd, entry->d_name, &host->config, &domains))
+			leftover_put(findings, host, &domains, path, entry->d_name);
+	}
+	(void)!seteuid(0);
+}
+
+/* Each root by itself, so that a fault of one does not hide another's. */
+static int root_of(const struct host *host, unsigned i, struct fault *fault)
+{
+	struct config one = host->config;
+	struct roots roots;
+
+	one.roots.count = 1;
+	one.roots.start[0] = one.roots.start[i];
+	return roots_open(&roots, &one, host->entry == NULL ? "" : host->entry->pw_dir, fault) == 0 ? roots.fd[0] : -1;
+}
+
+void doctor_instances(struct findings *findings, const struct host *host)
+{
+	char text[256], command[SYMLINK_COMMAND_MAX];
+	struct fault fault;
+
+	for (unsigned i = 0; i < host->config.roots.count; i++) {
+		const char *const path = text_at(&host->config.roots, i);
+		OWN_FD int fd = root_of(host, i, &fault);
+
+		if (fd >= 0) {
+			root_judge(findings, host, path, fd);
+			entries_judge(findings, path, fd);
+			leftovers_judge(findings, host, path, fd);
+			continue;
+		}
+		fault_text(text, sizeof(text), &fault);
+		if (symlink_mount_command(command, path))
+			finding_put(findings, FINDING_FATAL, command, "%s", text);
+		else
+			finding_put(findings, FINDING_FATAL, "make it, or correct instances_path in " CONFIG_PATH, "%s",
+				text);
+	}
+}
+
+void doctor_attributes(struct findings *findings, const struct host *host)
+{
+	struct fault fault;
+
+	for (unsigned i = 0; host->config.claims_mode != CLAIMS_OFF && i < host->config.roots.count; i++) {
+		const char *const path = text_at(&host->config.roots, i);
+		OWN_FD int root = root_of(host, i, &fault);
+		OWN_FD int fd = root < 0 ? -1 : root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
+
+		if (fd < 0)
+			finding_put(findings, FINDING_FATAL, "see the check \"instances\"", "%s: not known", path);
+		else if (fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA)
+			finding_put(findings, FINDING_FATAL,
+				"move it to a file system with user attributes, or set [claims] "
+				"mode = off",
+				"the file system of %s keeps no user attributes (%s): no claim can "
+				"be made",
+				path, strerror(errno));
+	}
+}
+
+/* We ask as root, whom nothing stops; the shell sends as the user. */
+static bool is_sendable(const struct passwd *entry)
+{
+	struct stat st;
+
+	if (entry == NULL || stat("/dev/log", &st) != 0)
+		return true;
+	if (st.st_uid == entry->pw_uid)
+		return (st.st_mode & S_IWUSR) != 0;
+	return (st.st_mode & (st.st_gid == entry->pw_gid ? S_IWGRP : S_IWOTH)) != 0;
+}
+
+void doctor_syslog(struct findings *findings, const struct host *host)
+{
+	const bool required = host->config.audit_required;
+	const enum finding_level level = required ? FINDING_FATAL : FINDING_WARNING;
+	const char *const so = required ? ", so everything is refused" : "";
+	struct audit audit;
+	const int rc = audit_open(&audit, host->config.facility);
+	const int err = errno;
+
+	fd_drop(&audit.fd);
+	if (rc != 0)
+		finding_put(findings, level, "start rsyslog or systemd-journald",
+			"/dev/log: %s: nothing can be recorded%s", strerror(err), so);
+	else if (!is_sendable(host->entry))
+		finding_put(findings, level, "let everybody write /dev/log, as syslogs do (0666)",
+			"/dev/log is closed to %s: nothing can be recorded%s", host->user, so);
+}
+
+/* journald's limit matters where rsyslog does not get the records from elsewhere. */
+void doctor_rate_limits(struct findings *findings, const struct host *host)
+{
+	struct rate_limits limits;
+
+	(void)host;
+	rate_limits_read(&limits);
+	if (limits.journald && (!limits.rsyslog || limits.imjournal))
+		finding_put(findings, FINDING_WARNING,
+			"RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
+			"systemctl restart systemd-journald",
+			"journald drops records of a session that makes many: a peer can hide what it does in noise");
+	if (limits.imjournal_limited)
+		finding_put(findings, FINDING_WARNING,
+			"ratelimit.interval=\"0\" in module(load=\"imjournal\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imjournal drops records of a node that makes many: a peer can hide what it does in noise");
+	if (limits.imuxsock_limited)
+		finding_put(findings, FINDING_WARNING,
+			"SysSock.RateLimit.Interval=\"0\" in module(load=\"imuxsock\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imuxsock drops records of a process that makes many");
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that say who may log in, and what each key may do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/doctor/host.h"
+#include "admin/doctor/key_command.h"
+#include "admin/doctor/key_file.h"
+#include "admin/doctor/writable.h"
+
+struct look {
+	struct findings *findings;
+	const struct host *host;
+};
+
+static void each_file(struct findings *findings, const struct host *host, key_file_fn *look)
+{
+	struct look context = { findings, host };
+
+	if (!host->sshd.known || host->entry == NULL)
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+	else
+		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
+}
+
+/* The file, and every directory above it, in which it could be made or put in another's place. */
+static void file_judge(void *context, const char *path)
+{
+	const struct look *const look = context;
+	const struct host *const host = look->host;
+	char part[KEY_FILE_NAME_MAX];
+
+	if (writable_by(part, host->entry, path) == WRITER_USER)
+		finding_put(look->findings, FINDING_WARNING,
+			"AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, with root as "
+			"owner",
+			"%s can write %s, and so who may log in (%s)", host->user, part, path);
+}
+
+/* The keys that sshd reads, as one text. */
+static void file_gather(void *context, const char *path)
+{
+	FILE *const file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file != NULL && getline(&line, &size, file) > 0)
+		fputs(line, context);
+	free(line);
+	if (file != NULL)
+		fclose(file);
+}
+
+static char *keys_gather(const struct host *host)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *const out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return NULL;
+	key_files_each(&host->sshd, "authorizedkeysfile", host->entry, file_gather, out);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+/* How many keys of a file sshd does not know. */
+static unsigned keys_count_unread(const char *path, const char *known)
+{
+	FILE *const file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0, len;
+	unsigned count = 0;
+
+	while (file != NULL && getline(&line, &size, file) > 0) {
+		const char *const start = line + strspn(line, " \t"), *const blob = key_blob(start, &len);
+
+		if (*start == '#' || blob == NULL)
+			continue;
+		line[(size_t)(blob - line) + len] = '\0';
+		count += strstr(known, blob) == NULL;
+	}
+	free(line);
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* Tools that roll out keys put them into the home directory, which sshd reads no more after setup. */
+static void home_judge(struct findings *findings, const struct host *host)
+{
+	static const char *const names[] = { "authorized_keys", "authorized_keys2" };
+	char *const known = keys_gather(host);
+
+	for (size_t i = 0; known != NULL && i < N_ELEMENTS(names); i++) {
+		char path[KEY_FILE_NAME_MAX];
+		unsigned count;
+
+		snprintf(path, sizeof(path), "%s/.ssh/%s", host->entry->pw_dir, names[i]);
+		count = keys_count_unread(path, known);
+		if (count != 0)
+			finding_put(findings, FINDING_WARNING,
+				"put them into the file that AuthorizedKeysFile names, and have the tool that "
+				"rolls them out do so too",
+				"%u keys in %s cannot log in: sshd does not read that file for %s", count, path,
+				host->user);
+	}
+	free(known);
+}
+
+void doctor_key_files(struct findings *findings, const struct host *host)
+{
+	each_file(findings, host, file_judge);
+	if (!host->sshd.known || host->entry == NULL)
+		return;
+	home_judge(findings, host);
+	key_command_judge(findings, host, KEY_COMMAND_AUTHORIZED);
+}
+
+static void line_judge(const struct look *look, const char *path, unsigned number, const char *line)
+{
+	struct findings *const findings = look->findings;
+	const size_t len = key_options_len(line);
+
+	if (!host_is_forced(look->host) && !key_has_option(line, len, "command"))
+		finding_put(findings, FINDING_WARNING,
+			"rssh-nova-admin setup, or command=\"/usr/bin/rssh-nova\" in front of the key",
+			"%s:%u: a key with neither ForceCommand nor command=: sshd lets its client signal the session",
+			path, number);
+	if (!key_has_option(line, len, "restrict")) {
+		finding_put(findings, FINDING_WARNING, "put restrict in front of the key",
+			"%s:%u: a key without restrict", path, number);
+		return;
+	}
+	for (size_t i = 0; key_undoing[i] != NULL; i++)
+		if (key_has_option(line, len, key_undoing[i]))
+			finding_put(findings, FINDING_WARNING, "take the option away",
+				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
+}
+
+static void keys_judge(void *context, const char *path)
+{
+	const struct look *const look = context;
+	struct findings *const findings = look->findings;
+	FILE *const file = fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	unsigned number = 0;
+
+	if (file == NULL) {
+		if (errno != ENOENT)
+			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path, strerror(errno));
+		return;
+	}
+	while (getline(&line, &size, file) > 0) {
+		const char *const at = line + strspn(line, " \t");
+
+		line[strcspn(line, "\n")] = '\0';
+		number++;
+		if (*at != '\0' && *at != '#')
+			line_judge(look, path, number, at);
+	}
+	free(line);
+	fclose(file);
+}
+
+/* Returns the number of keys. */
+static unsigned served_judge(const struct look *look, char *text)
+{
+	static const char name[] = "AuthorizedKeysCommand";
+	unsigned number = 0, keys = 0;
+	char *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		const char *const at = line + strspn(line, " \t");
+
+		number++;
+		if (*at == '\0' || *at == '#')
+			continue;
+		keys++;
+		line_judge(look, name, number, at);
+	}
+	return keys;
+}
+
+static void command_judge(struct findings *findings, const struct host *host)
+{
+	static char text[CAPTURE_MAX];
+	const struct look look = { findings, host };
+	const char *const command = sshd_settings_first(&host->sshd, "authorizedkeyscommand");
+	const unsigned before = findings->count;
+	unsigned keys;
+
+	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_AUTHORIZED)) {
+	case KEY_COMMAND_NONE:
+		return;
+	case KEY_COMMAND_KEYS:
+		keys = served_judge(&look, text);
+		if (findings->count == before)
+			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
+				keys, command);
+		return;
+	case KEY_COMMAND_FAILED:
+		finding_put(findings, FINDING_WARNING, "set AuthorizedKeysCommand none for the user, or mend it",
+			"AuthorizedKeysCommand %s fails: its keys are not known, and cannot log in now", command);
+		return;
+	case KEY_COMMAND_UNASKED:
+		finding_put(findings, FINDING_WARNING,
+			"see that each key that it serves has restrict and command=, or set it to none for the user",
+			"AuthorizedKeysCommand %s serves keys that are not known", command);
+		return;
+	}
+}
+
+void doctor_keys(struct findings *findings, const struct host *host)
+{
+	each_file(findings, host, keys_judge);
+	if (host->sshd.known && host->entry != NULL)
+		command_judge(findings, host);
+}

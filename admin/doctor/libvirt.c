@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Before libvirt starts an instance, its hook ends what a peer may still write. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/capture.h"
+#include "admin/doctor/host.h"
+#include "admin/file.h"
+#include "admin/libvirt.h"
+
+static const char fix[] = "rssh-nova-admin setup --libvirt",
+		  restart[] = "systemctl restart libvirtd (or virtqemud); guests go on running";
+
+static void version_look(struct findings *findings)
+{
+	struct libvirt_version version;
+
+	libvirt_version_read(&version);
+	if (!libvirt_has_hook_directory(&version))
+		finding_put(findings, FINDING_WARNING,
+			"have " LIBVIRT_HOOKS "/qemu run rssh-nova-admin fence -- \"$@\"",
+			"libvirt %u.%u runs no program in " LIBVIRT_HOOK_DIRECTORY, version.major, version.minor);
+}
+
+/* Is the hook there, as setup writes it? False if there is none. */
+static bool hook_look(struct findings *findings)
+{
+	char *text, *const wanted = libvirt_hook_text();
+	struct stat st;
+	size_t len;
+
+	if (file_read(&text, &len, LIBVIRT_HOOK) != 0) {
+		const bool missing = errno == ENOENT;
+
+		finding_put(findings, FINDING_WARNING, fix,
+			missing ? "no hook fences an instance before libvirt starts it: until "
+				  "its claim expires, the peer that brought it may write it while it is shut off"
+				: LIBVIRT_HOOK ": %s",
+			strerror(errno));
+		free(wanted);
+		return false;
+	}
+	if (wanted == NULL || strlen(wanted) != len || memcmp(text, wanted, len) != 0)
+		finding_put(findings, FINDING_WARNING, "move it away, and: rssh-nova-admin setup --libvirt",
+			LIBVIRT_HOOK " is not as setup writes it: something else may run in its place");
+	free(text);
+	free(wanted);
+	if (stat(LIBVIRT_HOOK, &st) != 0)
+		return false;
+	if ((st.st_mode & 0111) == 0)
+		finding_put(findings, FINDING_WARNING, "chmod 0755 " LIBVIRT_HOOK,
+			LIBVIRT_HOOK " is not executable: libvirt passes over it");
+	if (st.st_uid != 0 || (st.st_mode & 022) != 0)
+		finding_put(findings, FINDING_FATAL, "chown root:root and chmod 0755 " LIBVIRT_HOOK,
+			LIBVIRT_HOOK " can be written by others than root, and libvirt runs it as root");
+	return true;
+}
+
+static void daemon_look(struct findings *findings)
+{
+	const int pid = libvirt_daemon();
+
+	if (pid != 0 && !libvirt_daemon_knows_hooks(pid))
+		finding_put(findings, FINDING_WARNING, restart,
+			"libvirt (process %d) has started before there was a hook, and calls none", pid);
+}
+
+/* "libvirtd (enforce)" of a process that AppArmor confines. */
+static bool is_confined(int pid)
+{
+	char path[64], *text;
+	size_t len;
+	bool confined;
+
+	snprintf(path, sizeof(path), "/proc/%d/attr/current", pid);
+	if (pid == 0 || file_read(&text, &len, path) != 0)
+		return false;
+	confined = strstr(text, "(enforce)") != NULL;
+	free(text);
+	return confined;
+}
+
+static bool profile_has(const char *path, const char *rule)
+{
+	size_t len;
+	char *text;
+	bool has;
+
+	if (file_read(&text, &len, path) != 0)
+		return false;
+	has = strstr(text, rule) != NULL;
+	free(text);
+	return has;
+}
+
+static void apparmor_look(struct findings *findings)
+{
+	static const char *const profiles[] = { "/etc/apparmor.d/usr.sbin.libvirtd",
+		"/etc/apparmor.d/usr.sbin.virtqemud", "/etc/apparmor.d/local/usr.sbin.libvirtd",
+		"/etc/apparmor.d/local/usr.sbin.virtqemud" };
+
+	if (!is_confined(libvirt_daemon()))
+		return;
+	for (size_t i = 0; i < N_ELEMENTS(profiles); i++)
+		if (profile_has(profiles[i], LIBVIRT_HOOKS "/** "))
+			return;
+	finding_put(findings, FINDING_WARNING,
+		"write \"" LIBVIRT_HOOKS
+		"/** rmix,\" into /etc/apparmor.d/local/usr.sbin.libvirtd, and load the profile",
+		"AppArmor confines libvirt, and its profile names no hook");
+}
+
+static void selinux_look(struct findings *findings)
+{
+	static char program[] = "/usr/sbin/matchpathcon", verify[] = "-V", path[] = LIBVIRT_HOOK, said[CAPTURE_MAX];
+	char *argv[] = { program, verify, path, NULL };
+
+	if (access("/sys/fs/selinux/enforce", F_OK) != 0 || access(program, X_OK) != 0 ||
+		capture(said, argv, true) == 0)
+		return;
+	said[strcspn(said, "\n")] = '\0';
+	finding_put(findings, FINDING_WARNING, "restorecon -R " LIBVIRT_HOOKS, "SELinux has another label for it: %s",
+		said);
+}
+
+void doctor_libvirt_hook(struct findings *findings, const struct host *host)
+{
+	(void)host;
+	if (!libvirt_is_here())
+		return;
+	version_look(findings);
+	if (!hook_look(findings))
+		return;
+	daemon_look(findings);
+	apparmor_look(findings);
+	selinux_look(findings);
+}

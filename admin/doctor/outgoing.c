@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The other direction: what ssh does when nova-compute of this node logs in to another one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin/capture.h"
+#include "admin/doctor/host.h"
+#include "admin/file.h"
+#include "admin/nova_unit.h"
+
+#define APPARMOR_PROFILE "usr.bin.nova-compute"
+
+enum {
+	FILE_NAME_MAX = 1024,
+};
+
+/* What ssh -G says of a host that no block of ssh_config names. */
+struct client {
+	char text[CAPTURE_MAX];
+};
+
+/* The value of a line, into out; false for no such line. n counts lines of that keyword from 0. */
+static bool value_get(char out[FILE_NAME_MAX], const struct client *client, const char *keyword, unsigned n)
+{
+	const size_t len = strlen(keyword);
+
+	for (const char *line = client->text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		if (strncmp(line, keyword, len) != 0 || line[len] != ' ' || n-- != 0)
+			continue;
+		snprintf(out, FILE_NAME_MAX, "%.*s", (int)strcspn(line + len + 1, "\n"), line + len + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool says(const struct client *client, const char *keyword, const char *const words[], size_t count)
+{
+	char value[FILE_NAME_MAX];
+
+	if (!value_get(value, client, keyword, 0))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Is there a file with something in it? "~/" is the user's. */
+static bool is_filled(const struct host *host, const char *name, size_t len)
+{
+	char path[2 * FILE_NAME_MAX];
+	struct stat st;
+
+	if (len > 2 && strncmp(name, "~/", 2) == 0)
+		snprintf(path, sizeof(path), "%s/%.*s", host->entry->pw_dir, (int)len - 2, name + 2);
+	else
+		snprintf(path, sizeof(path), "%.*s", (int)len, name);
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+static bool any_filled(const struct host *host, const struct client *client, const char *keyword)
+{
+	char value[FILE_NAME_MAX];
+
+	for (unsigned n = 0; value_get(value, client, keyword, n); n++)
+		for (const char *at = value; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " "))
+			if (is_filled(host, at, strcspn(at, " ")))
+				return true;
+	return false;
+}
+
+static void look_at_host_keys(struct findings *findings, const struct host *host, const struct client *client)
+{
+	static const char *const unchecked[] = { "no", "off", "false" }, *const lenient[] = { "accept-new" },
+				 *const yes[] = { "yes", "true" };
+	char command[FILE_NAME_MAX];
+
+	if (says(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
+		finding_put(findings, FINDING_WARNING, "StrictHostKeyChecking yes, and the host keys in known_hosts",
+			"ssh of %s checks no host key: any machine can pose as a node and get the disks", host->user);
+		return;
+	}
+	if (says(client, "stricthostkeychecking", lenient, 1) ||
+		says(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
+		(value_get(command, client, "knownhostscommand", 0) && strcmp(command, "none") != 0))
+		return;
+	if (!any_filled(host, client, "userknownhostsfile") && !any_filled(host, client, "globalknownhostsfile"))
+		finding_put(findings, FINDING_WARNING,
+			"put the host keys of the other nodes into /etc/ssh/ssh_known_hosts",
+			"no host key of another node is known to ssh of %s: each migration from here fails",
+			host->user);
+}
+
+static void look_at_keys(struct findings *findings, const struct host *host, const struct client *client)
+{
+	char agent[FILE_NAME_MAX];
+
+	if (any_filled(host, client, "identityfile") || value_get(agent, client, "identityagent", 0))
+		return;
+	finding_put(findings, FINDING_WARNING, "as that user: ssh-keygen -t ed25519, and its .pub to the other nodes",
+		"ssh of %s has no key: each migration from here fails", host->user);
+}
+
+/* ProxyJump is a ProxyCommand to ssh. systemd sets SHELL to the login shell of User=. */
+static void look_at_shell(
+	struct findings *findings, const struct host *host, const struct client *client, const struct nova_unit *unit)
+{
+	static const char *const keywords[] = { "proxycommand", "proxyjump" };
+	char value[FILE_NAME_MAX];
+
+	if (!host_is_rssh_nova(host->entry->pw_shell) || nova_unit_holds(unit, "SHELL="))
+		return;
+	for (size_t i = 0; i < N_ELEMENTS(keywords); i++)
+		if (value_get(value, client, keywords[i], 0) && strcmp(value, "none") != 0) {
+			finding_put(findings, FINDING_WARNING, "Environment=SHELL=/bin/sh in a drop-in of the unit",
+				"%s of ssh_config needs a shell, and SHELL of %s is rssh-nova", keywords[i],
+				unit->name);
+			return;
+		}
+}
+
+static void look_at_sharing(struct findings *findings, const struct host *host, const struct client *client)
+{
+	static const char *const off[] = { "false", "no" };
+	char value[FILE_NAME_MAX];
+
+	if (value_get(value, client, "controlmaster", 0) && !says(client, "controlmaster", off, N_ELEMENTS(off)))
+		finding_put(findings, FINDING_WARNING, "ControlMaster no: nova-path shares a connection by itself",
+			"ssh of %s keeps connections for later commands (ControlMaster %s): one that hangs holds them all",
+			host->user, value);
+}
+
+/* Ubuntu's charm has a profile for nova-compute, which its children inherit. */
+static void look_at_apparmor(struct findings *findings, const struct nova_unit *unit)
+{
+	static const char profile[] = "/etc/apparmor.d/" APPARMOR_PROFILE;
+	char shadow[NOVA_UNIT_PATH_MAX], *text;
+	size_t len;
+
+	if (nova_unit_look(unit, shadow) != NOVA_UNIT_FIRST ||
+		access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 || file_read(&text, &len, profile) != 0)
+		return;
+	if (strstr(text, "rssh-nova") == NULL)
+		finding_put(findings, FINDING_WARNING, "add to it: /usr/lib/rssh-nova/nova-path/* Pix, and reload it",
+			"%s does not let nova-compute run nova-path", profile);
+	free(text);
+}
+
+void doctor_outgoing(struct findings *findings, const struct host *host)
+{
+	static char ssh[] = "/usr/bin/ssh", option[] = "-G", name[] = "node.invalid";
+	static struct client client;
+	char *const argv[] = { ssh, option, name, NULL };
+	struct nova_unit unit;
+	char port[FILE_NAME_MAX];
+
+	if (host->entry == NULL || !nova_unit_find(&unit))
+		return;
+	look_at_apparmor(findings, &unit);
+	if (capture_as(client.text, argv, host->entry) != 0 || !value_get(port, &client, "port", 0)) {
+		finding_put(findings, FINDING_WARNING, "see what it says, as that user: ssh -G node",
+			"ssh -G fails for %s: what it would do is not known", host->user);
+		return;
+	}
+	look_at_host_keys(findings, host, &client);
+	look_at_keys(findings, host, &client);
+	look_at_shell(findings, host, &client, &unit);
+	look_at_sharing(findings, host, &client);
+}

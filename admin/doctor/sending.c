@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is nova-path first on the PATH of nova-compute, whole, and root's? */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "admin/doctor/host.h"
+#include "admin/nova_unit.h"
+
+static void look_at_programs(struct findings *findings, const char *folder)
+{
+	static const char *const names[] = { "", "ssh", "scp", "rsync" };
+
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		char path[4200];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		if (stat(path, &st) != 0 || (st.st_mode & S_IXOTH) == 0)
+			finding_put(findings, FINDING_WARNING, "install the package again",
+				"%s is missing or cannot be run: nova-compute uses the real one", path);
+		else if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+			finding_put(findings, FINDING_FATAL, "chown root:root and chmod 0755 it",
+				"others than root can write %s, which nova-compute runs", path);
+	}
+}
+
+void doctor_sending(struct findings *findings, const struct host *host)
+{
+	char shadow[NOVA_UNIT_PATH_MAX];
+	struct nova_unit unit;
+
+	(void)host;
+	if (!nova_unit_find(&unit))
+		return;
+	switch (nova_unit_look(&unit, shadow)) {
+	case NOVA_UNIT_ELSEWHERE:
+		finding_put(findings, FINDING_WARNING, "rssh-nova-admin setup --sending",
+			"%s does not have nova-path first on its PATH: its migrations send holes as zeros", unit.name);
+		return;
+	case NOVA_UNIT_SHADOWED:
+		finding_put(findings, FINDING_WARNING, "take PATH out of it",
+			"%s sets the PATH of %s again, without nova-path at its front", shadow, unit.name);
+		return;
+	case NOVA_UNIT_FIRST:
+		break;
+	}
+	look_at_programs(findings, nova_unit_folder());
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Versions of the programs with known holes. A hole is a warning: the sandbox is there to hold a
+ * program that was taken over, but two walls are better than one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/capture.h"
+#include "admin/doctor/host.h"
+#include "base/own.h"
+#include "wall/program.h"
+
+struct version {
+	unsigned long part[3];
+};
+
+/* Since when a distribution's package of that version has the fix: "head" and a number of at least
+ * least. */
+struct backport {
+	const char *head;
+	unsigned least;
+};
+
+/* Sources: NEWS.md of rsync for 3.4.0, 3.4.3 and 3.5.0; www.openssh.com/security.html, DSA-5724-1,
+ * USN-6859-1. */
+static const struct hole {
+	const char *program;
+	struct version from, fixed;
+	const char *what;
+	struct backport backports[4];
+} holes[] = {
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 0 } }, "CVE-2024-12084, a sender takes over the receiver",
+		{ { NULL, 0 } } },
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 3 } }, "CVE-2026-43618 and five more", { { NULL, 0 } } },
+	{ "rsync", { { 0, 0, 0 } }, { { 3, 5, 0 } }, "CVE-2026-53785, CVE-2026-70458 and 31 more", { { NULL, 0 } } },
+	{ "openssh", { { 8, 5, 1 } }, { { 9, 8, 1 } }, "CVE-2024-6387, code as root before any key is asked for",
+		{ { "9.2p1 Debian-2+deb12u", 3 }, { "8.9p1 Ubuntu-3ubuntu0.", 10 },
+			{ "9.6p1 Ubuntu-3ubuntu13.", 3 } } },
+};
+
+/* "3.4.1", "9.2p1". False when it does not begin with two numbers at least. */
+static bool version_read(struct version *out, const char *text)
+{
+	size_t i = 0;
+
+	*out = (struct version){ { 0, 0, 0 } };
+	while (i < N_ELEMENTS(out->part) && *text >= '0' && *text <= '9') {
+		char *end;
+
+		out->part[i++] = strtoul(text, &end, 10);
+		text = end + (*end == '.' || *end == 'p');
+	}
+	return i >= 2;
+}
+
+static bool version_below(const struct version *a, const struct version *b)
+{
+	for (size_t i = 0; i < N_ELEMENTS(a->part); i++)
+		if (a->part[i] != b->part[i])
+			return a->part[i] < b->part[i];
+	return false;
+}
+
+static bool is_backported(const struct hole *hole, const char *banner)
+{
+	for (size_t i = 0; i < N_ELEMENTS(hole->backports) && hole->backports[i].head != NULL; i++) {
+		const size_t len = strlen(hole->backports[i].head);
+		unsigned number;
+
+		if (strncmp(banner, hole->backports[i].head, len) == 0 && sscanf(banner + len, "%u", &number) == 1 &&
+			number >= hole->backports[i].least)
+			return true;
+	}
+	return false;
+}
+
+/* banner begins with the version. */
+static void holes_find(struct findings *findings, const char *program, const char *banner)
+{
+	struct version version;
+
+	if (!version_read(&version, banner)) {
+		finding_put(findings, FINDING_WARNING, "find out its version", "%s does not tell its version", program);
+		return;
+	}
+	for (size_t i = 0; i < N_ELEMENTS(holes); i++) {
+		const struct hole *const hole = &holes[i];
+
+		if (strcmp(hole->program, program) != 0 || version_below(&version, &hole->from) ||
+			!version_below(&version, &hole->fixed) || is_backported(hole, banner))
+			continue;
+		finding_put(findings, FINDING_WARNING,
+			"upgrade, or see that your distribution has the fix in its package",
+			"%s %.*s is older than the fix of %s", program, (int)strcspn(banner, ",\n"), banner,
+			hole->what);
+	}
+}
+
+/* What stands behind head in what the program prints. */
+static void program_ask(
+	struct findings *findings, const char *program, const char *path, const char *option, const char *head)
+{
+	static char text[CAPTURE_MAX];
+	char *argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)option, NULL };
+	struct fault fault;
+	OWN_FD int fd = program_open(path, &fault);
+	const char *found = NULL;
+
+	/* Nobody's program is run by root, for whom doctor runs. */
+	if (fd >= 0 && capture(text, argv, true) >= 0)
+		found = strstr(text, head);
+	holes_find(findings, program, found == NULL ? "" : found + strlen(head));
+}
+
+void doctor_rsync(struct findings *findings, const struct host *host)
+{
+	if ((host->config.transports & 1u << TRANSPORT_RSYNC) == 0)
+		finding_put(findings, FINDING_OK, "", "not used");
+	else
+		program_ask(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
+}
+
+void doctor_openssh(struct findings *findings, const struct host *host)
+{
+	(void)host;
+	/* One source for client and server; not every sshd tells its whole version. */
+	program_ask(findings, "openssh", "/usr/bin/ssh", "-V", "OpenSSH_");
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/fence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <syslog.h>
+
+#include "admin/domain.h"
+#include "admin/exit_code.h"
+#include "base/audit.h"
+#include "base/clock.h"
+#include "base/own.h"
+#include "node/claim_index.h"
+#include "node/config_open.h"
+#include "node/image_check.h"
+#include "node/instance.h"
+#include "node/root.h"
+#include "policy/path.h"
+#include "shell/request.h"
+
+enum {
+	INSTANCES_MAX = 16, /* of one domain; Nova's have one */
+	POLL_MS = 20,	    /* between two looks for the last transfer, and two attempts */
+};
+
+/* A file of the domain that is below an instances root. */
+struct place {
+	unsigned root;
+	const struct domain_file *file;
+	char rel[CMD_MAX];
+};
+
+/* An instance directory that the domain has files of. */
+struct fenced {
+	int fd; /* owned */
+	unsigned root;
+	bool claimed; /* it carried a claim until now */
+	char uuid[UUID_LEN + 1];
+};
+
+/* What comes of one attempt. */
+enum answer {
+	ANSWER_START,
+	ANSWER_REFUSE,
+	ANSWER_AGAIN, /* a directory is no longer what we fenced */
+};
+
+struct fence {
+	struct config config;
+	struct roots roots;
+	struct domain domain;
+	struct place places[DOMAIN_FILES_MAX];
+	unsigned place_count;
+	struct fenced at[INSTANCES_MAX];
+	unsigned count;
+	struct image_report found;
+	char peer[PEER_MAX];
+	struct fencing outcome;
+	int64_t started_ms;
+	bool may_refuse;
+};
+
+static void find(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
+{
+	fence->found.finding = finding;
+	snprintf(fence->found.file, sizeof(fence->found.file), "%s", file);
+	snprintf(fence->found.detail, sizeof(fence->found.detail), "%s", detail);
+}
+
+/* The path without its doubled and ending slashes, as libvirt may have it. */
+static void path_tidy(char out[CMD_MAX], const char *path)
+{
+	size_t used = 0;
+
+	for (const char *at = path; *at != '\0' && used + 1 < CMD_MAX; at++)
+		if (*at != '/' || used == 0 || out[used - 1] != '/')
+			out[used++] = *at;
+	if (used > 1 && out[used - 1] == '/')
+		used--;
+	out[used] = '\0';
+}
+
+static bool place_in_root(struct fence *fence, const struct domain_file *file, const char *path)
+{
+	for (unsigned i = 0; i < fence->config.roots.count; i++) {
+		const char *const rel = path_below(path, text_at(&fence->config.roots, i));
+		struct place *const place = &fence->places[fence->place_count];
+
+		if (rel == NULL || rel[0] == '\0')
+			continue;
+		*place = (struct place){ .root = i, .file = file };
+		strcpy(place->rel, rel);
+		fence->place_count++;
+		return true;
+	}
+	return false;
+}
+
+/* Where the file is: by its name, or, if a link elsewhere leads here, by what the name leads to. */
+static void place_find(struct fence *fence, const struct domain_file *file)
+{
+	char path[CMD_MAX], real[PATH_MAX];
+
+	if (file->path[0] != '/')
+		return;
+	path_tidy(path, file->path);
+	if (!place_in_root(fence, file, path) && realpath(path, real) != NULL && strlen(real) < CMD_MAX)
+		(void)place_in_root(fence, file, real);
+}
+
+static int root_of(const struct fence *fence, const struct fenced *one)
+{
+	return fence->roots.fd[one->root];
+}
+
+static bool is_in_instance(const struct place *place)
+{
+	return path_is_uuid(place->rel, path_first_len(place->rel));
+}
+
+/* The fenced instance that a place is in, NULL for none. */
+static const struct fenced *instance_of(const struct fence *fence, const struct place *place)
+{
+	for (unsigned i = 0; is_in_instance(place) && i < fence->count; i++)
+		if (fence->at[i].root == place->root && strncmp(fence->at[i].uuid, place->rel, UUID_LEN) == 0)
+			return &fence->at[i];
+	return NULL;
+}
+
+/* Ends the claim on the directory. What cannot be read is no claim of anybody's, and goes as well. */
+static int claim_end(struct fence *fence, struct fenced *one)
+{
+	struct claim claim;
+	const enum claim_state found = instance_claim_read(&claim, one->fd);
+
+	one->claimed = found != CLAIM_NONE;
+	if (found == CLAIM_OWN && fence->peer[0] == '\0')
+		strcpy(fence->peer, claim.peer);
+	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
+		if (fence->found.finding == IMAGE_GOOD)
+			find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
+		return -1;
+	}
+	claim_index_drop(root_of(fence, one), one->uuid);
+	return 0;
+}
+
+/* Opens the instance that a place is in, once for each. A place outside of every instance needs no fence: no peer may
+ * write there. A directory that is missing could be made and claimed by a peer after us. */
+static int instance_add(struct fence *fence, const struct place *place)
+{
+	struct fenced *const one = &fence->at[fence->count];
+
+	if (!is_in_instance(place) || instance_of(fence, place) != NULL)
+		return 0;
+	if (fence->count == INSTANCES_MAX) {
+		find(fence, IMAGE_TOO_MANY, place->rel, "");
+		return -1;
+	}
+	*one = (struct fenced){ .root = place->root };
+	memcpy(one->uuid, place->rel, UUID_LEN);
+	one->fd = instance_open(root_of(fence, one), one->uuid);
+	if (one->fd < 0 && errno == ENOENT && !fence->may_refuse)
+		return 0;
+	if (one->fd < 0) {
+		find(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid, strerror(errno));
+		return -1;
+	}
+	fence->count++;
+	return 0;
+}
+
+static void instances_drop(struct fence *fence)
+{
+	while (fence->count != 0)
+		fd_drop(&fence->at[--fence->count].fd);
+}
+
+/* No transfer that may write the instance is left, and none begins while we hold the lock. A file system without
+ * locks keeps nobody: there only an instance that had no claim is known to be free. */
+static int sessions_await(struct fence *fence, const struct fenced *one, int64_t until)
+{
+	while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR && !one->claimed)
+			return 0;
+		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= until) {
+			find(fence, IMAGE_SESSIONS, one->uuid, errno != EWOULDBLOCK ? strerror(errno) : "");
+			return -1;
+		}
+		(void)poll(NULL, 0, POLL_MS);
+	}
+	return 0;
+}
+
+static bool waits(const struct fence *fence)
+{
+	return fence->config.claims_mode == CLAIMS_ENFORCE && fence->may_refuse;
+}
+
+/* Ends claims and transfers. Without enforced claims a transfer does not end with its claim: nothing to wait for. */
+static int instances_fence(struct fence *fence, int64_t until)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < fence->place_count; i++)
+		if (instance_add(fence, &fence->places[i]) != 0)
+			result = -1;
+	for (unsigned i = 0; i < fence->count; i++)
+		if (claim_end(fence, &fence->at[i]) != 0)
+			result = -1;
+	if (result != 0 || !waits(fence))
+		return result;
+	for (unsigned i = 0; i < fence->count; i++)
+		if (sessions_await(fence, &fence->at[i], until) != 0)
+			return -1;
+	return 0;
+}
+
+/* A peer's rm -rf that ends while we wait, and its next mkdir -p, put another directory in the place of ours. */
+static bool is_held(const struct fence *fence, const struct fenced *one)
+{
+	struct stat here, there;
+	struct claim claim;
+
+	return fstat(one->fd, &here) == 0 &&
+		fstatat(root_of(fence, one), one->uuid, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		here.st_dev == there.st_dev && here.st_ino == there.st_ino &&
+		instance_claim_read(&claim, one->fd) == CLAIM_NONE;
+}
+
+static bool are_held(struct fence *fence)
+{
+	for (unsigned i = 0; waits(fence) && i < fence->count; i++)
+		if (!is_held(fence, &fence->at[i])) {
+			find(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
+			return false;
+		}
+	return true;
+}
+
+/* An image of an instance is reached from the directory that we hold, not by its path. */
+static void image_judge_at(struct fence *fence, const struct place *place)
+{
+	const struct fenced *const one = instance_of(fence, place);
+	const int root = fence->roots.fd[place->root];
+	const struct image_rules rules = { &fence->config, text_at(&fence->config.roots, place->root),
+		place->file->format, place->file->is_backing };
+	const bool is_below = one != NULL && place->rel[UUID_LEN] == '/';
+
+	image_check_file(&fence->found, is_below ? one->fd : root, place->rel + (is_below ? UUID_LEN + 1 : 0),
+		place->rel, root, &rules);
+}
+
+static int images_judge(struct fence *fence)
+{
+	for (unsigned i = 0; i < fence->place_count; i++) {
+		if (!fence->places[i].file->is_image)
+			continue;
+		image_judge_at(fence, &fence->places[i]);
+		if (fence->found.finding != IMAGE_GOOD)
+			return -1;
+	}
+	return 0;
+}
+
+/* What runs already is not judged: libvirt would kill it. */
+static enum answer attempt(struct fence *fence, int64_t until)
+{
+	struct image_report first;
+
+	find(fence, IMAGE_GOOD, "", "");
+	if (instances_fence(fence, until) != 0 && (fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
+		return ANSWER_REFUSE;
+	if (!fence->may_refuse)
+		return ANSWER_START;
+	first = fence->found;
+	if (!are_held(fence))
+		return ANSWER_AGAIN;
+	if (fence->config.images_mode == IMAGES_OFF)
+		return ANSWER_START;
+	if (images_judge(fence) == 0)
+		fence->found = first;
+	else if (fence->config.images_mode != IMAGES_AUDIT)
+		return ANSWER_REFUSE;
+	return are_held(fence) ? ANSWER_START : ANSWER_AGAIN;
+}
+
+/* May the domain start? Sets what was found. */
+static bool decide(struct fence *fence)
+{
+	const int64_t until = fence->started_ms + fence->config.fence_wait * 1000;
+	enum answer answer;
+
+	while ((answer = attempt(fence, until)) == ANSWER_AGAIN && clock_ms() < until) {
+		instances_drop(fence);
+		(void)poll(NULL, 0, POLL_MS);
+	}
+	return answer == ANSWER_START;
+}
+
+/* A start does not wait for the audit: what is lost is the record of a protection, not that of an access. */
+static void record_send(struct fence *fence)
+{
+	static struct record record;
+	struct audit audit;
+	char ref[REF_MAX];
+
+	request_ref(ref);
+	record_fence(&record, fence->config.audit_json, ref, &fence->outcome);
+	if ((audit_open(&audit, fence->config.facility) != 0 ||
+		    audit_send(&audit, fence->outcome.allow ? LOG_INFO : LOG_WARNING, &record) != 0) &&
+		fence->config.audit_required)
+		fprintf(stderr, "rssh-nova-admin fence: the record could not be sent: %s\n", strerror(errno));
+	fd_drop(&audit.fd);
+}
+
+/* What others wrote steers no terminal and no log. */
+static void print_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		fputc(*text >= ' ' && *text <= '~' ? *text : '?', stderr);
+}
+
+static void finding_print(const struct fence *fence)
+{
+	const struct image_report *const found = &fence->found;
+
+	fputs(fence->outcome.allow ? "rssh-nova: starts all the same: " : "rssh-nova: refused: ", stderr);
+	print_plain(found->file);
+	fprintf(stderr, ": %s: %s", image_finding_word(found->finding), image_finding_meaning(found->finding));
+	if (found->detail[0] != '\0') {
+		fputs(" (", stderr);
+		print_plain(found->detail);
+		fputc(')', stderr);
+	}
+	fputc('\n', stderr);
+}
+
+/* 0, or -1 when nothing is known of the domain; then there is nothing to record either. */
+static int prepare(struct fence *fence, const char *config)
+{
+	struct fault fault;
+	const char *why;
+	char text[256];
+
+	if (domain_read(&fence->domain, STDIN_FILENO, &why) != 0) {
+		fprintf(stderr, "rssh-nova-admin fence: %s\n", why);
+		return -1;
+	}
+	if (config_open(&fence->config, config, true, "", &fault) == 0) {
+		for (unsigned i = 0; i < fence->domain.count; i++)
+			place_find(fence, &fence->domain.at[i]);
+		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
+			return 0;
+	}
+	fault_text(text, sizeof(text), &fault);
+	fprintf(stderr, "rssh-nova-admin fence: %s\n", text);
+	return -1;
+}
+
+static void finish(struct fence *fence, const char *domain, const char *operation)
+{
+	fence->outcome.allow = decide(fence) || !fence->may_refuse;
+	fence->outcome.finding = fence->found.finding;
+	fence->outcome.domain = domain;
+	fence->outcome.operation = operation;
+	fence->outcome.instance = fence->count != 0 ? fence->at[0].uuid : "";
+	fence->outcome.peer = fence->peer;
+	fence->outcome.file = fence->found.file;
+	fence->outcome.detail = fence->found.detail;
+	fence->outcome.ms = clock_ms() - fence->started_ms;
+	record_send(fence);
+	if (fence->found.finding != IMAGE_GOOD)
+		finding_print(fence);
+}
+
+int fence_run(const struct options *options)
+{
+	static struct fence fence;
+	const char *operation;
+
+	if (options->count != FENCE_WORDS) {
+		fputs("rssh-nova-admin fence: give the arguments of a libvirt hook: DOMAIN OPERATION SUB-OPERATION EXTRA\n",
+			stderr);
+		return ADMIN_CANNOT;
+	}
+	operation = options->words[1];
+	fence.may_refuse = strcmp(operation, "prepare") == 0;
+	if (strcmp(options->words[2], "begin") != 0 || (!fence.may_refuse && strcmp(operation, "reconnect") != 0))
+		return ADMIN_GOOD;
+	fence.started_ms = clock_ms();
+	if (prepare(&fence, options->config != NULL ? options->config : CONFIG_PATH) != 0)
+		return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;
+	if (fence.place_count == 0)
+		return ADMIN_GOOD;
+	finish(&fence, options->words[0], operation);
+	return fence.outcome.allow ? ADMIN_GOOD : ADMIN_FOUND;
+}

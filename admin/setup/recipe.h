@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recipe: what setup puts into the configuration of others: the files of install/sshd,
+ * install/syslog, install/systemd and install/libvirt, built in, with the names of this host filled in. */
+#ifndef ADMIN_SETUP_RECIPE_H
+#define ADMIN_SETUP_RECIPE_H
+
+enum recipe {
+	RECIPE_SSHD,
+	RECIPE_RSYSLOG,
+	RECIPE_LOGROTATE,
+	RECIPE_NOVA_UNIT,
+	RECIPE_NOVA_DEFAULT,
+	RECIPE_LIBVIRT,
+};
+
+/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL when there is
+ * no memory. */
+char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/trouble.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int trouble_set(struct trouble *trouble, const char *text, ...)
+{
+	va_list args;
+
+	va_start(args, text);
+	vsnprintf(trouble->text, sizeof(trouble->text), text, args);
+	va_end(args);
+	return -1;
+}

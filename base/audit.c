@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "policy/digits.h"
+
+static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+static int connect_as(int type)
+{
+	OWN_FD int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0) {
+		const int err = errno;
+
+		fd_drop(&fd);
+		errno = err;
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+int audit_open(struct audit *out, int facility)
+{
+	*out = (struct audit){ .fd = connect_as(SOCK_DGRAM), .facility = facility };
+	if (out->fd < 0 && errno == EPROTOTYPE) {
+		out->stream = true;
+		out->fd = connect_as(SOCK_STREAM);
+	}
+	return out->fd < 0 ? -1 : 0;
+}
+
+/* Until a moment of clock_ms(). */
+static int wait_writable(int fd, int64_t until)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+	const int64_t left = until - clock_ms();
+	const int rc = left > 0 ? poll(&poll_fd, 1, (int)left) : 0;
+
+	if (rc == 0)
+		errno = EAGAIN;
+	return rc == 1 ? 0 : -1;
+}
+
+/* The daemon has gone. One that is started again has its socket back before long; one that is shut may still
+ * stand there, to be connected to in vain. */
+static int connect_again(int fd, int64_t until)
+{
+	do {
+		(void)poll(NULL, 0, AUDIT_AGAIN_MS);
+		if (clock_ms() >= until)
+			return -1;
+	} while (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0);
+	return 0;
+}
+
+/* Makes ready to try again after a failure, errno. */
+static int recover(const struct audit *audit, int64_t until)
+{
+	if (errno == EAGAIN)
+		return wait_writable(audit->fd, until);
+	/* Datagrams to one that has gone, or is going: unix(7). A stream cannot be taken up again. */
+	if (!audit->stream && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE))
+		return connect_again(audit->fd, until);
+	return -1;
+}
+
+/* As syslog(3) begins a record, but for the time, which the daemon knows: "<86>rssh-nova[4711]: ". */
+static size_t head_make(char out[64], int priority)
+{
+	char *at = digits_decimal(stpcpy(out, "<"), priority);
+
+	at = digits_decimal(stpcpy(at, ">rssh-nova["), getpid());
+	return (size_t)(stpcpy(at, "]: ") - out);
+}
+
+int audit_send(const struct audit *audit, int level, const struct record *record)
+{
+	char head[64];
+	const size_t head_len = head_make(head, audit->facility | level);
+	/* On a stream a NUL ends the record, as syslog(3) does it. */
+	const struct iovec parts[] = {
+		{ head, head_len },
+		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
+	};
+	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
+	int64_t until = 0; /* looked at when it matters */
+
+	if (audit->fd < 0 || record->full) {
+		errno = record->full ? EMSGSIZE : ENOTCONN;
+		return -1;
+	}
+	/* Room for one record, and many that wait for it: who loses it to another waits on. */
+	for (;;) {
+		const ssize_t sent = writev(audit->fd, parts, 2);
+
+		if (sent == whole)
+			return 0;
+		if (sent >= 0) { /* half a record on a stream is none */
+			errno = EIO;
+			return -1;
+		}
+		if (until == 0)
+			until = clock_ms() + AUDIT_WAIT_MS;
+		if (recover(audit, until) != 0)
+			return -1;
+	}
+}

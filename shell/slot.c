@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shell/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+#include "base/sha256.h"
+#include "policy/claim.h"
+#include "policy/peer.h"
+
+static const char file[] = ".rssh-nova.sessions";
+
+enum {
+	REGION_BITS = 40,
+};
+
+int slot_file_open(const struct roots *roots)
+{
+	OWN_FD int fd = root_openat(roots->fd[0], file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return -1;
+	/* Who else could open it could take every place. */
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+/* Where the places of one count begin. No byte of it is ever written. */
+static off_t region_of(const char *name)
+{
+	uint8_t digest[SHA256_SIZE];
+	uint64_t number = 0;
+
+	sha256(digest, (const uint8_t *)name, strlen(name));
+	for (unsigned i = 0; i < REGION_BITS / 8; i++)
+		number = number << 8 | digest[i];
+	return (off_t)(number * SESSIONS_MAX);
+}
+
+/* 1, 0 when every place is taken, -1 and errno. */
+static int place_take(int fd, const char *name, int64_t most)
+{
+	const off_t region = region_of(name);
+
+	for (int64_t i = 0; i < most; i++) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = region + i, .l_len = 1 };
+
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return 1;
+		if (errno != EAGAIN && errno != EACCES)
+			return -1;
+	}
+	return most == 0;
+}
+
+/* Counts the peer by its name or its network, and by its key if keys tell peers apart. Most clouds have one key for all
+ * nodes: counting that would make the bound of a peer the bound of the cloud. */
+static int peer_places_take(int fd, const struct config *config, const struct request *request)
+{
+	char name[sizeof("peer ") + PEER_MAX] = "peer ";
+	int taken;
+
+	if (request->peer_name[0] != '\0')
+		strcat(name, request->peer_name);
+	else
+		peer_network(name + strlen(name), request->peer);
+	taken = place_take(fd, name, config->peer_sessions);
+	if (taken != 1 || config->claims_identity == IDENTITY_ADDRESS || strcmp(request->key, "-") == 0)
+		return taken;
+	return place_take(fd, request->key, config->peer_sessions);
+}
+
+static int places_take(int fd, const struct config *config, const struct request *request)
+{
+	char profile[sizeof("profile ") + PROFILE_MAX];
+	int taken = place_take(fd, "user", config->sessions);
+
+	if (taken == 1)
+		taken = peer_places_take(fd, config, request);
+	snprintf(profile, sizeof(profile), "profile %s", request->profile);
+	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
+}
+
+int slot_take(
+	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault)
+{
+	OWN_FD int fd = -1;
+	int taken;
+
+	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
+		return 1;
+	fd = slot_file_open(roots);
+	taken = fd < 0 ? -1 : places_take(fd, config, request);
+	if (taken < 0)
+		return fault_set(fault, REASON_NOT_CONFIGURED,
+			"cannot count the transfers: look at this file of instances_path, or set "
+			"[limits] sessions and peer_sessions to 0",
+			errno, file);
+	if (taken == 1)
+		(void)fd_take(&fd); /* the process ends with it */
+	return taken;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filter_compile: a tool of the build. Turns filters.def into C tables of BPF, one per role, and into the
+ * names and answers of refused calls, so that nothing is compiled and no library loaded at run time.
+ * Gives: C source on standard output. Fails: with a message and status 1.
+ * Calls that this machine's libseccomp or architecture does not know are left out: they stay refused. */
+#ifdef __x86_64__
+#include <asm/prctl.h>
+#endif
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "policy/attributes.h"
+#include "wall/filter.h"
+
+enum {
+	A = 1 << 0,
+	S = 1 << 1,
+	R = 1 << 2,
+	T = 1 << 3,
+	M = 1 << 4,
+	C = 1 << 5,
+	F = 1 << 6,
+	P = 1 << 7,
+	V = 1 << 8,
+};
+
+static const struct {
+	const char *role;
+	unsigned bit;
+} roles[] = {
+	{ "ROLE_ACT", A },
+	{ "ROLE_SUPERVISE", S },
+	{ "ROLE_RSYNC_RECEIVE", R },
+	{ "ROLE_RSYNC_SEND", T },
+	{ "ROLE_RSYNC_MIRROR", M },
+	{ "ROLE_SCP_RECEIVE", C },
+	{ "ROLE_SCP_SEND", F },
+	{ "ROLE_SFTP", P },
+	{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
+};
+
+#define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */
+#define SET_ID 06000ULL
+#define FORK_FLAGS 0x01200011ULL /* CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD */
+#define TCGETS2_CMD 0x802c542aULL
+#define SYSLOG_ADDRESS 110ULL /* the size of a sockaddr_un */
+
+enum kind {
+	KIND_ALLOW,
+	KIND_QUIET,
+	KIND_ANSWER,
+};
+
+enum {
+	CONDITIONS_MAX = 3,
+	NUMBERS_MAX = 1024,
+};
+
+struct rule {
+	enum kind kind;
+	unsigned roles;
+	int error;
+	const char *call;
+	unsigned count;
+	struct scmp_arg_cmp conditions[CONDITIONS_MAX];
+};
+
+/* The formatter takes the braces of these macros for blocks. */
+/* clang-format off */
+#define IS(n, value) { n, SCMP_CMP_EQ, (scmp_datum_t)(value), 0 }
+#define BITS(n, mask, value) { n, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value) }
+/* clang-format on */
+#define COUNT(...) (sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp))
+#define RULE(kind, roles, error, call, ...) { kind, roles, error, #call, COUNT(__VA_ARGS__), { __VA_ARGS__ } },
+#define ALLOW(roles, call, ...) RULE(KIND_ALLOW, roles, 0, call, __VA_ARGS__)
+#define QUIET(error, roles, call, ...) RULE(KIND_QUIET, roles, error, call, __VA_ARGS__)
+#define ANSWER(error, call) RULE(KIND_ANSWER, 0, error, call, )
+
+static const struct rule rules[] = {
+#include "wall/filters.def"
+};
+
+/* Calls that are newer than the libseccomp of Debian 12. Their numbers are the same on every architecture. */
+static const struct {
+	const char *name;
+	int number;
+} newer[] = {
+	{ "fchmodat2", 452 },
+};
+
+static PRINTF(1, 2) void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("filter_compile: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(1);
+}
+
+static void check(int rc, const char *what)
+{
+	if (rc < 0)
+		die("%s: %s", what, strerror(-rc));
+}
+
+/* Below 0 if nothing knows the call. */
+static int number_of(const char *call)
+{
+	const int number = seccomp_syscall_resolve_name(call);
+
+	for (size_t i = 0; number < 0 && i < N_ELEMENTS(newer); i++)
+		if (strcmp(newer[i].name, call) == 0)
+			return newer[i].number;
+	return number;
+}
+
+/* A copy of the call's name, NULL if it has none. */
+static char *name_of(int number)
+{
+	char *const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+	for (size_t i = 0; name == NULL && i < N_ELEMENTS(newer); i++)
+		if (newer[i].number == number)
+			return strdup(newer[i].name);
+	return name;
+}
+
+/* A child's refusals go to its supervisor; ours have nobody to go to. */
+static scmp_filter_ctx context_make(unsigned role)
+{
+	const bool watched = (role & (A | S)) == 0;
+	scmp_filter_ctx context = seccomp_init(watched ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(ENOSYS));
+
+	if (context == NULL)
+		die("seccomp_init failed");
+	check(seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "bad arch");
+	check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimize");
+	return context;
+}
+
+static void rule_add(scmp_filter_ctx context, const struct rule *rule)
+{
+	const int number = number_of(rule->call);
+	const uint32_t action = rule->kind == KIND_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)rule->error);
+
+	if (number < 0) /* unknown, or a pseudo number of another architecture */
+		return;
+	check(seccomp_rule_add_exact_array(context, action, number, rule->count, rule->conditions), rule->call);
+}
+
+/* The kernel works out beforehand which system calls a filter always allows, by following it for each
+ * number there is, until it meets a load that is not of the number: that takes longer than the few calls that
+ * are left to us save. This load changes nothing else. Source: seccomp_cache_prepare(), kernel/seccomp.c. */
+static void program_begin(unsigned role)
+{
+	if ((role & (A | S)) != 0)
+		printf("\t{ 0x%02x, 0, 0, %zu },\n", BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args));
+}
+
+static void program_print(const char *name, unsigned role, scmp_filter_ctx context)
+{
+	struct {
+		unsigned short code;
+		unsigned char jt, jf;
+		unsigned k;
+	} code;
+	FILE *const file = tmpfile();
+
+	if (file == NULL)
+		die("tmpfile: %s", strerror(errno));
+	check(seccomp_export_bpf(context, fileno(file)), name);
+	rewind(file);
+	printf("static const struct sock_filter program_%s[] = {\n", name);
+	program_begin(role);
+	while (fread(&code, sizeof(code), 1, file) == 1)
+		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", code.code, code.jt, code.jf, code.k);
+	printf("};\n\n");
+	fclose(file);
+}
+
+static void role_print(const char *role, unsigned bit)
+{
+	scmp_filter_ctx context = context_make(bit);
+
+	for (size_t i = 0; i < N_ELEMENTS(rules); i++)
+		if ((rules[i].roles & bit) != 0)
+			rule_add(context, &rules[i]);
+	program_print(role, bit, context);
+	seccomp_release(context);
+}
+
+static void programs_print(void)
+{
+	for (size_t i = 0; i < N_ELEMENTS(roles); i++)
+		role_print(roles[i].role, roles[i].bit);
+	puts("static const struct sock_fprog programs[ROLE_COUNT] = {");
+	for (size_t i = 0; i < N_ELEMENTS(roles); i++)
+		printf("\t[%s] = { (unsigned short)N_ELEMENTS(program_%s), (struct sock_filter *)(uintptr_t)program_%s },\n",
+			roles[i].role, roles[i].role, roles[i].role);
+	puts("};\n");
+}
+
+static void calls_print(void)
+{
+	int answers[NUMBERS_MAX] = { 0 };
+
+	for (size_t i = 0; i < N_ELEMENTS(rules); i++) {
+		const int number = number_of(rules[i].call);
+
+		if (rules[i].kind == KIND_ANSWER && number >= 0 && number < NUMBERS_MAX)
+			answers[number] = rules[i].error;
+	}
+	puts("static const struct {\n\tchar name[28]; /* no pointer: nothing to relocate at start */\n\tint answer;\n} calls[] = {");
+	for (int number = 0; number < NUMBERS_MAX; number++) {
+		char *const name = name_of(number);
+
+		if (name == NULL)
+			continue;
+		printf("\t[%d] = { \"%s\", %d },\n", number, name, answers[number] != 0 ? answers[number] : ENOSYS);
+		free(name);
+	}
+	puts("};");
+}
+
+int main(void)
+{
+	/* What the running kernel knows does not matter here: the filters are for others. */
+	check(seccomp_api_set(6), "libseccomp 2.5 or newer is needed: seccomp_api_set");
+	puts("/* Made by filter_compile from filters.def. */");
+	programs_print();
+	calls_print();
+	return ferror(stdout) || fflush(stdout) != 0;
+}
