@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "sender/session.h"
 #include "sender/tcp.h"
 
 enum {
@@ -116,13 +115,13 @@ static enum remotefs_error master_fault(struct remotefs *fs, const struct connec
 	const char *const last = connection->output.last;
 
 	if (master->fate == CHILD_CANCELLED)
-		return session_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
+		return context_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
 	if (master->fate == CHILD_NOT_STARTED)
-		return session_fail(fs, REMOTEFS_LOCAL, "%s cannot be run", fs->options.ssh);
+		return context_fail(fs, REMOTEFS_LOCAL, "%s cannot be run", fs->options.ssh);
 	if (master->fate == CHILD_TIMED_OUT)
-		return session_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s within %d s", fs->host.name,
+		return context_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s within %d s", fs->host.name,
 			connect_seconds(fs));
-	return session_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s: %s", fs->host.name,
+	return context_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s: %s", fs->host.name,
 		last[0] == '\0' ? "ssh ended" : last);
 }
 
@@ -141,7 +140,7 @@ static void on_master_line(void *user, const char *line)
 	if (connection_lacks_options(line))
 		fs->old_ssh = true;
 	else
-		session_say(fs, "%s", line);
+		context_say(fs, "%s", line);
 }
 
 static bool master_try(struct remotefs *fs, enum connection_kind kind)
@@ -149,7 +148,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 	struct connection *const connection = &fs->connections[kind];
 	struct readiness readiness = { .master = &connection->master, .address = { .sun_family = AF_UNIX } };
 	const struct child_watch watch = {
-		.cancel_fd = session_cancel_fd(fs),
+		.cancel_fd = context_cancel_fd(fs),
 		.timeout_ms = (int64_t)connect_seconds(fs) * 1000 + 500, /* ssh's own message comes first */
 		.tick_ms = READY_TICK_MS,
 		.on_tick = not_ready,
@@ -158,7 +157,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 	struct argv argv;
 
 	master_words(&argv, fs, kind);
-	session_show(fs, &argv);
+	context_show(fs, &argv);
 	if (fs->options.dry_run)
 		return true;
 	output_init(&connection->output, on_master_line, fs);
@@ -181,7 +180,7 @@ static bool master_start(struct remotefs *fs, enum connection_kind kind)
 /* Sleeps before the next attempt; gives false when cancelled. */
 static bool back_off(const struct remotefs *fs, int attempt)
 {
-	struct pollfd cancel = { .fd = session_cancel_fd(fs), .events = POLLIN };
+	struct pollfd cancel = { .fd = context_cancel_fd(fs), .events = POLLIN };
 	int ms = BACKOFF_FIRST_MS;
 
 	while (attempt-- > 0 && ms < BACKOFF_MOST_MS)
@@ -202,9 +201,9 @@ bool connection_need(struct remotefs *fs, enum connection_kind kind)
 		if (master_fault(fs, connection) != REMOTEFS_UNREACHABLE || connection->output.denied ||
 			connection->output.refused || attempt >= retries)
 			return false;
-		session_say(fs, "%s; trying again", fs->fault->text);
+		context_say(fs, "%s; trying again", fs->fault->text);
 		if (!back_off(fs, attempt)) {
-			(void)session_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
+			(void)context_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
 			return false;
 		}
 	}

@@ -10,21 +10,7 @@
 #include <stdbool.h>
 
 #include "policy/attributes.h"
-#include "sender/argv.h"
-#include "sender/child.h"
-
-struct remotefs;
-
-enum connection_kind {
-	CONNECTION_PLAIN,
-	CONNECTION_COMPRESSED,
-	CONNECTION_KINDS,
-};
-
-struct connection {
-	struct child master; /* fate is CHILD_RUNNING while it is up */
-	struct output output;
-};
+#include "sender/context.h"
 
 /* What an ssh that gets the options is to do. */
 enum connection_use {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/connection.h"
 #include "sender/pace.h"
 #include "sender/resume.h"
 #include "sender/sftp_copy.h"
@@ -39,7 +40,7 @@ static void on_line(void *user, const char *line)
 {
 	struct copying *const copying = user;
 
-	session_say(copying->fs, "%s", line);
+	context_say(copying->fs, "%s", line);
 }
 
 static bool prepare(void *user, struct sftp_program *out)
@@ -47,10 +48,10 @@ static bool prepare(void *user, struct sftp_program *out)
 	struct copying *const copying = user;
 	struct remotefs *const fs = copying->fs;
 
-	if (!session_scratch(fs) || !connection_need(fs, copying->connection))
+	if (!context_scratch(fs) || !connection_need(fs, copying->connection))
 		return false;
 	ssh_sftp_words(&copying->argv, fs, copying->connection);
-	session_show(fs, &copying->argv);
+	context_show(fs, &copying->argv);
 	*out = (struct sftp_program){
 		.words = argv_words(&copying->argv),
 		.on_line = on_line,
@@ -66,7 +67,7 @@ static void say_line(void *user, const char *line)
 	struct copying *const copying = user;
 
 	(void)snprintf(copying->last, sizeof(copying->last), "%s", line);
-	session_say(copying->fs, "%s", line);
+	context_say(copying->fs, "%s", line);
 }
 
 static void say(void *user, const char *text)
@@ -83,7 +84,7 @@ static void on_tick(void *user)
 	const struct copying *const copying = user;
 
 	if (copying->progress->done > 0)
-		session_progress(copying->fs, copying->progress);
+		context_progress(copying->fs, copying->progress);
 	if (copying->file != NULL && sftp_push_where(&copying->sftp, &copying->file->at))
 		resume_write_now_and_then(copying->fs->resume);
 	/* Reads what the master wrote, too, so that it never waits for us. */
@@ -143,17 +144,17 @@ enum remotefs_error copies_end(struct remotefs *fs)
 	if (worst == 0)
 		return REMOTEFS_OK;
 	/* sshd drops the line that names the reason. */
-	return session_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
+	return context_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
 		"%s did not take what was copied (status %d): its audit says why", fs->host.name, worst);
 }
 
 static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection)
 {
 	if (connection_is_lost(fs, connection))
-		return session_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
+		return context_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
 	if (ssh_why_closed(fs, connection) == REMOTEFS_REFUSED)
 		return REMOTEFS_REFUSED;
-	return session_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
+	return context_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
 }
 
 /* What a copy that failed comes to. */
@@ -163,16 +164,16 @@ static enum remotefs_error judge(struct copying *copying)
 
 	switch (copying->sftp.session.broken) {
 	case SFTP_WHOLE:
-		return session_fail(fs, REMOTEFS_FAILED, "%s", copying->last);
+		return context_fail(fs, REMOTEFS_FAILED, "%s", copying->last);
 	case SFTP_STOPPED:
-		return session_fail(fs, REMOTEFS_CANCELLED, "stopped");
+		return context_fail(fs, REMOTEFS_CANCELLED, "stopped");
 	case SFTP_TIMED_OUT:
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s", fs->options.timeout_seconds);
 	case SFTP_LIED:
-		return session_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
+		return context_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
 	case SFTP_LOCAL:
-		return session_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
+		return context_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
 			strerror(copying->sftp.session.child.status));
 	case SFTP_LOST:
 	case SFTP_NOT_SERVED:
@@ -214,7 +215,7 @@ static bool slot_take(struct copying *copying)
 
 	return sftp_copy_open(&copying->sftp,
 		&(struct sftp_host){
-			&calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
+			&calls, copying, context_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
 }
 
 /* A connection that broke before the session began says nothing of whether SFTP is served. */
@@ -228,7 +229,7 @@ static bool session_begin_again(struct copying *copying)
 {
 	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
 		(void)sftp_copy_close(&copying->sftp);
-		session_say(copying->fs, "the connection was lost; trying again");
+		context_say(copying->fs, "the connection was lost; trying again");
 		if (slot_take(copying))
 			return true;
 	}
@@ -250,7 +251,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	}
 	copying = calloc(1, sizeof(*copying));
 	if (copying == NULL) {
-		*error = session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+		*error = context_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
 		return NULL;
 	}
 	fs->copies[connection] = copying;
@@ -276,7 +277,7 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 	if (!good)
 		error = judge(copying);
 	else
-		session_progress_end(fs, progress);
+		context_progress_end(fs, progress);
 	fs->sum.files += (int64_t)copying->sftp.tally.files;
 	fs->sum.data += (int64_t)copying->sftp.tally.data;
 	fs->sum.holes += (int64_t)copying->sftp.tally.holes;
@@ -295,7 +296,7 @@ static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
 	argv_add(&argv, push ? "put" : "get");
 	argv_add(&argv, push ? transfer->local : transfer->remote);
 	argv_add(&argv, push ? transfer->remote : transfer->local);
-	session_show(fs, &argv);
+	context_show(fs, &argv);
 }
 
 /* Shows how the session would be begun, if it is not yet, and what it would do, in words of sftp(1). */
@@ -304,11 +305,11 @@ static enum remotefs_error dry_run(
 {
 	struct argv argv;
 
-	if (!session_scratch(fs) || !connection_need(fs, connection))
+	if (!context_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	ssh_sftp_words(&argv, fs, connection);
 	if (!fs->sftp_shown[connection])
-		session_show(fs, &argv);
+		context_show(fs, &argv);
 	fs->sftp_shown[connection] = true;
 	dry_run_show(fs, transfer);
 	return REMOTEFS_OK;
@@ -357,7 +358,7 @@ static bool was_sent(struct copying *copying, const struct transfer *transfer)
 		attrs.mtime == file->at.mtime)
 		return true;
 	if (copying->sftp.session.broken == SFTP_WHOLE)
-		session_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
+		context_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
 			transfer->remote);
 	return false;
 }
@@ -386,7 +387,7 @@ static enum remotefs_error push(struct copying *copying, const struct transfer *
 {
 	copying->file = resume_row(copying->fs, transfer);
 	if (was_sent(copying, transfer)) {
-		session_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
+		context_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
 		return REMOTEFS_OK;
 	}
 	if (copying->file != NULL && !copying->file->done)
@@ -415,7 +416,7 @@ static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
 	fs->fault->status = saved;
 	return REMOTEFS_LOCAL;
 }
@@ -430,7 +431,7 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 	if (!sftp_look(&copying->sftp, transfer->remote, &attrs))
 		return copy_end(copying, false);
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote, fs->host.name);
 	fd = sftp_pull_create(transfer->local, &attrs);
 	if (fd < 0)

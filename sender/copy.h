@@ -6,7 +6,7 @@
 #ifndef SENDER_COPY_H
 #define SENDER_COPY_H
 
-#include "sender/session.h"
+#include "sender/driver.h"
 
 /* Is it to be tried at all? */
 bool copy_is_wanted(const struct remotefs *fs);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* driver: how a transport does the five operations; what class RemoteFilesystemDriver is in Nova.
- * The arguments have been checked by remotefs.c; a fault goes where session_fail() puts it. */
+ * The arguments have been checked by remotefs.c; a fault goes where context_fail() puts it. */
 #ifndef SENDER_DRIVER_H
 #define SENDER_DRIVER_H
 
-#include "sender/progress.h"
-#include "sender/remotefs.h"
+#include "sender/context.h"
 
 /* A copy between a local file, or the place where a pulled one is received, and the other end. */
 struct transfer {
@@ -16,7 +15,14 @@ struct transfer {
 	int wall;
 };
 
-struct command;
+/* One local command of an operation. */
+struct command {
+	struct argv argv;
+	enum connection_kind connection;
+	struct progress *progress; /* NULL: the command copies nothing and has a time limit */
+	bool removes;
+	int wall; /* wall.h, or -1 */
+};
 
 /* Prepares an operation of one path: its command, over a connection that is then up. */
 typedef enum remotefs_error path_begin(struct remotefs *fs, const char *path, struct command *command);

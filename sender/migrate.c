@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/connection.h"
 #include "sender/copy.h"
 #include "sender/push.h"
 #include "sender/resume.h"
-#include "sender/session.h"
 #include "sender/source.h"
 
 enum {
@@ -84,13 +84,13 @@ static bool remote_path(char out[ADDRESS_PATH_MAX], const struct moving *moving,
 
 static enum remotefs_error fail_local(struct moving *moving, const char *name, const char *why)
 {
-	return session_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
+	return context_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
 }
 
 /* The path comes last: of a text that is too long, the end is cut. */
 static enum remotefs_error fail_before(struct moving *moving, const char *path, const char *why)
 {
-	return session_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
+	return context_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
 }
 
 /* The protocol of old scp ends a name at a newline, and a message or a log does so at any control byte. */
@@ -176,7 +176,7 @@ static enum remotefs_error dir_read(struct moving *moving)
 
 static void step(const struct moving *moving, const char *text, const char *path)
 {
-	session_event(moving->fs, &(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
+	context_event(moving->fs, &(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
 }
 
 /* 32 hex digits and .tmp, as Nova's generate_uuid(dashed=False). */
@@ -233,7 +233,7 @@ static enum remotefs_error probe(struct moving *moving)
 	if (error != REMOTEFS_OK)
 		return error;
 	if (probe_seen(moving, name))
-		return session_fail(moving->fs, REMOTEFS_SHARED, "%s and this host share %s: nothing is to be copied",
+		return context_fail(moving->fs, REMOTEFS_SHARED, "%s and this host share %s: nothing is to be copied",
 			moving->fs->host.name, moving->migration->remote);
 	moving->existed = !rsync;
 	moving->created = rsync; /* rsync makes the directory of a file */
@@ -245,7 +245,7 @@ static enum remotefs_error connect_and_probe(struct moving *moving)
 {
 	enum remotefs_error error;
 
-	if (!session_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
+	if (!context_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
 		return moving->fault->error;
 	error = probe(moving);
 	if (error == REMOTEFS_REFUSED)
@@ -268,13 +268,13 @@ static enum remotefs_error create_dir_beside_probe(struct moving *moving)
 		first = fs->driver->create_dir(fs, moving->migration->remote, &creation);
 	if (first != REMOTEFS_OK)
 		return first;
-	session_start(fs, &removing, &removal);
-	session_start(fs, &creating, &creation);
-	first = session_finish(fs, &removing);
+	job_start(fs, &removing, &removal);
+	job_start(fs, &creating, &creation);
+	first = job_finish(fs, &removing);
 	fault = *fs->fault;
 	if (first == REMOTEFS_OK)
 		moving->probe[0] = '\0';
-	second = session_finish(fs, &creating);
+	second = job_finish(fs, &creating);
 	if (first != REMOTEFS_OK)
 		*fs->fault = fault;
 	return first == REMOTEFS_OK ? second : first;
@@ -388,9 +388,9 @@ static void undo_probe(struct moving *moving)
 	struct remotefs_fault fault;
 
 	if (remotefs_remove_file(moving->fs, moving->probe, &fault) != REMOTEFS_OK)
-		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name, fault.text);
+		context_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name, fault.text);
 	else if (moving->fs->options.transport == REMOTEFS_RSYNC)
-		session_say(
+		context_say(
 			moving->fs, "%s may be left on %s, empty", moving->migration->remote, moving->fs->host.name);
 }
 
@@ -401,10 +401,10 @@ static void undo_dir(struct moving *moving)
 
 	step(moving, "remove-dir", remote);
 	if (remotefs_remove_dir(moving->fs, remote, &fault) == REMOTEFS_OK) {
-		session_say(moving->fs, "%s was removed from %s again", remote, host);
+		context_say(moving->fs, "%s was removed from %s again", remote, host);
 		resume_forget(&moving->resume);
 	} else {
-		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host, fault.text);
+		context_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host, fault.text);
 	}
 }
 
@@ -426,7 +426,7 @@ static void undo(struct moving *moving)
 	else if (moving->probe[0] != '\0')
 		undo_probe(moving);
 	if (moving->existed)
-		session_say(fs, "%s was on %s before, it seems, and stays; it may hold files of this run",
+		context_say(fs, "%s was on %s before, it seems, and stays; it may hold files of this run",
 			moving->migration->remote, fs->host.name);
 	fs->undoing = false;
 	fs->fault = moving->fault;
@@ -444,9 +444,9 @@ static void resume_look(struct moving *moving)
 	if (!migration->resume)
 		resume_forget(resume);
 	else if (resume_read(resume))
-		session_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
+		context_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
 	else
-		session_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);
+		context_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);
 }
 
 static enum remotefs_error send_or_undo(struct moving *moving)
@@ -455,14 +455,14 @@ static enum remotefs_error send_or_undo(struct moving *moving)
 	enum remotefs_error error;
 
 	resume_look(moving);
-	session_sum_begin(fs);
+	context_sum_begin(fs);
 	error = send_all(moving);
 	if (error == REMOTEFS_OK) {
-		session_sum_end(fs, moving->migration->remote);
+		context_sum_end(fs, moving->migration->remote);
 		if (fs->resume != NULL)
 			resume_forget(&moving->resume);
 	} else if (may_be_continued(moving, error)) {
-		session_say(fs, "what was copied stays on %s: migrate --resume continues", fs->host.name);
+		context_say(fs, "what was copied stays on %s: migrate --resume continues", fs->host.name);
 	} else if (!fs->options.dry_run) {
 		undo(moving);
 	}
@@ -480,17 +480,17 @@ enum remotefs_error remotefs_migrate(
 
 	fs->fault = fault;
 	if (moving == NULL)
-		return session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+		return context_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
 	moving->fs = fs;
 	moving->migration = migration;
 	moving->fault = fault;
 	if (bad != ADDRESS_OK) {
 		free(moving);
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
 	}
 	if (migration->resume && !copy_is_wanted(fs)) {
 		free(moving);
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
 	}
 	error = dir_read(moving);
 	if (error == REMOTEFS_OK)

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sender/session.h"
 #include "sender/wall.h"
 
 static const char received_name[] = "received";
@@ -18,7 +17,7 @@ static bool fail_local(struct remotefs *fs, const char *path)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
 	fs->fault->status = saved;
 	return false;
 }
@@ -93,7 +92,7 @@ enum remotefs_error pull_finish(struct pull *pull, struct remotefs *fs)
 	if (fs->options.dry_run)
 		return REMOTEFS_OK;
 	if (!only_received(pull->scratch.path))
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_FAILED, "%s sent something else than the one file asked for", fs->host.name);
 	if (lstat(pull->received, &st) != 0 || chmod(pull->received, st.st_mode & 0777) != 0 ||
 		rename(pull->received, pull->place) != 0) {

@@ -5,7 +5,7 @@
 #ifndef SENDER_PULL_H
 #define SENDER_PULL_H
 
-#include "sender/driver.h"
+#include "sender/context.h"
 #include "sender/scratch.h"
 
 struct pull {

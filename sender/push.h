@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "policy/attributes.h"
-#include "sender/session.h"
+#include "sender/job.h"
 
 struct push {
 	char local[SCRATCH_PATH_MAX];

@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sender/session.h"
+#include "sender/connection.h"
+#include "sender/job.h"
 
 /* The words on the wire are rsync's own doing: it makes them from these options, which are Nova's. The local
  * trees stand in for Nova's temporary directories; /tmp/.../.name, gone with the handle. */
@@ -19,7 +20,7 @@ static enum remotefs_error tree_fail(struct remotefs *fs)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "the local tree for rsync: %s", strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "the local tree for rsync: %s", strerror(saved));
 	fs->fault->status = saved;
 	return REMOTEFS_LOCAL;
 }
@@ -64,13 +65,13 @@ static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *comm
 	struct argv shell;
 	char line[ARGV_STORE_MAX];
 
-	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+	if (!context_scratch(fs) || !connection_need(fs, command->connection))
 		return fs->fault->error;
 	argv_init(&shell);
 	argv_add(&shell, fs->options.ssh);
 	connection_options(&shell, fs, command->connection, CONNECTION_COMMAND);
 	if (argv_words(&shell) == NULL || !argv_quote(line, sizeof(line), argv_words(&shell), true))
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
 	argv_init(&command->argv);
 	argv_add(&command->argv, fs->options.rsync);
 	argv_addf(&command->argv, "--rsh=%s", line);
@@ -101,11 +102,11 @@ static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, co
 
 static bool tree_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const char *name)
 {
-	if (!session_scratch(fs))
+	if (!context_scratch(fs))
 		return false;
 	if (snprintf(out, SCRATCH_PATH_MAX, "%s/%s", fs->scratch.path, name) < SCRATCH_PATH_MAX)
 		return true;
-	(void)session_fail(fs, REMOTEFS_LOCAL, "the name of the temporary directory is too long");
+	(void)context_fail(fs, REMOTEFS_LOCAL, "the name of the temporary directory is too long");
 	return false;
 }
 
@@ -198,10 +199,10 @@ static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 	argv_add(&command.argv, "--delete-excluded");
 	argv_addf(&command.argv, "%s/", empty);
 	add_remote(&command, fs, path);
-	error = session_run(fs, &command);
+	error = job_run(fs, &command);
 	if (error == REMOTEFS_OK)
 		error = remove_object(fs, empty, path, &command);
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 /* rsync -r --sparse SRC DST [--compress] */
@@ -232,7 +233,7 @@ static enum remotefs_error judge(struct remotefs *fs, const struct command *comm
 {
 	if (error != REMOTEFS_OK || !command->removes || !fs->output.kept)
 		return error;
-	return session_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
+	return context_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
 }
 
 const struct driver rsync_driver = { create_file, remove_file, create_dir, copy, judge, remove_dir };

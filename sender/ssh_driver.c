@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/ssh_driver.h"
 
+#include "policy/form.h"
+#include "sender/connection.h"
+#include "sender/job.h"
+
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
  * them, so the line that form_write() gives is one argument here. */
 static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind connection, enum form_id form,
@@ -10,8 +14,8 @@ static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind
 	char line[CMD_MAX], login[ADDRESS_LOGIN_MAX];
 
 	if (form_write(line, sizeof(line), &match) == 0)
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
-	if (!session_scratch(fs) || !connection_need(fs, connection))
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
+	if (!context_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	host_login(login, &fs->host);
 	*command = (struct command){ .connection = connection, .wall = -1 };
@@ -45,7 +49,7 @@ static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 	struct command command;
 	const enum remotefs_error error = ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE_TREE, path, &command);
 
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 enum {
@@ -74,7 +78,7 @@ enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind con
 	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server", &command);
 
 	if (error == REMOTEFS_OK)
-		error = session_run(fs, &command);
+		error = job_run(fs, &command);
 	if (error == REMOTEFS_REFUSED)
 		return error;
 	*fs->fault = closed;
@@ -128,7 +132,7 @@ static enum remotefs_error copy(struct remotefs *fs, const struct transfer *tran
 		.progress = transfer->progress,
 		.wall = transfer->wall,
 	};
-	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+	if (!context_scratch(fs) || !connection_need(fs, command->connection))
 		return fs->fault->error;
 	scp_words(&command->argv, fs, transfer, command->connection);
 	return REMOTEFS_OK;

@@ -3,7 +3,7 @@
 #ifndef SENDER_SSH_DRIVER_H
 #define SENDER_SSH_DRIVER_H
 
-#include "sender/session.h"
+#include "sender/driver.h"
 
 /* The connection that a copy goes over. */
 enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct transfer *transfer);
