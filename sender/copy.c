@@ -11,7 +11,9 @@
 #include "sender/connection.h"
 #include "sender/pace.h"
 #include "sender/resume.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_large.h"
+#include "sender/sftp_pull.h"
+#include "sender/sftp_push.h"
 #include "sender/ssh_driver.h"
 
 enum {
@@ -85,7 +87,7 @@ static void on_tick(void *user)
 
 	if (copying->progress->done > 0)
 		context_progress(copying->fs, copying->progress);
-	if (copying->file != NULL && sftp_push_where(&copying->sftp, &copying->file->at))
+	if (copying->file != NULL && sftp_large_where(&copying->sftp, &copying->file->at))
 		resume_write_now_and_then(copying->fs->resume);
 	/* Reads what the master wrote, too, so that it never waits for us. */
 	(void)connection_is_up(copying->fs, copying->connection);

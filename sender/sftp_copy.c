@@ -14,16 +14,6 @@ enum {
 	SAID_MAX = 3 * SFTP_PATH_MAX,
 };
 
-static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
-{
-	struct sftp_copy *const copy = user;
-
-	if (pending->slot == SFTP_PULLED)
-		sftp_pull_answer(copy, pending, reply);
-	else
-		sftp_push_answer(copy, pending, reply);
-}
-
 static void on_tick(void *user)
 {
 	const struct sftp_copy *const copy = user;
@@ -37,7 +27,6 @@ static bool begin(struct sftp_copy *copy)
 		.cancel_fd = copy->host.cancel_fd,
 		.end_ms = copy->host.end_ms,
 		.on_tick = on_tick,
-		.on_answer = on_answer,
 		.user = copy,
 	};
 	struct sftp_program program = { .words = NULL };
@@ -160,4 +149,21 @@ bool sftp_copy_fail(struct sftp_copy *copy, const char *format, ...)
 	say(copy, format, args);
 	va_end(args);
 	return false;
+}
+
+void sftp_slot_fail(struct sftp_slot *slot, const char *what, uint32_t status)
+{
+	if (slot->failed == NULL) {
+		slot->failed = what;
+		slot->status = status;
+	}
+}
+
+void sftp_slot_fill(struct sftp_copy *copy, struct sftp_slot *slot, int fd, const struct stat *st)
+{
+	slot->fd = fd;
+	slot->st = *st;
+	slot->failed = NULL;
+	strcpy(slot->local, copy->local);
+	strcpy(slot->remote, copy->remote);
 }

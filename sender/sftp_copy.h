@@ -19,7 +19,6 @@ enum {
 	SFTP_SLOTS = 16,	    /* small files on their way at a time */
 	SFTP_SMALL_MAX = 64 * 1024, /* bytes; such a file goes whole */
 	SFTP_LARGE = SFTP_SLOTS,    /* the slot of the one large file */
-	SFTP_PULLED,		    /* the number of a file that is fetched */
 	SFTP_SHORT_MAX = SFTP_FLIGHT_MAX,
 };
 
@@ -136,26 +135,6 @@ int sftp_copy_close(struct sftp_copy *copy);
 /* Sets host.end_ms anew, for the next file. */
 void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);
 
-/* Copies a file, or a directory with all that is in it, below remote if that is a directory, else to remote.
- * Returns true if all was copied. */
-MUST_USE bool sftp_push(struct sftp_copy *copy, const char *local, const char *remote);
-
-/* How far the large file is that is on its way. Returns false if none is, or it cannot be continued by another run. */
-MUST_USE bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out);
-
-struct sftp_near sftp_near_of(const struct stat *st);
-bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other);
-
-/* What the remote path leads to. */
-MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
-
-/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can
- * write it. Returns a descriptor, or -1. */
-MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
-
-/* Copies a remote file, at which sftp_look() has looked, into an empty local one, making holes of zeros. */
-MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd);
-
 /* For the files of sftp_copy alone. */
 
 /* After a session was lost: begins another. Returns false when there is none to be had. */
@@ -166,10 +145,9 @@ MUST_USE bool sftp_copy_ask(
 PRINTF(2, 3) void sftp_copy_say(const struct sftp_copy *copy, const char *format, ...);
 /* The same, and something was not copied. Returns false. */
 PRINTF(2, 3) bool sftp_copy_fail(struct sftp_copy *copy, const char *format, ...);
-/* One large file, the slot SFTP_LARGE. */
-MUST_USE bool sftp_push_large(struct sftp_copy *copy);
-/* For sftp_session: a reply to a request of a slot. */
-void sftp_push_answer(struct sftp_copy *copy, const struct sftp_pending *pending, const struct sftp_reply *reply);
-void sftp_pull_answer(struct sftp_copy *copy, const struct sftp_pending *pending, const struct sftp_reply *reply);
+/* Keeps the first failure of a file at the far end. what and status are for a message. */
+void sftp_slot_fail(struct sftp_slot *slot, const char *what, uint32_t status);
+/* Puts an open local file with the names in copy->local and copy->remote into a slot. */
+void sftp_slot_fill(struct sftp_copy *copy, struct sftp_slot *slot, int fd, const struct stat *st);
 
 #endif

@@ -97,8 +97,8 @@ static bool reply_take(struct sftp_session *session, const struct sftp_reply *re
 	/* The one that is asked for is the last that was sent. */
 	if (session->asked && reply->id == session->next - 1)
 		answer_keep(session, reply);
-	else if (session->watch.on_answer != NULL)
-		session->watch.on_answer(session->watch.user, &pending, reply);
+	else if (pending.on_answer != NULL)
+		pending.on_answer(session->watch.user, &pending, reply);
 	return true;
 }
 

@@ -26,24 +26,26 @@ enum sftp_broken {
 	SFTP_LOCAL, /* the program cannot be run: child.status */
 };
 
-/* What the caller has to know when the reply to a request comes. */
+struct sftp_pending;
+
+/* Takes the reply to a request. It may not send: send after the waiting call has returned. */
+typedef void sftp_answer_fn(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply);
+
+/* A request that waits for its reply. */
 struct sftp_pending {
 	enum sftp_type type; /* of the request */
 	unsigned slot;
 	uint64_t offset;
 	uint32_t len;
+	sftp_answer_fn *on_answer; /* NULL for the request of sftp_session_ask() */
 };
-
-/* May not send: what is to follow is sent when the call that waits has returned. */
-typedef void sftp_answer_fn(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply);
 
 struct sftp_watch {
 	int cancel_fd;	/* -1 for never */
 	int64_t end_ms; /* of the monotonic clock; 0 for none */
 	/* Called about five times a second while a call waits or sends; may be NULL. */
 	void (*on_tick)(void *user);
-	sftp_answer_fn *on_answer;
-	void *user;
+	void *user; /* also for each on_answer */
 };
 
 struct sftp_session {
@@ -83,7 +85,7 @@ MUST_USE bool sftp_session_start(
  * that what was sent is refused after all; else 0. */
 int sftp_session_end(struct sftp_session *session);
 
-/* Sends a request, and len bytes of data behind it. Its reply goes to on_answer. */
+/* Sends a request, then pending->len bytes of data unless data is NULL. pending->on_answer gets the reply. */
 MUST_USE bool sftp_session_send(struct sftp_session *session, struct sftp_request *request, const void *data,
 	const struct sftp_pending *pending);
 

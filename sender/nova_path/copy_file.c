@@ -16,7 +16,8 @@
 #include "sender/nova_path/worth.h"
 #include "sender/pace.h"
 #include "sender/settings.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_pull.h"
+#include "sender/sftp_push.h"
 
 enum {
 	START_MS = 10 * 60 * 1000, /* ssh has its own ConnectTimeout; this ends what hangs behind it */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sender/sftp_large.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sender/extent.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_pull.h"
 
 enum {
 	MODE_BITS = 0777,
@@ -104,11 +106,7 @@ static bool read_back(struct sftp_copy *copy, uint64_t offset, uint32_t len, boo
 		return true;
 	handle.len = (uint32_t)reply.len;
 	memcpy(handle.bytes, reply.bytes, reply.len);
-	copy->fetch = (struct sftp_fetch){ .fd = -1, .end = UINT64_MAX, .back = copy->chunk };
-	sftp_read_write(&request, &handle, offset, len);
-	if (!sftp_session_send(&copy->session, &request, NULL,
-		    &(struct sftp_pending){ .type = SFTP_READ, .slot = SFTP_PULLED, .offset = offset, .len = len }) ||
-		!sftp_session_wait(&copy->session, 0))
+	if (!sftp_pull_back(copy, &handle, offset, len))
 		return false;
 	*known = true;
 	*equal = copy->fetch.back_len == len &&
@@ -184,6 +182,20 @@ static bool file_begin(struct sftp_copy *copy)
 	return begin_anew(copy, &there);
 }
 
+static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
+{
+	struct sftp_copy *const copy = user;
+	const uint64_t end = pending->offset + pending->len;
+
+	if (reply->status != SFTP_OK) {
+		sftp_slot_fail(slot_of(copy), "write remote", reply->status);
+		return;
+	}
+	copy->tally.data += pending->len;
+	if (end > copy->large.acknowledged)
+		copy->large.acknowledged = end;
+}
+
 static bool write_send(struct sftp_copy *copy, const unsigned char *bytes, uint64_t offset, uint32_t len)
 {
 	struct sftp_request request;
@@ -195,7 +207,8 @@ static bool write_send(struct sftp_copy *copy, const unsigned char *bytes, uint6
 	copy->large.sent = offset + len > copy->large.sent ? offset + len : copy->large.sent;
 	sftp_write_write(&request, &slot_of(copy)->handle, offset, len);
 	return sftp_session_send(&copy->session, &request, bytes,
-		&(struct sftp_pending){ .type = SFTP_WRITE, .slot = SFTP_LARGE, .offset = offset, .len = len });
+		&(struct sftp_pending){
+			.type = SFTP_WRITE, .slot = SFTP_LARGE, .offset = offset, .len = len, .on_answer = on_answer });
 }
 
 /* Sends what of the chunk is data. */
@@ -295,7 +308,7 @@ static uint64_t unanswered(const struct sftp_copy *copy)
 	return least;
 }
 
-bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out)
+bool sftp_large_where(const struct sftp_copy *copy, struct sftp_resume *out)
 {
 	const struct sftp_slot *const slot = &copy->slots[SFTP_LARGE];
 
@@ -336,7 +349,7 @@ static void start(struct sftp_copy *copy)
 	copy->host.calls->on_progress(copy->host.user, extent_sum(slot->fd, 0, from.next));
 }
 
-bool sftp_push_large(struct sftp_copy *copy)
+bool sftp_large_send(struct sftp_copy *copy)
 {
 	start(copy);
 	while (!send(copy)) {
