@@ -94,7 +94,7 @@ static bool not_ready(void *user, pid_t pid)
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)pid;
-	tcp_hurry(readiness->master);
+	tcp_no_delay(readiness->master);
 	readiness->ready =
 		fd >= 0 && connect(fd, (const struct sockaddr *)&readiness->address, sizeof(readiness->address)) == 0;
 	if (fd >= 0)

@@ -291,7 +291,7 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 
 static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
 {
-	const bool push = transfer->way == REMOTEFS_PUSH;
+	const bool push = transfer->direction == REMOTEFS_PUSH;
 	struct argv argv;
 
 	argv_init(&argv);

@@ -112,7 +112,7 @@ static enum remotefs_error run_copy(struct run *run)
 	if (error != ADDRESS_OK)
 		return bad_address(run, pull ? src : dst, error);
 	copy = (struct remotefs_copy){
-		.way = pull ? REMOTEFS_PULL : REMOTEFS_PUSH,
+		.direction = pull ? REMOTEFS_PULL : REMOTEFS_PUSH,
 		.local = pull ? dst : src,
 		.remote = address.path,
 		.compress = !run->request->no_compress && (pull || remotefs_compresses(src)),

@@ -314,7 +314,7 @@ static enum remotefs_error entry_push(struct moving *moving, const struct entry 
 	(void)snprintf(remote, sizeof(remote), "%s/%s", migration->remote, entry->name);
 	step(moving, "copy", remote);
 	copy = (struct remotefs_copy){
-		.way = REMOTEFS_PUSH,
+		.direction = REMOTEFS_PUSH,
 		.local = local,
 		.remote = entry->is_dir || entry->free_name ? migration->remote : remote,
 		.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),

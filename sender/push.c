@@ -36,7 +36,7 @@ static enum remotefs_error look(struct push *push, struct remotefs *fs)
 static struct transfer transfer_of(struct push *push, const struct remotefs_copy *copy)
 {
 	return (struct transfer){
-		.way = REMOTEFS_PUSH,
+		.direction = REMOTEFS_PUSH,
 		.local = push->local,
 		.remote = copy->remote,
 		.compress = copy->compress,

@@ -134,7 +134,7 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 	struct progress progress;
 	struct command command;
 	const struct transfer transfer = {
-		.way = REMOTEFS_PULL,
+		.direction = REMOTEFS_PULL,
 		.local = pull->received,
 		.remote = copy->remote,
 		.compress = copy->compress,
@@ -178,7 +178,7 @@ enum remotefs_error remotefs_copy_file(
 	if (error != REMOTEFS_OK)
 		return error;
 	context_sum_begin(fs);
-	error = copy->way == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
+	error = copy->direction == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
 	if (error == REMOTEFS_OK)
 		context_sum_end(fs, copy->remote);
 	return error;

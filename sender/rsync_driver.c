@@ -220,10 +220,10 @@ static enum remotefs_error copy(struct remotefs *fs, const struct transfer *tran
 	if (transfer->compress)
 		argv_add(&command->argv, "--compress");
 	argv_add(&command->argv, "--");
-	if (transfer->way == REMOTEFS_PUSH)
+	if (transfer->direction == REMOTEFS_PUSH)
 		argv_add(&command->argv, transfer->local);
 	add_remote(command, fs, transfer->remote);
-	if (transfer->way == REMOTEFS_PULL)
+	if (transfer->direction == REMOTEFS_PULL)
 		argv_add(&command->argv, transfer->local);
 	return REMOTEFS_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sftp_pull: one remote file into a local one, with holes instead of zeros.
  * Takes:   a remote path that sftp_look() has looked at.
- * Fails:   after reporting why, or with session.broken. The local file is then not the remote one: the caller removes it. */
+ * Fails:   after reporting why, or with session.broken. The local file is then not the remote one: the caller removes
+ *          it. */
 #ifndef SENDER_SFTP_PULL_H
 #define SENDER_SFTP_PULL_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sftp_small: files of at most SFTP_SMALL_MAX bytes, SFTP_SLOTS of them in flight at a time.
  * Takes:   an open local file, whose names are in copy->local and copy->remote.
- * Fails:   a file that was not copied is reported, and sets copy->failed. After a lost session, files in flight are sent
- *          again.
+ * Fails:   a file that was not copied is reported, and sets copy->failed. After a lost session, files in flight are
+ *          sent again.
  * Owns:    the descriptor, from the call on, even if it fails. */
 #ifndef SENDER_SFTP_SMALL_H
 #define SENDER_SFTP_SMALL_H

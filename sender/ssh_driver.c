@@ -59,7 +59,7 @@ enum {
 /* A connection that is up serves for small files either way. Of what is pulled the size is not known. */
 enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct transfer *transfer)
 {
-	const bool large = transfer->way == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
+	const bool large = transfer->direction == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
 
 	if (large)
 		return transfer->compress ? CONNECTION_COMPRESSED : CONNECTION_PLAIN;
@@ -118,10 +118,10 @@ static void scp_words(
 		argv_add(argv, "-C");
 	argv_add(argv, "-r");
 	argv_add(argv, "--");
-	if (transfer->way == REMOTEFS_PUSH)
+	if (transfer->direction == REMOTEFS_PUSH)
 		argv_add(argv, transfer->local);
 	argv_addf(argv, "%s:%s", prefix, transfer->remote);
-	if (transfer->way == REMOTEFS_PULL)
+	if (transfer->direction == REMOTEFS_PULL)
 		argv_add(argv, transfer->local);
 }
 
