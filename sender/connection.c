@@ -33,7 +33,7 @@ static void add_options(struct argv *argv, const char *const *options)
 		argv_addf(argv, "-o%s", *options);
 }
 
-/* Options that ssh has since 8.7. -N and -s set the type of session, and ssh takes no second word on it. */
+/* Options that ssh has since 8.7. -N and -s already set the type of session, so SessionType is only for commands. */
 static void add_options_of_8_7(struct argv *argv, enum connection_use use)
 {
 	argv_add(argv, "-oForkAfterAuthentication=no");
@@ -42,8 +42,8 @@ static void add_options_of_8_7(struct argv *argv, enum connection_use use)
 		argv_add(argv, "-oSessionType=default");
 }
 
-/* ssh takes the first value that it sees. The operator's options come before our defaults. Before the operator's come
- * BatchMode, as Nova has it, and whatever decides what a command runs, here or there, and over which connection. */
+/* ssh takes the first value of an option. First come BatchMode, as in Nova, and every option that decides what runs and
+ * over which connection. Then come the operator's options, then our defaults. */
 void connection_options(
 	struct argv *argv, const struct remotefs *fs, enum connection_kind kind, enum connection_use use)
 {
@@ -87,7 +87,7 @@ struct readiness {
 	bool ready;
 };
 
-/* ssh makes its control socket when it has been let in. Gives false, stop waiting, when it answers. */
+/* ssh creates its control socket after the login. Returns false, which ends the wait, when the socket answers. */
 static bool not_ready(void *user, pid_t pid)
 {
 	struct readiness *const readiness = user;
@@ -125,7 +125,7 @@ static enum remotefs_error master_fault(struct remotefs *fs, const struct connec
 		last[0] == '\0' ? "ssh ended" : last);
 }
 
-/* It stops at the first option that it does not know. */
+/* An old ssh stops at the first unknown option. */
 bool connection_lacks_options(const char *words)
 {
 	static const char text[] = "command-line: line 0: Bad configuration option: forkafterauthentication";
@@ -169,7 +169,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 		child_wait(&connection->master, &watch) == CHILD_RUNNING;
 }
 
-/* One attempt; an ssh that turns out to be old gets a second, in its own words. */
+/* One attempt, and another one with fewer options if ssh turns out to be old. */
 static bool master_start(struct remotefs *fs, enum connection_kind kind)
 {
 	const bool was_old = fs->old_ssh;
@@ -177,7 +177,7 @@ static bool master_start(struct remotefs *fs, enum connection_kind kind)
 	return master_try(fs, kind) || (fs->old_ssh != was_old && master_try(fs, kind));
 }
 
-/* Sleeps before the next attempt; gives false when cancelled. */
+/* Sleeps before the next attempt. Returns false if cancelled. */
 static bool back_off(const struct remotefs *fs, int attempt)
 {
 	struct pollfd cancel = { .fd = context_cancel_fd(fs), .events = POLLIN };

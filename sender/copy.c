@@ -17,19 +17,19 @@
 #include "sender/ssh_driver.h"
 
 enum {
-	START_MS = 60 * 1000, /* for the first word of a server whose connection is up */
+	START_MS = 60 * 1000, /* for the first reply of a server on an open connection */
 	STATUS_REFUSED = 77,  /* of rssh-nova(8) */
-	STATUS_SSH = 255,     /* ssh(1): of its own, or of the connection */
+	STATUS_SSH = 255,     /* ssh(1): its own error, or a broken connection */
 };
 
-/* A session, and what the callbacks of one copy over it need. */
+/* A session, and the state of its callbacks during one copy. */
 struct copying {
 	struct sftp_copy sftp;
 	struct remotefs *fs;
 	enum connection_kind connection;
 	struct argv argv;
 	struct progress *progress;
-	struct resume_file *file; /* where it is noted how far the copy is, or NULL */
+	struct resume_file *file; /* the entry of the copy in the record, or NULL */
 	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
 };
 
@@ -63,7 +63,7 @@ static bool prepare(void *user, struct sftp_program *out)
 	return out->words != NULL;
 }
 
-/* Names of files, and words of the other end, are shown as output.h shows them. */
+/* Escapes names of files and words of the far end, as output.h does. */
 static void say_line(void *user, const char *line)
 {
 	struct copying *const copying = user;
@@ -89,7 +89,7 @@ static void on_tick(void *user)
 		context_progress(copying->fs, copying->progress);
 	if (copying->file != NULL && sftp_large_where(&copying->sftp, &copying->file->at))
 		resume_write_now_and_then(copying->fs->resume);
-	/* Reads what the master wrote, too, so that it never waits for us. */
+	/* Also reads the output of the master, so that it never blocks. */
 	(void)connection_is_up(copying->fs, copying->connection);
 }
 
@@ -139,13 +139,13 @@ enum remotefs_error copies_end(struct remotefs *fs)
 	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++) {
 		const int status = session_forget(fs, kind);
 
-		/* A connection that breaks behind the last acknowledgement says nothing of what was sent. */
+		/* A connection that breaks after the last acknowledgement proves nothing about the files. */
 		if (status != STATUS_SSH && status > worst)
 			worst = status;
 	}
 	if (worst == 0)
 		return REMOTEFS_OK;
-	/* sshd drops the line that names the reason. */
+	/* sshd drops the line with the reason. */
 	return context_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
 		"%s did not take what was copied (status %d): its audit says why", fs->host.name, worst);
 }
@@ -159,7 +159,7 @@ static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind c
 	return context_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
 }
 
-/* What a copy that failed comes to. */
+/* The fault of a failed copy. */
 static enum remotefs_error judge(struct copying *copying)
 {
 	struct remotefs *const fs = copying->fs;
@@ -184,7 +184,7 @@ static enum remotefs_error judge(struct copying *copying)
 	return fail_lost(fs, copying->connection);
 }
 
-/* No session began. What was refused is refused; else scp may know what to do. */
+/* No session began. Returns a refusal or another error; otherwise clears *served, so that scp tries. */
 static enum remotefs_error not_begun(struct copying *copying, bool *served)
 {
 	struct remotefs *const fs = copying->fs;
@@ -220,7 +220,7 @@ static bool slot_take(struct copying *copying)
 			&calls, copying, context_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
 }
 
-/* A connection that broke before the session began says nothing of whether SFTP is served. */
+/* A connection that broke before the session began does not prove that the server lacks SFTP. */
 static bool is_cut_off(struct copying *copying)
 {
 	return copying->sftp.session.broken == SFTP_NOT_SERVED && copying->fs->fault->error == REMOTEFS_OK &&
@@ -238,8 +238,7 @@ static bool session_begin_again(struct copying *copying)
 	return false;
 }
 
-/* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
- * *served. */
+/* The session of a connection, opened if needed, for the next copy. Returns NULL and sets *error, or clears *served. */
 static struct copying *session_need(struct remotefs *fs, enum connection_kind connection, struct progress *progress,
 	enum remotefs_error *error, bool *served)
 {
@@ -268,7 +267,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	return NULL;
 }
 
-/* A session in which something went wrong is not used again. */
+/* Ends a copy. A session with an error is not used again. */
 static enum remotefs_error copy_end(struct copying *copying, bool good)
 {
 	struct remotefs *const fs = copying->fs;
@@ -301,7 +300,7 @@ static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
 	context_show(fs, &argv);
 }
 
-/* Shows how the session would be begun, if it is not yet, and what it would do, in words of sftp(1). */
+/* Shows the command that would start the session, once, and what it would do, in words of sftp(1). */
 static enum remotefs_error dry_run(
 	struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {
@@ -317,7 +316,7 @@ static enum remotefs_error dry_run(
 	return REMOTEFS_OK;
 }
 
-/* The session for a copy. Returns NULL with what came of it in *error, after a dry run too. */
+/* The session for a copy. Returns NULL and sets *error on failure and after a dry run. */
 static struct copying *copy_begin(
 	struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error, bool *served)
 {
@@ -331,7 +330,7 @@ static struct copying *copy_begin(
 	return NULL;
 }
 
-/* The record's row of a file of the migration. What goes below a directory, and what is small, has none. */
+/* The entry of a file in the record. Small files, and files below a directory, have none. */
 static struct resume_file *resume_row(const struct remotefs *fs, const struct transfer *transfer)
 {
 	const char *const name = strrchr(transfer->remote, '/') + 1;
@@ -344,7 +343,7 @@ static struct resume_file *resume_row(const struct remotefs *fs, const struct tr
 	return resume_need(fs->resume, name);
 }
 
-/* Did an earlier run send all of it, and are both files as they were then? */
+/* Did an earlier run send the whole file, and are both files unchanged? */
 static bool was_sent(struct copying *copying, const struct transfer *transfer)
 {
 	const struct resume_file *const file = copying->file;
@@ -365,7 +364,7 @@ static bool was_sent(struct copying *copying, const struct transfer *transfer)
 	return false;
 }
 
-/* Notes that the whole file is there, and its age, which a later run compares. */
+/* Notes that the whole file was sent, and its time, which a later run compares. */
 static void note_sent(struct copying *copying, const struct transfer *transfer)
 {
 	struct resume_file *const file = copying->file;
@@ -379,7 +378,7 @@ static void note_sent(struct copying *copying, const struct transfer *transfer)
 		file->at = (struct sftp_resume){
 			.is_set = true,
 			.mtime = attrs.mtime,
-			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* as it was when it was opened */
+			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* at its opening */
 		};
 	}
 	resume_write(copying->fs->resume);

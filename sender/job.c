@@ -14,7 +14,7 @@ enum {
 	STATUS_SSH = 255,
 };
 
-/* A refusal is told once, when the command has ended: judge_refusal(). */
+/* Hides a refusal, because judge_refusal() reports it when the command has ended. */
 static void on_line(void *user, const char *line)
 {
 	static const char refusal[] = "rssh-nova: refused: ";
@@ -36,7 +36,7 @@ static bool on_tick(void *user, pid_t pid)
 
 	if (progress != NULL && progress_look(progress, pid))
 		context_progress(ticking->fs, progress);
-	/* Reads what the master wrote, too, so that it never waits for us. */
+	/* Also reads the output of the master, so that it never blocks. */
 	(void)connection_is_up(ticking->fs, ticking->command->connection);
 	return true;
 }
@@ -50,7 +50,7 @@ static int64_t timeout_of(const struct remotefs *fs, const struct command *comma
 	return command->progress != NULL ? 0 : SHORT_COMMAND_SECONDS * 1000;
 }
 
-/* rsync's exit statuses for a stream that broke: rsync(1), EXIT VALUES. */
+/* Includes rsync's exit statuses for a broken stream: rsync(1), EXIT VALUES. */
 static bool is_hang_up(const struct output *output, int status)
 {
 	return output->hung_up || status == STATUS_SSH || status == 10 || status == 12 || status == 30 || status == 35;

@@ -32,7 +32,7 @@ static bool place_find(char place[SCRATCH_PATH_MAX], const char *local, const ch
 	return len > 0 && len < SCRATCH_PATH_MAX;
 }
 
-/* The directory of place. Gives "" when it is too long. */
+/* Writes the directory of place, "" if it is too long. */
 static void parent_of(char out[SCRATCH_PATH_MAX], const char *place)
 {
 	const char *const slash = strrchr(place, '/');
@@ -66,7 +66,7 @@ bool pull_begin(struct pull *out, struct remotefs *fs, const char *local, const 
 	return true;
 }
 
-/* Is the one entry of the directory a regular file of the name that we asked for? */
+/* Is the only entry of the directory a regular file with the name that we asked for? */
 static bool only_received(const char *path)
 {
 	DIR *const dir = opendir(path);

@@ -10,7 +10,7 @@
 enum {
 	PAUSE_FIRST_MS = 1000,
 	PAUSE_MOST_MS = 30000,
-	STEADY_MS = 60000, /* a session that lasted so long begins to count its losses anew */
+	STEADY_MS = 60000, /* after a session of this length, the count of losses starts again */
 	SAID_MAX = 3 * SFTP_PATH_MAX,
 };
 
@@ -81,7 +81,7 @@ int sftp_copy_close(struct sftp_copy *copy)
 	return status;
 }
 
-/* Returns false when cancelled. */
+/* Returns false if cancelled. */
 static bool pause_before(const struct sftp_copy *copy, int loss)
 {
 	struct pollfd cancel = { .fd = copy->host.cancel_fd, .events = POLLIN };

@@ -9,7 +9,7 @@
 #include "sender/extent.h"
 
 enum {
-	AHEAD = 64, /* reads on their way at a time */
+	AHEAD = 64, /* reads in flight at a time */
 };
 
 static bool write_all(int fd, const unsigned char *bytes, size_t len, uint64_t offset)
@@ -99,7 +99,7 @@ static bool is_over(const struct sftp_fetch *fetch)
 	return has_failed(fetch) || fetch->end != UINT64_MAX;
 }
 
-/* Asks for what came short, and for what follows while the file goes on; behind its size, a piece at a time. */
+/* Requests missing parts again, then the following parts. Behind the announced size, only one part at a time. */
 static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, uint64_t size)
 {
 	struct sftp_fetch *const fetch = &copy->fetch;
@@ -134,7 +134,7 @@ static bool data_fetch(struct sftp_copy *copy, const struct sftp_handle *handle,
 	}
 }
 
-/* What was received is the file if it reaches to its end, without a gap. */
+/* The received data is the file if it reaches the end without a gap. */
 static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t size)
 {
 	const struct sftp_fetch *const fetch = &copy->fetch;
@@ -151,7 +151,7 @@ static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t siz
 	return true;
 }
 
-/* One session's part of it; begins with an empty file. */
+/* Fetches as much as one session can, into an empty file. */
 static bool fetch(struct sftp_copy *copy, const char *remote, int fd, uint64_t size)
 {
 	struct sftp_handle handle;

@@ -12,9 +12,9 @@
 #include "sender/sftp_small.h"
 
 enum {
-	DEPTH_MAX = 64, /* directories in one another, as scp has it */
+	DEPTH_MAX = 64, /* nested directories, as in scp */
 	DIRECTORY_BITS = 01777,
-	WHILE_FILLED = 0300, /* what is needed of a directory meanwhile */
+	WHILE_FILLED = 0300, /* permissions that we need until the directory is complete */
 };
 
 static bool is_whole(const struct sftp_copy *copy)
@@ -27,7 +27,7 @@ static bool send_large(struct sftp_copy *copy, int fd, const struct stat *st)
 	struct sftp_slot *const slot = &copy->slots[SFTP_LARGE];
 	bool sent;
 
-	/* What is on its way goes on meanwhile only as far as nobody waits for it. */
+	/* A large file waits until all small files are done. */
 	if (!sftp_small_wait(copy, 0)) {
 		close(fd);
 		return false;
@@ -43,7 +43,8 @@ static bool send_large(struct sftp_copy *copy, int fd, const struct stat *st)
 	return is_whole(copy);
 }
 
-/* The file that copy->local names. Returns false when no more can be sent; that one was not is in copy->failed. */
+/* Sends the file copy->local. Returns false if nothing more can be sent. If only this file failed, sets copy->failed.
+ * */
 static bool send_file(struct sftp_copy *copy)
 {
 	const int fd = open(copy->local, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -63,7 +64,7 @@ static bool send_file(struct sftp_copy *copy)
 	return st.st_size <= SFTP_SMALL_MAX ? sftp_small_send(copy, fd, &st) : send_large(copy, fd, &st);
 }
 
-/* Puts a name behind both paths. Returns false when they become too long. */
+/* Appends a name to both paths. Returns false if they become too long. */
 static bool paths_enter(struct sftp_copy *copy, const char *name)
 {
 	const size_t local = strlen(copy->local), remote = strlen(copy->remote);
@@ -77,7 +78,7 @@ static bool paths_enter(struct sftp_copy *copy, const char *name)
 	return true;
 }
 
-/* Makes the directory, or finds it. Returns false if there is none; *created says whether it is ours. */
+/* Creates the directory unless it exists. Returns false if it does not exist afterwards. *created: we created it. */
 static bool directory_make(struct sftp_copy *copy, uint32_t mode, bool *created)
 {
 	struct sftp_request request;
@@ -90,7 +91,7 @@ static bool directory_make(struct sftp_copy *copy, uint32_t mode, bool *created)
 	*created = reply.status == SFTP_OK;
 	if (*created)
 		return true;
-	/* No status of version 3 says that it exists. */
+	/* Version 3 has no status for an existing directory. */
 	status = reply.status;
 	sftp_path_write(&request, SFTP_STAT, copy->remote);
 	if (!sftp_copy_ask(copy, &request, SFTP_STAT, &reply))
@@ -102,8 +103,8 @@ static bool directory_make(struct sftp_copy *copy, uint32_t mode, bool *created)
 	return true;
 }
 
-/* The mode that a new directory was to have, where the umask of the other end, or our need to fill it, was before it.
- * As scp, takes no for an answer: rssh-nova says it. */
+/* Sets the wanted mode of a new directory, which the far umask or WHILE_FILLED has changed. A refusal is fine, as for
+ * scp: rssh-nova refuses. */
 static bool directory_mode(struct sftp_copy *copy, uint32_t mode)
 {
 	struct sftp_request request;
@@ -120,7 +121,7 @@ static bool directory_mode(struct sftp_copy *copy, uint32_t mode)
 
 static bool send_directory(struct sftp_copy *copy, unsigned depth);
 
-/* What scp -r does with each: follows links, passes over what is neither a file nor a directory. */
+/* As scp -r: follows symlinks, and skips what is neither a file nor a directory. */
 static bool send_entry(struct sftp_copy *copy, unsigned depth)
 {
 	struct stat st;
@@ -153,12 +154,12 @@ static bool send_entries(struct sftp_copy *copy, DIR *dir, unsigned depth)
 		copy->local[local] = '\0';
 		copy->remote[remote] = '\0';
 	}
-	if (good && errno != 0) /* what was not read is missing there */
+	if (good && errno != 0) /* entries that were not read are missing there */
 		(void)sftp_copy_fail(copy, "%s: %s", copy->local, strerror(errno));
 	return good;
 }
 
-/* Returns false when no more can be sent. */
+/* Returns false if nothing more can be sent. */
 static bool send_directory(struct sftp_copy *copy, unsigned depth)
 {
 	bool created = false, good;
@@ -187,7 +188,7 @@ static bool send_directory(struct sftp_copy *copy, unsigned depth)
 	return sftp_small_wait(copy, 0) && directory_mode(copy, st.st_mode & DIRECTORY_BITS);
 }
 
-/* The last name of a path, or NULL when it has none of its own. */
+/* Writes the last name of a path. Returns false if there is none. */
 static bool last_name(char *out, size_t size, const char *path)
 {
 	size_t end = strlen(path), begin;
@@ -203,7 +204,7 @@ static bool last_name(char *out, size_t size, const char *path)
 	return strcmp(out, ".") != 0 && strcmp(out, "..") != 0;
 }
 
-/* Where it goes: below a directory, or to that very name. */
+/* Sets copy->remote: below remote if that is a directory, else remote itself. */
 static bool target_find(struct sftp_copy *copy, const char *local, const char *remote)
 {
 	char name[NAME_MAX + 1];

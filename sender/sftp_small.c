@@ -41,7 +41,7 @@ static void on_answer(void *user, const struct sftp_pending *pending, const stru
 		copy->tally.data += pending->len;
 }
 
-/* The small file was dealt with: says what failed, and frees its place. */
+/* Reports the result of a small file, and frees its slot. */
 static void slot_finish(struct sftp_copy *copy, struct sftp_slot *slot)
 {
 	close(slot->fd);
@@ -86,8 +86,8 @@ static ssize_t read_at(int fd, unsigned char *out, size_t len, uint64_t offset)
 	return (ssize_t)used;
 }
 
-/* Sends the whole of a small file, its size and its end. The far file is not emptied first, so that a file that is
- * copied onto itself stays. */
+/* Sends the data of a small file, then its size, then CLOSE. The far file is not emptied first, so a file that is
+ * copied onto itself survives. */
 static bool slot_write(struct sftp_copy *copy, unsigned number)
 {
 	struct sftp_slot *const slot = &copy->slots[number];
@@ -117,7 +117,7 @@ static bool slot_write(struct sftp_copy *copy, unsigned number)
 	return sftp_session_send(&copy->session, &request, NULL, &pending);
 }
 
-/* Does what can be done for each small file without waiting. */
+/* Takes each small file one step further, without waiting. */
 static bool slots_step(struct sftp_copy *copy)
 {
 	for (unsigned i = 0; i < SFTP_SLOTS; i++) {
@@ -133,7 +133,7 @@ static bool slots_step(struct sftp_copy *copy)
 	return true;
 }
 
-/* A small file that was on its way is sent anew. */
+/* Makes all small files in flight start again. */
 static void slots_rewind(struct sftp_copy *copy)
 {
 	for (unsigned i = 0; i < SFTP_SLOTS; i++)

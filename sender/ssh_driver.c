@@ -6,7 +6,7 @@
 #include "sender/job.h"
 
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
- * them, so the line that form_write() gives is one argument here. */
+ * them, so the line of form_write() is one argument here. */
 static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind connection, enum form_id form,
 	const char *path, struct command *command)
 {
@@ -56,7 +56,7 @@ enum {
 	WORTH_A_CONNECTION = 8 * 1024 * 1024, /* bytes of data */
 };
 
-/* A connection that is up serves for small files either way. Of what is pulled the size is not known. */
+/* Small files use any open connection. The size of a pulled file is unknown, so it counts as large. */
 enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct transfer *transfer)
 {
 	const bool large = transfer->direction == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
@@ -68,9 +68,9 @@ enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct trans
 	return CONNECTION_PLAIN;
 }
 
-/* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
- * SFTP session looks like a lost one. Asked for as a command, by a spelling that every rssh-nova knows, it is
- * refused once more, and says why; where it is not, it ends at once, for its input is empty. */
+/* sshd drops the standard error of a subsystem, and scp hides its exit status, so a refused SFTP session looks like a
+ * lost one. So we run the server as a command, in a spelling that every rssh-nova knows. If that is refused, we learn
+ * why; if not, the server ends at once, because its input is empty. */
 enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind connection)
 {
 	const struct remotefs_fault closed = *fs->fault;
@@ -100,7 +100,7 @@ void ssh_sftp_words(struct argv *argv, const struct remotefs *fs, enum connectio
 	argv_add(argv, "sftp");
 }
 
-/* scp [-C] -r SRC DST. What goes over the wire then, scp itself writes: an SFTP session, or scp -r -t PATH. */
+/* scp [-C] -r SRC DST. scp itself writes the words on the wire: an SFTP session, or scp -r -t PATH. */
 static void scp_words(
 	struct argv *argv, const struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {

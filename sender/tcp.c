@@ -19,7 +19,7 @@ static bool is_tcp(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_TCP;
 }
 
-/* Our copy is closed at once: it must not keep a connection open that the child closes. */
+/* Closes our copy at once, or it would keep a connection open that the child closes. */
 static void socket_no_delay(const struct child *child, int number)
 {
 	const int fd = (int)syscall(SYS_pidfd_getfd, child->pidfd, number, 0), on = 1;
