@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processor time of everything that a bench starts, daemons included: of ssh, sshd and what they run on both ends.
-It counts what other programs on the machine disturb least, so it tells more than seconds on a busy machine."""
+Other programs disturb it less than they disturb seconds, so it is the better figure on a busy machine."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ VERSION_2 = pathlib.Path("/sys/fs/cgroup")
 
 
 class Meter:
-    """A cgroup with this process in it. What is started later belongs to it."""
+    """A cgroup with this process and all that it starts later."""
 
     def __init__(self):
         top = VERSION_1 if (VERSION_1 / "cpuacct.usage").exists() else VERSION_2

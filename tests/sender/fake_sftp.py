@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An SFTP server of few words (draft-ietf-secsh-filexfer-02) for one file, honest but for what KIND says.
+"""A small SFTP server (draft-ietf-secsh-filexfer-02) for one file. It is honest except for the lie that KIND names.
 
-usage: fake_sftp.py KIND FILE: what is pushed goes to FILE, what is pulled comes from it."""
+usage: fake_sftp.py KIND FILE: a push writes FILE, a pull reads it."""
 import os
 import struct
 import sys
