@@ -20,15 +20,15 @@ static bool user_become(const struct passwd *user)
 		setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
 }
 
-/* How a program is run. */
+/* How to run a program. */
 struct manner {
 	char *const *env;
 	bool merged;
-	const struct passwd *user; /* NULL for our own */
-	unsigned seconds;	   /* that it may take, 0 for no end */
+	const struct passwd *user; /* NULL for the running user */
+	unsigned seconds;	   /* SIGALRM ends it then; 0 for never */
 };
 
-static _Noreturn void become(char *const argv[], int out, const struct manner *manner)
+static _Noreturn void program_become(char *const argv[], int out, const struct manner *manner)
 {
 	const int null = open("/dev/null", O_RDWR);
 
@@ -40,7 +40,7 @@ static _Noreturn void become(char *const argv[], int out, const struct manner *m
 	_exit(127);
 }
 
-/* Reads to the end; what does not fit is thrown away, so that the writer is not held up. */
+/* Reads to the end and drops what does not fit, so that the writer never blocks. */
 static void drain(char text[CAPTURE_MAX], int fd)
 {
 	size_t used = 0;
@@ -60,6 +60,17 @@ static void drain(char text[CAPTURE_MAX], int fd)
 	text[used] = '\0';
 }
 
+static volatile pid_t running; /* 0 for none */
+
+void capture_stop(void)
+{
+	const int err = errno;
+
+	if (running > 0)
+		(void)kill(running, SIGTERM);
+	errno = err;
+}
+
 static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *manner)
 {
 	int ends[2], status;
@@ -75,9 +86,11 @@ static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become(argv, to, manner);
+		program_become(argv, to, manner);
+	running = pid;
 	fd_drop(&to);
 	drain(text, from);
+	running = 0;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;

@@ -23,7 +23,7 @@ static struct peers_entry *entry_add(struct entries *entries)
 	return &entries->at[entries->count++];
 }
 
-/* Reads up to the end or to the first broken line, whose fault it writes. */
+/* Reads to the end or to the first broken line. Sets the fault of that line. */
 static int entries_read(struct entries *out, struct peers_fault *fault, struct bytes file)
 {
 	struct peers_reading reading = { .rest = file };

@@ -8,7 +8,7 @@
 
 #include "admin/sshd_ground.h"
 
-/* The connection that is asked about. */
+/* The local end of the connection. */
 struct target {
 	char port[8], rdomain[64];
 };
@@ -47,7 +47,7 @@ static void lines_split(struct sshd_settings *out)
 	out->known = sshd_settings_first(out, "permittty")[0] != '\0';
 }
 
-/* Puts the reason in place of the text. */
+/* Replaces the text by the reason. */
 static void complain(struct sshd_settings *out, int rc)
 {
 	char first[SSHD_QUESTION_MAX];
@@ -55,12 +55,12 @@ static void complain(struct sshd_settings *out, int rc)
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(out->text, "\n"), out->text);
 	out->known = false;
 	if (rc < 0)
-		strcpy(out->text, "it cannot be run, or a signal ended it");
+		strcpy(out->text, "cannot run it, or a signal ended it");
 	else if (rc > 0)
 		snprintf(out->text, sizeof(out->text), "exit status %d: %s", rc, first);
 	else
-		snprintf(out->text, sizeof(out->text), "its answer is not understood, PermitTTY is not in it: %s",
-			first);
+		snprintf(
+			out->text, sizeof(out->text), "cannot understand its output, which lacks PermitTTY: %s", first);
 }
 
 static void read_once(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
@@ -73,7 +73,7 @@ static void read_once(struct sshd_settings *out, const char *user, const char *c
 		complain(out, rc);
 }
 
-/* "0.0.0.0:22" or "[::]:22", and perhaps " rdomain x" behind it. */
+/* Reads "0.0.0.0:22" or "[::]:22", with or without " rdomain x". */
 static void target_read(struct target *out, const char *value)
 {
 	static const char word[] = " rdomain ";
@@ -86,7 +86,7 @@ static void target_read(struct target *out, const char *value)
 	snprintf(out->rdomain, sizeof(out->rdomain), "%s", rdomain == NULL ? "" : rdomain + sizeof(word) - 1);
 }
 
-/* Where sshd listens: at the usual port, else at the first. */
+/* Returns the usual port if sshd listens there, else its first port. */
 static struct target target_find(const struct sshd_settings *settings, const struct target *usual)
 {
 	struct target first = *usual, found;

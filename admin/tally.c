@@ -15,7 +15,7 @@ static const char *text(const json_t *fields, const char *name)
 	return value == NULL ? "-" : value;
 }
 
-/* In logfmt a number is text. -1, not known, is none. */
+/* In logfmt a number is text. -1 means not known, and counts as 0. */
 static int64_t number(const json_t *fields, const char *name)
 {
 	const json_t *const value = json_object_get(fields, name);
@@ -38,7 +38,7 @@ static void count(json_t *table, const char *name, int64_t more)
 	json_object_set_new(table, row, json_integer(json_integer_value(json_object_get(table, row)) + more));
 }
 
-/* Of a peer or a key, in its row. */
+/* Counts in the row of a peer or key. */
 static void count_of(json_t *table, const char *name, const char *what, int64_t more)
 {
 	const bool full = json_object_get(table, name) == NULL && json_object_size(table) >= TALLY_ROWS_MAX;
@@ -72,7 +72,7 @@ static bool is_transfer(const json_t *decide)
 	return is(decide, "op", "receive") || is(decide, "op", "send") || is(decide, "op", "sftp");
 }
 
-/* A form whose path is in the stream has a second record, which counts instead of the first. */
+/* A form with its path in the stream has a second decide record, which replaces the first. */
 static void decide_add(struct tally *tally, const json_t *fields)
 {
 	const bool again = json_object_get(tally->open, text(fields, "ref")) != NULL;

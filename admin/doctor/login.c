@@ -22,7 +22,7 @@ enum hit {
 	HIT_ALL,
 };
 
-/* sshd knows * and ? in these lists. */
+/* These lists know * and ?. */
 static bool is_pattern_of(const char *pattern, const char *name)
 {
 	return fnmatch(pattern, name, FNM_NOESCAPE) == 0;
@@ -94,7 +94,7 @@ static void users_judge(struct findings *findings, const struct host *host)
 		finding_put(findings, FINDING_FATAL, "delete the pattern that matches the user from DenyUsers",
 			"DenyUsers refuses every login of %s", host->user);
 	else if (denied == HIT_SOME)
-		finding_put(findings, FINDING_WARNING, "see that no node of the cloud has one of these addresses",
+		finding_put(findings, FINDING_WARNING, "check that no node of the cloud has one of these addresses",
 			"DenyUsers refuses %s from some addresses", host->user);
 	if (is_set(host, "allowusers") && users_hit(host, "allowusers") == HIT_NONE)
 		finding_put(findings, FINDING_FATAL, "add the user to AllowUsers",
@@ -113,7 +113,7 @@ static void groups_judge(struct findings *findings, const struct host *host)
 
 static void nologin_judge(struct findings *findings, bool pam)
 {
-	static const char etc[] = "/etc/nologin", run[] = "/run/nologin"; /* the second is pam_nologin's alone */
+	static const char etc[] = "/etc/nologin", run[] = "/run/nologin"; /* only pam_nologin reads the second */
 	const char *const found = access(etc, F_OK) == 0 ? etc : pam && access(run, F_OK) == 0 ? run : NULL;
 
 	if (found != NULL)
@@ -147,7 +147,7 @@ void doctor_login(struct findings *findings, const struct host *host)
 	const bool pam = strcmp(sshd_settings_first(&host->sshd, "usepam"), "yes") == 0;
 
 	if (!host->sshd.known || host->entry == NULL) {
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 		return;
 	}
 	users_judge(findings, host);

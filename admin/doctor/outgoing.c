@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other direction: what ssh does when nova-compute of this node logs in to another one. */
+/* The other direction: ssh of nova-compute on this node, which logs in to other nodes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,12 @@ enum {
 	FILE_NAME_MAX = 1024,
 };
 
-/* What ssh -G says of a host that no block of ssh_config names. */
+/* The output of ssh -G for a host that no block of ssh_config names. */
 struct client {
 	char text[CAPTURE_MAX];
 };
 
-/* The value of a line, into out; false for no such line. n counts lines of that keyword from 0. */
+/* Sets out to the value of line n of the keyword, from 0. Returns false if there is no such line. */
 static bool value_get(char out[FILE_NAME_MAX], const struct client *client, const char *keyword, unsigned n)
 {
 	const size_t len = strlen(keyword);
@@ -48,7 +48,7 @@ static bool says(const struct client *client, const char *keyword, const char *c
 	return false;
 }
 
-/* Is there a file with something in it? "~/" is the user's. */
+/* Does the file exist, and is it not empty? "~/" is the user's home. */
 static bool is_filled(const struct host *host, const char *name, size_t len)
 {
 	char path[2 * FILE_NAME_MAX];
@@ -79,8 +79,10 @@ static void look_at_host_keys(struct findings *findings, const struct host *host
 	char command[FILE_NAME_MAX];
 
 	if (says(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
-		finding_put(findings, FINDING_WARNING, "StrictHostKeyChecking yes, and the host keys in known_hosts",
-			"ssh of %s checks no host key: any machine can pose as a node and get the disks", host->user);
+		finding_put(findings, FINDING_WARNING,
+			"set StrictHostKeyChecking yes, and put the host keys into known_hosts",
+			"ssh of %s checks no host key: any machine can pretend to be a node and receive the disks",
+			host->user);
 		return;
 	}
 	if (says(client, "stricthostkeychecking", lenient, 1) ||
@@ -90,8 +92,7 @@ static void look_at_host_keys(struct findings *findings, const struct host *host
 	if (!any_filled(host, client, "userknownhostsfile") && !any_filled(host, client, "globalknownhostsfile"))
 		finding_put(findings, FINDING_WARNING,
 			"put the host keys of the other nodes into /etc/ssh/ssh_known_hosts",
-			"no host key of another node is known to ssh of %s: each migration from here fails",
-			host->user);
+			"ssh of %s knows no host key of another node: every migration from here fails", host->user);
 }
 
 static void look_at_keys(struct findings *findings, const struct host *host, const struct client *client)
@@ -100,11 +101,12 @@ static void look_at_keys(struct findings *findings, const struct host *host, con
 
 	if (any_filled(host, client, "identityfile") || value_get(agent, client, "identityagent", 0))
 		return;
-	finding_put(findings, FINDING_WARNING, "as that user: ssh-keygen -t ed25519, and its .pub to the other nodes",
-		"ssh of %s has no key: each migration from here fails", host->user);
+	finding_put(findings, FINDING_WARNING,
+		"as that user run ssh-keygen -t ed25519, and copy its .pub to the other nodes",
+		"ssh of %s has no key: every migration from here fails", host->user);
 }
 
-/* ProxyJump is a ProxyCommand to ssh. systemd sets SHELL to the login shell of User=. */
+/* ssh runs ProxyCommand, and so ProxyJump, with $SHELL. systemd sets SHELL to the login shell of User=. */
 static void look_at_shell(
 	struct findings *findings, const struct host *host, const struct client *client, const struct nova_unit *unit)
 {
@@ -115,7 +117,7 @@ static void look_at_shell(
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(keywords); i++)
 		if (value_get(value, client, keywords[i], 0) && strcmp(value, "none") != 0) {
-			finding_put(findings, FINDING_WARNING, "Environment=SHELL=/bin/sh in a drop-in of the unit",
+			finding_put(findings, FINDING_WARNING, "set Environment=SHELL=/bin/sh in a drop-in of the unit",
 				"%s of ssh_config needs a shell, and SHELL of %s is rssh-nova", keywords[i],
 				unit->name);
 			return;
@@ -128,12 +130,12 @@ static void look_at_sharing(struct findings *findings, const struct host *host, 
 	char value[FILE_NAME_MAX];
 
 	if (value_get(value, client, "controlmaster", 0) && !says(client, "controlmaster", off, N_ELEMENTS(off)))
-		finding_put(findings, FINDING_WARNING, "ControlMaster no: nova-path shares a connection by itself",
-			"ssh of %s keeps connections for later commands (ControlMaster %s): one that hangs holds them all",
-			host->user, value);
+		finding_put(findings, FINDING_WARNING, "set ControlMaster no: nova-path shares a connection itself",
+			"ssh of %s shares connections (ControlMaster %s): if one hangs, all commands hang", host->user,
+			value);
 }
 
-/* Ubuntu's charm has a profile for nova-compute, which its children inherit. */
+/* Ubuntu's charm installs a profile for nova-compute, which its children inherit. */
 static void look_at_apparmor(struct findings *findings, const struct nova_unit *unit)
 {
 	static const char profile[] = "/etc/apparmor.d/" APPARMOR_PROFILE;
@@ -144,7 +146,7 @@ static void look_at_apparmor(struct findings *findings, const struct nova_unit *
 		access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 || file_read(&text, &len, profile) != 0)
 		return;
 	if (strstr(text, "rssh-nova") == NULL)
-		finding_put(findings, FINDING_WARNING, "add to it: /usr/lib/rssh-nova/nova-path/* Pix, and reload it",
+		finding_put(findings, FINDING_WARNING, "add /usr/lib/rssh-nova/nova-path/* Pix, to it, and reload it",
 			"%s does not let nova-compute run nova-path", profile);
 	free(text);
 }
@@ -161,8 +163,8 @@ void doctor_outgoing(struct findings *findings, const struct host *host)
 		return;
 	look_at_apparmor(findings, &unit);
 	if (capture_as(client.text, argv, host->entry) != 0 || !value_get(port, &client, "port", 0)) {
-		finding_put(findings, FINDING_WARNING, "see what it says, as that user: ssh -G node",
-			"ssh -G fails for %s: what it would do is not known", host->user);
+		finding_put(findings, FINDING_WARNING, "run it as that user: ssh -G node",
+			"ssh -G fails for %s: doctor cannot check its ssh", host->user);
 		return;
 	}
 	look_at_host_keys(findings, host, &client);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "admin/file.h"
+#include "admin/plain.h"
 
 void setup_note(struct setup *setup, const char *text, ...)
 {
@@ -18,9 +19,7 @@ void setup_note(struct setup *setup, const char *text, ...)
 	va_start(args, text);
 	vsnprintf(line, sizeof(line), text, args);
 	va_end(args);
-	for (char *at = line; *at != '\0'; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
+	plain_text(line);
 	json_array_append_new(setup->notes, json_string(line));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "admin/account.h"
+#include "admin/plain.h"
 #include "admin/setup/libvirt.h"
 #include "admin/setup/sending.h"
 #include "admin/setup/sshd.h"
@@ -19,7 +20,7 @@ static void lines_print(char sign, const char *text)
 		if (begins)
 			printf("    %c ", sign);
 		begins = *text == '\n';
-		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text : '?');
+		putchar(*text == '\n' || *text == '\t' || plain_is(*text) ? *text : '?');
 	}
 	if (!begins)
 		putchar('\n');

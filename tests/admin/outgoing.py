@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What nova-compute's ssh to other nodes does, on a host of test_doctor.py, and what can be wrong with it."""
+"""ssh of nova-compute to other nodes, on a host of test_doctor.py, and its faults."""
 from sending import DIRECT, DROP_IN, sending, unit
 
 PROFILE = "etc/apparmor.d/usr.bin.nova-compute"
 
 
 def says(old, new, text=DIRECT):
-    """In what ssh -G says."""
+    """Replaces old in the output of ssh -G."""
     return lambda host: (unit(host, text), host.sub("ssh-G", old, new))
 
 
@@ -25,14 +25,14 @@ def row(change, part):
 
 
 BROKEN = {
-    "no host key is checked": row(says("stricthostkeychecking true", "stricthostkeychecking false"), "pose as a node"),
-    "no host key is known": row(gone("known_hosts"), "no host key of another node"),
-    "known hosts are empty": row(lambda h: (unit(h), h.write("home/.ssh/known_hosts", "")), "no host key of another node"),
+    "no host key is checked": row(says("stricthostkeychecking true", "stricthostkeychecking false"), "pretend to be a node"),
+    "no host key is known": row(gone("known_hosts"), "knows no host key of another node"),
+    "known hosts are empty": row(lambda h: (unit(h), h.write("home/.ssh/known_hosts", "")), "knows no host key of another node"),
     "nova has no key": row(gone("id_ed25519"), "has no key"),
     "a proxy": row(says("port 22", "port 22\nproxycommand nc %h %p"), "proxycommand of ssh_config needs a shell"),
     "a jump": row(says("port 22", "port 22\nproxyjump bastion"), "proxyjump of ssh_config needs a shell"),
     "shared connections": row(says("controlmaster false", "controlmaster auto"), "(ControlMaster auto)"),
-    "ssh void": row(says("port 22", "Bad configuration option: x"), "ssh -G fails"),
+    "ssh invalid": row(says("port 22", "Bad configuration option: x"), "ssh -G fails"),
     "AppArmor": row(profile, "does not let nova-compute run nova-path"),
 }
 WELL = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""claims list, grant and release, and that the shell heeds what they do."""
+"""claims list, grant and release, and their effect on the shell."""
 import fcntl
 import json
 import os
@@ -23,7 +23,7 @@ def listed(node):
 
 
 def table(node, *words):
-    """The rows of the table, by the names of their columns."""
+    """The rows of the table, as dictionaries by column."""
     lines = node.admin("claims", "list", *words).stdout.decode().splitlines()
     if not lines or not lines[0].startswith("INSTANCE"):
         return []
@@ -41,13 +41,13 @@ def touch(node, uuid, peer):
     return node.shell(f"touch {node.root}/{uuid}/disk".encode(), peer)
 
 
-def test_nothing_is_an_empty_list(node):
+def test_without_instances_the_list_is_empty(node):
     assert listed(node) == {}
     assert node.admin("claims", "list").stdout == b"no claims\n"
     assert node.admin("claims", "list", "--all").stdout == b"no instance directories\n"
 
 
-def test_instances_of_every_root_are_listed_and_nothing_else(node):
+def test_only_instances_of_every_root_are_listed(node):
     node.instance(A)
     node.instance(B, node.other)
     for name in ("_base", "locks", A.upper(), A + "_resize"):
@@ -61,7 +61,7 @@ def test_instances_of_every_root_are_listed_and_nothing_else(node):
     assert table(node) == []
     assert [(row["INSTANCE"], row["IN"]) for row in table(node, "--all")] == [(A, str(node.root)), (B, str(node.other))]
     assert node.admin("claims", "list").stdout.decode() == (
-        "no claims\n2 instance directories without a claim that counts: --all shows them\n")
+        "no claims\n2 instance directories without a valid claim: --all shows them\n")
 
 
 def test_grant_lets_that_peer_write_and_release_ends_it(node):
@@ -78,7 +78,7 @@ def test_grant_lets_that_peer_write_and_release_ends_it(node):
     assert touch(node, A, PEER).returncode == 77
 
 
-def test_grant_names_the_peer_that_has_the_address(node):
+def test_grant_finds_the_name_of_the_peer(node):
     node.instance(A)
     (node.top / "peers").write_text(f"compute1 {PEER} 2001:db8::1\n")
     node.configure(claims=f"peers_file = {node.top}/peers")
@@ -102,7 +102,7 @@ def test_grant_over_a_claim_replaces_it(node):
     assert touch(node, A, "2001:db8::1").returncode == 0
 
 
-def test_what_the_shell_claimed_is_listed(node):
+def test_a_claim_of_the_shell_is_listed(node):
     assert node.shell(f"mkdir -p {node.root}/{A}".encode(), PEER).returncode == 0
     assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", PEER)
     (row,) = table(node)
@@ -111,7 +111,7 @@ def test_what_the_shell_claimed_is_listed(node):
     assert abs(time.mktime(time.strptime(row["SINCE"], "%Y-%m-%d %H:%M")) - time.time()) < 180
 
 
-def test_the_claim_that_ends_first_is_at_the_head(node):
+def test_the_claim_that_ends_first_is_listed_first(node):
     now = (int(time.time()), int(time.clock_gettime(time.CLOCK_BOOTTIME)))
     for uuid, age, peer in ((A, 60, "2001:db8:0:1:2:3:4:5"), (B, 86400 - 150, PEER), (C, 86400 - 7300, PEER)):
         os.setxattr(node.instance(uuid), ATTRIBUTE, f"1 {now[0] - age} {max(now[1] - age, 0)} {peer} {KEY}".encode())
@@ -125,17 +125,17 @@ def test_the_claim_that_ends_first_is_at_the_head(node):
     assert rows[2]["PEER"] == "2001:db8:0:1:2:3:4:5" and rows[4]["SINCE"].startswith("1970-01-01")
 
 
-def test_an_expired_claim_is_expired(node):
+def test_an_expired_claim_is_listed_as_expired(node):
     os.setxattr(node.instance(A), ATTRIBUTE, f"1 1000 1 {PEER} -".encode())
-    os.setxattr(node.instance(B), ATTRIBUTE, f"1 {2**40} 1 {PEER} -".encode())  # a clock that went back
+    os.setxattr(node.instance(B), ATTRIBUTE, f"1 {2**40} 1 {PEER} -".encode())  # the clock was set back
     rows = listed(node)
     for uuid in (A, B):
         assert (rows[uuid]["state"], rows[uuid]["expires_in"]) == ("expired", 0)
     assert rows[A]["age"] > 10**9
 
 
-def test_a_leftover_is_listed_as_one(node):
-    """With something in it, not busy, and over by more than the grace."""
+def test_a_leftover_is_listed_with_its_command(node):
+    """It is not empty and not busy, and its claim ended longer ago than the grace time."""
     now = int(time.time())
     for uuid, text in ((A, f"1 1000 1 {PEER} -"), (B, f"1 1000 1 {PEER} -"), (C, f"1 {now - 86400 - 60} 1 {PEER} -")):
         os.setxattr(node.instance(uuid), ATTRIBUTE, text.encode())
@@ -149,17 +149,17 @@ def test_a_leftover_is_listed_as_one(node):
     assert len(said) == 2 and A in said[0] and said[1].startswith(f"leftover {node.root}/{A}: ")
     assert [(row["INSTANCE"], row["NOTE"]) for row in table(node)] == [(C, "-"), (A, "leftover")][-len(table(node)):]
     if command is None:  # libvirt's domains cannot be read here
-        assert said[1].endswith("before it is deleted")
+        assert said[1].endswith("before you delete it")
     else:
         assert command.endswith(f"rm -rf -- {node.root}/{A}") and said[1].endswith(": " + command)
 
 
-def test_what_cannot_be_read_is_void(node):
+def test_a_claim_that_cannot_be_read_is_void(node):
     os.setxattr(node.instance(A), ATTRIBUTE, b"1 2 3 four")
     assert listed(node)[A]["state"] == "void" and "peer" not in listed(node)[A]
 
 
-def test_a_claim_without_the_key_that_identity_wants_is_void(node):
+def test_a_claim_without_the_key_that_identity_needs_is_void(node):
     node.instance(A)
     assert grant(node, A, "--peer", PEER).returncode == 0
     node.configure(claims="identity = address+key")
@@ -174,13 +174,13 @@ def test_a_locked_file_is_busy(node):
     disk = node.file(node.instance(A) / "disk")
     assert grant(node, A, "--peer", PEER).returncode == 0
     with open(disk, "rb+") as file:
-        # As QEMU does it: an open file description's lock on a byte.
+        # As QEMU locks it: with a lock of the open file description on one byte.
         lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 100, 1, 0)
         fcntl.fcntl(file, 37, lock)  # F_OFD_SETLK
         assert listed(node)[A]["busy"] is True
         assert [row["NOTE"] for row in table(node)] == ["busy"]
         done = grant(node, A, "--peer", PEER)
-        assert done.returncode == 0 and b"lives here" in done.stderr
+        assert done.returncode == 0 and b"lives on this node" in done.stderr
         assert touch(node, A, PEER).returncode == 77
     assert listed(node)[A]["busy"] is False
 
@@ -192,10 +192,10 @@ def test_a_file_of_another_user_is_busy(node):
     assert {uuid: row["busy"] for uuid, row in listed(node).items()} == {A: True, B: False}
 
 
-def test_there_must_be_one_directory_to_grant(node):
+def test_grant_needs_exactly_one_directory(node):
     for verb, words in (("grant", ["--peer", PEER]), ("release", [])):
         done = node.admin("claims", verb, A, *words)
-        assert done.returncode == 1 and b"no such instance directory" in done.stderr
+        assert done.returncode == 1 and b"no instances_path has this instance" in done.stderr
     assert not (node.root / A).exists()
     node.instance(A)
     node.instance(A, node.other)
@@ -212,7 +212,7 @@ def test_a_link_is_no_instance(node):
     assert done.returncode == 1 and ATTRIBUTE not in os.listxattr(target)
 
 
-def test_release_of_nothing_fails(node):
+def test_release_without_a_claim_fails(node):
     node.instance(A)
     done = node.admin("claims", "release", A)
     assert done.returncode == 1 and b"not claimed" in done.stderr
@@ -225,14 +225,14 @@ def test_release_of_nothing_fails(node):
     ["grant", A, "--peer", PEER, "--json"], ["grant", A, "--peer", PEER, "--all"], ["release", A, "--all"], ["grant", A, "--key", KEY], ["release", A, "--peer", PEER],
     ["release", A, B], ["release", A.upper()], ["release", "../" + A], ["release", ""], ["grant", A, "--forced"],
     ["grant", A, "--peer", PEER, "--peer", PEER]])
-def test_wrong_usage_is_2_and_does_nothing(node, words):
+def test_wrong_usage_is_2_and_changes_nothing(node, words):
     node.instance(A)
     done = node.admin("claims", *words)
     assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""
     assert listed(node)[A]["state"] == "none"
 
 
-def test_another_user_than_oneself_needs_root_and_must_exist(node):
+def test_running_as_another_user_needs_root_and_a_user(node):
     done = node.admin("claims", "list", "--config", node.config, "--user", "no-such-user", config=False)
     assert done.returncode == 2 and b"no such user" in done.stderr
     for command in (["claims", "list"], ["explain", "id"]):
@@ -242,9 +242,9 @@ def test_another_user_than_oneself_needs_root_and_must_exist(node):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
-def test_another_user_is_told_to_be_root(node):
+def test_a_caller_who_is_not_the_owner_is_told_to_run_it_as_root(node):
     node.instance(A)
     for words in (["list"], ["list", "--json"], ["release", A], ["grant", A, "--peer", PEER]):
         done = subprocess.run([ADMIN, "claims", *words, "--config", node.config], capture_output=True, user=12345, group=12345,
                               extra_groups=[])
-        assert done.returncode == 2 and done.stdout == b"" and b"be root, or the owner" in done.stderr, done
+        assert done.returncode == 2 and done.stdout == b"" and b"run it as root, or as the owner" in done.stderr, done

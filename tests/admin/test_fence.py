@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rssh-nova-admin fence with the XML that libvirt hands to a hook. What libvirt itself does with it is for
-tests/libvirt."""
+"""rssh-nova-admin fence with the XML that libvirt passes to a hook. tests/libvirt runs it in libvirt."""
 import fcntl
 import os
 import shutil
@@ -19,7 +18,7 @@ DISK = """<disk type='file' device='disk'><driver name='qemu' type='{form}' cach
 
 
 class Host:
-    """An instances root with the images of two instances, and a log of what the fence sends."""
+    """An instances root with the images of two instances, and a syslog for the records of the fence."""
 
     def __init__(self, node):
         self.node, self.root = node, node.root
@@ -68,7 +67,7 @@ def hinted(path):
     return (path.parent / ".rssh-nova" / path.name).exists()
 
 
-def test_it_ends_the_claim_of_the_domains_instance_alone(host):
+def test_it_ends_only_the_claim_of_the_domains_instance(host):
     done = host.fence(host.xml(host.disk()))
     assert (done.returncode, done.stderr) == (0, b""), done
     assert not claimed(host.mine) and not hinted(host.mine)
@@ -94,7 +93,7 @@ def test_a_boot_file_names_the_instance_too(host, where):
     assert (done.returncode, claimed(host.mine)) == (0, False), done
 
 
-def test_a_domain_elsewhere_is_not_looked_at(host, tmp_path):
+def test_a_domain_elsewhere_is_ignored(host, tmp_path):
     (tmp_path / "disk").write_bytes(qcow2("/etc/shadow"))
     for path in (tmp_path / "disk", tmp_path / "none", "/dev/null", f"{host.root}2/disk", "relative/disk", host.root):
         done = host.fence(host.xml(host.disk(path)))
@@ -108,7 +107,7 @@ def test_a_domain_elsewhere_is_not_looked_at(host, tmp_path):
                                    ("d", "release", "end", "-"), ("d", "migrate", "begin", "-"),
                                    ("d", "restore", "begin", "-"), ("d", "attach", "begin", "-"),
                                    ("d", "what-comes-next", "begin", "-")])
-def test_other_events_are_good(host, words):
+def test_other_events_are_ignored(host, words):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk()), *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
@@ -151,7 +150,7 @@ def test_other_hostile_images_are_refused(host):
         assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, (finding, done)
 
 
-def test_honest_images_start(host):
+def test_good_images_start(host):
     files = {"disk": (qcow2(host.base), "qcow2"), "disk.eph0": (qcow2(host.base), "qcow2"),
              "disk.swap": (qcow2(host.base), "qcow2"), "disk.local": (bytes(4096), "raw"),
              "disk.config": (bytes(32769) + b"CD001" + bytes(100), "raw"),
@@ -162,7 +161,7 @@ def test_honest_images_start(host):
     assert (done.returncode, done.stderr) == (0, b""), done
 
 
-def test_a_chain_is_followed_as_the_xml_and_the_headers_name_it(host):
+def test_the_whole_backing_chain_is_checked(host):
     host.base.write_bytes(qcow2(host.root / "_base" / "deeper"))
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and b": depth: " in done.stderr, done
@@ -179,7 +178,7 @@ def test_no_link_is_followed(host, tmp_path):
     (host.mine / "disk").symlink_to(tmp_path / "secret")
     done = host.fence(host.xml(host.disk(form="raw")))
     assert done.returncode == 1 and b": link: " in done.stderr, done
-    (tmp_path / "elsewhere").symlink_to(host.root)  # a link outside leads in: the instance is fenced
+    (tmp_path / "elsewhere").symlink_to(host.root)  # a link from outside: the fence finds the instance
     (host.root / B / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk(tmp_path / "elsewhere" / B / "disk")))
     assert done.returncode == 1 and not claimed(host.root / B), done
@@ -194,14 +193,14 @@ def test_audit_mode_and_off_start_all(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     host.configure("headers = audit")
     done = host.fence(host.xml(host.disk()))
-    assert done.returncode == 0 and b"starts all the same" in done.stderr and not claimed(host.mine), done
+    assert done.returncode == 0 and b"allowed anyway" in done.stderr and not claimed(host.mine), done
     host.claim(host.mine)
     host.configure("headers = off")
     done = host.fence(host.xml(host.disk()))
     assert (done.returncode, done.stderr) == (0, b"") and not claimed(host.mine), done
 
 
-def test_the_configuration_names_formats_and_directories(host):
+def test_the_configuration_limits_formats_and_directories(host):
     cache = host.root / "cache" / "a"
     cache.parent.mkdir()
     cache.write_bytes(bytes(512))
@@ -216,7 +215,7 @@ def test_the_configuration_names_formats_and_directories(host):
 
 
 class Session:
-    """Holds the instance as a transfer does: a shared flock(2) on its directory."""
+    """Holds the instance as a transfer does, with a shared flock(2) on its directory."""
 
     def __init__(self, path):
         self.fd = os.open(path, os.O_RDONLY)
@@ -243,7 +242,7 @@ def test_it_waits_until_the_last_session_is_gone(host):
     assert done.returncode == 0 and ended and time.monotonic() >= ended[0], done
 
 
-def test_it_judges_what_the_last_session_left(host):
+def test_it_checks_the_files_that_the_last_session_left(host):
     session = Session(host.mine)
 
     def write_and_end():
@@ -275,7 +274,7 @@ def fence_while(host, session, act):
 
 
 def make_anew(host, text):
-    """What a peer's rm -rf and mkdir -p do, and then its transfer."""
+    """Does what rm -rf, mkdir -p and a transfer of the peer do."""
     host.mine.rename(host.root / f"before-{time.monotonic_ns()}")
     host.node.instance(A)
     host.claim(host.mine)
@@ -290,7 +289,7 @@ def test_a_directory_that_is_made_anew_is_fenced_too(host):
     assert done.returncode == 1 and b": backing: " in done.stderr and not claimed(host.mine), done
 
 
-def test_what_was_in_the_directory_before_does_not_count(host):
+def test_the_files_of_the_directory_before_do_not_count(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
     assert (done.returncode, claimed(host.mine)) == (0, False), done
@@ -301,7 +300,7 @@ def test_a_claim_that_comes_again_is_ended_too(host):
     assert (done.returncode, claimed(host.mine)) == (0, False), done
 
 
-def test_a_directory_that_is_made_anew_again_and_again_starts_nothing(host):
+def test_a_directory_that_is_made_anew_again_and_again_never_starts(host):
     host.configure("fence_wait = 1")
     sessions, over = [Session(host.mine)], threading.Event()
 
@@ -333,7 +332,7 @@ def test_the_session_of_the_directory_that_is_made_anew_is_waited_for(host):
 
 
 @pytest.mark.parametrize("choice", ["closed", "open"])
-def test_an_instance_that_is_missing_starts_nothing(host, choice):
+def test_an_instance_that_is_missing_does_not_start(host, choice):
     """A peer could make and claim it after the fence."""
     host.configure(f"fence = {choice}")
     shutil.rmtree(host.mine)
@@ -343,7 +342,7 @@ def test_an_instance_that_is_missing_starts_nothing(host, choice):
         assert host.fence(xml, "d", "reconnect", "begin", "-").returncode == 0
 
 
-def test_a_file_that_is_missing_in_a_fenced_instance_is_good(host):
+def test_a_file_that_is_missing_in_a_fenced_instance_is_no_fault(host):
     done = host.fence(host.xml(host.disk(), os_part=f"<nvram>{host.mine}/nvram</nvram>"))
     assert (done.returncode, claimed(host.mine)) == (0, False), done
 
@@ -367,7 +366,7 @@ def test_a_session_that_does_not_end_stops_the_start_or_not(host, choice, status
     session.end()
 
 
-def test_without_enforced_claims_nobody_is_waited_for(host):
+def test_without_enforced_claims_it_does_not_wait(host):
     host.configure("fence_wait = 1m", claims="mode = audit")
     session = Session(host.mine)
     assert host.fence(host.xml(host.disk())).returncode == 0
@@ -386,7 +385,7 @@ def test_without_enforced_claims_nobody_is_waited_for(host):
     b"<domain><devices><disk>" + b"<backingStore>" * 20 + b"</backingStore>" * 20 + b"</disk></devices></domain>",
     b"<domain><devices><disk><driver type='" + b"r" * 16 + b"'/></disk></devices></domain>",
 ], ids=lambda text: text[:20].decode())
-def test_xml_that_libvirt_never_writes_starts_nothing(host, text):
+def test_xml_that_libvirt_never_writes_is_refused(host, text):
     done = host.fence(text)
     assert done.returncode == 1 and done.stderr.startswith(b"rssh-nova-admin fence: "), done
 
@@ -398,26 +397,26 @@ def test_elements_elsewhere_name_nothing(host):
     assert claimed(host.mine)
 
 
-def test_a_void_configuration_starts_nothing(host):
+def test_an_invalid_configuration_is_refused(host):
     host.node.configure(text="[shell]\nunknown = 1\n")
     assert host.fence(host.xml(host.disk())).returncode == 1
     assert host.fence(host.xml(host.disk()), config=host.node.top / "none").returncode == 1
 
 
 @pytest.mark.parametrize("words", [(), ("d",), ("d", "prepare", "begin"), ("d", "prepare", "begin", "-", "more")])
-def test_it_wants_a_hooks_arguments(host, words):
+def test_it_needs_the_arguments_of_a_hook(host, words):
     done = subprocess.run([ADMIN, "fence", *words], input=b"", capture_output=True, timeout=60)
     assert done.returncode == 2 and done.stderr != b"", done
 
 
-def test_names_steer_no_terminal(host):
+def test_names_cannot_control_a_terminal(host):
     (host.mine / "disk").write_bytes(qcow2(b"/x\x1b[2J/y"))
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and b"\x1b" not in done.stderr, done
 
 
 def test_it_takes_milliseconds(host):
-    """A bound that even a busy machine keeps; tests/libvirt measures what it costs."""
+    """A generous limit for a busy machine; tests/libvirt measures the time."""
     began = time.monotonic()
     assert host.fence(host.xml(host.disk())).returncode == 0
     assert time.monotonic() - began < 5

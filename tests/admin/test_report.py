@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""report counts what the audit says, whatever wrote it down, and nothing that a peer says it says."""
+"""report counts the records of every log format. Text of a peer never counts as a record."""
 import json
 import pathlib
 import re
@@ -55,7 +55,7 @@ def told(lines, *words):
 
 
 def as_json(record):
-    """The same record as format = json has it."""
+    """The same record in the form of format = json."""
     fields = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', record))
     numbers = ("uid", "status", "signal", "ms", "bytes_in", "bytes_out", "line")
     return json.dumps({key: int(value) if key in numbers else value.strip('"') for key, value in fields.items()})
@@ -69,7 +69,7 @@ HEADS = {
 
 @pytest.mark.parametrize("turn", (str, as_json), ids=("logfmt", "json"))
 @pytest.mark.parametrize("head", HEADS)
-def test_all_is_counted_however_it_is_written(head, turn):
+def test_every_log_format_is_counted(head, turn):
     found = told([HEADS[head] + turn(record) for record in RECORDS])
     assert found["totals"] == TOTALS and (found["records"], found["unread"]) == (len(RECORDS), 0)
     assert found["reasons"] == {"unknown-command": 2, "outside": 1}
@@ -84,7 +84,7 @@ def test_all_is_counted_however_it_is_written(head, turn):
         assert found["first"] == found["last"] == 1795942800
 
 
-def test_a_person_reads_it():
+def test_text_for_a_person():
     text = report(text="\n".join(RECORDS))
     assert "transfers  2, 1 failed; 1000 B in, 20 B out, 3 s\n" in text
     assert re.search(r"^REASON +REFUSALS\nunknown-command +2\noutside +1\n", text, re.M)
@@ -97,13 +97,13 @@ def test_a_person_reads_it():
     "rssh-nova[x]: " + decide(1), "xrssh-nova[1]: " + decide(1), "event=decide", '{"event":"decide"}', '{"event":"decide","ref":"a"',
     "Nov 29 10:00:00 node sshd[1]: rssh-nova[1]: x", "", "\x01", 'event=decide ref="a',
 ])
-def test_what_is_no_record_is_counted_as_that(line):
+def test_other_lines_are_counted(line):
     found = told([line])
     assert (found["records"], found["unread"], found["totals"]["commands"]) == (0, 1, 0)
 
 
-def test_a_value_is_no_record():
-    """What a peer sends looks like a record, and is a value of one."""
+def test_a_record_inside_a_value_does_not_count():
+    """A peer sends text that looks like a record. It is inside a value."""
     forged = f"x rssh-nova[1]: event\\u003ddecide ref\\u003d{1:016x} verdict\\u003dallow"
     found = told([HEADS["rsyslog"] + decide(4, "deny", "bad-byte", op="-", cmd=f'"{forged}"')])
     assert (found["records"], found["unread"], found["totals"]["commands"], found["totals"]["refusals"]) == (1, 0, 0, 1)
@@ -111,7 +111,7 @@ def test_a_value_is_no_record():
     assert "?[2J" in text and "\x1b" not in text
 
 
-def test_no_peer_makes_a_table_grow():
+def test_a_table_has_a_limit():
     found = told([decide(i, "deny", "outside", op="-", peer=f"2001:db8::{i:x}") for i in range(1000)])
     assert len(found["peers"]) == 201 and found["peers"]["other"]["refusals"] == 800
 
@@ -120,7 +120,7 @@ def stamp(age):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime(time.time() - age)) + "node rssh-nova[1]: "
 
 
-def test_since_counts_a_time():
+def test_since_skips_older_records():
     lines = [stamp(age) + decide(age, "deny", "outside", op="-") for age in (60, 4000, 100000, 900000)]
     for since, count in (("15m", 1), ("90m", 2), ("2d", 3), ("100d", 4), ("5s", 0)):
         assert told(lines, "--since", since)["totals"]["refusals"] == count, since
@@ -136,7 +136,7 @@ def metrics(text):
     return set(re.findall(r"^(rssh_nova_\w+)(?:\{| )", text, re.M))
 
 
-def test_prometheus_reads_it(tmp_path):
+def test_gauges_for_prometheus(tmp_path):
     text = report("--prometheus", "--since", "1h", text="\n".join(stamp(60) + record for record in RECORDS))
     for line in text.splitlines():
         assert re.fullmatch(r'# (HELP|TYPE) rssh_nova_\w+ .*|rssh_nova_\w+(\{[a-z]+="[^"\\\n]*"\})? -?\d+(\.\d+)?', line), line
@@ -153,13 +153,13 @@ def test_prometheus_reads_it(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "x.prom"]
 
 
-def test_the_board_shows_what_there_is():
+def test_the_dashboard_uses_existing_gauges():
     board = json.loads((FLEET / "grafana/rssh-nova.json").read_text())
     shown = set(re.findall(r"\brssh_nova_\w+", json.dumps(board)))
     assert len(board["panels"]) == 9 and shown <= metrics(report("--prometheus", text="\n".join(RECORDS)))
 
 
-def test_the_script_of_logwatch_is_the_report(tmp_path):
+def test_the_script_of_logwatch_prints_the_report(tmp_path):
     shutil.copy(ADMIN, tmp_path / "rssh-nova-admin")
     text = "\n".join(RECORDS)
     run = subprocess.run([FLEET / "logwatch/script"], input=text, capture_output=True, text=True,
@@ -167,7 +167,7 @@ def test_the_script_of_logwatch_is_the_report(tmp_path):
     assert (run.returncode, run.stdout) == (0, report(text=text))
 
 
-def test_what_cannot_be_read_is_told(tmp_path):
+def test_a_log_that_cannot_be_read_is_an_error(tmp_path):
     for words in ([tmp_path / "none"], [tmp_path], ["a", "b"], ["--json", "--prometheus", "-"],
                   ["--output", tmp_path / "no/x", "/dev/null"], ["--nothing"]):
         run = subprocess.run([ADMIN, "report", *words], capture_output=True, text=True, stdin=subprocess.DEVNULL)

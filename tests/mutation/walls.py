@@ -63,6 +63,7 @@ KEEPER = "shell/keeper.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
+FENCE_PLACE = "admin/fence_place.c"
 DOMAIN = "admin/domain.c"
 
 ROWS = [
@@ -560,7 +561,7 @@ ROWS = [
     ("fence", "a root hides the instance of another", FENCED + " -k each_root", FENCE, "if (fence->at[i].root == place->root && ", "if ("),
     ("fence", "the format of the domain does not count", FENCED, FENCE, "place->file->format, place->file->is_backing", "NULL, place->file->is_backing"),
     ("fence", "what runs is refused", FENCED, FENCE, "decide(fence) || !fence->may_refuse", "decide(fence)"),
-    ("fence", "a link from elsewhere hides the instance", FENCED, FENCE, "realpath(path, real) != NULL", "0"),
+    ("fence", "a link from elsewhere hides the instance", FENCED, FENCE_PLACE, "realpath(path, real) != NULL", "0"),
     ("fence", "void XML starts", FENCED, FENCE, "return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;", "return ADMIN_GOOD;"),
     ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
     ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),
