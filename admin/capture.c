@@ -21,22 +21,22 @@ static bool user_become(const struct passwd *user)
 }
 
 /* How to run a program. */
-struct manner {
+struct run_options {
 	char *const *env;
 	bool merged;
 	const struct passwd *user; /* NULL for the running user */
 	unsigned seconds;	   /* SIGALRM ends it then; 0 for never */
 };
 
-static _Noreturn void program_become(char *const argv[], int out, const struct manner *manner)
+static _Noreturn void program_become(char *const argv[], int out, const struct run_options *options)
 {
 	const int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-		dup2(manner->merged ? out : null, STDERR_FILENO) < 0 || !user_become(manner->user))
+		dup2(options->merged ? out : null, STDERR_FILENO) < 0 || !user_become(options->user))
 		_exit(127);
-	alarm(manner->seconds);
-	execve(argv[0], argv, manner->env);
+	alarm(options->seconds);
+	execve(argv[0], argv, options->env);
 	_exit(127);
 }
 
@@ -71,7 +71,7 @@ void capture_stop(void)
 	errno = err;
 }
 
-static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *manner)
+static int run(char text[CAPTURE_MAX], char *const argv[], const struct run_options *options)
 {
 	int ends[2], status;
 	pid_t pid;
@@ -86,7 +86,7 @@ static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		program_become(argv, to, manner);
+		program_become(argv, to, options);
 	running = pid;
 	fd_drop(&to);
 	drain(text, from);
@@ -102,15 +102,15 @@ static char *const plain_env[] = { path, locale, NULL };
 
 int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
 {
-	return run(text, argv, &(struct manner){ .env = plain_env, .merged = merged });
+	return run(text, argv, &(struct run_options){ .env = plain_env, .merged = merged });
 }
 
 int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user)
 {
-	return run(text, argv, &(struct manner){ .env = plain_env, .user = user, .seconds = CAPTURE_SECONDS });
+	return run(text, argv, &(struct run_options){ .env = plain_env, .user = user, .seconds = CAPTURE_SECONDS });
 }
 
 int capture_in(char text[CAPTURE_MAX], char *const argv[], char *const env[], unsigned seconds)
 {
-	return run(text, argv, &(struct manner){ .env = env, .merged = true, .seconds = seconds });
+	return run(text, argv, &(struct run_options){ .env = env, .merged = true, .seconds = seconds });
 }

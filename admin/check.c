@@ -57,7 +57,7 @@ static void peers_fault_print(void *user, const struct peers_fault *fault, const
 }
 
 /* Checks the peers file of a valid configuration. */
-static int peers_judge(const struct config *config)
+static int peers_file_check(const struct config *config)
 {
 	struct telling telling = { config->peers_file, ADMIN_GOOD };
 	struct peers_count count;
@@ -111,7 +111,7 @@ int check_run(const struct options *options)
 			snprintf(config.peers_file, sizeof(config.peers_file), "%s", options->peers_file);
 		if (links == ADMIN_GOOD)
 			printf("%s: valid\n", path);
-		peers = peers_judge(&config);
+		peers = peers_file_check(&config);
 		return links == ADMIN_GOOD ? peers : links;
 	}
 	for (unsigned i = 0; i < faults.count; i++)

@@ -59,7 +59,7 @@ static int usage(const char *what)
 }
 
 /* To another user, who cannot open the directories, each would look busy. */
-static int owner_judge(const struct node *node)
+static int owner_check(const struct node *node)
 {
 	for (unsigned i = 0; i < node->roots.count; i++) {
 		struct stat st;
@@ -86,7 +86,7 @@ static int node_open(struct node *out, const struct options *options)
 		return -1;
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
-		return is_root ? 0 : owner_judge(out);
+		return is_root ? 0 : owner_check(out);
 	fault_text(text, sizeof(text), &fault);
 	(void)complain(text, "");
 	return -1;

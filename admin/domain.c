@@ -60,7 +60,7 @@ static const char *attribute(const char **attributes, const char *name)
 }
 
 /* Copies the whole value. Stops at a value that is too long: a shortened name would name another file. */
-static void keep(struct reading *reading, char *out, size_t size, const char *value)
+static void value_copy(struct reading *reading, char *out, size_t size, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -88,7 +88,7 @@ static void place_push(struct reading *reading, const struct kind *kind, const c
 	place->file.is_image = kind->is_image;
 	place->file.is_backing = kind->is_backing;
 	strcpy(place->file.format, "raw"); /* the format that libvirt tells QEMU if the XML has none */
-	keep(reading, place->file.format, sizeof(place->file.format), attribute(attributes, "format"));
+	value_copy(reading, place->file.format, sizeof(place->file.format), attribute(attributes, "format"));
 }
 
 /* Reads an element inside a place that names the file or its format. */
@@ -99,12 +99,12 @@ static void detail_read(struct reading *reading, struct place *place, const char
 	if (reading->depth != place->depth + 1)
 		return;
 	if (strcmp(element, "driver") == 0 || strcmp(element, "format") == 0)
-		keep(reading, file->format, sizeof(file->format), attribute(attributes, "type"));
+		value_copy(reading, file->format, sizeof(file->format), attribute(attributes, "type"));
 	if (strcmp(element, "source") != 0)
 		return;
 	place->takes_text = false;
-	keep(reading, file->path, sizeof(file->path), attribute(attributes, "file"));
-	keep(reading, file->path, sizeof(file->path), attribute(attributes, "dev"));
+	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "file"));
+	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "dev"));
 }
 
 static const struct kind *kind_find(const struct reading *reading, const char *element)

@@ -13,9 +13,9 @@ enum {
 	SENTENCE_MAX = 2 * CMD_MAX,
 };
 
-static void tell(struct report *report, const char *text, ...) PRINTF(2, 3);
+static void sentence(struct report *report, const char *text, ...) PRINTF(2, 3);
 
-static void tell(struct report *report, const char *text, ...)
+static void sentence(struct report *report, const char *text, ...)
 {
 	char sentence[SENTENCE_MAX];
 	va_list args;
@@ -26,16 +26,16 @@ static void tell(struct report *report, const char *text, ...)
 	report_each(report, "story", sentence);
 }
 
-static void form_tell(struct report *report, const struct answer *answer)
+static void form_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 	const struct form *const form = form_row(verdict->form);
 
 	if (verdict->form == FORM_NONE)
 		return;
-	tell(report, "It has the form %s, which Nova sends over %s.", form->id, transport_word(form->transport));
+	sentence(report, "It has the form %s, which Nova sends over %s.", form->id, transport_word(form->transport));
 	if (verdict->path != NULL && verdict->path[0] != '\0')
-		tell(report, "It names %s.", verdict->path);
+		sentence(report, "It names %s.", verdict->path);
 }
 
 /* Do we know that the directory does not exist? */
@@ -74,37 +74,37 @@ static const char *claim_sentence(enum claim_state state)
 	return "No peer has claimed it.";
 }
 
-static void instance_tell(struct report *report, const struct answer *answer)
+static void instance_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 
 	if (verdict->instance[0] == '\0')
 		return;
 	if (is_missing(answer)) {
-		tell(report, "The instance %s does not exist on this node.", verdict->instance);
+		sentence(report, "The instance %s does not exist on this node.", verdict->instance);
 		return;
 	}
-	tell(report, "The instance is %s.", verdict->instance);
+	sentence(report, "The instance is %s.", verdict->instance);
 	if (verdict->op != OP_SEND)
-		tell(report, "%s", claim_sentence(verdict->claim));
+		sentence(report, "%s", claim_sentence(verdict->claim));
 }
 
-static void verdict_tell(struct report *report, const struct answer *answer)
+static void verdict_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 	const char *const meaning = reason_meaning(verdict->reason);
 
 	if (verdict->kind != VERDICT_ALLOW)
-		tell(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
+		sentence(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
 	else if (verdict->reason != REASON_INTERNAL)
-		tell(report,
+		sentence(report,
 			"It is allowed, because claims are not enforced. With claims it would be refused, as %s: %s.",
 			reason_word(verdict->reason), meaning);
 	else
-		tell(report, "It is allowed.");
+		sentence(report, "It is allowed.");
 }
 
-static void plan_tell(struct report *report, const struct answer *answer)
+static void plan_explain(struct report *report, const struct answer *answer)
 {
 	char confine[CONFINE_TEXT_MAX];
 
@@ -112,19 +112,19 @@ static void plan_tell(struct report *report, const struct answer *answer)
 		return;
 	sandbox_text(confine, &answer->sandbox);
 	if (answer->plan.program == PROGRAM_NONE)
-		tell(report, "rssh-nova carries it out itself, confined by %s to the rights above.", confine);
+		sentence(report, "rssh-nova carries it out itself, confined by %s to the rights above.", confine);
 	else
-		tell(report, "%s carries it out, confined by %s to the rights above.",
+		sentence(report, "%s carries it out, confined by %s to the rights above.",
 			answer->config.program[answer->plan.program], confine);
 }
 
 void explain_story(struct report *report, const struct answer *answer, const struct question *question)
 {
-	form_tell(report, answer);
+	form_explain(report, answer);
 	if (strcmp(question->identity->peer, "-") == 0 && answer->config.claims_mode != CLAIMS_OFF &&
 		answer->config.claims_identity != IDENTITY_KEY)
-		tell(report, "Without --peer, the peer is unknown and has no claims.");
-	instance_tell(report, answer);
-	verdict_tell(report, answer);
-	plan_tell(report, answer);
+		sentence(report, "Without --peer, the peer is unknown and has no claims.");
+	instance_explain(report, answer);
+	verdict_explain(report, answer);
+	plan_explain(report, answer);
 }

@@ -60,7 +60,7 @@ struct fence {
 	bool may_refuse;
 };
 
-static void find(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
+static void finding_set(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
 {
 	fence->found.finding = finding;
 	snprintf(fence->found.file, sizeof(fence->found.file), "%s", file);
@@ -92,7 +92,7 @@ static int claim_end(struct fence *fence, struct fenced *one)
 		strcpy(fence->peer, claim.peer);
 	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
 		if (fence->found.finding == IMAGE_GOOD)
-			find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
+			finding_set(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
 	}
 	hint_drop(root_of(fence, one), one->uuid);
@@ -108,7 +108,7 @@ static int instance_add(struct fence *fence, const struct fence_place *place)
 	if (!fence_place_is_instance(place) || instance_of(fence, place) != NULL)
 		return 0;
 	if (fence->count == INSTANCES_MAX) {
-		find(fence, IMAGE_TOO_MANY, place->rel, "");
+		finding_set(fence, IMAGE_TOO_MANY, place->rel, "");
 		return -1;
 	}
 	*one = (struct fenced){ .root = place->root };
@@ -117,7 +117,8 @@ static int instance_add(struct fence *fence, const struct fence_place *place)
 	if (one->fd < 0 && errno == ENOENT && !fence->may_refuse)
 		return 0;
 	if (one->fd < 0) {
-		find(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid, strerror(errno));
+		finding_set(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid,
+			strerror(errno));
 		return -1;
 	}
 	fence->count++;
@@ -138,7 +139,7 @@ static int sessions_await(struct fence *fence, const struct fenced *one, int64_t
 		if (errno != EWOULDBLOCK && errno != EINTR && !one->claimed)
 			return 0;
 		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= until) {
-			find(fence, IMAGE_SESSIONS, one->uuid, errno != EWOULDBLOCK ? strerror(errno) : "");
+			finding_set(fence, IMAGE_SESSIONS, one->uuid, errno != EWOULDBLOCK ? strerror(errno) : "");
 			return -1;
 		}
 		(void)poll(NULL, 0, POLL_MS);
@@ -146,7 +147,7 @@ static int sessions_await(struct fence *fence, const struct fenced *one, int64_t
 	return 0;
 }
 
-static bool waits(const struct fence *fence)
+static bool must_wait(const struct fence *fence)
 {
 	return fence->config.claims_mode == CLAIMS_ENFORCE && fence->may_refuse;
 }
@@ -163,7 +164,7 @@ static int instances_fence(struct fence *fence, int64_t until)
 	for (unsigned i = 0; i < fence->count; i++)
 		if (claim_end(fence, &fence->at[i]) != 0)
 			result = -1;
-	if (result != 0 || !waits(fence))
+	if (result != 0 || !must_wait(fence))
 		return result;
 	for (unsigned i = 0; i < fence->count; i++)
 		if (sessions_await(fence, &fence->at[i], until) != 0)
@@ -185,9 +186,9 @@ static bool is_held(const struct fence *fence, const struct fenced *one)
 
 static bool are_held(struct fence *fence)
 {
-	for (unsigned i = 0; waits(fence) && i < fence->count; i++)
+	for (unsigned i = 0; must_wait(fence) && i < fence->count; i++)
 		if (!is_held(fence, &fence->at[i])) {
-			find(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
+			finding_set(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
 			return false;
 		}
 	return true;
@@ -206,7 +207,7 @@ static void image_check_at(struct fence *fence, const struct fence_place *place)
 		place->rel, root, &rules);
 }
 
-static int images_judge(struct fence *fence)
+static int images_check(struct fence *fence)
 {
 	for (unsigned i = 0; i < fence->place_count; i++) {
 		if (!fence->places[i].file->is_image)
@@ -223,7 +224,7 @@ static enum answer attempt(struct fence *fence, int64_t until)
 {
 	struct image_report first;
 
-	find(fence, IMAGE_GOOD, "", "");
+	finding_set(fence, IMAGE_GOOD, "", "");
 	if (instances_fence(fence, until) != 0 && (fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
 		return ANSWER_REFUSE;
 	if (!fence->may_refuse)
@@ -233,7 +234,7 @@ static enum answer attempt(struct fence *fence, int64_t until)
 		return ANSWER_AGAIN;
 	if (fence->config.images_mode == IMAGES_OFF)
 		return ANSWER_START;
-	if (images_judge(fence) == 0)
+	if (images_check(fence) == 0)
 		fence->found = first;
 	else if (fence->config.images_mode != IMAGES_AUDIT)
 		return ANSWER_REFUSE;

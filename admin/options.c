@@ -43,7 +43,7 @@ static int complain(const char *command, const char *what, const char *word)
 	return -1;
 }
 
-static int keep_more(struct options *out, const struct row *row, const char *value)
+static int value_append(struct options *out, const struct row *row, const char *value)
 {
 	for (size_t i = 0; i < NOVA_CONFS_MAX; i++)
 		if (out->nova_conf[i] == NULL) {
@@ -53,7 +53,7 @@ static int keep_more(struct options *out, const struct row *row, const char *val
 	return complain(row->command, "too many uses of option", row->name);
 }
 
-static int keep(struct options *out, const struct row *row, const char *value)
+static int value_set(struct options *out, const struct row *row, const char *value)
 {
 	void *const member = (char *)out + row->member;
 
@@ -62,7 +62,7 @@ static int keep(struct options *out, const struct row *row, const char *value)
 		return 0;
 	}
 	if (row->member == offsetof(struct options, nova_conf))
-		return keep_more(out, row, value);
+		return value_append(out, row, value);
 	if (*(const char **)member != NULL)
 		return complain(row->command, "repeated option", row->name);
 	*(const char **)member = value;
@@ -92,7 +92,7 @@ int options_read(struct options *out, int argc, char **argv)
 		if (found < OPTION_FIRST)
 			return complain(
 				argv[0], found == ':' ? "missing value of option" : "unknown option", argv[optind - 1]);
-		if (keep(out, &rows[found - OPTION_FIRST], optarg) != 0)
+		if (value_set(out, &rows[found - OPTION_FIRST], optarg) != 0)
 			return -1;
 	}
 	for (; optind < argc; optind++) {

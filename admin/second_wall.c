@@ -15,7 +15,7 @@ struct tried {
 	struct fault fault;
 };
 
-static int become(const struct passwd *entry)
+static int user_become(const struct passwd *entry)
 {
 	if (entry == NULL || geteuid() != 0)
 		return 0;
@@ -31,7 +31,7 @@ static _Noreturn void helper_main(const struct passwd *entry, int answer)
 	struct tried tried = { .made = -1 };
 	struct namespace_set made = NAMESPACE_NONE;
 
-	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || become(entry) != 0 ||
+	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || user_become(entry) != 0 ||
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
 		(void)fault_set(&tried.fault, REASON_NOT_CONFINED, "a process of the user", errno, NULL);
 	else

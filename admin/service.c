@@ -68,8 +68,7 @@ static enum service_answer sshd_signal(struct trouble *trouble)
 }
 
 /* Does one verb to the first active unit of names, ended by NULL. False if none is active or systemd does not run. */
-static bool units_tell(
-	enum service_answer *answer, const char *verb, const char *const names[], struct trouble *trouble)
+static bool units_run(enum service_answer *answer, const char *verb, const char *const names[], struct trouble *trouble)
 {
 	struct trouble inactive;
 
@@ -87,7 +86,7 @@ enum service_answer service_reload_sshd(struct trouble *trouble)
 	static const char *const units[] = { "ssh.service", "sshd.service", NULL };
 	enum service_answer answer;
 
-	return units_tell(&answer, "reload", units, trouble) ? answer : sshd_signal(trouble);
+	return units_run(&answer, "reload", units, trouble) ? answer : sshd_signal(trouble);
 }
 
 enum service_answer service_restart_rsyslog(struct trouble *trouble)
@@ -107,7 +106,7 @@ enum service_answer service_restart_libvirt(struct trouble *trouble)
 	static const char *const units[] = { "virtqemud.service", "libvirtd.service", NULL };
 	enum service_answer answer;
 
-	if (units_tell(&answer, "restart", units, trouble))
+	if (units_run(&answer, "restart", units, trouble))
 		return answer;
 	if (process_find("/run/virtqemud.pid", "/usr/sbin/virtqemud") == 0 &&
 		process_find("/run/libvirtd.pid", "/usr/sbin/libvirtd") == 0)

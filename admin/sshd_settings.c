@@ -6,23 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 
 /* The local end of the connection. */
 struct target {
 	char port[8], rdomain[64];
 };
 
-static int ask(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
+static int sshd_run(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
 	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C";
 	char spec[256];
-	char *argv[4 + SSHD_GROUND_OPTIONS] = { sshd, test, connection, spec };
+	char *argv[4 + SSHD_RUNTIME_OPTIONS] = { sshd, test, connection, spec };
 
 	snprintf(spec, sizeof(spec), "user=%s,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=%s,rdomain=%s", user,
 		target->port, target->rdomain);
 	snprintf(out->question, sizeof(out->question), "sshd -T -C %s", spec);
-	sshd_ground_options(argv, 4, config);
+	sshd_runtime_options(argv, 4, config);
 	return capture(out->text, argv, true);
 }
 
@@ -65,7 +65,7 @@ static void complain(struct sshd_settings *out, int rc)
 
 static void read_once(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
-	const int rc = ask(out, user, config, target);
+	const int rc = sshd_run(out, user, config, target);
 
 	if (rc == 0)
 		lines_split(out);

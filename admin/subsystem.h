@@ -8,7 +8,7 @@
 #include "admin/sshd_settings.h"
 
 /* command is the line without the name of the subsystem; sftp_server is the key of [programs]. */
-bool subsystem_is_let_in(const char *command, const char *sftp_server, bool forced);
+bool subsystem_is_allowed(const char *command, const char *sftp_server, bool forced);
 
 /* The command of the subsystem sftp, NULL for none. Borrows from settings. */
 const char *subsystem_sftp(const struct sshd_settings *settings);

@@ -18,7 +18,7 @@ void doctor_user(struct findings *findings, const struct host *host)
 			findings, FINDING_FATAL, "run nova-compute as an unprivileged user", "%s is root", host->user);
 }
 
-static void binary_judge(struct findings *findings, const char *path)
+static void binary_check(struct findings *findings, const char *path)
 {
 	struct fault fault;
 	char text[256];
@@ -51,7 +51,7 @@ void doctor_login_shell(struct findings *findings, const struct host *host)
 	if (host->entry == NULL)
 		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "the user does not exist");
 	else if (host_is_rssh_nova(host->entry->pw_shell))
-		binary_judge(findings, host->entry->pw_shell);
+		binary_check(findings, host->entry->pw_shell);
 	else if (shell_fault(host->entry->pw_shell) != NULL)
 		finding_put(findings, FINDING_FATAL, "run rssh-nova-admin setup, or usermod --shell /usr/bin/rssh-nova",
 			"the login shell %s %s", host->entry->pw_shell, shell_fault(host->entry->pw_shell));

@@ -11,7 +11,7 @@
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
 	const char *name; /* the source of the lines, for messages */
@@ -49,7 +49,7 @@ static void key_count(void *context, unsigned number, char *line)
 }
 
 /* sshd does not check the mode of this file. */
-static void authority_judge(struct findings *findings, const struct host *host, const char *path, unsigned *keys)
+static void authority_check(struct findings *findings, const struct host *host, const char *path, unsigned *keys)
 {
 	char part[KEY_FILE_NAME_MAX];
 	const enum writer writer = writable_by(part, host->entry, path);
@@ -84,9 +84,9 @@ static size_t principal_options_len(char *line)
 	return len;
 }
 
-static void principal_judge(void *context, unsigned number, char *line)
+static void principal_check(void *context, unsigned number, char *line)
 {
-	struct look *const look = context;
+	struct context *const look = context;
 	struct findings *const findings = look->findings;
 	const size_t len = principal_options_len(line);
 
@@ -107,9 +107,9 @@ static void principal_judge(void *context, unsigned number, char *line)
 				"%s:%u: %s undoes a part of restrict", look->name, number, key_undoing[i]);
 }
 
-static void principals_file_judge(void *context, const char *path)
+static void principals_file_check(void *context, const char *path)
 {
-	struct look *const look = context;
+	struct context *const look = context;
 	const struct host *const host = look->host;
 	char part[KEY_FILE_NAME_MAX];
 
@@ -118,13 +118,13 @@ static void principals_file_judge(void *context, const char *path)
 		finding_put(look->findings, FINDING_WARNING,
 			"set AuthorizedPrincipalsFile /etc/ssh/auth_principals/%u, and make root its owner",
 			"%s can write %s, and so choose which certificates may log in (%s)", host->user, part, path);
-	if (lines_each(path, principal_judge, look) != 0)
+	if (lines_each(path, principal_check, look) != 0)
 		finding_put(look->findings, FINDING_WARNING, "write it: on each line restrict and one principal",
 			"AuthorizedPrincipalsFile %s: %s: sshd accepts no certificate for %s", path, strerror(errno),
 			host->user);
 }
 
-static void served_judge(struct look *look, char *text)
+static void output_check(struct context *look, char *text)
 {
 	unsigned number = 0;
 	char *line, *rest = text;
@@ -134,22 +134,22 @@ static void served_judge(struct look *look, char *text)
 		line += strspn(line, " \t");
 		number++;
 		if (*line != '\0' && *line != '#')
-			principal_judge(look, number, line);
+			principal_check(look, number, line);
 	}
 }
 
-static void command_judge(struct look *look)
+static void command_check(struct context *look)
 {
 	static char text[CAPTURE_MAX];
 	const struct host *const host = look->host;
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
 
-	key_command_judge(look->findings, host, KEY_COMMAND_PRINCIPALS);
+	key_command_check(look->findings, host, KEY_COMMAND_PRINCIPALS);
 	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_PRINCIPALS)) {
 	case KEY_COMMAND_NONE:
 		return;
 	case KEY_COMMAND_KEYS:
-		served_judge(look, text);
+		output_check(look, text);
 		return;
 	case KEY_COMMAND_FAILED:
 		finding_put(look->findings, FINDING_WARNING,
@@ -167,7 +167,7 @@ static void command_judge(struct look *look)
 }
 
 /* Without a list, sshd accepts the user's name as principal, and only the certificate limits the session. */
-static void unlisted_judge(struct findings *findings, const struct host *host)
+static void unlisted_check(struct findings *findings, const struct host *host)
 {
 	if (!host_is_forced(host))
 		finding_put(findings, FINDING_WARNING, "run rssh-nova-admin setup, which sets ForceCommand",
@@ -181,7 +181,7 @@ void doctor_certificates(struct findings *findings, const struct host *host)
 	const char *const file = sshd_settings_first(&host->sshd, "authorizedprincipalsfile");
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
 	const bool listed = (file[0] != '\0' && strcmp(file, "none") != 0) || command[0] == '/';
-	struct look look = { findings, host, NULL, 0 };
+	struct context look = { findings, host, NULL, 0 };
 	unsigned keys;
 
 	if (!host->sshd.known || host->entry == NULL) {
@@ -190,11 +190,11 @@ void doctor_certificates(struct findings *findings, const struct host *host)
 	}
 	if (path[0] != '/')
 		return;
-	authority_judge(findings, host, path, &keys);
-	key_files_each(&host->sshd, "authorizedprincipalsfile", host->entry, principals_file_judge, &look);
-	command_judge(&look);
+	authority_check(findings, host, path, &keys);
+	key_files_each(&host->sshd, "authorizedprincipalsfile", host->entry, principals_file_check, &look);
+	command_check(&look);
 	if (!listed)
-		unlisted_judge(findings, host);
+		unlisted_check(findings, host);
 	if (findings->count != 0)
 		return;
 	if (listed)

@@ -21,7 +21,7 @@
 #include "policy/path.h"
 #include "wall/program.h"
 
-static void weaker(struct findings *findings, bool is, const char *fix, const char *text)
+static void warn_if(struct findings *findings, bool is, const char *fix, const char *text)
 {
 	if (is)
 		finding_put(findings, FINDING_WARNING, fix, "%s", text);
@@ -42,19 +42,19 @@ void doctor_config(struct findings *findings, const struct host *host)
 	if (!host_user_reads(host, CONFIG_PATH))
 		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s", host->user,
 			CONFIG_PATH);
-	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
+	warn_if(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
 		"[claims] mode = off: any peer may overwrite any instance");
-	weaker(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
+	warn_if(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
 		"[claims] mode = audit: any peer may overwrite any instance; the audit only records it");
-	weaker(findings, config->landlock_optional, "[sandbox] landlock = required",
+	warn_if(findings, config->landlock_optional, "[sandbox] landlock = required",
 		"[sandbox] landlock = optional: without Landlock in the kernel, programs are confined less");
-	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
+	warn_if(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
 		"[sandbox] namespaces = off: an exploited program can see the names of files that it may not open");
-	weaker(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
+	warn_if(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
 		"[images] headers is not enforce: a received disk image may give its guest other files of this node");
-	weaker(findings, config->fence_open, "[images] fence = closed",
+	warn_if(findings, config->fence_open, "[images] fence = closed",
 		"[images] fence = open: an instance may start while a peer still writes it");
-	weaker(findings, !config->audit_required, "[audit] required = yes",
+	warn_if(findings, !config->audit_required, "[audit] required = yes",
 		"[audit] required = no: while syslog is down, commands run without a record");
 }
 
@@ -85,7 +85,7 @@ void doctor_programs(struct findings *findings, const struct host *host)
 	}
 }
 
-static void root_judge(struct findings *findings, const struct host *host, const char *path, int fd)
+static void root_check(struct findings *findings, const struct host *host, const char *path, int fd)
 {
 	struct stat st;
 
@@ -105,7 +105,7 @@ static void root_judge(struct findings *findings, const struct host *host, const
 }
 
 /* The shell refuses a link in place of an instance or of nova's cache. */
-static void entries_judge(struct findings *findings, const char *path, int root)
+static void entries_check(struct findings *findings, const char *path, int root)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
@@ -137,7 +137,7 @@ static void leftover_put(struct findings *findings, const struct host *host, con
 }
 
 /* With the rights of the user: files of other users mean that an instance is busy. */
-static void leftovers_judge(struct findings *findings, const struct host *host, const char *path, int root)
+static void leftovers_check(struct findings *findings, const struct host *host, const char *path, int root)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
@@ -179,9 +179,9 @@ void doctor_instances(struct findings *findings, const struct host *host)
 		OWN_FD int fd = root_of(host, i, &fault);
 
 		if (fd >= 0) {
-			root_judge(findings, host, path, fd);
-			entries_judge(findings, path, fd);
-			leftovers_judge(findings, host, path, fd);
+			root_check(findings, host, path, fd);
+			entries_check(findings, path, fd);
+			leftovers_check(findings, host, path, fd);
 			continue;
 		}
 		fault_text(text, sizeof(text), &fault);

@@ -69,7 +69,7 @@ enum key_command key_command_run(char text[CAPTURE_MAX], const struct sshd_setti
 	return capture_as(text, line.argv, user) == 0 ? KEY_COMMAND_KEYS : KEY_COMMAND_FAILED;
 }
 
-void key_command_judge(struct findings *findings, const struct host *host, enum key_command_kind kind)
+void key_command_check(struct findings *findings, const struct host *host, enum key_command_kind kind)
 {
 	const char *const command = sshd_settings_first(&host->sshd, keywords[kind].command);
 	char program[KEY_FILE_NAME_MAX], part[KEY_FILE_NAME_MAX];

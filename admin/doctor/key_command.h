@@ -28,6 +28,6 @@ enum key_command key_command_run(char text[CAPTURE_MAX], const struct sshd_setti
 	const struct passwd *entry, enum key_command_kind kind);
 
 /* Puts a finding if a user other than root can write the program, or if the user can change its output. */
-void key_command_judge(struct findings *findings, const struct host *host, enum key_command_kind kind);
+void key_command_check(struct findings *findings, const struct host *host, enum key_command_kind kind);
 
 #endif

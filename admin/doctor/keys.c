@@ -10,14 +10,14 @@
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
 };
 
 static void each_file(struct findings *findings, const struct host *host, key_file_fn *look)
 {
-	struct look context = { findings, host };
+	struct context context = { findings, host };
 
 	if (!host->sshd.known || host->entry == NULL)
 		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
@@ -26,9 +26,9 @@ static void each_file(struct findings *findings, const struct host *host, key_fi
 }
 
 /* Checks the file and the directories above it, in which it could be created or replaced. */
-static void file_judge(void *context, const char *path)
+static void file_check(void *context, const char *path)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	const struct host *const host = look->host;
 	char part[KEY_FILE_NAME_MAX];
 
@@ -87,7 +87,7 @@ static unsigned keys_count_unread(const char *path, const char *known)
 }
 
 /* Tools that distribute keys write them to the home directory, which sshd does not read after setup. */
-static void home_judge(struct findings *findings, const struct host *host)
+static void home_check(struct findings *findings, const struct host *host)
 {
 	static const char *const names[] = { "authorized_keys", "authorized_keys2" };
 	char *const known = keys_gather(host);
@@ -110,14 +110,14 @@ static void home_judge(struct findings *findings, const struct host *host)
 
 void doctor_key_files(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, file_judge);
+	each_file(findings, host, file_check);
 	if (!host->sshd.known || host->entry == NULL)
 		return;
-	home_judge(findings, host);
-	key_command_judge(findings, host, KEY_COMMAND_AUTHORIZED);
+	home_check(findings, host);
+	key_command_check(findings, host, KEY_COMMAND_AUTHORIZED);
 }
 
-static void line_judge(const struct look *look, const char *path, unsigned number, const char *line)
+static void line_check(const struct context *look, const char *path, unsigned number, const char *line)
 {
 	struct findings *const findings = look->findings;
 	const size_t len = key_options_len(line);
@@ -138,9 +138,9 @@ static void line_judge(const struct look *look, const char *path, unsigned numbe
 				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
 }
 
-static void keys_judge(void *context, const char *path)
+static void keys_check(void *context, const char *path)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	struct findings *const findings = look->findings;
 	FILE *const file = fopen(path, "re");
 	char *line = NULL;
@@ -158,14 +158,14 @@ static void keys_judge(void *context, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		number++;
 		if (*at != '\0' && *at != '#')
-			line_judge(look, path, number, at);
+			line_check(look, path, number, at);
 	}
 	free(line);
 	fclose(file);
 }
 
 /* Returns the number of keys. */
-static unsigned served_judge(const struct look *look, char *text)
+static unsigned output_check(const struct context *look, char *text)
 {
 	static const char name[] = "AuthorizedKeysCommand";
 	unsigned number = 0, keys = 0;
@@ -178,15 +178,15 @@ static unsigned served_judge(const struct look *look, char *text)
 		if (*at == '\0' || *at == '#')
 			continue;
 		keys++;
-		line_judge(look, name, number, at);
+		line_check(look, name, number, at);
 	}
 	return keys;
 }
 
-static void command_judge(struct findings *findings, const struct host *host)
+static void command_check(struct findings *findings, const struct host *host)
 {
 	static char text[CAPTURE_MAX];
-	const struct look look = { findings, host };
+	const struct context look = { findings, host };
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedkeyscommand");
 	const unsigned before = findings->count;
 	unsigned keys;
@@ -195,7 +195,7 @@ static void command_judge(struct findings *findings, const struct host *host)
 	case KEY_COMMAND_NONE:
 		return;
 	case KEY_COMMAND_KEYS:
-		keys = served_judge(&look, text);
+		keys = output_check(&look, text);
 		if (findings->count == before)
 			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
 				keys, command);
@@ -215,7 +215,7 @@ static void command_judge(struct findings *findings, const struct host *host)
 
 void doctor_keys(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, keys_judge);
+	each_file(findings, host, keys_check);
 	if (host->sshd.known && host->entry != NULL)
-		command_judge(findings, host);
+		command_check(findings, host);
 }

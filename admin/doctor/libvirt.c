@@ -15,7 +15,7 @@
 static const char fix[] = "run rssh-nova-admin setup --libvirt",
 		  restart[] = "systemctl restart libvirtd (or virtqemud); guests go on running";
 
-static void version_look(struct findings *findings)
+static void version_check(struct findings *findings)
 {
 	struct libvirt_version version;
 
@@ -27,7 +27,7 @@ static void version_look(struct findings *findings)
 }
 
 /* Is the hook as setup writes it? Returns false if there is none. */
-static bool hook_look(struct findings *findings)
+static bool hook_check(struct findings *findings)
 {
 	char *text, *const wanted = libvirt_hook_text();
 	struct stat st;
@@ -60,7 +60,7 @@ static bool hook_look(struct findings *findings)
 	return true;
 }
 
-static void daemon_look(struct findings *findings)
+static void daemon_check(struct findings *findings)
 {
 	const int pid = libvirt_daemon();
 
@@ -97,7 +97,7 @@ static bool profile_has(const char *path, const char *rule)
 	return has;
 }
 
-static void apparmor_look(struct findings *findings)
+static void apparmor_check(struct findings *findings)
 {
 	static const char *const profiles[] = { "/etc/apparmor.d/usr.sbin.libvirtd",
 		"/etc/apparmor.d/usr.sbin.virtqemud", "/etc/apparmor.d/local/usr.sbin.libvirtd",
@@ -113,7 +113,7 @@ static void apparmor_look(struct findings *findings)
 		"AppArmor confines libvirt, and its profile does not allow the hook");
 }
 
-static void selinux_look(struct findings *findings)
+static void selinux_check(struct findings *findings)
 {
 	static char program[] = "/usr/sbin/matchpathcon", verify[] = "-V", path[] = LIBVIRT_HOOK, said[CAPTURE_MAX];
 	char *argv[] = { program, verify, path, NULL };
@@ -131,10 +131,10 @@ void doctor_libvirt_hook(struct findings *findings, const struct host *host)
 	(void)host;
 	if (!libvirt_is_here())
 		return;
-	version_look(findings);
-	if (!hook_look(findings))
+	version_check(findings);
+	if (!hook_check(findings))
 		return;
-	daemon_look(findings);
-	apparmor_look(findings);
-	selinux_look(findings);
+	daemon_check(findings);
+	apparmor_check(findings);
+	selinux_check(findings);
 }

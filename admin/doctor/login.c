@@ -86,7 +86,7 @@ static bool is_set(const struct host *host, const char *keyword)
 	return sshd_settings_first(&host->sshd, keyword)[0] != '\0';
 }
 
-static void users_judge(struct findings *findings, const struct host *host)
+static void users_check(struct findings *findings, const struct host *host)
 {
 	const enum hit denied = users_hit(host, "denyusers");
 
@@ -101,7 +101,7 @@ static void users_judge(struct findings *findings, const struct host *host)
 			"AllowUsers does not name %s: sshd refuses every login", host->user);
 }
 
-static void groups_judge(struct findings *findings, const struct host *host)
+static void groups_check(struct findings *findings, const struct host *host)
 {
 	if (is_any_group_hit(host, "denygroups"))
 		finding_put(findings, FINDING_FATAL, "delete the pattern that matches the group from DenyGroups",
@@ -111,7 +111,7 @@ static void groups_judge(struct findings *findings, const struct host *host)
 			"AllowGroups names no group of %s: sshd refuses every login", host->user);
 }
 
-static void nologin_judge(struct findings *findings, bool pam)
+static void nologin_check(struct findings *findings, bool pam)
 {
 	static const char etc[] = "/etc/nologin", run[] = "/run/nologin"; /* only pam_nologin reads the second */
 	const char *const found = access(etc, F_OK) == 0 ? etc : pam && access(run, F_OK) == 0 ? run : NULL;
@@ -121,7 +121,7 @@ static void nologin_judge(struct findings *findings, bool pam)
 			"%s exists: only root can log in", found);
 }
 
-static void shadow_judge(struct findings *findings, const struct host *host, bool pam)
+static void shadow_check(struct findings *findings, const struct host *host, bool pam)
 {
 	const struct spwd *const shadow = getspnam(host->user);
 	const long today = (long)(time(NULL) / SECONDS_OF_DAY);
@@ -150,8 +150,8 @@ void doctor_login(struct findings *findings, const struct host *host)
 		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 		return;
 	}
-	users_judge(findings, host);
-	groups_judge(findings, host);
-	nologin_judge(findings, pam);
-	shadow_judge(findings, host, pam);
+	users_check(findings, host);
+	groups_check(findings, host);
+	nologin_check(findings, pam);
+	shadow_check(findings, host, pam);
 }

@@ -34,7 +34,7 @@ static bool names_root(const struct config *config, const char *path)
 	return false;
 }
 
-static bool lets_in(const struct config *config, const char *word)
+static bool allows_transport(const struct config *config, const char *word)
 {
 	for (enum transport each = TRANSPORT_SSH; each <= TRANSPORT_RSYNC; each++)
 		if (strcmp(word, transport_word(each)) == 0)
@@ -43,7 +43,7 @@ static bool lets_in(const struct config *config, const char *word)
 }
 
 /* Does [paths] read name the directory? */
-static bool reads(const struct config *config, const char *directory)
+static bool is_readable(const struct config *config, const char *directory)
 {
 	for (unsigned i = 0; i < config->read.count; i++)
 		if (strcmp(text_at(&config->read, i), directory) == 0)
@@ -81,14 +81,14 @@ static void root_compare(struct findings *findings, const struct config *config,
 			"instances_path in %s is %s, which the shell refuses", label, value);
 }
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
 };
 
-static void source_judge(void *context, const struct nova_source *source)
+static void source_check(void *context, const struct nova_source *source)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	struct findings *const findings = look->findings;
 	const struct host *const host = look->host;
 	char value[NOVA_VALUE_MAX];
@@ -98,10 +98,10 @@ static void source_judge(void *context, const struct nova_source *source)
 			source->trouble);
 	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH))
 		root_compare(findings, &host->config, source->label, value);
-	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !lets_in(&host->config, value))
+	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !allows_transport(&host->config, value))
 		finding_put(findings, FINDING_FATAL, "add it to remote_filesystem_transport in " CONFIG_PATH,
 			"remote_filesystem_transport in %s is %s, which the shell refuses", source->label, value);
-	if (value_get(value, findings, source, NOVA_OPTION_IMAGE_CACHE) && !reads(&host->config, value))
+	if (value_get(value, findings, source, NOVA_OPTION_IMAGE_CACHE) && !is_readable(&host->config, value))
 		finding_put(findings, FINDING_WARNING, "add it to [paths] read in " CONFIG_PATH,
 			"[image_cache] subdirectory_name in %s is %s, which no peer may read: a migrated instance may "
 			"miss its image",
@@ -110,16 +110,16 @@ static void source_judge(void *context, const struct nova_source *source)
 
 void doctor_nova_conf(struct findings *findings, const struct host *host)
 {
-	struct look look = { findings, host };
+	struct context look = { findings, host };
 
-	if (nova_sources_each(host->nova_conf, source_judge, &look) == 0)
+	if (nova_sources_each(host->nova_conf, source_check, &look) == 0)
 		finding_put(
 			findings, FINDING_OK, "", "found no nova.conf, and compared nothing: name it with --nova-conf");
 }
 
-static void live_judge(void *context, const struct nova_source *source)
+static void live_check(void *context, const struct nova_source *source)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	char uri[NOVA_VALUE_MAX];
 
 	if (!nova_live_uses(uri, &source->conf, look->host->user))
@@ -132,9 +132,9 @@ static void live_judge(void *context, const struct nova_source *source)
 
 void doctor_live_migration(struct findings *findings, const struct host *host)
 {
-	struct look look = { findings, host };
+	struct context look = { findings, host };
 
-	if (nova_sources_each(host->nova_conf, live_judge, &look) == 0)
+	if (nova_sources_each(host->nova_conf, live_check, &look) == 0)
 		finding_put(
 			findings, FINDING_OK, "", "found no nova.conf, and checked nothing: name it with --nova-conf");
 }

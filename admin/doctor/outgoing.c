@@ -36,7 +36,7 @@ static bool value_get(char out[FILE_NAME_MAX], const struct client *client, cons
 	return false;
 }
 
-static bool says(const struct client *client, const char *keyword, const char *const words[], size_t count)
+static bool has_value(const struct client *client, const char *keyword, const char *const words[], size_t count)
 {
 	char value[FILE_NAME_MAX];
 
@@ -72,21 +72,21 @@ static bool any_filled(const struct host *host, const struct client *client, con
 	return false;
 }
 
-static void look_at_host_keys(struct findings *findings, const struct host *host, const struct client *client)
+static void host_keys_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	static const char *const unchecked[] = { "no", "off", "false" }, *const lenient[] = { "accept-new" },
 				 *const yes[] = { "yes", "true" };
 	char command[FILE_NAME_MAX];
 
-	if (says(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
+	if (has_value(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
 		finding_put(findings, FINDING_WARNING,
 			"set StrictHostKeyChecking yes, and put the host keys into known_hosts",
 			"ssh of %s checks no host key: any machine can pretend to be a node and receive the disks",
 			host->user);
 		return;
 	}
-	if (says(client, "stricthostkeychecking", lenient, 1) ||
-		says(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
+	if (has_value(client, "stricthostkeychecking", lenient, 1) ||
+		has_value(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
 		(value_get(command, client, "knownhostscommand", 0) && strcmp(command, "none") != 0))
 		return;
 	if (!any_filled(host, client, "userknownhostsfile") && !any_filled(host, client, "globalknownhostsfile"))
@@ -95,7 +95,7 @@ static void look_at_host_keys(struct findings *findings, const struct host *host
 			"ssh of %s knows no host key of another node: every migration from here fails", host->user);
 }
 
-static void look_at_keys(struct findings *findings, const struct host *host, const struct client *client)
+static void keys_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	char agent[FILE_NAME_MAX];
 
@@ -107,7 +107,7 @@ static void look_at_keys(struct findings *findings, const struct host *host, con
 }
 
 /* ssh runs ProxyCommand, and so ProxyJump, with $SHELL. systemd sets SHELL to the login shell of User=. */
-static void look_at_shell(
+static void shell_check(
 	struct findings *findings, const struct host *host, const struct client *client, const struct nova_unit *unit)
 {
 	static const char *const keywords[] = { "proxycommand", "proxyjump" };
@@ -124,19 +124,19 @@ static void look_at_shell(
 		}
 }
 
-static void look_at_sharing(struct findings *findings, const struct host *host, const struct client *client)
+static void sharing_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	static const char *const off[] = { "false", "no" };
 	char value[FILE_NAME_MAX];
 
-	if (value_get(value, client, "controlmaster", 0) && !says(client, "controlmaster", off, N_ELEMENTS(off)))
+	if (value_get(value, client, "controlmaster", 0) && !has_value(client, "controlmaster", off, N_ELEMENTS(off)))
 		finding_put(findings, FINDING_WARNING, "set ControlMaster no: nova-path shares a connection itself",
 			"ssh of %s shares connections (ControlMaster %s): if one hangs, all commands hang", host->user,
 			value);
 }
 
 /* Ubuntu's charm installs a profile for nova-compute, which its children inherit. */
-static void look_at_apparmor(struct findings *findings, const struct nova_unit *unit)
+static void apparmor_check(struct findings *findings, const struct nova_unit *unit)
 {
 	static const char profile[] = "/etc/apparmor.d/" APPARMOR_PROFILE;
 	char shadow[NOVA_UNIT_PATH_MAX], *text;
@@ -161,14 +161,14 @@ void doctor_outgoing(struct findings *findings, const struct host *host)
 
 	if (host->entry == NULL || !nova_unit_find(&unit))
 		return;
-	look_at_apparmor(findings, &unit);
+	apparmor_check(findings, &unit);
 	if (capture_as(client.text, argv, host->entry) != 0 || !value_get(port, &client, "port", 0)) {
 		finding_put(findings, FINDING_WARNING, "run it as that user: ssh -G node",
 			"ssh -G fails for %s: doctor cannot check its ssh", host->user);
 		return;
 	}
-	look_at_host_keys(findings, host, &client);
-	look_at_keys(findings, host, &client);
-	look_at_shell(findings, host, &client, &unit);
-	look_at_sharing(findings, host, &client);
+	host_keys_check(findings, host, &client);
+	keys_check(findings, host, &client);
+	shell_check(findings, host, &client, &unit);
+	sharing_check(findings, host, &client);
 }

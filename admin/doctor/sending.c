@@ -6,7 +6,7 @@
 #include "admin/doctor/host.h"
 #include "admin/nova_unit.h"
 
-static void look_at_programs(struct findings *findings, const char *folder)
+static void programs_check(struct findings *findings, const char *folder)
 {
 	static const char *const names[] = { "", "ssh", "scp", "rsync" };
 
@@ -44,5 +44,5 @@ void doctor_sending(struct findings *findings, const struct host *host)
 	case NOVA_UNIT_FIRST:
 		break;
 	}
-	look_at_programs(findings, nova_unit_folder());
+	programs_check(findings, nova_unit_folder());
 }

@@ -14,21 +14,22 @@ void doctor_sshd(struct findings *findings, const struct host *host)
 			"%s fails: %s", host->sshd.question, host->sshd.text);
 }
 
-static bool is_told(struct findings *findings, const struct host *host)
+static bool is_known(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
 		finding_put(findings, FINDING_FATAL, "see the check \"sshd\"", "not checked");
 	return host->sshd.known;
 }
 
-static void subsystem_judge(struct findings *findings, const struct host *host, const char *command, bool sftp)
+static void subsystem_check(struct findings *findings, const struct host *host, const char *command, bool sftp)
 {
 	if (strncmp(command, "internal-sftp", strlen("internal-sftp")) == 0 && !host_is_forced(host))
 		finding_put(findings, FINDING_FATAL,
 			"set ForceCommand /usr/bin/rssh-nova for the user, or Subsystem sftp with the path of sftp-server",
 			"sshd itself serves Subsystem %s: it bypasses the login shell, and reaches every file of %s",
 			command, host->user);
-	else if (sftp && !subsystem_is_let_in(command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
+	else if (sftp &&
+		!subsystem_is_allowed(command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
 		finding_put(findings, FINDING_WARNING,
 			"keep no options except -e, -f and -l in the Subsystem line, and set [programs] sftp_server to its "
 			"path",
@@ -42,7 +43,7 @@ void doctor_subsystem(struct findings *findings, const struct host *host)
 	const char *at = NULL, *value;
 	bool sftp = false;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	if (forced[0] != '\0' && strcmp(forced, "none") != 0 && !host_is_forced(host))
 		finding_put(
@@ -52,7 +53,7 @@ void doctor_subsystem(struct findings *findings, const struct host *host)
 		const bool is_sftp = strncmp(value, "sftp ", strlen("sftp ")) == 0;
 
 		sftp = sftp || is_sftp;
-		subsystem_judge(findings, host, command + strspn(command, " \t"), ssh && is_sftp);
+		subsystem_check(findings, host, command + strspn(command, " \t"), ssh && is_sftp);
 	}
 	if (ssh && !sftp)
 		finding_put(findings, FINDING_WARNING, "set Subsystem sftp with the path of sftp-server",
@@ -65,7 +66,7 @@ struct setting {
 	const char *why;
 };
 
-static void setting_judge(struct findings *findings, const struct host *host, const struct setting *setting)
+static void setting_check(struct findings *findings, const struct host *host, const struct setting *setting)
 {
 	const char *const value = sshd_settings_first(&host->sshd, setting->keyword);
 
@@ -90,7 +91,7 @@ void doctor_forwarding(struct findings *findings, const struct host *host)
 {
 	const bool disabled = strcmp(sshd_settings_first(&host->sshd, "disableforwarding"), "yes") == 0;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(forwardings); i++) {
 		const struct forwarding *const row = &forwardings[i];
@@ -117,13 +118,13 @@ void doctor_session(struct findings *findings, const struct host *host)
 			"files of the user can set any environment variable" },
 	};
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(settings); i++)
-		setting_judge(findings, host, &settings[i]);
+		setting_check(findings, host, &settings[i]);
 }
 
-static bool reaches(const char *pattern)
+static bool matches_protected(const char *pattern)
 {
 	static const char *const names[] = {
 		"SSH_CONNECTION",
@@ -149,10 +150,10 @@ void doctor_accept_env(struct findings *findings, const struct host *host)
 {
 	const char *at = NULL, *pattern;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	while ((pattern = sshd_settings_next(&host->sshd, "acceptenv", &at)) != NULL)
-		if (reaches(pattern))
+		if (matches_protected(pattern))
 			finding_put(findings, FINDING_FATAL, "delete the pattern from AcceptEnv",
 				"AcceptEnv %s lets a client set variables of sshd or of the loader", pattern);
 }
@@ -174,11 +175,11 @@ void doctor_authentication(struct findings *findings, const struct host *host)
 				  : "the audit cannot name the key" },
 	};
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	if (strcmp(sshd_settings_first(&host->sshd, "authenticationmethods"), "publickey") != 0)
 		for (size_t i = 0; i < N_ELEMENTS(passwords); i++)
-			setting_judge(findings, host, &passwords[i]);
+			setting_check(findings, host, &passwords[i]);
 	for (size_t i = 0; i < N_ELEMENTS(others); i++)
-		setting_judge(findings, host, &others[i]);
+		setting_check(findings, host, &others[i]);
 }

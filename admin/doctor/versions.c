@@ -96,7 +96,7 @@ static void holes_find(struct findings *findings, const char *program, const cha
 }
 
 /* Runs the program with option, and checks the version that it prints behind head. */
-static void program_ask(
+static void program_check(
 	struct findings *findings, const char *program, const char *path, const char *option, const char *head)
 {
 	static char text[CAPTURE_MAX];
@@ -116,12 +116,12 @@ void doctor_rsync(struct findings *findings, const struct host *host)
 	if ((host->config.transports & 1u << TRANSPORT_RSYNC) == 0)
 		finding_put(findings, FINDING_OK, "", "not used");
 	else
-		program_ask(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
+		program_check(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
 }
 
 void doctor_openssh(struct findings *findings, const struct host *host)
 {
 	(void)host;
 	/* ssh and sshd have the same version; not every sshd prints it in full. */
-	program_ask(findings, "openssh", "/usr/bin/ssh", "-V", "OpenSSH_");
+	program_check(findings, "openssh", "/usr/bin/ssh", "-V", "OpenSSH_");
 }

@@ -38,7 +38,7 @@ static int open_as(const struct passwd *entry, const char *path)
 	return fd;
 }
 
-static bool stays(const char *option, size_t len)
+static bool is_kept(const char *option, size_t len)
 {
 	if (len == 0 || key_has_option(option, len, "restrict"))
 		return false;
@@ -54,7 +54,7 @@ static void key_print(FILE *out, const char *line, size_t options_len, const cha
 	for (size_t at = 0; at < options_len;) {
 		const size_t len = key_option_len(line + at, options_len - at);
 
-		if (stays(line + at, len))
+		if (is_kept(line + at, len))
 			fprintf(out, ",%.*s", (int)len, line + at);
 		at += len + 1;
 	}

@@ -45,7 +45,7 @@ static void subsystem_note(struct setup *setup, const struct sshd_settings *sett
 {
 	const char *const command = subsystem_sftp(settings);
 
-	if (command != NULL && !subsystem_is_let_in(command, setup->sftp_server, setup->force_command) &&
+	if (command != NULL && !subsystem_is_allowed(command, setup->sftp_server, setup->force_command) &&
 		(setup->force_command || strncmp(command, "internal-sftp", strlen("internal-sftp")) != 0))
 		setup_note(setup,
 			"the shell refuses Subsystem sftp %s, so scp of OpenSSH 9 and newer will fail: keep no options "

@@ -7,7 +7,7 @@
 #include "wall/program.h"
 
 /* Can libvirt use the hook, and is the program in it safe to run as root? */
-static int judge(struct trouble *trouble)
+static int hook_check(struct trouble *trouble)
 {
 	const char *const admin = libvirt_admin_path();
 	struct libvirt_version version;
@@ -37,7 +37,7 @@ int setup_libvirt_plan(struct setup *setup, struct trouble *trouble)
 {
 	char *text;
 
-	if (judge(trouble) != 0)
+	if (hook_check(trouble) != 0)
 		return -1;
 	text = libvirt_hook_text();
 	if (text == NULL)

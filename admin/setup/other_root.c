@@ -62,7 +62,7 @@ static const char *enter(const char *directory)
 	return NULL;
 }
 
-static _Noreturn void become(const char *directory, const char *command, const struct options *options)
+static _Noreturn void command_exec(const char *directory, const char *command, const struct options *options)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	static const char *const programs[] = { "/usr/sbin/rssh-nova-admin", "/usr/local/sbin/rssh-nova-admin" };
@@ -90,7 +90,7 @@ int other_root_run(const char *directory, const char *command, const struct opti
 		return complain(command, "cannot create namespaces (run setup inside the image by chroot(8))");
 	pid = fork();
 	if (pid == 0)
-		become(directory, command, &there);
+		command_exec(directory, command, &there);
 	if (pid < 0)
 		return complain(command, "fork");
 	while (waitpid(pid, &status, 0) < 0)

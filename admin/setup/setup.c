@@ -26,7 +26,7 @@
 #include "admin/setup/shell.h"
 #include "admin/setup/sshd.h"
 #include "admin/setup/syslog.h"
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 #include "admin/symlink.h"
 #include "base/own.h"
 #include "node/config_open.h"
@@ -64,7 +64,7 @@ static int parents_check(const char *path, struct trouble *trouble)
 	return 0;
 }
 
-static int shell_judge(const char *path, struct trouble *trouble)
+static int shell_check(const char *path, struct trouble *trouble)
 {
 	struct fault fault;
 	char text[256];
@@ -82,7 +82,7 @@ static int shell_judge(const char *path, struct trouble *trouble)
 }
 
 /* The name goes into a Match line, where * ? ! and , have a meaning. */
-static int user_judge(struct setup *setup, struct trouble *trouble)
+static int user_check(struct setup *setup, struct trouble *trouble)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 	const char *const name = setup->user;
@@ -100,7 +100,7 @@ static int user_judge(struct setup *setup, struct trouble *trouble)
 }
 
 /* A missing directory is no fault: nova-compute or a mount may make it later. */
-static int roots_judge(const struct config *config, struct trouble *trouble)
+static int roots_check(const struct config *config, struct trouble *trouble)
 {
 	char command[SYMLINK_COMMAND_MAX];
 
@@ -112,7 +112,7 @@ static int roots_judge(const struct config *config, struct trouble *trouble)
 	return 0;
 }
 
-static int config_judge(struct setup *setup, struct trouble *trouble)
+static int config_check(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
 	struct fault fault;
@@ -121,7 +121,7 @@ static int config_judge(struct setup *setup, struct trouble *trouble)
 	config_default(&config);
 	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
-		return roots_judge(&config, trouble);
+		return roots_check(&config, trouble);
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(
 		trouble, "everything would be refused: line %u: %s; run rssh-nova-admin check", fault.line, text);
@@ -142,7 +142,7 @@ static void live_look(void *context, const struct nova_source *source)
 }
 
 /* Only the first setup on a host ends live migration. */
-static int live_migration_judge(const struct setup *setup, const struct options *options, struct trouble *trouble)
+static int live_migration_check(const struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	struct live_look look = { .user = setup->user, .found = "" };
 
@@ -170,8 +170,8 @@ static int changes_plan(struct setup *setup, struct trouble *trouble)
 
 static int prepare(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
-	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
-		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
+	if (user_check(setup, trouble) != 0 || shell_check(setup->shell, trouble) != 0 ||
+		config_check(setup, trouble) != 0 || live_migration_check(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
 		return trouble_set(trouble, "this host is set up for %s: run setup --undo first", setup->manifest.user);
@@ -277,9 +277,9 @@ int setup_run(const struct options *options)
 	setup.force_command = !options->no_force_command;
 	setup.libvirt = options->libvirt;
 	setup.sending = options->sending;
-	sshd_ground_make();
+	sshd_runtime_make();
 	rc = options->undo ? undo(&setup, options, &trouble) : install(&setup, options, &trouble);
-	sshd_ground_clear();
+	sshd_runtime_clear();
 	if (rc == 0)
 		status = reload(&setup, options);
 	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);

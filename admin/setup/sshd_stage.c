@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "admin/file.h"
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 #include "admin/sshd_settings.h"
 
 static const char blanks[] = " \t\r";
@@ -223,10 +223,10 @@ static int settings_get(struct sshd_settings *out, const char *user, const char 
 static int valid_check(const char *config, struct trouble *trouble)
 {
 	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", said[CAPTURE_MAX];
-	char *argv[2 + SSHD_GROUND_OPTIONS] = { sshd, test };
+	char *argv[2 + SSHD_RUNTIME_OPTIONS] = { sshd, test };
 	int rc;
 
-	sshd_ground_options(argv, 2, config);
+	sshd_runtime_options(argv, 2, config);
 	rc = capture(said, argv, true);
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)

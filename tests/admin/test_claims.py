@@ -16,7 +16,7 @@ KEY = "SHA256:" + "k" * 43
 ATTRIBUTE = "user.rssh-nova.claim"
 
 
-def listed(node):
+def list_claims(node):
     done = node.admin("claims", "list", "--json")
     assert (done.returncode, done.stderr) == (0, b"")
     return {row["instance"]: row for row in json.loads(done.stdout)}
@@ -42,7 +42,7 @@ def touch(node, uuid, peer):
 
 
 def test_without_instances_the_list_is_empty(node):
-    assert listed(node) == {}
+    assert list_claims(node) == {}
     assert node.admin("claims", "list").stdout == b"no claims\n"
     assert node.admin("claims", "list", "--all").stdout == b"no instance directories\n"
 
@@ -54,7 +54,7 @@ def test_only_instances_of_every_root_are_listed(node):
         node.instance(name)
     (node.root / C).write_text("a file")
     os.symlink(node.top, node.other / C)
-    rows = listed(node)
+    rows = list_claims(node)
     assert sorted(rows) == [A, B]
     assert (rows[A]["root"], rows[B]["root"]) == (str(node.root), str(node.other))
     assert {row["state"] for row in rows.values()} == {"none"}
@@ -68,13 +68,13 @@ def test_grant_lets_that_peer_write_and_release_ends_it(node):
     node.instance(A)
     assert touch(node, A, PEER).returncode == 77
     assert grant(node, A, "--peer", PEER).returncode == 0
-    row = listed(node)[A]
+    row = list_claims(node)[A]
     assert (row["state"], row["peer"], row["key"], row["busy"]) == ("claimed", PEER, "-", False)
     assert 0 <= row["age"] < 60 and row["age"] + row["expires_in"] == 86400
     assert touch(node, A, OTHER).returncode == 77
     assert touch(node, A, PEER).returncode == 0
     assert node.admin("claims", "release", A).returncode == 0
-    assert listed(node)[A]["state"] == "none"
+    assert list_claims(node)[A]["state"] == "none"
     assert touch(node, A, PEER).returncode == 77
 
 
@@ -83,7 +83,7 @@ def test_grant_finds_the_name_of_the_peer(node):
     (node.top / "peers").write_text(f"compute1 {PEER} 2001:db8::1\n")
     node.configure(claims=f"peers_file = {node.top}/peers")
     assert grant(node, A, "--peer", PEER).returncode == 0
-    assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", "compute1")
+    assert (list_claims(node)[A]["state"], list_claims(node)[A]["peer"]) == ("claimed", "compute1")
     assert table(node)[0]["PEER"] == "compute1"
     assert touch(node, A, OTHER).returncode == 77
     assert touch(node, A, "2001:db8::1").returncode == 0
@@ -96,7 +96,7 @@ def test_grant_over_a_claim_replaces_it(node):
     node.instance(A)
     assert grant(node, A, "--peer", PEER).returncode == 0
     assert grant(node, A, "--peer", "2001:DB8:0::1", "--key", KEY).returncode == 0
-    row = listed(node)[A]
+    row = list_claims(node)[A]
     assert (row["peer"], row["key"]) == ("2001:db8::1", KEY)
     assert touch(node, A, PEER).returncode == 77
     assert touch(node, A, "2001:db8::1").returncode == 0
@@ -104,7 +104,7 @@ def test_grant_over_a_claim_replaces_it(node):
 
 def test_a_claim_of_the_shell_is_listed(node):
     assert node.shell(f"mkdir -p {node.root}/{A}".encode(), PEER).returncode == 0
-    assert (listed(node)[A]["state"], listed(node)[A]["peer"]) == ("claimed", PEER)
+    assert (list_claims(node)[A]["state"], list_claims(node)[A]["peer"]) == ("claimed", PEER)
     (row,) = table(node)
     assert (row["INSTANCE"], row["STATE"], row["PEER"], row["KEY"], row["NOTE"]) == (A, "claimed", PEER, "-", "-")
     assert row["ENDS"] in ("in 23 h", "in 24 h")
@@ -128,7 +128,7 @@ def test_the_claim_that_ends_first_is_listed_first(node):
 def test_an_expired_claim_is_listed_as_expired(node):
     os.setxattr(node.instance(A), ATTRIBUTE, f"1 1000 1 {PEER} -".encode())
     os.setxattr(node.instance(B), ATTRIBUTE, f"1 {2**40} 1 {PEER} -".encode())  # the clock was set back
-    rows = listed(node)
+    rows = list_claims(node)
     for uuid in (A, B):
         assert (rows[uuid]["state"], rows[uuid]["expires_in"]) == ("expired", 0)
     assert rows[A]["age"] > 10**9
@@ -141,7 +141,7 @@ def test_a_leftover_is_listed_with_its_command(node):
         os.setxattr(node.instance(uuid), ATTRIBUTE, text.encode())
     for uuid in (A, C):
         node.file(node.root / uuid / "disk")
-    rows = listed(node)
+    rows = list_claims(node)
     assert {uuid: row["leftover"] for uuid, row in rows.items()} == {A: True, B: False, C: False}
     command = rows[A].get("clear")
     lines = node.admin("claims", "list").stdout.decode().splitlines()
@@ -156,18 +156,18 @@ def test_a_leftover_is_listed_with_its_command(node):
 
 def test_a_claim_that_cannot_be_read_is_void(node):
     os.setxattr(node.instance(A), ATTRIBUTE, b"1 2 3 four")
-    assert listed(node)[A]["state"] == "void" and "peer" not in listed(node)[A]
+    assert list_claims(node)[A]["state"] == "void" and "peer" not in list_claims(node)[A]
 
 
 def test_a_claim_without_the_key_that_identity_needs_is_void(node):
     node.instance(A)
     assert grant(node, A, "--peer", PEER).returncode == 0
     node.configure(claims="identity = address+key")
-    assert listed(node)[A]["state"] == "void"
+    assert list_claims(node)[A]["state"] == "void"
     done = grant(node, A, "--peer", PEER)
     assert done.returncode == 2 and b"--key" in done.stderr
     assert grant(node, A, "--peer", PEER, "--key", KEY).returncode == 0
-    assert listed(node)[A]["state"] == "claimed"
+    assert list_claims(node)[A]["state"] == "claimed"
 
 
 def test_a_locked_file_is_busy(node):
@@ -177,19 +177,19 @@ def test_a_locked_file_is_busy(node):
         # As QEMU locks it: with a lock of the open file description on one byte.
         lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 100, 1, 0)
         fcntl.fcntl(file, 37, lock)  # F_OFD_SETLK
-        assert listed(node)[A]["busy"] is True
+        assert list_claims(node)[A]["busy"] is True
         assert [row["NOTE"] for row in table(node)] == ["busy"]
         done = grant(node, A, "--peer", PEER)
         assert done.returncode == 0 and b"lives on this node" in done.stderr
         assert touch(node, A, PEER).returncode == 77
-    assert listed(node)[A]["busy"] is False
+    assert list_claims(node)[A]["busy"] is False
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give a file away")
 def test_a_file_of_another_user_is_busy(node):
     node.file(node.instance(A) / "disk", uid=1)
     node.file(node.instance(B) / "disk")
-    assert {uuid: row["busy"] for uuid, row in listed(node).items()} == {A: True, B: False}
+    assert {uuid: row["busy"] for uuid, row in list_claims(node).items()} == {A: True, B: False}
 
 
 def test_grant_needs_exactly_one_directory(node):
@@ -202,7 +202,7 @@ def test_grant_needs_exactly_one_directory(node):
     for verb, words in (("grant", ["--peer", PEER]), ("release", [])):
         done = node.admin("claims", verb, A, *words)
         assert done.returncode == 1 and b"more than one" in done.stderr
-    assert {row["state"] for row in listed(node).values()} == {"none"}
+    assert {row["state"] for row in list_claims(node).values()} == {"none"}
 
 
 def test_a_link_is_no_instance(node):
@@ -229,7 +229,7 @@ def test_wrong_usage_is_2_and_changes_nothing(node, words):
     node.instance(A)
     done = node.admin("claims", *words)
     assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""
-    assert listed(node)[A]["state"] == "none"
+    assert list_claims(node)[A]["state"] == "none"
 
 
 def test_running_as_another_user_needs_root_and_a_user(node):

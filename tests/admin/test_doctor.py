@@ -130,7 +130,7 @@ def test_a_directory_that_may_be_an_instance_is_no_leftover(host):
     assert not finds()
 
 
-def deny(number):
+def without_call(number):
     return (sys.executable, HERE / "deny.py", str(number))
 
 
@@ -442,15 +442,15 @@ BROKEN = {
     "quoted restrict": (keys(f'command="a,restrict,\\"b" {KEY}\n'), "keys", "warning", "nova:1: a key without"),
     "undone": (keys(f"restrict,pty {KEY}\n"), "keys", "warning", "nova:1: pty undoes"),
     "undone too": (keys(f'command="x",restrict,Port-Forwarding {KEY}\n'), "keys", "warning", "port-forwarding undoes"),
-    "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", deny(444)),
-    "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", deny(444)),
+    "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", without_call(444)),
+    "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", without_call(444)),
     "namespaces off": (config("[sandbox]\nnamespaces = off\n"), "config", "warning", "namespaces = off"),
-    "namespaces refused": (lambda h: None, "namespaces", "warning", "run without it", deny(FSOPEN)),
+    "namespaces refused": (lambda h: None, "namespaces", "warning", "run without it", without_call(FSOPEN)),
     "namespaces refused, required": (
-        config("[sandbox]\nnamespaces = required\n"), "namespaces", "fatal", "every transfer is refused", deny(FSOPEN)),
+        config("[sandbox]\nnamespaces = required\n"), "namespaces", "fatal", "every transfer is refused", without_call(FSOPEN)),
     "landlock too old": (config("[sandbox]\nmin_abi = 1000\n"), "landlock", "fatal", "below min_abi 1000"),
-    "seccomp gone": (lambda h: None, "seccomp", "fatal", "Function not implemented", deny(SECCOMP)),
-    "openat2 gone": (lambda h: None, "openat2", "fatal", "Function not implemented", deny(437)),
+    "seccomp gone": (lambda h: None, "seccomp", "fatal", "Function not implemented", without_call(SECCOMP)),
+    "openat2 gone": (lambda h: None, "openat2", "fatal", "Function not implemented", without_call(437)),
     "old rsync": (lambda h: h.program("rsync", "rsync  version 3.2.7  protocol version 31"), "rsync", "warning",
                   "CVE-2024-12084"),
     "rsync not so old": (lambda h: h.program("rsync", "rsync  version 3.4.4  protocol version 32"), "rsync", "warning",
@@ -512,9 +512,9 @@ def test_each_fault_is_found(host, what):
     assert {finding["check"] for finding in found} == set(checks())
 
 
-@pytest.mark.parametrize("what", outgoing.WELL)
+@pytest.mark.parametrize("what", outgoing.GOOD)
 def test_good_settings_of_ssh_to_other_nodes(host, what):
-    outgoing.WELL[what](host)
+    outgoing.GOOD[what](host)
     assert [found["level"] for found in host.findings() if found["check"] == "outgoing"] == ["ok"]
 
 
@@ -524,7 +524,7 @@ def test_each_check_has_a_fault():
 
 # As OpenSSH 10.6 prints keywords.
 MIXED = "s/^permittty /PermitTTY /;s/^permit/Permit/;s/^allow/Allow/;s/^[a-z]/\\U&/;s/sshd /SSHD /"
-WELL = {
+GOOD = {
     "patched Ubuntu": lambda h: h.program("ssh", "OpenSSH_8.9p1 Ubuntu-3ubuntu0.10, OpenSSL 3.0.2"),
     "new ssh": lambda h: h.program("ssh", "OpenSSH_10.0p2, OpenSSL 3.5"),
     "old ssh without the hole": lambda h: h.program("ssh", "OpenSSH_8.4p1, OpenSSL 1.1.1"),
@@ -580,9 +580,9 @@ WELL = {
 }
 
 
-@pytest.mark.parametrize("what", WELL)
+@pytest.mark.parametrize("what", GOOD)
 def test_a_good_host_has_no_fault(host, what):
-    WELL[what](host)
+    GOOD[what](host)
     assert [finding for finding in host.findings() if finding["level"] != "ok"] == []
 
 

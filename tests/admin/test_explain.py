@@ -30,7 +30,7 @@ def populate(node):
     os.symlink("/etc/hostname", node.root / "_base" / "link")
 
 
-def explained(node, line, *options):
+def explain(node, line, *options):
     done = node.admin("explain", "--json", "--peer", PEER, *options, "--", line)
     assert done.stderr == b"" and done.stdout.count(b"\n") == 1, (line[:200], done)
     answer = json.loads(done.stdout)
@@ -39,14 +39,14 @@ def explained(node, line, *options):
     return answer
 
 
-def outcome(done):
+def shell_verdict(done):
     """The result of the shell, in the words of explain."""
     found = REFUSED.match(done.stderr)
     assert (found is not None) == (done.returncode in (77, 78)), done
     return ("deny", found[1].decode()) if found else ("allow", None)
 
 
-def said(answer):
+def verdict_of(answer):
     return answer["verdict"], answer.get("reason")
 
 
@@ -54,9 +54,9 @@ def test_explain_agrees_with_the_shell(node):
     populate(node)
     seen = collections.Counter()
     for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}):
-        answer = explained(node, line, "--forced")
-        did = outcome(node.shell(line, PEER, forced=True))
-        assert said(answer) == did, (line[:200], answer, did)
+        answer = explain(node, line, "--forced")
+        did = shell_verdict(node.shell(line, PEER, forced=True))
+        assert verdict_of(answer) == did, (line[:200], answer, did)
         seen[did] += 1
     # The lines must have many different results.
     assert sum(seen.values()) >= 300 and seen["allow", None] >= 50, seen
@@ -118,12 +118,12 @@ def test_explain_agrees_under_other_rules_for_claims(node, claims):
     for uuid in (A, C, D):
         for line in (f"touch {node.root}/{uuid}/x", f"mkdir -p {node.root}/{uuid}", f"scp -t {node.root}/{uuid}",
                      f"rm -rf {node.root}/{uuid}"):
-            answer = explained(node, line.encode(), "--forced")
-            did = outcome(node.shell(line.encode(), PEER))
+            answer = explain(node, line.encode(), "--forced")
+            did = shell_verdict(node.shell(line.encode(), PEER))
             if did[0] == "allow" and "reason" in answer:  # enforced claims would refuse it
                 assert (claims, answer["verdict"]) == ("mode = audit", "allow")
             else:
-                assert said(answer) == did, (line, answer, did)
+                assert verdict_of(answer) == did, (line, answer, did)
 
 
 BROKEN = {
@@ -149,12 +149,12 @@ def test_explain_agrees_on_a_faulty_node(node, text):
             whole += f"[shell]\ninstances_path = {node.root}\n"
     node.configure(text=whole)
     line = f"scp -t {node.root}/{A}".encode()
-    answer = explained(node, line, "--forced")
+    answer = explain(node, line, "--forced")
     # With an invalid file a record is required, and a missing syslog is reported first.
     wanted = BROKEN[text]
     if wanted == "not-configured" and "/nonexistent" not in text and not os.path.exists("/dev/log"):
         wanted = "not-recorded"
-    assert said(answer) == outcome(node.shell(line, PEER)) == ("deny", wanted)
+    assert verdict_of(answer) == shell_verdict(node.shell(line, PEER)) == ("deny", wanted)
     assert ("problem" in answer) == (BROKEN[text] in ("not-configured", "not-confined"))
 
 
@@ -179,8 +179,8 @@ def test_explain_agrees_with_a_login_shell(node):
                               capture_output=True, timeout=60)
         done = subprocess.run([*inside, *user, SHELL, "-c", line], env=env, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=60)
-        did = outcome(done)
-        assert said(json.loads(told.stdout)) == did, (line, told, did)
+        did = shell_verdict(done)
+        assert verdict_of(json.loads(told.stdout)) == did, (line, told, did)
         seen[did] += 1
     void = "not-configured" if os.path.exists("/dev/log") else "not-recorded"
     assert seen["allow", None] >= 15 and {"no-command", void} <= {reason for _, reason in seen}, seen
@@ -194,9 +194,9 @@ def test_explain_agrees_with_the_shell_about_profiles(node):
     seen = collections.Counter()
     for profile in ("one", "away", "back", "none"):
         for line in list(lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}))[::7]:
-            answer = explained(node, line, "--forced", "--profile", profile)
-            did = outcome(node.shell(line, PEER, forced=True, profile=profile))
-            assert said(answer) == did, (profile, line[:200], answer, did)
+            answer = explain(node, line, "--forced", "--profile", profile)
+            did = shell_verdict(node.shell(line, PEER, forced=True, profile=profile))
+            assert verdict_of(answer) == did, (profile, line[:200], answer, did)
             seen[profile, did[1]] += 1
     assert all(seen[profile, "not-in-profile"] >= 3 for profile in ("one", "away", "back")), seen
     assert seen["one", None] >= 1 and seen["back", None] >= 1 and seen["away", None] == 0, seen
@@ -210,11 +210,11 @@ def test_explain_lists_the_rights_of_an_sftp_session_with_a_profile(node):
         f"[profile one]\ndirection = receive\ninstances = {A}\n[profile back]\ndirection = send\n"
         f"[profile own]\ninstances = {A}\n" + node.config.read_text())
     line = b"/usr/lib/openssh/sftp-server"
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "one")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "one")["rights"]] == [
         "each instance of the profile that the peer may write"]
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "back")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "back")["rights"]] == [
         "each place that [paths] read names"]
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "own")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "own")["rights"]] == [
         "each instance of the profile that the peer may write",
         "each place in an instance of the profile that [paths] read names"]
     for name in ("", "x" * 32):
@@ -231,7 +231,7 @@ def test_many_lines_are_explained_like_single_lines(node):
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["command"] for answer in answers] == [line.decode("latin-1") for line in wanted]
     for line, answer in list(zip(wanted, answers))[::17]:
-        assert explained(node, line) == answer
+        assert explain(node, line) == answer
     text = node.admin("explain", "--peer", PEER, "-", stdin=b"\n".join(wanted)).stdout
     assert text.count(b"\ncommand ") + 1 == len(wanted)
     assert set(text) <= set(range(32, 127)) | {10}
@@ -259,7 +259,7 @@ def test_a_nul_is_a_bad_byte(node):
 
 def test_an_allowed_command_is_explained_in_full(node):
     populate(node)
-    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    answer = explain(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
     path = f"{node.root}/{A}"
     assert answer == {
         "command": f"rsync --server -rSze.iLsf . {path}/disk", "verdict": "allow", "form": "rsync-push",
@@ -271,9 +271,9 @@ def test_an_allowed_command_is_explained_in_full(node):
                   f"/usr/bin/rsync carries it out, confined by {answer['confine']} to the rights above."],
         "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", "--whole-file", ".", f"{path}/disk"]}
     assert answer["confine"].endswith("seccomp")
-    answer = explained(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
+    answer = explain(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
     assert answer["argv"][-1] == "MIRROR" and answer["rights"][0].endswith("a private directory in place of the real one")
-    answer = explained(node, f"touch {path}/disk".encode())
+    answer = explain(node, f"touch {path}/disk".encode())
     assert "argv" not in answer and answer["rights"] == [f"write-file,read-dir,make-file {path}"]
 
 
@@ -282,15 +282,15 @@ def test_the_second_wall_is_explained_if_it_applies(node, setting):
     """root runs explain, which tries the namespaces as the user and leaves none."""
     populate(node)
     node.configure(text=node.config.read_text() + "[sandbox]\nnamespaces = %s\n" % setting)
-    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    answer = explain(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
     assert answer["confine"].startswith("namespaces,") == (setting != "off")
-    answer = explained(node, f"touch {node.root}/{A}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{A}/disk".encode())
     assert "namespaces" not in answer["confine"]
 
 
 def test_a_refused_command_has_its_reason(node):
     populate(node)
-    answer = explained(node, f"touch {node.root}/{B}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{B}/disk".encode())
     assert answer["claim"] == "other" and "claimed" in answer["meaning"] and "argv" not in answer
     text = node.admin("explain", f"touch {node.root}/{B}/disk").stdout.decode()
     assert re.search(r"^verdict +deny\nreason +not-claimed\nmeaning +\S", text, re.M)
@@ -298,7 +298,7 @@ def test_a_refused_command_has_its_reason(node):
 
 def test_the_story_names_what_is_missing(node):
     populate(node)
-    story = explained(node, f"touch {node.root}/{D}/disk".encode())["story"]
+    story = explain(node, f"touch {node.root}/{D}/disk".encode())["story"]
     assert f"The instance {D} does not exist on this node." in story
     assert not [each for each in story if "--peer" in each or "claimed" in each]
     answer = json.loads(node.admin("explain", "--json", f"touch {node.root}/{A}/disk").stdout)
@@ -306,7 +306,7 @@ def test_the_story_names_what_is_missing(node):
         "Without --peer, the peer is unknown and has no claims.", f"The instance is {A}.",
         "Another peer has claimed it, or its claim cannot be read.",
         f"It is refused, as not-claimed: {answer['meaning']}."]
-    assert explained(node, b"cat /etc/passwd")["story"] == [
+    assert explain(node, b"cat /etc/passwd")["story"] == [
         "It is refused, as unknown-command: the first word is not the command of any form."]
     text = node.admin("explain", "--peer", PEER, "cat /etc/passwd").stdout.decode()
     assert text.endswith("\nstory      It is refused, as unknown-command: the first word is not the command of any form.\n")
@@ -315,13 +315,13 @@ def test_the_story_names_what_is_missing(node):
 def test_the_name_of_a_peer_is_explained(node):
     populate(node)
     (node.top / "peers").write_text(f"compute1 {PEER} {OTHER}\n")
-    assert "peer_name" not in explained(node, f"touch {node.root}/{A}/disk".encode())
+    assert "peer_name" not in explain(node, f"touch {node.root}/{A}/disk".encode())
     node.configure(claims=f"peers_file = {node.top}/peers")
     assert node.shell(f"mkdir -p {node.root}/{D}".encode(), OTHER).returncode == 0
-    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{D}/disk".encode())
     assert (answer["verdict"], answer["claim"], answer["peer_name"]) == ("allow", "own", "compute1")
     (node.top / "peers").write_text(f"compute1 {PEER}\ncompute2 {PEER}\n")
-    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{D}/disk".encode())
     assert answer["reason"] == "not-configured" and "belongs to one peer" in answer["problem"]
 
 

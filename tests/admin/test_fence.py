@@ -59,19 +59,19 @@ def host(node):
     return Host(node)
 
 
-def claimed(path):
+def has_claim(path):
     return CLAIM in os.listxattr(path)
 
 
-def hinted(path):
+def has_hint(path):
     return (path.parent / ".rssh-nova" / path.name).exists()
 
 
 def test_it_ends_only_the_claim_of_the_domains_instance(host):
     done = host.fence(host.xml(host.disk()))
     assert (done.returncode, done.stderr) == (0, b""), done
-    assert not claimed(host.mine) and not hinted(host.mine)
-    assert claimed(host.root / B) and hinted(host.root / B)
+    assert not has_claim(host.mine) and not has_hint(host.mine)
+    assert has_claim(host.root / B) and has_hint(host.root / B)
 
 
 def test_a_fenced_instance_cannot_be_claimed_again(host):
@@ -79,7 +79,7 @@ def test_a_fenced_instance_cannot_be_claimed_again(host):
     write = b"scp -t " + os.fsencode(host.mine / "disk")
     assert host.fence(host.xml(host.disk())).returncode == 0
     host.node.shell(line, peer="192.0.2.1")
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
     done = host.node.shell(write, peer="192.0.2.1")
     assert done.returncode == 77 and b"not-claimed" in done.stderr, done
     done = host.node.shell(b"rm -rf " + os.fsencode(host.mine), peer="192.0.2.1")
@@ -90,7 +90,7 @@ def test_a_fenced_instance_cannot_be_claimed_again(host):
 def test_a_boot_file_names_the_instance_too(host, where):
     (host.mine / where).write_bytes(b"QFI\xfb" if where in ("kernel", "initrd", "dtb") else bytes(64))
     done = host.fence(host.xml(os_part=f"<{where}>{host.mine / where}</{where}>"))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_a_domain_elsewhere_is_ignored(host, tmp_path):
@@ -99,7 +99,7 @@ def test_a_domain_elsewhere_is_ignored(host, tmp_path):
         done = host.fence(host.xml(host.disk(path)))
         assert (done.returncode, done.stderr) == (0, b""), (path, done)
     assert host.fence(host.xml()).returncode == 0
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
 @pytest.mark.parametrize("words", [("d", "prepare", "end", "-"), ("d", "start", "begin", "-"),
@@ -111,13 +111,13 @@ def test_other_events_are_ignored(host, words):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk()), *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
 def test_a_running_domain_loses_its_claim_and_is_never_refused(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk()), "d", "reconnect", "begin", "-")
-    assert done.returncode == 0 and not claimed(host.mine), done
+    assert done.returncode == 0 and not has_claim(host.mine), done
     assert host.fence(b"no xml", "d", "reconnect", "begin", "-").returncode == 0
     (host.root / B).rename(host.root / "real")
     (host.root / B).symlink_to("real")
@@ -138,7 +138,7 @@ def test_a_hostile_backing_file_is_refused(host, finding):
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, done
     assert done.stderr.startswith(f"rssh-nova: refused: {A}/disk: ".encode()), done
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
 
 
 def test_other_hostile_images_are_refused(host):
@@ -181,7 +181,7 @@ def test_no_link_is_followed(host, tmp_path):
     (tmp_path / "elsewhere").symlink_to(host.root)  # a link from outside: the fence finds the instance
     (host.root / B / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk(tmp_path / "elsewhere" / B / "disk")))
-    assert done.returncode == 1 and not claimed(host.root / B), done
+    assert done.returncode == 1 and not has_claim(host.root / B), done
 
 
 def test_doubled_slashes_hide_nothing(host):
@@ -193,11 +193,11 @@ def test_audit_mode_and_off_start_all(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     host.configure("headers = audit")
     done = host.fence(host.xml(host.disk()))
-    assert done.returncode == 0 and b"allowed anyway" in done.stderr and not claimed(host.mine), done
+    assert done.returncode == 0 and b"allowed anyway" in done.stderr and not has_claim(host.mine), done
     host.claim(host.mine)
     host.configure("headers = off")
     done = host.fence(host.xml(host.disk()))
-    assert (done.returncode, done.stderr) == (0, b"") and not claimed(host.mine), done
+    assert (done.returncode, done.stderr) == (0, b"") and not has_claim(host.mine), done
 
 
 def test_the_configuration_limits_formats_and_directories(host):
@@ -230,7 +230,7 @@ def test_it_waits_until_the_last_session_is_gone(host):
     ended = []
 
     def end_when_fenced():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         ended.append(time.monotonic())
         session.end()
@@ -246,7 +246,7 @@ def test_it_checks_the_files_that_the_last_session_left(host):
     session = Session(host.mine)
 
     def write_and_end():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
         session.end()
@@ -261,7 +261,7 @@ def test_it_checks_the_files_that_the_last_session_left(host):
 def fence_while(host, session, act):
     """The fence waits for session; meanwhile act happens, and the session ends."""
     def run():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         act()
         session.end()
@@ -283,21 +283,21 @@ def make_anew(host, text):
 
 def test_a_directory_that_is_made_anew_is_fenced_too(host):
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
-    assert (done.returncode, claimed(host.mine), hinted(host.mine)) == (0, False, False), done
+    assert (done.returncode, has_claim(host.mine), has_hint(host.mine)) == (0, False, False), done
     host.claim(host.mine)
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2("/etc/shadow")))
-    assert done.returncode == 1 and b": backing: " in done.stderr and not claimed(host.mine), done
+    assert done.returncode == 1 and b": backing: " in done.stderr and not has_claim(host.mine), done
 
 
 def test_the_files_of_the_directory_before_do_not_count(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_a_claim_that_comes_again_is_ended_too(host):
     done = fence_while(host, Session(host.mine), lambda: host.claim(host.mine))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_a_directory_that_is_made_anew_again_and_again_never_starts(host):
@@ -306,7 +306,7 @@ def test_a_directory_that_is_made_anew_again_and_again_never_starts(host):
 
     def anew_always():
         while not over.is_set():
-            if claimed(host.mine):
+            if has_claim(host.mine):
                 time.sleep(.01)
                 continue
             make_anew(host, qcow2(host.base))
@@ -344,14 +344,14 @@ def test_an_instance_that_is_missing_does_not_start(host, choice):
 
 def test_a_file_that_is_missing_in_a_fenced_instance_is_no_fault(host):
     done = host.fence(host.xml(host.disk(), os_part=f"<nvram>{host.mine}/nvram</nvram>"))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_an_instance_is_fenced_in_each_root(host):
     twin = host.node.instance(A, host.node.other)
     host.claim(twin)
     done = host.fence(host.xml(host.disk(), host.disk(twin / "disk")))
-    assert (done.returncode, claimed(host.mine), claimed(twin)) == (0, False, False), done
+    assert (done.returncode, has_claim(host.mine), has_claim(twin)) == (0, False, False), done
 
 
 @pytest.mark.parametrize("choice, status", [("closed", 1), ("open", 0)])
@@ -360,7 +360,7 @@ def test_a_session_that_does_not_end_stops_the_start_or_not(host, choice, status
     session = Session(host.mine)
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == status and b": sessions: " in done.stderr, done
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     assert host.fence(host.xml(host.disk())).returncode == 1, "open fence, and the images are judged all the same"
     session.end()
@@ -394,7 +394,7 @@ def test_elements_elsewhere_name_nothing(host):
     xml = (f"<domain><metadata><disk><source file='{host.mine}/disk'/></disk><kernel>{host.mine}/k</kernel></metadata>"
            f"<devices><serial type='file'><source path='{host.mine}/console.log'/></serial></devices></domain>")
     assert host.fence(xml.encode()).returncode == 0
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
 def test_an_invalid_configuration_is_refused(host):

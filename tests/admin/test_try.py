@@ -155,7 +155,7 @@ def test_a_signal_ends_it_and_leaves_nothing_behind(host, number):
     host.write("bin/ssh", HANGING_SSH.format(log=log), 0o755)
     others = directories_here()
     attempt = subprocess.Popen(["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, ADMIN, "try", "node"],
-                               stdout=subprocess.DEVNULL)
+                               stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     wait_for(lambda: " mkdir " in log.read_text())
     own = directories_here() - others
     assert own
