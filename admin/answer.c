@@ -55,9 +55,9 @@ static int invocation_make(struct answer *out, const struct question *question)
  * calls, those that only make the private directory are left out: they decide nothing. */
 static int plan_complete(struct answer *out)
 {
-	if (!plan_make(&out->plan, &out->verdict, &out->decision.match))
+	if (!plan_make(&out->plan, &out->verdict, &out->query.match))
 		return fault_set(&out->fault, REASON_INTERNAL, "no plan for the command", 0, NULL);
-	if (sandbox_check(&out->sandbox, &out->plan, &out->fault) != 0)
+	if (sandbox_prepare(&out->sandbox, &out->plan, &out->fault) != 0)
 		return -1;
 	if (out->plan.program == PROGRAM_NONE)
 		return 0;
@@ -65,7 +65,7 @@ static int plan_complete(struct answer *out)
 
 	if (program < 0)
 		return -1;
-	if (out->plan.op == OP_STREAM || (out->plan.op == OP_EMPTY && out->decision.instance < 0))
+	if (out->plan.op == OP_STREAM || (out->plan.op == OP_EMPTY && out->query.instance < 0))
 		plan_redirect(&out->plan, mirror_name);
 	return 0;
 }
@@ -90,8 +90,8 @@ static int answer_find(struct answer *out, const struct question *question)
 
 	if (invocation_make(out, question) != 0)
 		return -1;
-	prepared = decision_prepare(&out->config, &out->roots, &out->invocation, &out->fault);
-	if (audit_try(out) != 0 || prepared != 0 || decision_make(&out->decision, &out->verdict, &out->fault) != 0)
+	prepared = query_prepare(&out->config, &out->roots, &out->invocation, &out->fault);
+	if (audit_try(out) != 0 || prepared != 0 || query_decide(&out->query, &out->verdict, &out->fault) != 0)
 		return -1;
 	return out->verdict.kind == VERDICT_DENY ? 0 : plan_complete(out);
 }
@@ -100,7 +100,7 @@ void answer_make(struct answer *out, const struct question *question)
 {
 	*out = (struct answer){ .fault = { .what = NULL } };
 	config_default(&out->config);
-	out->decision = (struct decision){
+	out->query = (struct query){
 		.config = &out->config,
 		.roots = &out->roots,
 		.request = &out->invocation.request,
@@ -120,7 +120,7 @@ void answer_make(struct answer *out, const struct question *question)
 
 void answer_clear(struct answer *answer)
 {
-	fd_drop(&answer->decision.instance);
+	fd_drop(&answer->query.instance);
 	for (unsigned i = 0; i < answer->roots.count; i++)
 		fd_drop(&answer->roots.fd[i]);
 	answer->roots.count = 0;

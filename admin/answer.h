@@ -24,7 +24,7 @@ struct answer {
 	struct invocation invocation;
 	struct config config;
 	struct roots roots; /* closed by answer_clear() */
-	struct decision decision;
+	struct query query;
 	struct verdict verdict;
 	struct plan plan;
 	struct sandbox sandbox;

@@ -267,9 +267,10 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 		return complain("cannot write the claim", strerror(errno));
 	if (node->config.claims_mode == CLAIMS_ENFORCE && seal_set(fd) != 0)
 		return complain("the claim may be invalid: cannot write its seal", strerror(errno));
-	if (hint_put(root, uuid) != 0)
+	if (claim_index_put(root, uuid) != 0)
 		return complain(
-			"the claim is valid, except for sftp and rsync-remove: cannot write its hint", strerror(errno));
+			"the claim is valid, except for sftp and rsync-remove: cannot add it to the claim index",
+			strerror(errno));
 	if (instance_is_busy(fd))
 		fputs("rssh-nova-admin claims: the instance lives on this node: the claim allows nothing until it has left\n",
 			stderr);
@@ -283,7 +284,7 @@ static int release(const struct node *node, const char *uuid)
 
 	if (fd < 0)
 		return ADMIN_FOUND;
-	hint_drop(root, uuid);
+	claim_index_drop(root, uuid);
 	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
 		return errno == ENODATA ? complain("not claimed", uuid)
 					: complain("cannot remove the claim", strerror(errno));

@@ -37,7 +37,7 @@ static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum
 		return "each instances_path";
 	case ANCHOR_INSTANCE:
 		snprintf(out, CMD_MAX, "%s/%s", root, answer->verdict.instance);
-		return answer->decision.instance < 0 ? NULL : out;
+		return answer->query.instance < 0 ? NULL : out;
 	case ANCHOR_TARGET:
 		return answer->verdict.path;
 	case ANCHOR_MIRROR:

@@ -95,7 +95,7 @@ static int claim_end(struct fence *fence, struct fenced *one)
 			finding_set(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
 	}
-	hint_drop(root_of(fence, one), one->uuid);
+	claim_index_drop(root_of(fence, one), one->uuid);
 	return 0;
 }
 

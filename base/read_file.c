@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 enum {
-	PAGE = 4096, /* a read then touches no page more than it must */
+	PAGE = 4096, /* so a read touches no page too many */
 };
 
-ssize_t text_read(char **text, int fd, size_t limit)
+ssize_t read_file(char **text, int fd, size_t limit)
 {
 	_Alignas(PAGE) static char bytes[TEXT_FILE_MAX + 1];
 	size_t used = 0;

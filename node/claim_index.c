@@ -12,10 +12,10 @@
 static const char place[] = ".rssh-nova";
 
 enum {
-	TRIES = 8, /* another may take the directory away, empty, between our two steps */
+	TRIES = 8, /* another process may remove the empty directory between our two steps */
 };
 
-int hint_make(int root)
+int claim_index_make(int root)
 {
 	OWN_FD int dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 
@@ -26,14 +26,14 @@ int hint_make(int root)
 
 static int put(int root, const char *uuid)
 {
-	OWN_FD int dir = hint_make(root);
+	OWN_FD int dir = claim_index_make(root);
 
 	if (dir < 0 || (mkdirat(dir, uuid, 0700) != 0 && errno != EEXIST))
 		return -1;
 	return 0;
 }
 
-int hint_put(int root, const char *uuid)
+int claim_index_put(int root, const char *uuid)
 {
 	for (unsigned i = 1; i < TRIES; i++)
 		if (put(root, uuid) == 0)
@@ -43,7 +43,7 @@ int hint_put(int root, const char *uuid)
 	return put(root, uuid);
 }
 
-void hint_drop(int root, const char *uuid)
+void claim_index_drop(int root, const char *uuid)
 {
 	OWN_FD int dir = root_openat(root, place, O_PATH | O_DIRECTORY, 0);
 
@@ -51,12 +51,12 @@ void hint_drop(int root, const char *uuid)
 		(void)unlinkat(dir, uuid, AT_REMOVEDIR);
 }
 
-void hint_tidy(int root)
+void claim_index_tidy(int root)
 {
 	(void)unlinkat(root, place, AT_REMOVEDIR);
 }
 
-int hint_open(int root)
+int claim_index_open(int root)
 {
 	return root_openat(root, place, O_RDONLY | O_DIRECTORY, 0);
 }

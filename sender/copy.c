@@ -207,7 +207,7 @@ static void on_child(void *user, pid_t pid, bool begun)
 		options->on_completion(options->user, pid);
 }
 
-static bool session_begin(struct copying *copying)
+static bool slot_take(struct copying *copying)
 {
 	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child };
 	const struct remotefs *const fs = copying->fs;
@@ -229,7 +229,7 @@ static bool session_begin_again(struct copying *copying)
 	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
 		(void)sftp_copy_close(&copying->sftp);
 		session_say(copying->fs, "the connection was lost; trying again");
-		if (session_begin(copying))
+		if (slot_take(copying))
 			return true;
 	}
 	return false;
@@ -258,7 +258,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	copying->connection = connection;
 	copying->progress = progress;
 	copying->last[0] = '\0';
-	if (session_begin(copying) || session_begin_again(copying))
+	if (slot_take(copying) || session_begin_again(copying))
 		return copying;
 	*error = not_begun(copying, served);
 	(void)session_forget(fs, connection);

@@ -55,7 +55,7 @@ static bool is_trusted(int fd)
 }
 
 /* Reads the whole record into out. Returns false if there is none, or it is too long. */
-static bool text_read(int dir, char out[RECORD_SIZE_MAX])
+static bool read_file(int dir, char out[RECORD_SIZE_MAX])
 {
 	const int fd = openat(dir, RESUME_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t len = -1;
@@ -122,7 +122,7 @@ bool resume_read(struct resume *resume)
 	char text[RECORD_SIZE_MAX];
 	struct resume found = *resume;
 
-	if (resume->dir < 0 || !text_read(resume->dir, text) || !record_read(&found, text))
+	if (resume->dir < 0 || !read_file(resume->dir, text) || !record_read(&found, text))
 		return false;
 	*resume = found;
 	return true;

@@ -95,7 +95,7 @@ enum remotefs_transport settings_transport(const char *word)
 }
 
 /* The whole text, owned by the caller; NULL and errno on failure. */
-static char *text_read(const char *path)
+static char *read_file(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text = fd < 0 ? NULL : malloc(NOVA_FILE_MAX + 1);
@@ -115,7 +115,7 @@ static char *text_read(const char *path)
 
 static bool nova_conf_read(struct nova_conf *out, const char *path, char *why, size_t size)
 {
-	char *const text = text_read(path);
+	char *const text = read_file(path);
 	int rc;
 
 	if (text == NULL) {

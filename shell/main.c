@@ -20,9 +20,9 @@ int main(int argc, char **argv)
 	static struct invocation invocation;
 	bool settled;
 
-	if (process_stand() != 0)
+	if (process_open_stdio() != 0)
 		return EXIT_CODE_NOT_CONFIGURED;
-	settled = process_settle() == 0;
+	settled = process_harden() == 0;
 	invocation_read(&invocation, argc, argv);
 	if (!settled)
 		invocation.fault = "cannot close what was inherited, or set limits and signals";
@@ -30,5 +30,5 @@ int main(int argc, char **argv)
 		puts(invocation.help ? usage : "rssh-nova " RSSH_NOVA_VERSION);
 		return fflush(stdout) == 0 ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 	}
-	_exit(command_run(&invocation)); /* nothing is left to flush or to undo */
+	_exit(command_run(&invocation)); /* nothing to flush or undo */
 }

@@ -20,7 +20,7 @@ enum {
 	SET_ID = 06000,
 };
 
-/* Newer kernels may say more than our header knows. */
+/* Newer kernels may send more than our header knows. */
 union question {
 	struct seccomp_notif notif;
 	char room[512];
@@ -31,7 +31,7 @@ union answer {
 	char room[512];
 };
 
-int denials_available(void)
+int refused_calls_available(void)
 {
 	struct seccomp_notif_sizes sizes;
 
@@ -47,9 +47,9 @@ static void add(uint32_t *count, uint32_t more)
 		*count = UINT32_MAX;
 }
 
-static void count(struct denials *denials, int call)
+static void count(struct refused_calls *refused, int call)
 {
-	add((unsigned)call < DENIALS_CALLS ? &denials->times[call] : &denials->others, 1);
+	add((unsigned)call < REFUSED_CALLS_CALLS ? &refused->times[call] : &refused->others, 1);
 }
 
 static int exchange(int listener, unsigned long request, void *message)
@@ -63,14 +63,14 @@ static int exchange(int listener, unsigned long request, void *message)
 }
 
 /* Is it the exec of child_become()? The kernel reads 32 bits of the descriptor and of the flags. */
-static bool is_own_exec(const struct denials *denials, const struct seccomp_notif *notif, pid_t child)
+static bool is_own_exec(const struct refused_calls *refused, const struct seccomp_notif *notif, pid_t child)
 {
-	return !denials->executed && (pid_t)notif->pid == child && notif->data.nr == SYS_execveat &&
+	return !refused->executed && (pid_t)notif->pid == child && notif->data.nr == SYS_execveat &&
 		(int)notif->data.args[0] == EXEC_FD && (int)notif->data.args[4] == AT_EMPTY_PATH;
 }
 
-/* By flags and mode as the kernel reads them: 32 bits of each. RAW_TMPFILE and set-id bits are never let through, nor
- * O_TRUNC without writing. */
+/* Judges flags and mode as the kernel reads them, 32 bits of each. RAW_TMPFILE, set-id bits, and O_TRUNC without
+ * writing are never permitted. */
 static bool is_sound_open(int flags, unsigned mode)
 {
 	const int access = flags & O_ACCMODE;
@@ -79,15 +79,15 @@ static bool is_sound_open(int flags, unsigned mode)
 		((flags & O_TRUNC) == 0 || access == O_WRONLY || access == O_RDWR);
 }
 
-/* Does it open a file for writing, or make a directory, as the filters of other writers let it through? */
-bool denials_writes(const struct seccomp_data *call)
+/* Does it open a file for writing, or make a directory, as the filters of other writers permit? */
+bool refused_calls_writes(const struct seccomp_data *call)
 {
 	switch (call->nr) {
 	case SYS_openat:
 		return is_sound_open((int)call->args[2], (unsigned)call->args[3]);
 	case SYS_mkdirat:
 		return true;
-#ifdef SYS_open /* of x86 alone, as those below */
+#ifdef SYS_open /* only on x86, as those below */
 	case SYS_open:
 		return is_sound_open((int)call->args[1], (unsigned)call->args[2]);
 	case SYS_creat:
@@ -100,12 +100,12 @@ bool denials_writes(const struct seccomp_data *call)
 	}
 }
 
-bool denials_makes(const struct seccomp_data *call)
+bool refused_calls_makes(const struct seccomp_data *call)
 {
 	switch (call->nr) {
 	case SYS_openat:
 		return ((int)call->args[2] & O_CREAT) != 0;
-#ifdef SYS_open /* of x86 alone */
+#ifdef SYS_open /* only on x86 */
 	case SYS_open:
 		return ((int)call->args[1] & O_CREAT) != 0;
 #endif
@@ -115,31 +115,31 @@ bool denials_makes(const struct seccomp_data *call)
 }
 
 /* Sets the answer to a call of sftp-server that writes. */
-static void answer_write(
-	struct denials *denials, struct held *held, const struct seccomp_data *call, struct seccomp_notif_resp *out)
+static void answer_write(struct refused_calls *refused, struct held *held, const struct seccomp_data *call,
+	struct seccomp_notif_resp *out)
 {
-	denials->over = held_opened(held, clock_ms());
-	if (denials->over != NULL) {
+	refused->over = held_opened(held, clock_ms());
+	if (refused->over != NULL) {
 		out->error = -EPERM;
 		return;
 	}
-	denials->opens++;
-	denials->makes = denials->makes || denials_makes(call);
+	refused->opens++;
+	refused->makes = refused->makes || refused_calls_makes(call);
 	out->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 }
 
-/* The errno to answer with, 0 for success. */
-static int refuse(struct denials *denials, const struct seccomp_data *call, pid_t child)
+/* Returns the errno of the answer, 0 for success. */
+static int refuse(struct refused_calls *refused, const struct seccomp_data *call, pid_t child)
 {
 	int err;
 
-	if (relay_signal(&err, call, child))
+	if (signal_relay(&err, call, child))
 		return err;
-	count(denials, call->nr);
+	count(refused, call->nr);
 	return filter_call_answer(call->nr);
 }
 
-int denials_take(struct denials *denials, int listener, pid_t child, struct held *held)
+int refused_calls_take(struct refused_calls *refused, int listener, pid_t child, struct held *held)
 {
 	union question question;
 	union answer answer;
@@ -150,17 +150,17 @@ int denials_take(struct denials *denials, int listener, pid_t child, struct held
 		return -1;
 	memset(&answer, 0, sizeof(answer));
 	answer.resp.id = question.notif.id;
-	executes = is_own_exec(denials, &question.notif, child);
+	executes = is_own_exec(refused, &question.notif, child);
 	if (executes)
 		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	else if (denials->asks && denials_writes(&question.notif.data))
-		answer_write(denials, held, &question.notif.data, &answer.resp);
+	else if (refused->asks && refused_calls_writes(&question.notif.data))
+		answer_write(refused, held, &question.notif.data, &answer.resp);
 	else
-		answer.resp.error = -refuse(denials, &question.notif.data, child);
+		answer.resp.error = -refuse(refused, &question.notif.data, child);
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)
 		return -1;
-	/* Not before the answer has arrived: the kernel restarts a call that a stop signal interrupted. */
-	denials->executed = denials->executed || executes;
+	/* Only after the answer has arrived: the kernel restarts a call that a stop signal interrupted. */
+	refused->executed = refused->executed || executes;
 	return 0;
 }
 
@@ -181,7 +181,7 @@ static bool put(struct text *text, const char *name, uint32_t times)
 	return true;
 }
 
-/* A number stands for a call that is newer than we are. */
+/* A call that is newer than this program has its number for a name. */
 static bool put_call(struct text *text, int call, uint32_t times)
 {
 	const char *const name = filter_call_name(call);
@@ -196,19 +196,19 @@ static bool is_alarm(int call)
 	return filter_call_answer(call) != ENOSYS;
 }
 
-void denials_text(char text[DENIALS_TEXT_MAX], const struct denials *denials)
+void refused_calls_text(char text[REFUSED_CALLS_TEXT_MAX], const struct refused_calls *refused)
 {
 	static const char last[] = ",others:4294967295";
-	struct text all = { text, 0, DENIALS_TEXT_MAX - sizeof(last) };
-	uint32_t others = denials->others;
+	struct text all = { text, 0, REFUSED_CALLS_TEXT_MAX - sizeof(last) };
+	uint32_t others = refused->others;
 
 	text[0] = '\0';
 	for (int alarm = 1; alarm >= 0; alarm--)
-		for (int call = 0; call < DENIALS_CALLS; call++)
-			if (denials->times[call] != 0 && is_alarm(call) == (alarm != 0) &&
-				!put_call(&all, call, denials->times[call]))
-				add(&others, denials->times[call]);
-	all.room = DENIALS_TEXT_MAX;
+		for (int call = 0; call < REFUSED_CALLS_CALLS; call++)
+			if (refused->times[call] != 0 && is_alarm(call) == (alarm != 0) &&
+				!put_call(&all, call, refused->times[call]))
+				add(&others, refused->times[call]);
+	all.room = REFUSED_CALLS_TEXT_MAX;
 	if (others != 0)
 		(void)put(&all, "others", others);
 }

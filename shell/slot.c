@@ -17,14 +17,14 @@ enum {
 	REGION_BITS = 40,
 };
 
-int session_file_open(const struct roots *roots)
+int slot_file_open(const struct roots *roots)
 {
 	OWN_FD int fd = root_openat(roots->fd[0], file, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return -1;
-	/* Who else could open it could take every place. */
+	/* Another user who can open this file could lock every slot. */
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
 		errno = EPERM;
 		return -1;
@@ -32,7 +32,7 @@ int session_file_open(const struct roots *roots)
 	return fd_take(&fd);
 }
 
-/* Where the places of one count begin. No byte of it is ever written. */
+/* The offset of the first slot of a count. No byte is ever written. */
 static off_t region_of(const char *name)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -44,7 +44,7 @@ static off_t region_of(const char *name)
 	return (off_t)(number * SESSIONS_MAX);
 }
 
-/* 1, 0 when every place is taken, -1 and errno. */
+/* Returns 1; 0 if every slot is taken; -1 and errno. */
 static int place_take(int fd, const char *name, int64_t most)
 {
 	const off_t region = region_of(name);
@@ -60,8 +60,8 @@ static int place_take(int fd, const char *name, int64_t most)
 	return most == 0;
 }
 
-/* Counts the peer by its name or its network, and by its key if keys tell peers apart. Most clouds have one key for all
- * nodes: counting that would make the bound of a peer the bound of the cloud. */
+/* Counts the peer by its name or its network, and by its key if keys identify peers. In most clouds all nodes share one
+ * key: a count by that key would make the limit of a peer the limit of the cloud. */
 static int peer_places_take(int fd, const struct config *config, const struct request *request)
 {
 	char name[sizeof("peer ") + PEER_MAX] = "peer ";
@@ -88,7 +88,7 @@ static int places_take(int fd, const struct config *config, const struct request
 	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
 }
 
-int session_begin(
+int slot_take(
 	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault)
 {
 	OWN_FD int fd = -1;
@@ -96,7 +96,7 @@ int session_begin(
 
 	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
 		return 1;
-	fd = session_file_open(roots);
+	fd = slot_file_open(roots);
 	taken = fd < 0 ? -1 : places_take(fd, config, request);
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
@@ -104,6 +104,6 @@ int session_begin(
 			"[limits] sessions and peer_sessions to 0",
 			errno, file);
 	if (taken == 1)
-		(void)fd_take(&fd); /* the process ends with it */
+		(void)fd_take(&fd); /* the lock ends with the process */
 	return taken;
 }

@@ -7,11 +7,11 @@
 
 #include "shell/slot.h"
 
-static const off_t byte = (off_t)1 << 60; /* beyond every place of shell/slot.c */
+static const off_t byte = (off_t)1 << 60; /* beyond every slot of shell/slot.c */
 
 int turn_open(const struct roots *roots)
 {
-	return session_file_open(roots);
+	return slot_file_open(roots);
 }
 
 static int lock_set(int fd, short type)

@@ -6,12 +6,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "base/directory.h"
 #include "base/landlock.h"
 #include "base/own.h"
-#include "node/instance.h"
 #include "policy/digits.h"
-#include "policy/path.h"
+#include "wall/grant.h"
 #include "wall/program.h"
 #include "wall/seccomp.h"
 
@@ -29,7 +27,8 @@ static int check_landlock(const struct sandbox *sandbox, const struct plan *plan
 	return 0;
 }
 
-/* Where the node has none, "auto" goes on without; but for one of the two walls that keep a child from reading. */
+/* With "auto", goes on without namespaces, unless Landlock is missing too: one of the two must keep the child from
+ * reading. */
 static int check_namespaces(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
 {
 	const unsigned wanted = sandbox->config->namespaces;
@@ -48,7 +47,7 @@ static int check_namespaces(struct sandbox *sandbox, const struct plan *plan, st
 	return 0;
 }
 
-int sandbox_check(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
+int sandbox_prepare(struct sandbox *sandbox, const struct plan *plan, struct fault *fault)
 {
 	if (check_landlock(sandbox, plan, fault) != 0)
 		return -1;
@@ -60,7 +59,7 @@ int sandbox_scratch(struct sandbox *sandbox, struct fault *fault)
 	return sandbox->second_wall ? namespace_scratch(&sandbox->namespace, fault) : 0;
 }
 
-void sandbox_spawned(struct sandbox *sandbox)
+void sandbox_drop_namespaces(struct sandbox *sandbox)
 {
 	namespace_drop(&sandbox->namespace);
 	sandbox->second_wall = false;
@@ -75,250 +74,26 @@ void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox)
 	strcpy(at, "seccomp");
 }
 
-/* There are more places than can be shown one by one: then whole roots, in which Landlock alone holds the
- * child. What it may write comes before what it may only read. */
-static int show_roots(const struct sandbox *sandbox, unsigned rights)
-{
-	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (view_widen(sandbox->view, sandbox->roots->fd[r], rights) != 0)
-			return -1;
-	return 0;
-}
-
-/* Rights to what fd is, behind both walls. */
-static int grant_fd(const struct sandbox *sandbox, int ruleset, int fd, unsigned rights)
-{
-	if (landlock_grant(ruleset, sandbox->abi, fd, rights) != 0)
-		return -1;
-	if (sandbox->view == NULL || sandbox->view->widened || view_show(sandbox->view, fd, rights) == 0)
-		return 0;
-	return errno == ENOSPC ? show_roots(sandbox, rights) : -1;
-}
-
-/* namespace_enter() mounts the scratch file system itself: the view need not show it. */
-static int grant_mirror(const struct sandbox *sandbox, int ruleset, unsigned rights)
-{
-	if (sandbox->namespace.scratch >= 0)
-		return landlock_grant(ruleset, sandbox->abi, sandbox->mirror, rights);
-	return grant_fd(sandbox, ruleset, sandbox->mirror, rights);
-}
-
-static int grant_below(
-	const struct sandbox *sandbox, int ruleset, int root, const char *rel, int flags, unsigned rights)
-{
-	OWN_FD int fd = root_openat(root, rel, O_PATH | flags, 0);
-
-	if (fd < 0)
-		return root_lacks(errno) ? 0 : -1;
-	return grant_fd(sandbox, ruleset, fd, rights);
-}
-
-/* The directory of one instance. One that holds a hard link is not granted to who may write in place. */
-static int grant_instance(const struct sandbox *sandbox, int ruleset, int fd, unsigned rights)
-{
-	if (fd < 0 || ((rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))
-		return 0;
-	return grant_fd(sandbox, ruleset, fd, rights);
-}
-
-/* An entry of [paths] read that names a place in each instance. */
-static bool is_of_instance(const char *pattern)
-{
-	return strncmp(pattern, "%u", 2) == 0 && strchr(pattern + 2, '%') == NULL;
-}
-
-/* Grants rights to what there is of one instance. */
-typedef int grant_fn(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights);
-
-static int grant_given(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
-{
-	OWN_FD int fd = instance_open(root, uuid);
-
-	if (fd < 0)
-		return root_lacks(errno) ? 0 : -1;
-	return grant_instance(sandbox, ruleset, fd, rights);
-}
-
-/* Grants the places that patterns name in the instance uuid. */
-static int grant_places(const struct sandbox *sandbox, int ruleset, int root, const char *uuid,
-	const struct text_list *patterns, unsigned rights)
-{
-	char rel[UUID_LEN + VALUE_MAX];
-
-	memcpy(rel, uuid, UUID_LEN);
-	for (unsigned i = 0; i < patterns->count; i++) {
-		if (!is_of_instance(text_at(patterns, i)))
-			continue;
-		strcpy(rel + UUID_LEN, text_at(patterns, i) + strlen("%u"));
-		if (grant_below(sandbox, ruleset, root, rel, 0, rights) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Grants the files that may be read while the instance lives here. Whether it does is looked at only if one is there.
- * */
-static int grant_of_running(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
-{
-	const struct text_list *const patterns = &sandbox->config->read_running;
-	char rel[UUID_LEN + VALUE_MAX];
-
-	memcpy(rel, uuid, UUID_LEN);
-	for (unsigned i = 0; i < patterns->count; i++) {
-		OWN_FD int fd = -1;
-
-		strcpy(rel + UUID_LEN, text_at(patterns, i) + strlen("%u"));
-		fd = instance_file_of_running(root, rel);
-		if (fd < 0 && !root_lacks(errno))
-			return -1;
-		if (fd >= 0 && grant_fd(sandbox, ruleset, fd, rights) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int grant_readable_of(const struct sandbox *sandbox, int ruleset, int root, const char *uuid, unsigned rights)
-{
-	if (grant_places(sandbox, ruleset, root, uuid, &sandbox->config->read, rights) != 0)
-		return -1;
-	return grant_of_running(sandbox, ruleset, root, uuid, rights);
-}
-
-/* The next name that is an instance's: as directory_next(). */
-static int instance_next(struct directory *names, const struct dirent64 **entry)
-{
-	int more;
-
-	do
-		more = directory_next(names, entry);
-	while (more == 1 && !path_is_uuid((*entry)->d_name, strlen((*entry)->d_name)));
-	return more;
-}
-
-/* Calls grant for each name in dir that is an instance's. */
-static int grant_each(const struct sandbox *sandbox, int ruleset, int root, int dir, grant_fn *grant, unsigned rights)
-{
-	const struct dirent64 *entry;
-	struct directory names;
-	int more;
-
-	directory_begin(&names, dir);
-	while ((more = instance_next(&names, &entry)) == 1)
-		if (grant(sandbox, ruleset, root, entry->d_name, rights) != 0)
-			return -1;
-	return more;
-}
-
-/* Calls grant for each instance of the profile, which need not be looked for. */
-static int grant_named(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
-{
-	const struct scope *const scope = &sandbox->config->scope;
-
-	for (unsigned i = 0; i < scope->instance_count; i++)
-		if (grant(sandbox, ruleset, root, scope->instances[i], rights) != 0)
-			return -1;
-	return 0;
-}
-
-static int grant_each_of_root(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
-{
-	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
-
-	return dir < 0 ? -1 : grant_each(sandbox, ruleset, root, dir, grant, rights);
-}
-
-/* Calls grant for each instance of the root that the profile names. */
-static int grant_each_in_scope(const struct sandbox *sandbox, int ruleset, int root, grant_fn *grant, unsigned rights)
-{
-	if (sandbox->config->scope.instance_count != 0)
-		return grant_named(sandbox, ruleset, root, grant, rights);
-	return grant_each_of_root(sandbox, ruleset, root, grant, rights);
-}
-
-static int grant_readable(const struct sandbox *sandbox, int ruleset, unsigned rights)
-{
-	const struct text_list *const patterns = &sandbox->config->read;
-	bool of_instances = sandbox->config->read_running.count != 0;
-
-	for (unsigned i = 0; i < patterns->count; i++)
-		of_instances = of_instances || is_of_instance(text_at(patterns, i));
-	for (unsigned r = 0; r < sandbox->roots->count; r++) {
-		const int root = sandbox->roots->fd[r];
-
-		for (unsigned i = 0; i < patterns->count; i++)
-			if (strchr(text_at(patterns, i), '%') == NULL &&
-				scope_has_instance(&sandbox->config->scope, "") &&
-				grant_below(sandbox, ruleset, root, text_at(patterns, i), 0, rights) != 0)
-				return -1;
-		if (of_instances && grant_each_in_scope(sandbox, ruleset, root, grant_readable_of, rights) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int grant_held(const struct sandbox *sandbox, int ruleset, unsigned rights)
-{
-	for (unsigned i = 0; i < sandbox->held->count; i++)
-		if (grant_fd(sandbox, ruleset, sandbox->held->at[i].fd, rights) != 0)
-			return -1;
-	return 0;
-}
-
-static int grant_instances(const struct sandbox *sandbox, int ruleset, unsigned rights)
-{
-	if (sandbox->config->claims_mode == CLAIMS_ENFORCE)
-		return grant_held(sandbox, ruleset, rights);
-	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (grant_each_in_scope(sandbox, ruleset, sandbox->roots->fd[r], grant_given, rights) != 0)
-			return -1;
-	return 0;
-}
-
-static int grant_roots(const struct sandbox *sandbox, int ruleset, unsigned rights)
-{
-	for (unsigned r = 0; r < sandbox->roots->count; r++)
-		if (grant_fd(sandbox, ruleset, sandbox->roots->fd[r], rights) != 0)
-			return -1;
-	return 0;
-}
-
-static int grant_anchor(const struct sandbox *sandbox, int ruleset, const struct grant *grant)
-{
-	const struct verdict *const verdict = sandbox->verdict;
-	const int root = sandbox->roots->fd[verdict->root];
-
-	switch (grant->anchor) {
-	case ANCHOR_NONE:
-		return 0;
-	case ANCHOR_ROOT:
-		return grant_fd(sandbox, ruleset, root, grant->rights);
-	case ANCHOR_ROOTS:
-		return grant_roots(sandbox, ruleset, grant->rights);
-	case ANCHOR_INSTANCE:
-		return grant_instance(sandbox, ruleset, sandbox->instance, grant->rights);
-	case ANCHOR_TARGET:
-		return grant_below(sandbox, ruleset, root, verdict->rel, 0, grant->rights);
-	case ANCHOR_MIRROR:
-		return grant_mirror(sandbox, ruleset, grant->rights);
-	case ANCHOR_MIRROR_PARENT:
-		return grant_fd(sandbox, ruleset, sandbox->mirror_parent, grant->rights);
-	case ANCHOR_INSTANCES:
-		return grant_instances(sandbox, ruleset, grant->rights);
-	case ANCHOR_HELD:
-		return grant_held(sandbox, ruleset, grant->rights);
-	case ANCHOR_READABLE:
-		return grant_readable(sandbox, ruleset, grant->rights);
-	}
-	errno = EINVAL;
-	return -1;
-}
-
-/* Everything is opened, granted and put in view here, where all paths are still there. */
+/* Everything is opened, granted and shown here, while all paths still exist. */
 static int grant_all(
 	const struct sandbox *sandbox, int ruleset, enum role role, const struct grant grants[GRANTS_MAX], int program)
 {
+	const struct granting granting = {
+		.config = sandbox->config,
+		.roots = sandbox->roots,
+		.verdict = sandbox->verdict,
+		.held = sandbox->held,
+		.instance = sandbox->instance,
+		.mirror = sandbox->mirror,
+		.mirror_parent = sandbox->mirror_parent,
+		.shows_mirror = sandbox->namespace.scratch >= 0,
+		.abi = sandbox->abi,
+		.ruleset = ruleset,
+		.view = sandbox->view,
+	};
+
 	for (unsigned i = 0; i < GRANTS_MAX; i++)
-		if (grant_anchor(sandbox, ruleset, &grants[i]) != 0)
+		if (grant_make(&granting, &grants[i]) != 0)
 			return -1;
 	return program < 0 ? 0 : program_grant(ruleset, sandbox->abi, program, role, sandbox->view);
 }
@@ -326,7 +101,7 @@ static int grant_all(
 static int walls_up_to_landlock(const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX],
 	int program, struct fault *fault)
 {
-	const bool landlocked = sandbox->abi != 0; /* else let through by sandbox_check() alone */
+	const bool landlocked = sandbox->abi != 0; /* else sandbox_prepare() decided that it may be missing */
 	OWN_FD int ruleset = -1;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -353,8 +128,7 @@ int sandbox_enter(
 	return 0;
 }
 
-/* A filter that counts on the second wall is for who stands behind it already, and is shown no more than he was
- * granted. */
+/* The filter that counts on the second wall is for a child that is behind it, and sees no more than it was granted. */
 static enum role role_behind(const struct plan *plan, const struct view *view)
 {
 	const bool stands = view->entered && !view->widened;

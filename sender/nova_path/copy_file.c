@@ -171,7 +171,7 @@ static bool session_try(struct copying *copying)
 }
 
 /* An ssh before 8.7 stops at the first option that it does not know, and says so. */
-static bool session_begin(struct copying *copying)
+static bool slot_take(struct copying *copying)
 {
 	if (!session_try(copying) && connection_lacks_options(copying->lines)) {
 		(void)sftp_copy_close(&copying->sftp);
@@ -285,7 +285,7 @@ static int run(struct copying *copying)
 		return COPY_NOT_SERVED;
 	copying->total = form->id == NOVA_PUSH ? data_of(form->local) : 0;
 	copying->compress = form->compress && (form->id == NOVA_PULL || worth_compressing(form->local));
-	if (!session_begin(copying))
+	if (!slot_take(copying))
 		return status_not_begun(copying);
 	if (form->id == NOVA_PULL)
 		return receive(copying, place);

@@ -52,13 +52,13 @@ static int reached(int stage, int result)
 		return reached(stage, __real_##function arguments); \
 	}
 
-WRAP(STAGE_PROCESS, process_settle, (void), ())
-WRAP(STAGE_CONFIG, decision_prepare,
+WRAP(STAGE_PROCESS, process_harden, (void), ())
+WRAP(STAGE_CONFIG, query_prepare,
 	(struct config * config, struct roots *roots, const struct invocation *invocation, struct fault *fault),
 	(config, roots, invocation, fault))
 WRAP(STAGE_SYSLOG, audit_open, (struct audit * out, int facility), (out, facility))
-WRAP(STAGE_DECISION, decision_make, (struct decision * decision, struct verdict *verdict, struct fault *fault),
-	(decision, verdict, fault))
+WRAP(STAGE_DECISION, query_decide, (struct query * query, struct verdict *verdict, struct fault *fault),
+	(query, verdict, fault))
 WRAP(STAGE_RECORD, audit_send, (const struct audit *audit, int level, const struct record *record),
 	(audit, level, record))
 WRAP(STAGE_LANDLOCK, landlock_enforce, (int ruleset, int abi), (ruleset, abi))

@@ -328,14 +328,14 @@ static void fill(struct mirror *mirror, const char *rel, const char *origin)
 	static struct config config;
 	const struct roots roots = { .count = 1, .fd = { root_fd } };
 	const struct request request = { .peer = "-", .key = "-" };
-	const struct decision decision = { .config = &config, .roots = &roots, .request = &request, .instance = -1 };
+	const struct query query = { .config = &config, .roots = &roots, .request = &request, .instance = -1 };
 	struct verdict verdict = { .form = FORM_RSYNC_REMOVE, .op = OP_STREAM, .path = origin, .rel = rel };
 	struct fault fault;
 
 	config = way_config();
 	config.claims_mode = CLAIMS_OFF;
 	strcpy(verdict.instance, rel);
-	MUST(removable_show(mirror, &decision, &verdict, &fault) == 0);
+	MUST(removable_show(mirror, &query, &verdict, &fault) == 0);
 }
 
 /* A placeholder for nothing but what may be removed. */

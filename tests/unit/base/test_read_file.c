@@ -22,7 +22,7 @@ Test(text, reads_to_the_end_and_puts_a_nul)
 	const int fd = piped("one\ntwo\n");
 	char *text;
 
-	cr_expect_eq(text_read(&text, fd, TEXT_FILE_MAX), 8);
+	cr_expect_eq(read_file(&text, fd, TEXT_FILE_MAX), 8);
 	cr_expect_str_eq(text, "one\ntwo\n");
 	close(fd);
 }
@@ -32,10 +32,10 @@ Test(text, nothing_of_a_longer_text_is_left_behind)
 	const int longer = piped("a longer text"), shorter = piped("short"), none = piped("");
 	char *text;
 
-	cr_expect_eq(text_read(&text, longer, TEXT_FILE_MAX), 13);
-	cr_expect_eq(text_read(&text, shorter, TEXT_FILE_MAX), 5);
+	cr_expect_eq(read_file(&text, longer, TEXT_FILE_MAX), 13);
+	cr_expect_eq(read_file(&text, shorter, TEXT_FILE_MAX), 5);
 	cr_expect_str_eq(text, "short");
-	cr_expect_eq(text_read(&text, none, TEXT_FILE_MAX), 0);
+	cr_expect_eq(read_file(&text, none, TEXT_FILE_MAX), 0);
 	cr_expect_str_eq(text, "");
 	close(longer);
 	close(shorter);
@@ -47,7 +47,7 @@ Test(text, stops_at_the_limit)
 	const int fd = piped("0123456789");
 	char *text;
 
-	cr_expect_eq(text_read(&text, fd, 4), 4);
+	cr_expect_eq(read_file(&text, fd, 4), 4);
 	cr_expect_str_eq(text, "0123");
 	close(fd);
 }
@@ -66,7 +66,7 @@ Test(text, what_comes_in_pieces_is_one)
 		_exit(0);
 	}
 	close(ends[1]);
-	cr_expect_eq(text_read(&text, ends[0], TEXT_FILE_MAX), 15);
+	cr_expect_eq(read_file(&text, ends[0], TEXT_FILE_MAX), 15);
 	cr_expect_str_eq(text, "part part part ");
 	close(ends[0]);
 }
@@ -77,7 +77,7 @@ Test(text, refuses_more_than_there_is_room_for)
 	char *text;
 
 	errno = 0;
-	cr_expect_eq(text_read(&text, fd, TEXT_FILE_MAX + 1), -1);
+	cr_expect_eq(read_file(&text, fd, TEXT_FILE_MAX + 1), -1);
 	cr_expect_eq(errno, EFBIG);
 	close(fd);
 }
@@ -87,6 +87,6 @@ Test(text, says_why_it_cannot_read)
 	char *text;
 
 	errno = 0;
-	cr_expect_eq(text_read(&text, -1, 10), -1);
+	cr_expect_eq(read_file(&text, -1, 10), -1);
 	cr_expect_eq(errno, EBADF);
 }

@@ -16,6 +16,9 @@
 #include "node/reserved.h"
 #include "node/root.h"
 #include "shell/builtin.h"
+#include "shell/make_directory.h"
+#include "shell/remove.h"
+#include "shell/touch.h"
 #include "shell/turn.h"
 
 /* What a peer that swaps names at the right moment would need, without its luck. */
@@ -30,7 +33,7 @@ static const struct config enforcing = { .claims_mode = CLAIMS_ENFORCE };
 
 static void set_up(void)
 {
-	strcpy(base, "/tmp/files.XXXXXX");
+	strcpy(base, "/tmp/builtin.XXXXXX");
 	cr_assert_not_null(mkdtemp(base));
 	root = open(base, O_PATH | O_DIRECTORY);
 	cr_assert_eq(mkdirat(root, UUID, 0755), 0);
@@ -71,7 +74,7 @@ static void file_make(const char *name, const char *content)
 
 Test(files, take_away_the_instance_that_was_judged, .init = set_up, .fini = tear_down)
 {
-	cr_expect_eq(files_rmdir(&place), 0);
+	cr_expect_eq(builtin_rmdir(&place), 0);
 	cr_expect_not(is_there(UUID));
 }
 
@@ -80,9 +83,9 @@ Test(files, take_away_no_other_instance, .init = set_up, .fini = tear_down)
 {
 	cr_assert_eq(renameat(root, UUID, root, "moved"), 0);
 	cr_assert_eq(mkdirat(root, UUID, 0755), 0);
-	cr_expect_eq(files_rmdir(&place), 1);
+	cr_expect_eq(builtin_rmdir(&place), 1);
 	cr_expect(is_there(UUID));
-	cr_expect_eq(files_remove_tree(&place), 1);
+	cr_expect_eq(builtin_remove_tree(&place), 1);
 	cr_expect(is_there(UUID));
 }
 
@@ -98,7 +101,7 @@ Test(files, take_a_tree_away_as_deep_as_descriptors_last, .init = set_up, .fini 
 		dir = below;
 	}
 	close(dir);
-	cr_expect_eq(files_remove_tree(&place), 1);
+	cr_expect_eq(builtin_remove_tree(&place), 1);
 	cr_expect(is_there(UUID "/d"));
 }
 
@@ -108,7 +111,7 @@ Test(files, take_a_tree_away_with_the_links_in_it, .init = set_up, .fini = tear_
 	cr_assert_eq(mkdirat(root, "other", 0755), 0);
 	file_make("other/file", "x");
 	cr_assert_eq(symlinkat("../other", root, UUID "/link"), 0);
-	cr_expect_eq(files_remove_tree(&place), 0);
+	cr_expect_eq(builtin_remove_tree(&place), 0);
 	cr_expect_not(is_there(UUID));
 	cr_expect(is_there("other/file"));
 }
@@ -122,7 +125,7 @@ Test(files, make_an_instance_with_its_claim_or_not_at_all, .init = set_up, .fini
 	cr_assert_eq(unlinkat(root, UUID, AT_REMOVEDIR), 0);
 	place.instance = -1;
 	place.claim = claim;
-	cr_expect_eq(files_mkdir(&place), 1);
+	cr_expect_eq(builtin_mkdir(&place), 1);
 	cr_expect_not(is_there(UUID));
 	cr_expect_not(is_there(".rssh-nova.0123456789abcdef"));
 }
@@ -179,17 +182,17 @@ Test(files, made_meanwhile_are_taken_or_their_peers, .init = set_up, .fini = tea
 
 	config_default(&config);
 	expect_made(&config, &own);
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "without a claim");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "without a claim");
 	claim_put(&other, 0);
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "of another peer");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "of another peer");
 	place.rel = UUID "/below";
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "below that of another peer");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "below that of another peer");
 	place.rel = UUID;
 	config.claims_mode = CLAIMS_AUDIT;
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "nothing is refused for a claim");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "nothing is refused for a claim");
 	config.claims_mode = CLAIMS_ENFORCE;
 	claim_put(&own, 0);
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "of this peer");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "of this peer");
 	cr_expect_not(is_there(".rssh-nova.0123456789abcdef"));
 }
 
@@ -208,36 +211,36 @@ Test(files, that_are_stale_are_taken_over_only_if_they_still_are, .init = set_up
 	place.stale = true;
 
 	file_make(UUID "/written", "x");
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "its owner has written meanwhile");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "its owner has written meanwhile");
 	cr_expect(is_claimed_by("192.0.2.2") && is_there(UUID "/written"));
 	cr_assert_eq(unlinkat(root, UUID "/written", 0), 0);
 
 	claim_put(&other, 0);
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "the claim was made anew");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "the claim was made anew");
 	cr_expect(is_claimed_by("192.0.2.2"));
 
 	cr_assert_eq(fremovexattr(place.instance, CLAIM_ATTRIBUTE), 0);
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "it was released: Nova's own");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "it was released: Nova's own");
 
 	claim_put(&other, 3600);
 	cr_assert_eq(renameat(root, UUID, root, "moved"), 0);
 	cr_assert_eq(mkdirat(root, UUID, 0755), 0);
 	claim_put(&other, 0);
-	cr_expect_eq(files_mkdir(&place), FILES_TAKEN, "nobody has judged this one");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TAKEN, "nobody has judged this one");
 	cr_expect(is_claimed_by("192.0.2.2") && is_there("moved"));
 	cr_expect_not(is_there(".rssh-nova.0123456789abcdef"));
 
 	claim_put(&other, 3600);
 	place.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0);
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "it still is");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "it still is");
 	cr_expect(!is_claimed_by("192.0.2.2") && is_claimed_by("192.0.2.1") && is_there(".rssh-nova/" UUID));
-	cr_expect_eq(files_rmdir(&place), FILES_FAILED, "the old one is gone, the new one is not its owner's");
+	cr_expect_eq(builtin_rmdir(&place), BUILTIN_FAILED, "the old one is gone, the new one is not its owner's");
 	cr_expect(is_there(UUID));
 }
 
 static unsigned hints_count(void)
 {
-	const int fd = hint_open(root);
+	const int fd = claim_index_open(root);
 	DIR *const hints = fdopendir(fd);
 	unsigned count = 0;
 
@@ -264,24 +267,24 @@ Test(files, are_claimed_up_to_a_number, .init = set_up, .fini = tear_down)
 		uuid[UUID_LEN - 1] = (char)('0' + i);
 		cr_assert_eq(mkdirat(root, uuid, 0755), 0);
 		claim_put_on(uuid, i < 3 ? &own : &other, 0);
-		cr_assert_eq(hint_put(root, uuid), 0);
+		cr_assert_eq(claim_index_put(root, uuid), 0);
 	}
 	claim_put_on(EACH "0", &own, 2 * config.claims_window);
 	file_make(EACH "1/disk", "x");
 	cr_assert_eq(unlinkat(root, UUID, AT_REMOVEDIR), 0);
 	expect_made(&config, &own);
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "there is one");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "there is one");
 	cr_expect_not(is_there(".rssh-nova/" EACH "0"), "a hint of no claim is dropped");
 	cr_expect(is_there(".rssh-nova/" EACH "1") && is_there(".rssh-nova/" EACH "2"));
 	place.rel = EACH "6";
-	cr_expect_eq(files_mkdir(&place), FILES_TOO_MANY_CLAIMS, "there are two");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_TOO_MANY_CLAIMS, "there are two");
 	cr_expect_not(is_there(EACH "6") || is_there(".rssh-nova.0123456789abcdef"));
 	config.claims_mode = CLAIMS_AUDIT;
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "nothing is refused for a claim");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "nothing is refused for a claim");
 	config.claims_mode = CLAIMS_ENFORCE;
 	place.rel = EACH "7";
 	config.claims_empty_max = 0;
-	cr_expect_eq(files_mkdir(&place), FILES_DONE, "no limit");
+	cr_expect_eq(builtin_mkdir(&place), BUILTIN_DONE, "no limit");
 }
 
 /* Whoever counts has the turn, and all other peers wait. */
@@ -296,7 +299,7 @@ Test(files, are_counted_with_little_work, .init = set_up, .fini = tear_down)
 		char uuid[UUID_LEN + 1];
 
 		snprintf(uuid, sizeof(uuid), "22222222-2222-4222-8222-%012u", i);
-		cr_assert_eq(hint_put(root, uuid), 0);
+		cr_assert_eq(claim_index_put(root, uuid), 0);
 		if (i >= 4)
 			continue;
 		cr_assert_eq(mkdirat(root, uuid, 0755), 0);
@@ -323,20 +326,20 @@ Test(files, make_few_probes, .init = set_up, .fini = tear_down)
 	file_make(UUID "/0123456789abcdef0123456789abcdef.tm", "x");
 	for (unsigned i = 0; i < PROBES_MAX; i++) {
 		rel[UUID_LEN + 1] = (char)('1' + i);
-		cr_expect_eq(files_touch(&place), FILES_DONE, "%u", i);
+		cr_expect_eq(builtin_touch(&place), BUILTIN_DONE, "%u", i);
 	}
-	cr_expect_eq(files_touch(&place), FILES_DONE, "one that is there");
+	cr_expect_eq(builtin_touch(&place), BUILTIN_DONE, "one that is there");
 	rel[UUID_LEN + 1] = 'f';
-	cr_expect_eq(files_touch(&place), FILES_TOO_MANY_PROBES);
+	cr_expect_eq(builtin_touch(&place), BUILTIN_TOO_MANY_PROBES);
 	cr_expect_not(is_there(rel));
 	rel[UUID_LEN + 1] = '1';
-	cr_expect_eq(files_remove(&place), FILES_DONE);
+	cr_expect_eq(builtin_remove(&place), BUILTIN_DONE);
 	rel[UUID_LEN + 1] = 'f';
-	cr_expect_eq(files_touch(&place), FILES_DONE);
+	cr_expect_eq(builtin_touch(&place), BUILTIN_DONE);
 }
 
 /* In a process of its own, whose lock is its own. */
-static pid_t start(files_fn *operation)
+static pid_t start(builtin_fn *operation)
 {
 	const pid_t pid = fork();
 
@@ -346,7 +349,7 @@ static pid_t start(files_fn *operation)
 	_exit(operation(&place));
 }
 
-static void expect_to_wait(files_fn *operation, const char *what)
+static void expect_to_wait(builtin_fn *operation, const char *what)
 {
 	int status = -1;
 	pid_t pid;
@@ -359,7 +362,7 @@ static void expect_to_wait(files_fn *operation, const char *what)
 	}
 	turn_give(place.turn);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == FILES_DONE, "%s: %d", what, status);
+	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == BUILTIN_DONE, "%s: %d", what, status);
 }
 
 Test(files, wait_for_their_turn, .init = set_up, .fini = tear_down)
@@ -372,22 +375,22 @@ Test(files, wait_for_their_turn, .init = set_up, .fini = tear_down)
 	place.config = &config;
 	place.rel = UUID "/" PROBE;
 	place.probe = true;
-	expect_to_wait(files_touch, "a probe");
-	expect_to_wait(files_touch, "a probe that is there");
+	expect_to_wait(builtin_touch, "a probe");
+	expect_to_wait(builtin_touch, "a probe that is there");
 	place.probe = false;
 	place.rel = UUID;
-	expect_to_wait(files_remove_tree, "the end of rm -rf");
+	expect_to_wait(builtin_remove_tree, "the end of rm -rf");
 	expect_made(&config, &own);
-	expect_to_wait(files_mkdir, "an instance that is made");
+	expect_to_wait(builtin_mkdir, "an instance that is made");
 	place.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0);
-	expect_to_wait(files_rmdir, "rmdir");
+	expect_to_wait(builtin_rmdir, "rmdir");
 	close(instance);
 }
 
 static void expect_no_probe(void)
 {
-	cr_assert_eq(files_touch(&place), 1);
-	cr_assert_eq(files_remove(&place), 1);
+	cr_assert_eq(builtin_touch(&place), 1);
+	cr_assert_eq(builtin_remove(&place), 1);
 	cr_assert(is_there(UUID "/" PROBE));
 }
 
@@ -400,9 +403,9 @@ Test(files, take_nothing_but_an_empty_file_for_a_probe, .init = set_up, .fini = 
 	place.config = &config;
 	place.rel = UUID "/" PROBE;
 	place.probe = true;
-	cr_expect_eq(files_touch(&place), 0);
-	cr_expect_eq(files_touch(&place), 0);
-	cr_expect_eq(files_remove(&place), 0);
+	cr_expect_eq(builtin_touch(&place), 0);
+	cr_expect_eq(builtin_touch(&place), 0);
+	cr_expect_eq(builtin_remove(&place), 0);
 	file_make(UUID "/empty", "");
 	cr_assert_eq(symlinkat("empty", root, UUID "/" PROBE), 0);
 	expect_no_probe();

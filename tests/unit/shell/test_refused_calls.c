@@ -13,10 +13,10 @@ static bool opens(int flags, unsigned mode)
 {
 	const struct seccomp_data call = { .nr = SYS_openat, .args = { 3, 0, (unsigned)flags, mode } };
 
-	return denials_writes(&call);
+	return refused_calls_writes(&call);
 }
 
-Test(denials, lets_sftp_server_open_a_file_to_write)
+Test(refused_calls, lets_sftp_server_open_a_file_to_write)
 {
 	static const int ways[] = {
 		O_WRONLY,
@@ -32,7 +32,7 @@ Test(denials, lets_sftp_server_open_a_file_to_write)
 		cr_expect(opens(ways[i], 0666), "%o", ways[i]);
 }
 
-Test(denials, lets_nobody_make_a_file_without_a_name_or_with_a_set_id_bit)
+Test(refused_calls, lets_nobody_make_a_file_without_a_name_or_with_a_set_id_bit)
 {
 	static const unsigned modes[] = { 04000, 02000, 06000, 04755, 02755, 0106644 };
 
@@ -42,24 +42,24 @@ Test(denials, lets_nobody_make_a_file_without_a_name_or_with_a_set_id_bit)
 		cr_expect_not(opens(O_WRONLY | O_CREAT, modes[i]), "%o", modes[i]);
 }
 
-Test(denials, lets_nobody_empty_a_file_that_it_opens_to_read)
+Test(refused_calls, lets_nobody_empty_a_file_that_it_opens_to_read)
 {
 	cr_expect_not(opens(O_RDONLY | O_TRUNC, 0));
 	cr_expect_not(opens(O_ACCMODE | O_TRUNC, 0));
 }
 
-Test(denials, reads_no_bits_that_the_kernel_does_not_read)
+Test(refused_calls, reads_no_bits_that_the_kernel_does_not_read)
 {
 	struct seccomp_data call = { .nr = SYS_openat };
 
 	call.args[2] = 1ull << 32 | O_WRONLY | O_CREAT;
 	call.args[3] = 1ull << 32 | 04755;
-	cr_expect_not(denials_writes(&call));
+	cr_expect_not(refused_calls_writes(&call));
 	call.args[3] = 1ull << 32 | 0644;
-	cr_expect(denials_writes(&call));
+	cr_expect(refused_calls_writes(&call));
 }
 
-Test(denials, takes_no_other_call_for_one_that_writes)
+Test(refused_calls, takes_no_other_call_for_one_that_writes)
 {
 	for (int number = 0; number < 512; number++) {
 		const struct seccomp_data call = { .nr = number, .args = { 0, O_WRONLY, O_WRONLY, 0644 } };
@@ -68,12 +68,12 @@ Test(denials, takes_no_other_call_for_one_that_writes)
 #ifdef SYS_open
 		known = known || number == SYS_open || number == SYS_creat || number == SYS_mkdir;
 #endif
-		cr_expect_eq(denials_writes(&call), known, "call %d", number);
+		cr_expect_eq(refused_calls_writes(&call), known, "call %d", number);
 	}
 }
 
 /* sftp-server opens /dev/null for writing at every start. */
-Test(denials, tells_what_can_make_a_file)
+Test(refused_calls, tells_what_can_make_a_file)
 {
 	static const struct {
 		struct seccomp_data call;
@@ -92,5 +92,5 @@ Test(denials, tells_what_can_make_a_file)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect_eq(denials_makes(&rows[i].call), rows[i].makes, "row %zu", i);
+		cr_expect_eq(refused_calls_makes(&rows[i].call), rows[i].makes, "row %zu", i);
 }

@@ -4,7 +4,7 @@
 
 #include "wall/sandbox.h"
 
-/* Kernels without Landlock, with an old one, and with namespaces or none: asked of sandbox_check() with each
+/* Kernels without Landlock, with an old one, and with namespaces or none: asked of sandbox_prepare() with each
  * configuration, for the kernel that runs this has what it has. */
 
 static int namespaces; /* what the node says: 1 made, 0 refused, -1 in trouble */
@@ -37,7 +37,7 @@ static int check(int abi, enum role role)
 		.namespace_make = say,
 		.namespace = NAMESPACE_NONE,
 	};
-	const int rc = sandbox_check(&sandbox, &plan, &fault);
+	const int rc = sandbox_prepare(&sandbox, &plan, &fault);
 
 	wall = sandbox.second_wall;
 	return rc;
