@@ -8,7 +8,7 @@ static const struct {
 	enum reason reason;
 	char text[112];
 } findings[TUNNEL_COUNT] = {
-	[TUNNEL_NOTHING] = { "-", REASON_INTERNAL, "nothing" },
+	[TUNNEL_NOTHING] = { "-", REASON_NONE, "nothing" },
 #define FINDING(name, word, reason, text) [TUNNEL_##name] = { word, REASON_##reason, text },
 #include "policy/tunnel.def"
 #undef FINDING

@@ -6,6 +6,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path[:0] = [HERE, os.path.join(TESTS, "integration")]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["testbed.fixtures"]
 # Live migrations are for tests/tunnel/run.
 collect_ignore = [] if "RSSH_NOVA_TUNNEL_LIVE" in os.environ else ["test_live.py"]

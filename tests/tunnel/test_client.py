@@ -13,7 +13,7 @@ import time
 import pytest
 
 import libvirt_rpc as rpc
-from bed.fixtures import needs_root
+from testbed.fixtures import needs_root
 from test_domains import U, text_of
 
 pytestmark = needs_root
