@@ -136,7 +136,8 @@ Test(plan, lets_a_profile_keep_the_tunnel_shut)
 
 		config.libvirt_tunnel = true;
 		cr_assert(scope_parse_direction(&config.scope, cases[i].direction));
-		cr_assert_eq(verdict_decide(&config, &match, &roomy_host).kind, cases[i].kind, "%s", cases[i].direction);
+		cr_assert_eq(
+			verdict_decide(&config, &match, &roomy_host).kind, cases[i].kind, "%s", cases[i].direction);
 	}
 }
 
