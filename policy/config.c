@@ -78,7 +78,6 @@ struct reading {
 	struct bytes rest;
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] was set */
-	size_t next;   /* where the next key is likely */
 	/* In the second round, which is that of the profiles: */
 	const struct config *base;
 	struct config *scratch; /* where a value is read to be judged */
@@ -104,17 +103,14 @@ static void fault_put(
 	fault->key[used] = '\0';
 }
 
-/* Begins at row first and goes all around: files mostly have the keys in the order of the table. */
-static const struct key *key_find(size_t first, const char *section, const char *name, enum config_error *error)
+static const struct key *key_find(const char *section, const char *name, enum config_error *error)
 {
 	*error = CONFIG_UNKNOWN_SECTION;
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
-		const struct key *const key = &keys[(first + i) % N_ELEMENTS(keys)];
-
-		if (strcmp(key->section, section) != 0)
+		if (strcmp(keys[i].section, section) != 0)
 			continue;
-		if (strcmp(key->name, name) == 0)
-			return key;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
 		*error = CONFIG_UNKNOWN_KEY;
 	}
 	return NULL;
@@ -167,7 +163,7 @@ static enum config_error section_check(char *line)
 		return CONFIG_SYNTAX;
 	memmove(line, line + 1, len);
 	line[len] = '\0';
-	(void)key_find(0, line, "", &error);
+	(void)key_find(line, "", &error);
 	if (error != CONFIG_UNKNOWN_SECTION)
 		return CONFIG_OK;
 	if (profile_name(line) == NULL)
@@ -188,42 +184,28 @@ static enum config_error setting_check(const char *line)
 	return CONFIG_OK;
 }
 
-/* Without a way out of the loop and with nothing wider than a byte in it, so that a compiler does many at a time:
- * a whole file costs less than its lines one by one. */
-static bool is_plain_text(struct bytes text)
+/* Only printable ASCII and tabs. */
+static bool is_plain_text(struct bytes line)
 {
-	unsigned char bad = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const unsigned char byte = (unsigned char)text.at[i];
-		const unsigned char printable = (unsigned char)(byte - ' ') <= '~' - ' ';
-		const unsigned char blank = (unsigned char)(byte == '\t') | (unsigned char)(byte == '\n');
-
-		bad |= (unsigned char)(printable | blank) ^ 1;
-	}
-	return bad == 0;
+	for (size_t i = 0; i < line.len; i++)
+		if (line.at[i] != '\t' && (line.at[i] < ' ' || line.at[i] > '~'))
+			return false;
+	return true;
 }
 
-/* Nothing to read: what most lines of the shipped file are. */
-static bool is_comment(struct bytes line)
-{
-	return line.len == 0 || line.at[0] == ';' || line.at[0] == '#';
-}
-
-/* Checks one line of printable bytes; section gets the name when it is that of a profile or of an unknown section,
- * else "". */
+/* Checks one line. Writes its section's name into section if that is a profile's, or unknown. */
 static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct bytes line)
 {
 	enum config_error error;
 	char copy[CONFIG_LINE_MAX + 1];
 
+	if (!is_plain_text(line))
+		return CONFIG_BAD_BYTE;
 	if (line.len > CONFIG_LINE_MAX)
 		return CONFIG_LINE_TOO_LONG;
-	if (is_comment(line))
-		return CONFIG_OK;
 	memcpy(copy, line.at, line.len);
 	copy[line.len] = '\0';
-	if (copy[strspn(copy, " \t")] == '\0')
+	if (copy[strspn(copy, " \t")] == '\0' || copy[0] == ';' || copy[0] == '#')
 		return CONFIG_OK;
 	if (copy[0] == ' ' || copy[0] == '\t')
 		return CONFIG_LEADING_BLANK;
@@ -266,7 +248,6 @@ static enum config_error profile_check(struct profiles *profiles, struct bytes b
 /* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
 static void lines_check(struct config_faults *faults, struct profiles *profiles, struct bytes file)
 {
-	const bool plain = is_plain_text(file);
 	unsigned line = 1;
 
 	for (size_t start = 0; start < file.len; line++) {
@@ -274,11 +255,10 @@ static void lines_check(struct config_faults *faults, struct profiles *profiles,
 		const char *const end = memchr(at, '\n', file.len - start);
 		const struct bytes text = { at, end == NULL ? file.len - start : (size_t)(end - at) };
 		char section[CONFIG_LINE_MAX + 1];
-		enum config_error error = CONFIG_BAD_BYTE;
+		enum config_error error;
 
 		section[0] = '\0';
-		if (plain || is_plain_text(text))
-			error = line_check(section, text);
+		error = line_check(section, text);
 		if (error == CONFIG_OK && section[0] != '\0')
 			error = profile_check(profiles, (struct bytes){ file.at, start }, section);
 		if (error != CONFIG_OK)
@@ -300,14 +280,11 @@ static struct bytes line_take(struct reading *reading)
 	return (struct bytes){ at, len };
 }
 
-/* inih's reader: the next line that says something, as fgets(3) would give it. Lines are known to fit. */
+/* inih's reader: returns the next line as fgets(3) would. Lines are known to fit. */
 static char *line_next(char *out, int size, void *stream)
 {
-	struct bytes line;
+	const struct bytes line = line_take(stream);
 
-	do
-		line = line_take(stream);
-	while (line.len != 0 && (is_comment(line) || line.at[0] == '\n'));
 	if (line.len == 0 || size < 1 || line.len >= (size_t)size)
 		return NULL;
 	memcpy(out, line.at, line.len);
@@ -318,7 +295,7 @@ static char *line_next(char *out, int size, void *stream)
 static enum config_error key_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	enum config_error error;
-	const struct key *const key = key_find(reading->next, section, name, &error);
+	const struct key *const key = key_find(section, name, &error);
 	uint64_t bit;
 
 	if (key == NULL)
@@ -327,7 +304,6 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	reading->next = (size_t)(key - keys) + 1;
 	return key->parse((char *)reading->config + key->member, value, &key->bounds);
 }
 
@@ -393,10 +369,8 @@ static int on_profile_key(void *user, const char *section, const char *name, con
 	return error == CONFIG_OK;
 }
 
-/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted.
- * Not inlined: its stack would be touched in every run, also without profiles (-fstack-clash-protection). */
-static NOINLINE void profiles_read(
-	struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
+/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted. */
+static void profiles_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	const struct config base = *out;
 	struct config scratch;
@@ -414,28 +388,15 @@ static NOINLINE void profiles_read(
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 }
 
-/* Every value but the keys' own. */
-static void config_begin(struct config *out)
+void config_default(struct config *out)
 {
 	*out = (struct config){ 0 };
 	scope_default(&out->scope);
-}
-
-/* The defaults of the keys that are not in seen, as struct reading has it. */
-static void defaults_set(struct config *out, uint64_t seen)
-{
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		if ((seen & UINT64_C(1) << i) == 0)
-			(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
+		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
 }
 
-void config_default(struct config *out)
-{
-	config_begin(out);
-	defaults_set(out, 0);
-}
-
-/* Reads into *out, which is begun. */
+/* Reads the file over the defaults in *out. */
 static bool file_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	struct reading reading = { .config = out, .faults = faults, .rest = file };
@@ -456,7 +417,6 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
 		fault_put(faults, CONFIG_EMPTY, 0, "", "");
-	defaults_set(out, reading.seen);
 	if (faults->count == 0 && profiles.any)
 		profiles_read(out, faults, file, wanted);
 	if (faults->count == 0 && wanted[0] != '\0' && !profiles.found)
@@ -466,7 +426,7 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 
 bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file, const char *profile)
 {
-	config_begin(out);
+	config_default(out);
 	if (file_read(out, faults, file, profile))
 		return true;
 	config_default(out);

@@ -36,7 +36,7 @@ enum images_mode {
 	IMAGES_OFF,
 };
 
-/* All in one buffer, as a whole list is one value of the file: what is not touched costs nothing. */
+/* Texts in one buffer of the size of a value, because the whole list is one value of the file. */
 struct text_list {
 	uint8_t count;
 	uint8_t start[PATTERNS_MAX]; /* of each text in store */
