@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: milliseconds that only go forward. Source: clock_gettime(2), CLOCK_MONOTONIC; not by the vDSO, whose
- * pages cost a process that asks two times more than the calls do. */
+/* clock: milliseconds of a clock that never goes back. Source: clock_gettime(2), CLOCK_MONOTONIC. It calls the kernel
+ * instead of the vDSO, whose pages cost a short process more than two calls. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -17,7 +17,8 @@ struct directory {
 /* Starts at the first name. */
 void directory_begin(struct directory *directory, int fd);
 
-/* The next name but "." and ".."; valid until the next call. 1 for an entry, 0 at the end, -1 and errno. */
+/* Sets *entry to the next name, without "." and "..". It is valid until the next call.
+ * Returns 1 for an entry, 0 at the end, -1 and errno. */
 MUST_USE int directory_next(struct directory *directory, const struct dirent64 **entry);
 
 #endif

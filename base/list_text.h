@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* list_text: a comma-separated list for one field of an audit record. An entry that has no room is counted, and the
- * list then ends in "more:N". Bytes of a name that could be read as part of the list are written as "?".
+/* list_text: a comma-separated list for one field of an audit record. If entries have no room, the list counts
+ * them and ends in "more:N". Bytes of a name that could be read as part of the list are written as "?".
  * No heap; borrows the buffer. */
 #ifndef BASE_LIST_TEXT_H
 #define BASE_LIST_TEXT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* own: descriptors that close themselves.
- * OWN_FD int fd = open(...);  closes fd at the end of its scope; fd_take(&fd) gives it away. */
+ * OWN_FD int fd = open(...);  closes fd at the end of its scope; fd_take(&fd) passes the ownership on. */
 #ifndef BASE_OWN_H
 #define BASE_OWN_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sha256: SHA-256 of bytes that are all there. Source: FIPS 180-4.
- * Our own, against the rule that a library is better: the libraries that ship everywhere look at the
- * processor when the program starts, which in a virtual machine costs each command a twentieth of its time,
- * also the nine of ten that have no key to name. */
+/* sha256: SHA-256 of one buffer. Source: FIPS 180-4.
+ * Our own, although the rule prefers a library: those that all distributions ship examine the processor when a program
+ * starts. In a virtual machine that costs each command a twentieth of its time, also the nine of ten that need no hash.
+ * */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 

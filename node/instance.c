@@ -14,10 +14,10 @@
 
 enum {
 	DEPTH_MAX = 64,
-	ENTRIES_MAX = 20000, /* of a whole instance; Nova's have some twenty */
+	ENTRIES_MAX = 20000, /* in an instance; one of Nova has some twenty */
 };
 
-/* Looks at one entry: 1 ends the walk with that answer, 0 goes on, -1 and errno fails it. */
+/* Looks at one entry. Returns 1 to end the walk with that answer, 0 to go on, -1 and errno to fail. */
 typedef int look_fn(int dir, const char *name, const struct stat *st);
 
 int instance_open(int root, const char *uuid)
@@ -77,11 +77,11 @@ static int walk_directory(int fd, struct walk *walk)
 	return more < 0 && errno == ENOENT ? 0 : more; /* removed meanwhile */
 }
 
-/* Looks at what is below fd until look ends it. As look, and -1 where there is too much to look at. */
+/* Looks at each entry below fd until look ends the walk. Returns as look, and -1 if there are too many entries. */
 static int walk(int fd, look_fn *look)
 {
 	struct walk walk = { .look = look };
-	/* fd may be shared with a process that reads it, too: each would miss names that the other was given. */
+	/* Another process may read the same open directory: each would miss the names that the other got. */
 	OWN_FD int own = instance_open(fd, ".");
 
 	return own < 0 ? -1 : walk_directory(own, &walk);
@@ -99,7 +99,7 @@ bool instance_has_hardlink(int fd)
 	return walk(fd, is_linked) != 0;
 }
 
-/* Would a write lock meet any lock that another holds? Nothing is locked by asking. */
+/* Would a write lock meet a lock of another process? The question locks nothing. */
 int instance_file_is_locked(int dir, const char *name)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -167,7 +167,7 @@ int instance_file_of_running(int root, const char *rel)
 
 struct moment instance_now(void)
 {
-	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* before every claim, should a clock fail */
+	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* earlier than every claim, if a clock fails */
 
 	clock_gettime(CLOCK_REALTIME, &wall);
 	clock_gettime(CLOCK_BOOTTIME, &boot);

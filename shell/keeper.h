@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keeper: the process that sshd started, once it has split off the supervisor. It hands signals on, waits, and ends as
- * the supervisor tells it to. sshd's "signal KILL" reaches the keeper alone, because the supervisor has a session of
+/* keeper: the process that sshd started, after it has split off the supervisor. It forwards signals, waits, and ends as
+ * the supervisor says. sshd's "signal KILL" reaches the keeper alone, because the supervisor has a session of
  * its own. Whichever of the two is killed, the other ends the child and records the outcome:
  * - the supervisor sees its end of the link close when the keeper dies;
  * - the keeper inherits what a dead supervisor leaves (PR_SET_CHILD_SUBREAPER), and kills it.
@@ -19,30 +19,30 @@ struct keeper {
 	pid_t supervisor; /* 0 in the supervisor */
 };
 
-/* How the process has to end. */
+/* How the process must end. */
 struct keeper_end {
 	int status, signal; /* signal 0: exit with status */
-	bool decided;	    /* the supervisor was about to record the query, or has */
+	bool decided;	    /* the supervisor records the verdict, or has recorded it */
 };
 
 /* Splits the process. Returns 1 in the keeper, 0 in the supervisor, -1 and a fault before there are two.
  * Signals must be blocked, as supervise_begin() does. */
 MUST_USE int keeper_split(struct keeper *out, struct fault *fault);
 
-/* In the keeper: it is confined, so the supervisor may decide. In the supervisor: waits for that. 0, or -1 and a fault;
- * the supervisor's if the keeper has ended. */
+/* The keeper tells that it is confined, so that the supervisor may decide; the supervisor waits for that. Return 0, or
+ * -1 and a fault, in the supervisor also if the keeper has ended. */
 MUST_USE int keeper_tell_ready(const struct keeper *keeper, struct fault *fault);
 MUST_USE int keeper_wait_ready(const struct keeper *keeper, struct fault *fault);
 
-/* In the supervisor: that it is about to record the query; then the process group that the keeper kills if the
- * supervisor cannot; then, when the outcome is recorded, how to end. 0, or -1 and a fault. */
+/* The supervisor tells that it will record the verdict; then which process group the keeper must kill if the supervisor
+ * dies; then, after it recorded the outcome, how to end. Return 0, or -1 and a fault. */
 void keeper_tell_decision(const struct keeper *keeper);
 MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault);
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end);
 
-/* In the keeper: waits for the supervisor and hands on the signals that the descriptor signals tells of.
- * Returns true if the supervisor recorded the outcome; *out is then how to end. Otherwise it was killed by
- * out->signal, and nothing that it started is left. */
+/* The keeper waits for the supervisor, and forwards the signals that the descriptor signals reports. Returns true if
+ * the supervisor recorded the outcome; *out then says how to end. Otherwise out->signal killed the supervisor, and no
+ * process that it started is left. */
 MUST_USE bool keeper_wait(struct keeper_end *out, const struct keeper *keeper, int signals);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* key: the fingerprint of the key that opened this session, and what certificate it came with, when sshd tells it
+/* key: the fingerprint of the key that opened this session, and its certificate, if sshd exposes them
  * (ExposeAuthInfo yes).
- * Takes:   SSH_USER_AUTH, the name of a file that sshd makes in /tmp for each session, mode 0600; a client
- *          could plant another name, so only a name and an owner as sshd gives them count.
- * Gives:   key and ca as "SHA256:" and unpadded base64, as ssh-keygen -l prints them. That of a certificate is the
- *          fingerprint of its key, so that it stays when the certificate is renewed. sshd tells no principal.
- *          key is "-" when there is none, when the file is larger than AUTH_FILE_MAX, and for a certificate that
+ * Takes:   SSH_USER_AUTH, the name of a file that sshd makes in /tmp for each session, mode 0600. A client could plant
+ *          another name, so only a name and an owner as sshd makes them count.
+ * Returns: key and ca as "SHA256:" and unpadded base64, as ssh-keygen -l prints them. For a certificate, key is the
+ *          fingerprint of its public key, so that it survives a renewal. sshd exposes no principal.
+ *          key is "-" if there is none, if the file is larger than AUTH_FILE_MAX, and for a certificate that
  *          policy/certificate.h cannot read.
  * Source:  sshd_config(5) ExposeAuthInfo; session.c of OpenSSH: /tmp/sshauth.XXXXXXXXXXXXXXX. */
 #ifndef SHELL_KEY_H

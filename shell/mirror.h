@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mirror: a private directory in which rsync does what a stream asks for, so that we can look at what that
- * is before anything real is touched.
- * For rsync-create it stands for "/" and is empty; for rsync-remove it stands for the directory on the
- * command line and holds an empty placeholder for each name that the peer may remove there (shell/removable.h).
- * Afterwards it is read and cleared in one go: what is left must be exactly one chain of directories, with
- * at most one empty file at its end; or every placeholder but one. Anything else is no form of Nova's.
+/* mirror: a private directory in which rsync does what its stream asks for. We look at the result before we touch
+ * anything real.
+ * For rsync-create it stands for "/" and is empty. For rsync-remove it stands for the directory on the command line, and
+ * holds an empty placeholder for each name that the peer may remove there (shell/removable.h).
+ * Then we read and clear it in one pass. The result must be exactly one chain of directories, with at most one empty
+ * file at its end; or every placeholder except one. Nova asks for nothing else.
  * Source: nova/virt/libvirt/volume/remotefs.py, RsyncDriver._synchronize_object and _remove_object. */
 #ifndef SHELL_MIRROR_H
 #define SHELL_MIRROR_H
@@ -26,15 +26,15 @@ struct placeholders;
 
 struct mirror {
 	int fd, parent;		    /* owned; -1 for none */
-	char path[MIRROR_PATH_MAX]; /* of fd, as the child sees it, through no symlink; below parent it is name */
+	char path[MIRROR_PATH_MAX]; /* of fd, as the child sees it, without symlinks; name below parent */
 	const char *name;
 	struct placeholders *placeholders; /* owned; NULL for rsync-create */
-	const char *origin;		   /* what the placeholders stand below: the path on the command line */
+	const char *origin; /* the path on the command line, which holds what the placeholders stand for */
 };
 
 enum mirror_kind {
-	MIRROR_OTHER,	/* nothing that Nova asks for */
-	MIRROR_NOTHING, /* nothing was asked for that is there */
+	MIRROR_OTHER,	/* Nova asks for no such thing */
+	MIRROR_NOTHING, /* the stream asked for nothing, or for what does not exist */
 	MIRROR_ASKED,
 };
 
@@ -45,22 +45,24 @@ struct asked {
 	char path[CMD_MAX]; /* absolute */
 };
 
-/* An empty one, for rsync-create: on the scratch file system of wall/namespace.h, or in /tmp for -1. */
+/* Makes an empty mirror, for rsync-create: on the scratch file system of wall/namespace.h, or in /tmp if scratch is -1.
+ * Returns 0, or -1 and a fault. */
 MUST_USE int mirror_make(struct mirror *out, int scratch, struct fault *fault);
 
-/* Lets it stand for the directory origin, which it borrows, with no placeholder yet. */
+/* The mirror now stands for the directory origin, which it borrows, and has no placeholder yet. Returns 0, or -1 and a
+ * fault. */
 MUST_USE int mirror_stand_for(struct mirror *mirror, const char *origin, struct fault *fault);
 
-/* Puts in a placeholder. -1 and errno: E2BIG over MIRROR_PLACEHOLDERS_MAX. */
+/* Adds a placeholder. Returns 0, or -1 and errno: E2BIG beyond MIRROR_PLACEHOLDERS_MAX. */
 MUST_USE int mirror_put(struct mirror *mirror, const char *name, bool directory);
 
-/* Are there more entries than any stream of Nova's makes? Cheap; for while the child runs. */
+/* Does it have more entries than any stream of Nova makes? Cheap enough to ask while the child runs. */
 bool mirror_is_overgrown(const struct mirror *mirror);
 
-/* Reads what the stream left, and clears the mirror away. */
+/* Reads what the stream asked for, and removes the mirror. */
 void mirror_read(struct asked *out, struct mirror *mirror);
 
-/* Clears the mirror away, unread. */
+/* Removes the mirror, unread. */
 void mirror_clear(struct mirror *mirror);
 
 #endif

@@ -11,7 +11,7 @@
 #include "node/peers_open.h"
 #include "node/seal.h"
 
-/* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
+/* Can the file system of a directory that we will make keep a claim? Without one no peer can be told from another. */
 static int claim_prepare(struct query *query, const struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int root = root_openat(query->roots->fd[verdict->root], ".", O_RDONLY | O_DIRECTORY, 0);
@@ -31,7 +31,7 @@ static int claim_prepare(struct query *query, const struct verdict *verdict, str
 	return instance_claim_text(query->claim, query->request, fault);
 }
 
-/* What the claim on the instance means to what is asked for. */
+/* What does the claim on the instance mean for the command? */
 static enum claim_state state_of(const struct query *query, const struct verdict *verdict)
 {
 	const struct config *const config = query->config;
@@ -57,7 +57,8 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 		verdict_deny_symlink(verdict);
 		return 0;
 	}
-	/* Of one that is there and cannot be looked into nothing is known, nor whether an act on it is done. */
+	/* Nothing is known of an instance that exists but cannot be opened, not even whether the operation is already
+	 * done. */
 	if (query->instance < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the instance", errno, verdict->instance);
 	if (config->claims_mode == CLAIMS_OFF)
@@ -74,7 +75,7 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 	return 0;
 }
 
-/* A place that may be sent while its instance lives here. */
+/* A file that may be sent while its instance lives here. */
 static int running_bring(const struct query *query, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = instance_file_of_running(query->roots->fd[verdict->root], verdict->rel);
@@ -86,7 +87,7 @@ static int running_bring(const struct query *query, struct verdict *verdict, str
 	return 0;
 }
 
-/* A sender would follow a link to whatever its own start-up needs. */
+/* A sender would follow a link to any file that its own start needs. */
 static int link_bring(const struct query *query, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = -1;

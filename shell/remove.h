@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* remove: removes a file, an empty instance directory, or a tree. A probe (see [paths] probe) goes only while it is empty.
+/* remove: removes a file, an empty instance directory, or a tree. A probe (see [paths] probe) goes only while it is
+ * empty.
  * Source: rm(1) and rmdir(1) of coreutils. Each returns a builtin_result. */
 #ifndef SHELL_REMOVE_H
 #define SHELL_REMOVE_H

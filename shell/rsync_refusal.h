@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rsync_refusal: tells an rsync client of a refusal in rsync's own protocol.
- * Why: if its server ends before the protocol has begun, the client reads an end of file or meets EPIPE. Its exit
+ * Why: if its server ends before the protocol has begun, the client reads an end of file or gets EPIPE. Its exit
  *      status is then 12 or 10, unless its ssh has ended by that moment; and it kills its ssh, which may hold our line
  *      still. A message of the protocol reaches the client in order, with the line and the exit status.
  * Takes:   what the client writes to standard input. Of that, only the first four bytes are looked at.

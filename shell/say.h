@@ -12,10 +12,10 @@ enum {
 	SAY_WAIT_MS = 2000,
 };
 
-/* One write, so that no other process' output falls into the line. What is behind PIPE_BUF bytes is not written. */
+/* Writes the line by one write(2), so that no output of another process splits it. Cuts it after PIPE_BUF bytes. */
 void say(const char *line, size_t len);
 
-/* The same to another descriptor. False if nothing was written. */
+/* The same to another descriptor. Returns false if it wrote nothing. */
 bool say_to(int fd, const char *bytes, size_t len);
 
 #endif

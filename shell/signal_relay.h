@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* relay: the signals that a child's processes send each other. rsync's two halves need a few, but no filter can
- * know whose a number is, and Landlock keeps signals in only since its ABI 6: so the supervisor sends them.
+/* signal_relay: sends the signals that a child's processes send each other. The two halves of rsync need a few. No
+ * filter knows whose a pid is, and Landlock confines signals only since its ABI 6. So the supervisor sends them.
  * Source: seccomp_unotify(2), pidfd_open(2), landlock(7). */
 #ifndef SHELL_SIGNAL_RELAY_H
 #define SHELL_SIGNAL_RELAY_H
@@ -12,12 +12,13 @@
 
 struct seccomp_data;
 
-/* Sends the signal that call asks for, when it is one of those that benign runs send, and to a process of group,
- * which none that the child made can have left. True: *err is 0 or what the call fails with. False: the call is
- * to be refused. */
+/* Sends the signal for the child if rsync or abort(3) uses it and the target is in the child's group, which no process
+ * of the child can leave. Returns true and sets *err to 0 or the errno of the call; false if the call must be refused.
+ * */
 bool signal_relay(int *err, const struct seccomp_data *call, pid_t group);
 
-/* Can signals be sent so? -1 and errno where a container's filter, say, forbids it: rsync would wait for ever. */
+/* Can it send signals? Returns 0, or -1 and errno, for example if the filter of a container forbids it: rsync would
+ * then wait for ever. */
 MUST_USE int signal_relay_available(void);
 
 #endif

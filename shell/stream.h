@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream: what rsync asked for within its own protocol, read out of the mirror, and done as our own operation.
- * Source: Nova's rsync driver, which creates and removes files and directories by an rsync of a directory's list. */
+/* stream: does what rsync asked for within its own protocol, which the mirror shows, as one of our own operations.
+ * Source: Nova's rsync driver, which creates and removes a file or directory by an rsync of an empty directory. */
 #ifndef SHELL_STREAM_H
 #define SHELL_STREAM_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* supervise: stays beside a child until it and everything it started is gone.
- * Forwards signals, answers refused system calls, ends the child when the peer has gone away, its time is over, it may
- * not write its instance any more, or the keeper has died. Confined itself before the child can have done anything. */
+/* supervise: stays beside a child until it and every process that it started are gone.
+ * Forwards signals and answers refused system calls. Ends the child if the peer is gone, its time is over, it may no
+ * longer write its instance, or the keeper died. The supervisor is confined before the child can do anything. */
 #ifndef SHELL_SUPERVISE_H
 #define SHELL_SUPERVISE_H
 
@@ -15,22 +15,22 @@
 #include "shell/spawn.h"
 
 enum {
-	PEER_GONE_GRACE_MS = 5000, /* for a child to notice by itself that its peer has gone */
+	PEER_GONE_GRACE_MS = 5000, /* for a child to notice by itself that its peer is gone */
 	TERM_GRACE_MS = 5000,	   /* from SIGTERM to SIGKILL */
 	MIRROR_LOOK_MS = 100,
 };
 
 struct ending {
-	int status, signal; /* of the child; signal 0 when it exited */
-	const char *limit;  /* for which it was ended: a key of [limits], "claim" or "busy"; NULL for none */
+	int status, signal; /* of the child; signal 0 if it exited */
+	const char *limit;  /* the limit that ended it: a key of [limits], "claim" or "busy"; NULL for none */
 	struct refused_calls refused;
 	struct fault fault; /* what is NULL, unless the child never became its program */
 };
 
-/* What is watched, and by what rules. */
+/* What the supervisor watches, and by what rules. */
 struct watch_rules {
 	int signals;	   /* of supervise_begin(); borrowed */
-	int keeper;	   /* its end closes when the keeper dies; borrowed */
+	int keeper;	   /* closes when the keeper dies; borrowed */
 	int peer;	   /* has an error once nobody reads what the child writes; -1 if that does not end it */
 	int64_t wall_time; /* seconds, 0 for no limit */
 	struct idle *idle; /* NULL for none */
@@ -40,9 +40,9 @@ struct watch_rules {
 	const struct request *request;
 };
 
-/* Before the child is made, so that no signal is lost: takes charge of signals and of orphans. answers: the child
- * becomes a program, whose refused calls want answers.
- * Returns a descriptor that tells of signals, owned by the caller. */
+/* Takes charge of signals and orphans. Call it before the child is made, so that no signal is lost. answers: the child
+ * becomes a program, whose refused calls need answers.
+ * Sets *signals to a descriptor that reports signals, owned by the caller. Returns 0, or -1 and a fault. */
 MUST_USE int supervise_begin(int *signals, bool answers, struct fault *fault);
 
 /* Waits for child. Takes child->channel. */

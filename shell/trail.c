@@ -18,7 +18,8 @@ static bool refuse_rsync(struct command *command, const char *line, size_t len, 
 	return rsync_refusal_send(line, len, status);
 }
 
-/* What an honest peer can do about it. The text is the same whoever claimed the directory, so that nobody learns that. */
+/* What an honest peer can do about it. The text is the same whoever claimed the directory, so that nobody learns that.
+ * */
 static const char *hint_of(enum reason reason)
 {
 	if (reason != REASON_NOT_CLAIMED)

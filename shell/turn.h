@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* turn: lets one of our processes at a time change which directory has the name of an instance. So of two peers that
- * take over the same stale directory one gets it, nobody removes what another has just made, and the claims of a peer
+/* turn: lets one of our processes at a time change which directory has the name of an instance. So only
+ * one of two peers takes over a stale directory, nobody removes what another has just made, and the claims of a peer
  * are counted exactly.
  * The lock is one byte of the file of shell/slot.h; the kernel releases it however the process ends.
  * Source: fcntl(2), open file description locks. */
@@ -10,12 +10,13 @@
 #include "node/root.h"
 #include "policy/attributes.h"
 
-/* Opens the file, before we are confined. Owned; -1 and errno. */
+/* Opens the file, before this process is confined. Returns it, owned, or -1 and errno. */
 MUST_USE int turn_open(const struct roots *roots);
 
-/* Waits for the turn, TURN_WAIT_MS at most. 0, or -1 and errno: EAGAIN if another process kept it. */
+/* Waits for the turn, at most TURN_WAIT_MS. Returns 0, or -1 and errno: EAGAIN if another process kept it. */
 MUST_USE int turn_take(int fd);
 
+/* Ends the turn. */
 void turn_give(int fd);
 
 enum {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user: the name and home of the running user, out of /etc/passwd itself.
- * A service account is local, so no NSS module is loaded; and getpwuid(3), even fgetpwent(3), would cost
- * more than the operation that a command asks for. Source: passwd(5). */
+/* user: the name and home of the running user, read from /etc/passwd.
+ * A service account is local, so this loads no NSS module. getpwuid(3), even fgetpwent(3), would cost more than the
+ * operation of a command. Source: passwd(5). */
 #ifndef SHELL_USER_H
 #define SHELL_USER_H
 
@@ -13,10 +13,10 @@ enum {
 	HOME_MAX = 256,
 };
 
-/* Writes "-" and "" when uid has no entry, or one that does not fit. */
+/* Writes "-" and "" if uid has no entry, or one that does not fit. */
 void user_find(uid_t uid, char name[USER_MAX], char home[HOME_MAX]);
 
-/* The same out of text, the whole of such a file, which is cut up. Of several entries the first counts. */
+/* The same from text, such a file as a whole, which it changes. The first of several entries counts. */
 void user_read(char *text, uid_t uid, char name[USER_MAX], char home[HOME_MAX]);
 
 #endif

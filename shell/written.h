@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* written: the files of the held instances that a session has made or changed, for the audit. Told by a look before the
- * child starts and one after everything it started has ended. What a child says of itself does not count: the look
- * goes by inode, size and ctime, and no process can set a ctime. */
+/* written: the files of the held instances that a session made or changed, for the audit. It looks before the child
+ * starts and after every process of the child has ended. It compares inode, size and ctime, because no process can set
+ * a ctime: nothing that a child says counts. */
 #ifndef SHELL_WRITTEN_H
 #define SHELL_WRITTEN_H
 
@@ -12,7 +12,7 @@
 #include "policy/limits.h"
 
 enum {
-	WRITTEN_FILES_MAX = 1024, /* looked at before; of more, all count as changed */
+	WRITTEN_FILES_MAX = 1024, /* looked at before; all others count as changed */
 	WRITTEN_TEXT_MAX = RECORD_WROTE_MAX + 1,
 };
 
@@ -28,11 +28,11 @@ struct written {
 	struct written_file before[WRITTEN_FILES_MAX];
 };
 
-/* The look before. What cannot be looked at counts as changed later. */
+/* Looks before. A file that it cannot look at counts as changed later. */
 void written_begin(struct written *written, const struct held *held);
 
-/* The look after: "UUID/PATH:BYTES,...", with the size that each file has now; "" if nothing was written. Each place
- * that cannot be looked into counts as one more at the end, ",more:N". */
+/* Looks after. Writes "UUID/PATH:BYTES,...", with the present size of each file; "" if nothing was written. Each directory
+ * that it cannot look into adds one to ",more:N" at the end. */
 void written_text(char text[WRITTEN_TEXT_MAX], const struct written *written, const struct held *held);
 
 #endif

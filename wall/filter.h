@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter: the seccomp filters, compiled at build time from filters.def, and what refusals are called.
+/* filter: the seccomp filters, which the build compiles from filters.def, and the names of calls.
  * Source: seccomp(2), seccomp_unotify(2). */
 #ifndef WALL_FILTER_H
 #define WALL_FILTER_H
@@ -7,8 +7,8 @@
 #include "policy/role.h"
 
 enum {
-	/* The RLIMIT_NOFILE of a child, and the numbers of two descriptors that it has until its exec: the program,
-	 * and the channel to the supervisor. No later file can get them. */
+	/* The RLIMIT_NOFILE of a child, and two descriptors that it has until its exec: the program, and the channel
+	 * to the supervisor. No later file can get these numbers. */
 	CHILD_NOFILE = 512,
 	EXEC_FD = CHILD_NOFILE,
 	CHANNEL_FD = CHILD_NOFILE + 1,
@@ -16,13 +16,13 @@ enum {
 
 struct sock_fprog;
 
-/* The program of a role. NULL for none. */
+/* Returns the filter of a role, or NULL for none. */
 const struct sock_fprog *filter_program(enum role role);
 
-/* Name of a system call of this architecture, NULL when it has none here. */
+/* Returns the name of a system call of this architecture, or NULL. */
 const char *filter_call_name(int number);
 
-/* The errno that a refused call is answered with, above 0. */
+/* Returns the errno that a refused call gets, above 0. */
 int filter_call_answer(int number);
 
 #endif

@@ -48,7 +48,8 @@ static int grant_below(const struct granting *granting, int root, const char *re
 	return grant_fd(granting, fd);
 }
 
-/* Grants the directory of an instance. If it holds a hard link, it is not granted to a child that may write in place. */
+/* Grants the directory of an instance. If it holds a hard link, it is not granted to a child that may write in place.
+ * */
 static int grant_instance(const struct granting *granting, int fd)
 {
 	if (fd < 0 || ((granting->rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))

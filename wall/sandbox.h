@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sandbox: confines a process for good to what a plan grants: no_new_privs, for a child the namespaces of the
- * second wall, then Landlock, then seccomp.
- * There is no way on for a process for which a step failed. */
+/* sandbox: confines a process to what a plan grants, until it ends: no_new_privs, for a child the namespaces of the
+ * second wall, then Landlock, then seccomp. A process for which a step failed must end. */
 #ifndef WALL_SANDBOX_H
 #define WALL_SANDBOX_H
 
@@ -22,39 +21,39 @@ struct sandbox {
 	const struct verdict *verdict;
 	const struct request *request;
 	const struct held *held;
-	int instance;		   /* the directory of the verdict's instance, -1 where there is none */
-	int mirror, mirror_parent; /* -1 where there is none */
-	int (*namespace_make)(struct namespace_set *out, struct fault *fault); /* ours, or one that only asks */
-	struct namespace_set namespace; /* of the child, made by sandbox_prepare(); owned */
-	bool second_wall;		/* it will stand */
-	struct view *view;		/* gathers what is granted; NULL where nobody asks */
+	int instance;		   /* the directory of the verdict's instance; -1 for none */
+	int mirror, mirror_parent; /* -1 for none */
+	int (*namespace_make)(
+		struct namespace_set *out, struct fault *fault); /* namespace_make(), or a test whether it would work */
+	struct namespace_set namespace;				 /* of the child, made by sandbox_prepare(); owned */
+	bool second_wall;					 /* the child will have it */
+	struct view *view; /* gathers what is granted; NULL without the second wall */
 };
 
 enum {
 	CONFINE_TEXT_MAX = 48,
 };
 
-/* May plan be done under the walls that this kernel has and the configuration asks for? Makes the namespaces
- * that its child will enter.
- * Without Landlock only in-process operations may, and rsync pulls: seccomp keeps those from writing, and the second
- * wall, without which there is none then, from reading what they were not given. */
+/* Can this kernel confine the plan as the configuration requires? Makes the namespaces that the child will enter.
+ * Without Landlock only our own operations and rsync pulls can be confined: seccomp keeps a pull from writing. The
+ * second wall, then required, keeps it from reading what it was not granted. Returns 0, or -1 and a fault. */
 MUST_USE int sandbox_prepare(struct sandbox *sandbox, const struct plan *plan, struct fault *fault);
 
-/* Gives the child behind the second wall a file system for its mirror: sandbox->namespace.scratch. Without that wall
- * there is none. */
+/* Makes a file system for the mirror of a child behind the second wall: sandbox->namespace.scratch. Does nothing
+ * without that wall. Returns 0, or -1 and a fault. */
 MUST_USE int sandbox_scratch(struct sandbox *sandbox, struct fault *fault);
 
-/* The child has its namespaces, and nobody else will. */
+/* The child has entered its namespaces: closes our descriptors of them. */
 void sandbox_drop_namespaces(struct sandbox *sandbox);
 
-/* The walls in the words of the audit record, such as "namespaces,landlock-7,seccomp". */
+/* Writes the walls as the audit names them, such as "namespaces,landlock-7,seccomp". */
 void sandbox_text(char text[CONFINE_TEXT_MAX], const struct sandbox *sandbox);
 
-/* Confines ourselves; may be called again with less. */
+/* Confines this process. May be called again with fewer grants. Returns 0, or -1 and a fault. */
 MUST_USE int sandbox_enter(
 	const struct sandbox *sandbox, enum role role, const struct grant grants[GRANTS_MAX], struct fault *fault);
 
-/* Confines a child that is about to become program, and gives the descriptor of its refused calls. */
+/* Confines a child that will become program. Returns the descriptor of its refused calls, owned, or -1 and a fault. */
 MUST_USE int sandbox_enter_watched(
 	const struct sandbox *sandbox, const struct plan *plan, int program, struct fault *fault);
 

@@ -64,7 +64,7 @@ static int show(struct view *view, unsigned limit, const char *path, int fd, boo
 	return 0;
 }
 
-/* Where fd is. It is looked at again when it is shown, and must be the same then. */
+/* Finds the path of fd. The file is checked when it is shown, and must be the same then. */
 static const char *path_of(struct view *view, int fd)
 {
 	const size_t room = sizeof(view->text) - view->used;

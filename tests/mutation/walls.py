@@ -323,7 +323,7 @@ ROWS = [
     ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
-    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !place_taken(command, &status))", "if (0)"),
+    ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (command->plan.program != PROGRAM_NONE && !slot_taken(command, &status))", "if (0)"),
     ("sessions", "of a user", LIMITS + " -k more_than_sessions", "shell/slot.c", 'place_take(fd, "user", config->sessions)', 'place_take(fd, "user", 0)'),
     ("sessions", "of a peer", LIMITS + " -k peer_sessions", "shell/slot.c", "taken = place_take(fd, name, config->peer_sessions);", "taken = 1;"),
     ("sessions", "of a key", LIMITS + " -k peer_sessions", "shell/slot.c", "return place_take(fd, request->key, config->peer_sessions);", "return 1;"),
@@ -331,7 +331,7 @@ ROWS = [
     ("sessions", "of a whole network", LIMITS + " -k peer_sessions", "policy/peer.c", "\tmemset(address + 8, 0, 8);\n", ""),
     ("sessions", "of a profile", LIMITS + " -k profile_says", "shell/slot.c", "place_take(fd, profile, config->profile_sessions)", "1"),
     ("sessions", "one more than configured", LIMITS + " -k more_than_sessions", "shell/slot.c", "i < most; i++", "i <= most; i++"),
-    ("sessions", "a place is given back at once", LIMITS + " -k more_than_sessions", "shell/slot.c", "(void)fd_take(&fd); /* the process ends with it */", ";"),
+    ("sessions", "a place is given back at once", LIMITS + " -k more_than_sessions", "shell/slot.c", "(void)fd_take(&fd); /* the lock ends with the process */", ";"),
     ("sessions", "counted in a file that is none", LIMITS + " -k counted", "shell/slot.c", "!S_ISREG(st.st_mode) || st.st_uid", "st.st_uid"),
     ("sessions", "counted in another's file", LIMITS + " -k counted", "shell/slot.c", "st.st_uid != geteuid() || (st.st_mode", "(st.st_mode"),
     ("sessions", "counted in a file that others may open", LIMITS + " -k counted", "shell/slot.c", " || (st.st_mode & 077) != 0) {", ") {"),
@@ -429,7 +429,7 @@ ROWS = [
     ("end", "signals are not handed on", "attack/test_connection.py -k handed_on", SUPERVISE, "\tsignal_child(watch, number);\n\tif (asks", "\tif (asks"),
     ("end", "no wall time", LIMITS + " -k wall_time", SUPERVISE, ".term_at = rules->wall_time != 0 ?", ".term_at = rules->wall_time < 0 ?"),
     ("end", "the orphans of a child are not ours", TAKEOVER + "outlives or bomb", KEEPER, "(setsid() < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)", "setsid() < 0"),
-    ("end", "a child that says it failed is trusted to end", WALL + " -k half_way", SUPERVISE, "if (heard < 0) /* it ends by itself, but must not be trusted to */\n\t\tsignal_child(watch, SIGKILL);", ""),
+    ("end", "a child that says it failed is trusted to end", WALL + " -k half_way", SUPERVISE, "if (heard < 0) /* it should end by itself, but we do not rely on it */\n\t\tsignal_child(watch, SIGKILL);", ""),
     # The mirror.
     ("mirror", "nobody looks", TAKEOVER + "out_of_sight", SUPERVISE, "if (mirror_is_overgrown(watch->rules->mirror))", "if (0)"),
     ("mirror", "not looked into when shut", TAKEOVER + "out_of_sight", MIRROR, "else if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR))", "else if (fd >= 0)"),
