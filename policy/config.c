@@ -13,7 +13,7 @@ struct key {
 	struct bounds bounds;
 };
 
-/* Judges of profile.def: does mine allow no more than base? */
+/* The judges of profile.def: true if mine allows no more than base. */
 
 static bool is_subset(const void *base, const void *mine)
 {
@@ -46,8 +46,8 @@ static const struct key keys[] = {
 #undef KEY
 };
 
-/* Keys of earlier releases, each with the value in the file that they shipped. It changes nothing, but refusing it would
- * lock out a node that is upgraded and keeps its file. */
+/* Keys of earlier releases, each with the value that their file sets. They have no effect. Refusing them would lock out
+ * a node that is upgraded and keeps its file. */
 static const struct obsolete_key {
 	const char *section, *name, *value;
 } obsolete_keys[] = {
@@ -66,7 +66,7 @@ static const struct narrowing {
 #undef NARROW
 };
 
-/* What the headers of a file say of its profiles. */
+/* What the section headers say about profiles: is there any, and is the wanted one there? */
 struct profiles {
 	const char *wanted;
 	bool any, found;
@@ -78,9 +78,9 @@ struct reading {
 	struct bytes rest;
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] was set */
-	/* In the second round, which is that of the profiles: */
+	/* Used when the profiles are read, after all other sections: */
 	const struct config *base;
-	struct config *scratch; /* where a value is read to be judged */
+	struct config *scratch; /* a profile's value is parsed here first, and judged */
 	const char *wanted;
 	char section[CONFIG_LINE_MAX + 1];
 };
@@ -125,7 +125,7 @@ static bool is_obsolete(const char *section, const char *name, const char *value
 	return false;
 }
 
-/* The name of a profile when section is that of one, else NULL. */
+/* Returns the profile's name if the section is a profile, else NULL. */
 static const char *profile_name(const char *section)
 {
 	static const char head[] = "profile ";
@@ -133,7 +133,7 @@ static const char *profile_name(const char *section)
 	return strncmp(section, head, sizeof(head) - 1) == 0 ? section + sizeof(head) - 1 : NULL;
 }
 
-/* Only what can stand in the command line of a forced command. */
+/* Accepts only bytes that a forced command may contain. */
 static bool profile_name_is_valid(const char *name)
 {
 	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -145,7 +145,7 @@ static bool profile_name_is_valid(const char *name)
 	return head != 0 && name[len] == '\0' && len < PROFILE_MAX;
 }
 
-/* Is rest nothing but blanks, or a comment behind one? */
+/* True if rest is only blanks, or a comment after a blank. */
 static bool is_comment_or_end(const char *rest)
 {
 	const size_t blanks = strspn(rest, " \t");
@@ -171,7 +171,7 @@ static enum config_error section_check(char *line)
 	return profile_name_is_valid(profile_name(line)) ? CONFIG_OK : CONFIG_BAD_PROFILE;
 }
 
-/* A name and "=" or ":" before any comment. */
+/* Accepts a name, followed by "=" or ":" before any comment. */
 static enum config_error setting_check(const char *line)
 {
 	const size_t len = strcspn(line, "=:");
@@ -217,7 +217,7 @@ static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct by
 	return error;
 }
 
-/* Does a line of text begin with section in brackets? */
+/* True if a line of text begins with section in brackets. */
 static bool has_header(struct bytes text, const char *section)
 {
 	const size_t len = strlen(section);
@@ -236,7 +236,7 @@ static bool has_header(struct bytes text, const char *section)
 	return false;
 }
 
-/* The header of a profile, behind what stands before it. */
+/* Notes the header of a profile. before: the file up to this line. */
 static enum config_error profile_check(struct profiles *profiles, struct bytes before, const char *section)
 {
 	profiles->any = true;
@@ -245,7 +245,7 @@ static enum config_error profile_check(struct profiles *profiles, struct bytes b
 	return has_header(before, section) ? CONFIG_REPEATED_PROFILE : CONFIG_OK;
 }
 
-/* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
+/* Refuses each line that inih would skip, join or cut, before inih reads the file. */
 static void lines_check(struct config_faults *faults, struct profiles *profiles, struct bytes file)
 {
 	unsigned line = 1;
@@ -267,7 +267,7 @@ static void lines_check(struct config_faults *faults, struct profiles *profiles,
 	}
 }
 
-/* Takes the next line, with its newline, off what is left. */
+/* Takes the next line, with its newline. */
 static struct bytes line_take(struct reading *reading)
 {
 	const char *const at = reading->rest.at;
@@ -307,7 +307,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	return key->parse((char *)reading->config + key->member, value, &key->bounds);
 }
 
-/* inih's handler: nonzero is success. Profiles wait until all else is known. */
+/* inih's handler: nonzero is success. Leaves the profiles for on_profile_key(). */
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *const reading = user;
@@ -328,7 +328,7 @@ static const struct narrowing *narrowing_find(const char *name)
 	return NULL;
 }
 
-/* Judges one key of a profile, and sets it where that is the profile that is wanted. */
+/* Checks one key of a profile, and sets it if the profile is the wanted one. */
 static enum config_error profile_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	const struct narrowing *const row = narrowing_find(name);
@@ -352,7 +352,7 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	return row->key.parse((char *)reading->config + row->key.member, value, &row->key.bounds);
 }
 
-/* inih's handler of the second round. No profile has more than one section. */
+/* inih's handler for the profiles, each of which has one section. */
 static int on_profile_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *const reading = user;
@@ -369,7 +369,7 @@ static int on_profile_key(void *user, const char *section, const char *name, con
 	return error == CONFIG_OK;
 }
 
-/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted. */
+/* Checks each profile against *out, and narrows *out by the wanted one. */
 static void profiles_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	const struct config base = *out;
@@ -412,7 +412,7 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 	if (faults->count != 0)
 		return false;
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
-	/* What inih alone objects to, should its rules and ours ever differ. */
+	/* inih refuses a line that our checks passed. */
 	if (faults->count == 0 && (line != 0 || reading.rest.len != 0))
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
@@ -452,7 +452,7 @@ const char *config_error_text(enum config_error error)
 	case CONFIG_LINE_TOO_LONG:
 		return "a line of over 197 bytes: shorten it";
 	case CONFIG_LEADING_BLANK:
-		return "a line begins with a blank: continuation lines are not known, remove the blank";
+		return "a line begins with a blank: remove it, continuation lines are not allowed";
 	case CONFIG_SYNTAX:
 		return "neither [section], key = value nor a comment: write one of them, alone on its line";
 	case CONFIG_UNKNOWN_SECTION:
