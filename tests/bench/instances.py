@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the number of instances on a node costs: a builtin command and an SFTP session, ten instances against ten
-thousand. Every one but the peer's own is claimed by another. On a disk, for that is where instances are."""
+"""What the number of instances on a node costs: a builtin command and an SFTP session, with ten instances against ten
+thousand. Another peer claims each instance except one. On a disk, as real instances are."""
 
 import os
 import subprocess
 import time
 import uuid
 
-from place import COMING, PEER, Place, way
-from bed import claim
+from place import COMING, PEER, Place, login
+from testbed import claim
 from rows import compare
 
 COUNTS = {"full": (10, 10000), "short": (10, 200)}
@@ -38,8 +38,8 @@ class Instances:
         for count, root in self.roots.items():
             fill(place.node, root, count)
             self.turn_to(root)
-            place.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
-            self.sftp(root)  # makes the file that counts them
+            place.ask(login.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
+            self.sftp(root)  # creates the file that counts them
 
     def turn_to(self, root):
         self.place.node.write_config(CONFIG.format(root=root))
@@ -59,7 +59,7 @@ class Instances:
         self.local("/usr/lib/openssh/sftp-server")
 
     def scp(self, root):
-        self.place.ask(way.LOGIN_SHELL, "scp", "-q", self.small, "node:%s/%s/small" % (root, COMING))
+        self.place.ask(login.LOGIN_SHELL, "scp", "-q", self.small, "node:%s/%s/small" % (root, COMING))
 
     def row(self, what, act, rounds):
         took = {count: [] for count in self.counts}

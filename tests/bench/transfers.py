@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transfers through a real sshd, by Nova's own clients, against the same account with a plain login shell; and
-what a session holds in memory meanwhile."""
+"""Transfers through a real sshd by Nova's own clients, against the same account with a plain login shell, and the
+memory of a session meanwhile."""
 
 import os
 import shutil
 import subprocess
 import time
 
-from place import PEER, Place, way
+from place import PEER, Place, login
 from rows import alone, compare, compare_rates
 
-from bed.node import children_of
+from testbed.node import children_of
 
 MEGABYTES = {"full": 400, "short": 4}
 FILES = {"full": 1000, "short": 10}
@@ -42,7 +42,7 @@ class Transfers:
             self.small = os.path.dirname(place.peer.write("small/%04d" % number, os.urandom(4096)))
 
     def once(self, which, client, source):
-        # What lies there goes first: replacing it would be another thing to do.
+        # Remove the old file first: to replace it would take other work.
         remove(self.target)
         start = time.perf_counter_ns()
         self.place.ask(which, *CLIENTS[client], source, "node:" + self.target)
@@ -53,7 +53,7 @@ class Transfers:
         return self.target + ("/small" if client == "rsync" and source == self.small else "")
 
     def in_turn(self, client, source):
-        took = {way.LOGIN_SHELL: [], way.PLAIN: []}
+        took = {login.LOGIN_SHELL: [], login.PLAIN: []}
         for number in range(ROUNDS[self.form] + 1):
             for which in list(took) if number % 2 else reversed(list(took)):
                 ns = self.once(which, client, source)
