@@ -10,7 +10,7 @@ bool words_allow(char c)
 	return c != '\0' && strchr("._/:=,@+-", c) != NULL;
 }
 
-/* Length comes first, so that nothing of a huge line is read; then bytes, then blanks. */
+/* Checks the length first, so that a huge line is not read; then bytes, then spaces. */
 static enum words_error check(struct bytes line)
 {
 	if (line.len == 0)

@@ -88,7 +88,7 @@ ARGUMENTS = {
     ("--profile",): "an unknown option, or one without its value",
     ("--unknown",): "an unknown option, or one without its value",
     ("-v",): "an unknown option, or one without its value",
-    ("--config", "{config}", "word"): "a word that is no option",
+    ("--config", "{config}", "word"): "unexpected argument",
 }
 
 
