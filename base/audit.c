@@ -41,7 +41,7 @@ int audit_open(struct audit *out, int facility)
 	return out->fd < 0 ? -1 : 0;
 }
 
-/* Until a moment of clock_ms(). */
+/* Waits until a moment of clock_ms(). */
 static int wait_writable(int fd, int64_t until)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
@@ -53,8 +53,8 @@ static int wait_writable(int fd, int64_t until)
 	return rc == 1 ? 0 : -1;
 }
 
-/* The daemon has gone. One that is started again has its socket back before long; one that is shut may still
- * stand there, to be connected to in vain. */
+/* The daemon is gone. If it restarts, it soon makes its socket again; the socket of a stopped one may still exist and
+ * refuse. */
 static int connect_again(int fd, int64_t until)
 {
 	do {
@@ -65,18 +65,18 @@ static int connect_again(int fd, int64_t until)
 	return 0;
 }
 
-/* Makes ready to try again after a failure, errno. */
+/* Prepares another attempt after the failure in errno. */
 static int recover(const struct audit *audit, int64_t until)
 {
 	if (errno == EAGAIN)
 		return wait_writable(audit->fd, until);
-	/* Datagrams to one that has gone, or is going: unix(7). A stream cannot be taken up again. */
+	/* Datagrams to a daemon that is gone fail so: unix(7). A stream cannot be continued. */
 	if (!audit->stream && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE))
 		return connect_again(audit->fd, until);
 	return -1;
 }
 
-/* As syslog(3) begins a record, but for the time, which the daemon knows: "<86>rssh-nova[4711]: ". */
+/* Begins a record as syslog(3) does, without the time, which the daemon adds: "<86>rssh-nova[4711]: ". */
 static size_t head_make(char out[64], int priority)
 {
 	char *at = digits_decimal(stpcpy(out, "<"), priority);
@@ -95,19 +95,19 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
 	};
 	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
-	int64_t until = 0; /* looked at when it matters */
+	int64_t until = 0; /* set by the first failure */
 
 	if (audit->fd < 0 || record->full) {
 		errno = record->full ? EMSGSIZE : ENOTCONN;
 		return -1;
 	}
-	/* Room for one record, and many that wait for it: who loses it to another waits on. */
+	/* Many processes may wait for room for one record: the one that loses it waits again. */
 	for (;;) {
 		const ssize_t sent = writev(audit->fd, parts, 2);
 
 		if (sent == whole)
 			return 0;
-		if (sent >= 0) { /* half a record on a stream is none */
+		if (sent >= 0) { /* half a record on a stream is no record */
 			errno = EIO;
 			return -1;
 		}

@@ -31,7 +31,7 @@ enum {
 	FILE_RIGHTS = RIGHT_EXECUTE | RIGHT_WRITE_FILE | RIGHT_READ_FILE | RIGHT_TRUNCATE,
 };
 
-/* What each ABI added. A ruleset handles the sum of all rows up to the kernel's. */
+/* The rights that each ABI added. A ruleset handles those of all rows up to the ABI of the kernel. */
 static const struct {
 	int abi;
 	uint64_t fs, net, scoped;
@@ -45,7 +45,7 @@ static const struct {
 	{ 9, FS_RESOLVE_UNIX, 0, 0 },
 };
 
-/* struct landlock_ruleset_attr as of ABI 6; a tail of zeros is welcome to older kernels. */
+/* struct landlock_ruleset_attr of ABI 6. Older kernels accept a tail of zeros. */
 struct ruleset {
 	uint64_t fs, net, scoped;
 };

@@ -22,7 +22,7 @@ static void put(struct list_text *list, const char *text)
 	list->used += len;
 }
 
-/* As put(), for bytes that a peer has chosen. */
+/* As put(), for bytes that a peer chose. */
 static void put_name(struct list_text *list, const char *name)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-";

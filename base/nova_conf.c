@@ -10,22 +10,23 @@
 #include "policy/bytes.h"
 
 enum {
-	DEPTH_MAX = 8, /* of variables in the values of variables */
+	DEPTH_MAX = 8, /* variables within the values of variables */
 };
 
 static const char default_section[] = "DEFAULT";
 
-/* What Nova has for variables that its file does not set. */
+/* Nova's values of variables that its file does not set. */
 static const struct {
 	const char *name, *value;
 } defaults[] = {
-	{ "state_path", "/var/lib/nova" }, /* every package sets it so; upstream's own is the folder of the modules */
+	{ "state_path",
+		"/var/lib/nova" }, /* as every package sets it; upstream's default is the folder of its modules */
 	{ "instances_path", "$state_path/instances" },
 };
 
 struct parser {
 	struct nova_conf *out;
-	char *section, *key, *value; /* owned; the key that lines may go on with */
+	char *section, *key, *value; /* owned; the key that a next line may continue */
 };
 
 static bool is_blank(char c)
@@ -69,7 +70,7 @@ static void parser_forget(struct parser *parser)
 	parser->key = parser->value = NULL;
 }
 
-/* The assignment is complete. 0, 1 for a line that is not taken, -1 without memory. */
+/* Ends the assignment. Returns 0, 1 if oslo.config refuses the line, -1 if there is no memory. */
 static int flush(struct parser *parser)
 {
 	struct nova_conf *const out = parser->out;
@@ -185,7 +186,7 @@ static const struct nova_setting *find_in_file(const struct nova_conf *conf, uns
 	return NULL;
 }
 
-/* A file counts before all earlier ones, whichever of the names it uses. */
+/* A file overrides all earlier files, whichever of the names it uses. */
 static const struct nova_setting *find(const struct nova_conf *conf, const struct nova_key *keys, size_t count)
 {
 	for (unsigned file = conf->files; file-- > 0;)
@@ -198,7 +199,7 @@ static const struct nova_setting *find(const struct nova_conf *conf, const struc
 	return NULL;
 }
 
-/* A value with its variables put in. What does not fit is counted, and not kept. */
+/* A value with its variables replaced. Bytes that do not fit are counted, not kept. */
 struct expanded {
 	char *at; /* NOVA_VALUE_MAX bytes */
 	size_t len;
@@ -222,7 +223,7 @@ static bool default_expand(struct expanded *out, const struct nova_conf *conf, c
 	return false;
 }
 
-/* "name" is of the section of the value, or of DEFAULT; "section.name" of that one. */
+/* "name" is in the section of the value, or in DEFAULT; "section.name" is in that section. */
 static bool variable_expand(
 	struct expanded *out, const struct nova_conf *conf, const char *section, const char *name, unsigned depth)
 {
@@ -244,7 +245,7 @@ static bool variable_expand(
 			     : default_expand(out, conf, name, depth - 1);
 }
 
-/* The length of the name of a variable, 0 for none. */
+/* Returns the length of the name of a variable, 0 for none. */
 static size_t name_len(const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -254,7 +255,7 @@ static size_t name_len(const char *text)
 	return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.0123456789");
 }
 
-/* text begins behind a dollar. Returns how much of it was used; *good tells whether the variable is known. */
+/* text begins after a dollar. Returns how many bytes it used; sets *good to whether the variable is known. */
 static size_t dollar_expand(struct expanded *out, const struct nova_conf *conf, const char *section, const char *text,
 	unsigned depth, bool *good)
 {

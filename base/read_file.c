@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 enum {
-	PAGE = 4096, /* a read then touches no page more than it must */
+	PAGE = 4096, /* so a read touches no page too many */
 };
 
 ssize_t read_file(char **text, int fd, size_t limit)

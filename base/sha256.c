@@ -95,7 +95,7 @@ static void schedule_make(uint32_t w[ROUNDS], const uint8_t block[BLOCK])
 	}
 }
 
-/* One block into the hash value; v holds the working variables a to h (6.2.2, steps 2 to 4). */
+/* Adds one block to the hash value; v has the working variables a to h (6.2.2, steps 2 to 4). */
 static void block_take(uint32_t hash[8], const uint8_t block[BLOCK])
 {
 	uint32_t w[ROUNDS], v[8];

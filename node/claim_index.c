@@ -12,7 +12,7 @@
 static const char place[] = ".rssh-nova";
 
 enum {
-	TRIES = 8, /* another may take the directory away, empty, between our two steps */
+	TRIES = 8, /* another process may remove the empty directory between our two steps */
 };
 
 int claim_index_make(int root)

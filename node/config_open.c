@@ -41,7 +41,7 @@ int config_file_read(struct bytes *out, const char *path, bool of_root, size_t l
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the configuration", errno, path);
 	if (trusted(fd, path, of_root, limit, fault) != 0)
 		return -1;
-	len = read_file(&text, fd, limit + 1); /* one byte more than may be there, so that growth shows */
+	len = read_file(&text, fd, limit + 1); /* one byte more than permitted, so that growth shows */
 	if (len < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
 	*out = (struct bytes){ text, (size_t)len };

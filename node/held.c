@@ -20,7 +20,7 @@ enum {
 	LAST_MS = 100, /* between two looks in the last second of a claim */
 };
 
-/* A file system without such locks (NFS) keeps the session: only the fence then cannot wait for its end. */
+/* Without such locks (NFS) the session goes on; only the fence cannot wait for its end then. */
 static bool lock(int fd)
 {
 	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -41,7 +41,7 @@ bool held_add(struct held *held, int fd, const char *uuid)
 	return true;
 }
 
-/* What a look for the instances of an SFTP session works on. */
+/* The state of a search for the instances of an SFTP session. */
 struct gathering {
 	struct held *held;
 	const struct config *config;
@@ -50,7 +50,7 @@ struct gathering {
 	struct list_text left;
 };
 
-/* The place for a claim made then: a free one, or that of the oldest claim; NULL if all are newer. */
+/* Returns the entry for a claim of that time: a free one, or that of the oldest claim; NULL if all claims are newer. */
 static struct held_instance *place_for(struct gathering *gathering, int64_t made)
 {
 	struct held *const held = gathering->held;
@@ -68,7 +68,7 @@ static struct held_instance *place_for(struct gathering *gathering, int64_t made
 	return oldest;
 }
 
-/* Takes fd. Returns NULL, or why the instance is not held, "" if that is not for its peer's records. */
+/* Takes fd. Returns NULL, or why the instance is not held: "" if the records of its peer must not say it. */
 static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 {
 	struct held_instance *place;
@@ -76,7 +76,7 @@ static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 
 	if (instance_has_hardlink(*fd))
 		return "hard-link";
-	if (instance_claim_read(&claim, *fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, *fd))
 		return "";
 	if (!lock(*fd))
 		return "busy";
@@ -91,7 +91,7 @@ static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 	return NULL;
 }
 
-/* As take(), if the claim lets it. */
+/* As take(), if the claim permits it. */
 static const char *judge(struct gathering *gathering, int *fd, const char *uuid)
 {
 	const enum claim_state state =
@@ -117,7 +117,7 @@ static int consider(struct gathering *gathering, const char *uuid)
 	return 0;
 }
 
-/* A hint that points at no claim goes, and comes back if the claim has come to be meanwhile. */
+/* Drops an entry that names no claim, and adds it again if the claim was made meanwhile. */
 static int consider_hinted(struct gathering *gathering, const char *uuid)
 {
 	const struct config *const config = gathering->config;
@@ -145,7 +145,7 @@ static int gather_hinted(struct gathering *gathering)
 		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
 			consider_hinted(gathering, entry->d_name) != 0)
 			return -1;
-	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last hint */
+	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last entry */
 }
 
 static int gather_of_root(struct gathering *gathering)
@@ -186,21 +186,21 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
 	list_text_end(&list);
 }
 
-/* Milliseconds until the claim on fd is over, at most HELD_LOOK_MS. */
+/* Returns the milliseconds until the claim on fd ends, at most HELD_LOOK_MS. */
 static int64_t time_left(const struct held *held, int fd, const struct config *config)
 {
-	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
+	const int64_t grace = verdict_claim_allows(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
 	struct claim claim;
 	int64_t left;
 
-	if (instance_claim_read(&claim, fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, fd))
 		return 0;
 	left = claim_left(&claim, config->claims_window + grace, instance_now());
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
 }
 
-/* Marks what nobody writes, as far as it comes in HELD_SETTLE_MS: the claims want a look too. Not for files that were
- * opened since the last look: an open that was let through may still be under way. */
+/* Marks the instances that no process writes, for at most HELD_SETTLE_MS, because the claims need a look too. It skips
+ * files that were opened since the last look: an open that was permitted may not be finished. */
 static void listen_for_quiet(struct held *held, unsigned opens)
 {
 	const bool settled = held->opens == opens;
@@ -212,7 +212,7 @@ static void listen_for_quiet(struct held *held, unsigned opens)
 			(held->at[i].quiet || (clock_ms() < until_ms && !instance_has_writer(held->at[i].fd)));
 }
 
-/* NULL, or why the child must end. */
+/* Returns NULL, or why the child must end. */
 static const char *instance_ends(struct held *held, struct held_instance *one, enum claim_state state, unsigned opens)
 {
 	const char *const limit = state == CLAIM_BUSY ? "busy" : "claim";
@@ -230,8 +230,8 @@ static bool is_due(const struct held *held, const struct config *config, int64_t
 	return held->count != 0 && config->claims_mode == CLAIMS_ENFORCE && now_ms >= held->look_at_ms;
 }
 
-/* Marks the instance if it may not be written any more. NULL, or why the child must end.
- * deep: as of instance_claim(), with signs of life. */
+/* Marks the instance if the session may no longer write it. Returns NULL, or why the child must end.
+ * deep: as for instance_claim(), looks for signs of life too. */
 static const char *look_at_one(struct held *held, struct held_instance *one, const struct config *config,
 	const struct request *request, unsigned opens, bool deep)
 {
@@ -240,7 +240,7 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 	if (one->gone)
 		return NULL;
 	state = instance_claim(one->fd, config, request, deep);
-	return verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+	return verdict_claim_allows(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
 
 static const char *look_at_claims(
@@ -253,7 +253,7 @@ static const char *look_at_claims(
 	return limit;
 }
 
-/* The same for signs of life too, which takes a walk over each instance: so the claims are looked at between them. */
+/* The same with signs of life, which need a walk over each instance: so it looks at the claims between two walks. */
 static const char *look_at_all(
 	struct held *held, const struct config *config, const struct request *request, unsigned opens)
 {
@@ -271,7 +271,7 @@ static const char *look_at_all(
 	return limit;
 }
 
-/* Milliseconds to the next look: until the first window ends, at most HELD_LOOK_MS. -1 if all are gone. */
+/* Returns the milliseconds to the next look: until the first window ends, at most HELD_LOOK_MS; -1 if all are gone. */
 static int64_t until_next(const struct held *held, const struct config *config)
 {
 	int64_t wait = -1;
@@ -299,7 +299,7 @@ const char *held_limit(
 	if (limit != NULL)
 		return limit;
 	wait = until_next(held, config);
-	if (wait < 0) /* there is nothing left that it may write */
+	if (wait < 0) /* it may write nothing any more */
 		return held->gone;
 	if (held->op == OP_SFTP && held->count > 1) {
 		wait = held->opens != opens && HELD_SETTLE_MS < wait ? HELD_SETTLE_MS : wait;

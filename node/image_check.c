@@ -21,17 +21,17 @@ struct pass {
 	const struct image_rules *rules;
 	struct image_report *out;
 	bool alone;
-	int obstacle; /* the first errno that kept us from a look or a deletion; 0 for none */
+	int obstacle; /* the errno of the first look or deletion that failed; 0 for none */
 	unsigned files, refused, deleted;
 };
 
-/* What of a directory is looked at. */
+/* Which entries of a directory it judges. */
 enum kind {
 	FILES,
 	DIRECTORIES,
 };
 
-/* Its first bytes, of one file at a time. */
+/* The first bytes of one file at a time. */
 static char window[IMAGE_WINDOW];
 
 static void report(struct image_report *out, enum image_finding finding, const char *file, const char *detail)
@@ -58,8 +58,8 @@ static ssize_t window_read(int fd)
 	return (ssize_t)len;
 }
 
-/* Reads the header of rel below dir. IMAGE_GOOD and *out; another finding and nothing; IMAGE_FINDINGS if there is no
- * such file. */
+/* Reads the header of rel below dir. Returns IMAGE_GOOD and sets *out; another finding; or IMAGE_FINDINGS if there is
+ * no such file. */
 static enum image_finding load(struct image *out, int dir, const char *rel)
 {
 	OWN_FD int fd = root_openat(dir, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -81,7 +81,7 @@ static enum image_finding load(struct image *out, int dir, const char *rel)
 	return IMAGE_GOOD;
 }
 
-/* What the header says that is the reason for a finding. */
+/* Returns what in the header is the reason for a finding. */
 static const char *detail_of(const struct image *image, enum image_finding finding)
 {
 	if (finding == IMAGE_FORMAT || finding == IMAGE_MISMATCH || finding == IMAGE_HEADER)
@@ -124,7 +124,7 @@ void image_check_file(struct image_report *out, int dir, const char *rel, const 
 	(void)check_one(out, &base, root, at, at, &below);
 }
 
-/* Remembers it, so that what comes behind it is judged all the same. */
+/* Remembers the failure, and goes on with the rest. */
 static void obstacle_set(struct pass *pass, enum image_finding finding, const char *shown, int err)
 {
 	if (pass->obstacle == 0)
@@ -174,7 +174,7 @@ static void below_judge(struct pass *pass, int dir, const char *name, const char
 		obstacle_set(pass, IMAGE_UNREAD, shown, errno);
 }
 
-/* Counts a file. The files at the top are judged however many there are: a disk is there, and nothing may hide it. */
+/* Counts a file. All files at the top are judged, because a disk is there, and no number of files may hide it. */
 static bool may_judge(struct pass *pass, const char *shown, unsigned depth)
 {
 	if (++pass->files <= IMAGE_FILES_MAX)
@@ -183,7 +183,7 @@ static bool may_judge(struct pass *pass, const char *shown, unsigned depth)
 	return depth == 0;
 }
 
-/* What another user owns no peer has written: Nova's console.log is such a file. */
+/* No peer wrote a file that another user owns, such as Nova's console.log. */
 static void entry_judge(struct pass *pass, int dir, const char *name, const char *above, unsigned depth, enum kind kind)
 {
 	char shown[CMD_MAX];

@@ -14,10 +14,10 @@
 
 enum {
 	DEPTH_MAX = 64,
-	ENTRIES_MAX = 20000, /* of a whole instance; Nova's have some twenty */
+	ENTRIES_MAX = 20000, /* in an instance; one of Nova has some twenty */
 };
 
-/* Looks at one entry: 1 ends the walk with that answer, 0 goes on, -1 and errno fails it. */
+/* Looks at one entry. Returns 1 to end the walk with that answer, 0 to go on, -1 and errno to fail. */
 typedef int look_fn(int dir, const char *name, const struct stat *st);
 
 int instance_open(int root, const char *uuid)
@@ -77,11 +77,11 @@ static int walk_directory(int fd, struct walk *walk)
 	return more < 0 && errno == ENOENT ? 0 : more; /* removed meanwhile */
 }
 
-/* Looks at what is below fd until look ends it. As look, and -1 where there is too much to look at. */
+/* Looks at each entry below fd until look ends the walk. Returns as look, and -1 if there are too many entries. */
 static int walk(int fd, look_fn *look)
 {
 	struct walk walk = { .look = look };
-	/* fd may be shared with a process that reads it, too: each would miss names that the other was given. */
+	/* Another process may read the same open directory: each would miss the names that the other got. */
 	OWN_FD int own = instance_open(fd, ".");
 
 	return own < 0 ? -1 : walk_directory(own, &walk);
@@ -99,7 +99,7 @@ bool instance_has_hardlink(int fd)
 	return walk(fd, is_linked) != 0;
 }
 
-/* Would a write lock meet any lock that another holds? Nothing is locked by asking. */
+/* Would a write lock meet a lock of another process? The question locks nothing. */
 int instance_file_is_locked(int dir, const char *name)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -167,30 +167,34 @@ int instance_file_of_running(int root, const char *rel)
 
 struct moment instance_now(void)
 {
-	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* before every claim, should a clock fail */
+	struct timespec wall = { 0, 0 }, boot = { 0, 0 }; /* earlier than every claim, if a clock fails */
 
 	clock_gettime(CLOCK_REALTIME, &wall);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	return (struct moment){ wall.tv_sec, boot.tv_sec };
 }
 
-enum claim_state instance_claim_read(struct claim *out, int fd)
+bool instance_claim_read(struct claim *out, int fd)
 {
 	char text[CLAIM_TEXT_MAX];
 	const ssize_t len = fgetxattr(fd, CLAIM_ATTRIBUTE, text, sizeof(text));
 
-	if (len < 0)
-		return errno == ENODATA || errno == EOPNOTSUPP ? CLAIM_NONE : CLAIM_OTHER;
-	return claim_parse(out, (struct bytes){ text, (size_t)len }) ? CLAIM_OWN : CLAIM_OTHER;
+	if (len >= 0 && claim_parse(out, (struct bytes){ text, (size_t)len }))
+		return true;
+	if (len >= 0)
+		errno = EBADMSG;
+	else if (errno == EOPNOTSUPP)
+		errno = ENODATA;
+	return false;
 }
 
 enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep)
 {
 	struct claim claim;
-	enum claim_state state = instance_claim_read(&claim, fd);
+	enum claim_state state;
 
-	if (state != CLAIM_OWN)
-		return state;
+	if (!instance_claim_read(&claim, fd))
+		return errno == ENODATA ? CLAIM_NONE : CLAIM_OTHER;
 	state = claim_judge(
 		&claim, config->claims_identity, request, config->claims_window, config->claims_grace, instance_now());
 	if ((state == CLAIM_OWN || state == CLAIM_GRACE) && deep && instance_is_busy(fd))
@@ -213,8 +217,8 @@ bool instance_is_stale(int fd, const struct config *config)
 	const int64_t window = sooner ? config->claims_empty_window : config->claims_window;
 	struct claim claim;
 
-	return instance_claim_read(&claim, fd) == CLAIM_OWN && claim_is_over(&claim, window, instance_now()) &&
-		is_own(fd) && instance_is_empty(fd);
+	return instance_claim_read(&claim, fd) && claim_is_over(&claim, window, instance_now()) && is_own(fd) &&
+		instance_is_empty(fd);
 }
 
 bool instance_is_claimed(int root, const char *uuid, const struct config *config)
@@ -222,7 +226,7 @@ bool instance_is_claimed(int root, const char *uuid, const struct config *config
 	OWN_FD int fd = instance_open(root, uuid);
 	struct claim claim;
 
-	return fd >= 0 && instance_claim_read(&claim, fd) == CLAIM_OWN &&
+	return fd >= 0 && instance_claim_read(&claim, fd) &&
 		!claim_is_over(&claim, config->claims_window, instance_now());
 }
 

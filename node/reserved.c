@@ -10,14 +10,14 @@
 #include "node/instance.h"
 #include "policy/path.h"
 
-/* One pass over the hints of a root. */
+/* One pass over the index of a root. */
 struct counting {
 	int root;
 	const struct config *config;
 	const struct request *request;
 	int64_t count;
 	unsigned dead;
-	char dead_at[RESERVED_DROPPED_MAX][UUID_LEN + 1]; /* what seem to be hints of no claim */
+	char dead_at[RESERVED_DROPPED_MAX][UUID_LEN + 1]; /* entries that seem to name no claim */
 };
 
 static bool holds_something(int fd)
@@ -29,7 +29,7 @@ static bool holds_something(int fd)
 	return directory_next(&names, &entry) == 1;
 }
 
-/* Is the live claim on the directory fd this peer's, and the directory empty? */
+/* Does this peer have a live claim on the directory fd, and is it empty? */
 static bool is_reserved(const struct counting *counting, int fd, const struct claim *claim)
 {
 	const struct config *const config = counting->config;
@@ -39,7 +39,7 @@ static bool is_reserved(const struct counting *counting, int fd, const struct cl
 		!holds_something(fd);
 }
 
-/* True also if there is no clock to tell by. */
+/* True also if the clock fails. */
 static bool is_live(const struct claim *claim, const struct config *config)
 {
 	const struct moment now = instance_now();
@@ -47,26 +47,25 @@ static bool is_live(const struct claim *claim, const struct config *config)
 	return now.wall == 0 || !claim_is_over(claim, config->claims_window, now);
 }
 
-/* What cannot be looked at counts. */
+/* An entry that it cannot look at counts. */
 static void count_one(struct counting *counting, const char *uuid)
 {
 	OWN_FD int fd = instance_open(counting->root, uuid);
 	const bool is_gone = fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
 	struct claim claim;
-	enum claim_state state = is_gone ? CLAIM_NONE : CLAIM_OTHER;
+	const bool readable = fd >= 0 && instance_claim_read(&claim, fd);
+	const bool is_unclaimed = fd < 0 ? is_gone : !readable && errno == ENODATA;
 
-	if (fd >= 0)
-		state = instance_claim_read(&claim, fd);
-	if (state == CLAIM_OWN && is_live(&claim, counting->config)) {
+	if (readable && is_live(&claim, counting->config)) {
 		counting->count += is_reserved(counting, fd, &claim);
 		return;
 	}
-	counting->count += state == CLAIM_OTHER;
+	counting->count += !readable && !is_unclaimed;
 	if (counting->dead < RESERVED_DROPPED_MAX)
 		strcpy(counting->dead_at[counting->dead++], uuid);
 }
 
-/* A hint that points at no claim is dropped; and put back if the claim was made meanwhile. */
+/* Drops an entry that names no claim, and adds it again if the claim was made meanwhile. */
 static void tidy(int root, const char *uuid, const struct config *config)
 {
 	if (instance_is_claimed(root, uuid, config))
@@ -91,7 +90,7 @@ int64_t reserved_count(
 	while (counting.count < most && (more = directory_next(&names, &entry)) == 1)
 		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) && strcmp(entry->d_name, uuid) != 0)
 			count_one(&counting, entry->d_name);
-	/* Not while they are counted: names may be passed over while others go. */
+	/* Not during the count: getdents may skip names while others go. */
 	for (unsigned i = 0; i < counting.dead; i++)
 		tidy(root, counting.dead_at[i], config);
 	return more < 0 ? INT64_MAX : counting.count;

@@ -13,7 +13,7 @@ enum {
 	TRIES_MAX = 16,
 };
 
-/* The value of the seal of a directory as it is now. Returns its length, 0 and errno if it cannot be told. */
+/* Writes the seal of a directory as it is now. Returns its length, or 0 and errno. */
 static size_t seal_text(char text[TEXT_MAX], int fd)
 {
 	struct stat st;
@@ -23,7 +23,7 @@ static size_t seal_text(char text[TEXT_MAX], int fd)
 	return (size_t)snprintf(text, TEXT_MAX, "1 %lld %ld", (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
-/* Another of our processes may change the directory between the look and the write: then its time is written. */
+/* Another of our processes may change the directory between the look and the write: then writes the new time. */
 int seal_set(int fd)
 {
 	char text[TEXT_MAX], now[TEXT_MAX];
@@ -45,7 +45,7 @@ struct look {
 	char sealed[TEXT_MAX], now[TEXT_MAX];
 };
 
-/* Does the seal differ? What cannot be told counts against the peer. */
+/* Does the seal differ? True if it cannot look: that counts against the peer. */
 static bool differs(struct look *out, int fd)
 {
 	memset(out, 0, sizeof(*out));
@@ -61,7 +61,7 @@ static bool is_claimed(int fd)
 	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) > 0;
 }
 
-/* Without room a seal may not be written, and a peer must still be able to remove what it left. */
+/* If there is no room for a seal, a peer must still be able to remove its files. */
 static int time_restore(int fd, const struct look *look)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 0 } };
@@ -93,7 +93,7 @@ void seal_hold(int fd)
 	lock(fd, F_RDLCK);
 }
 
-/* Asking locks nothing: two that judge at the same time do not take each other for a holder. */
+/* The question locks nothing, so two processes that judge at once do not see each other as holders. */
 static bool is_held(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -101,8 +101,8 @@ static bool is_held(int fd)
 	return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
-/* Whoever holds the directory has judged it, and will seal it. A holder may have ended before the question: then the
- * seal is another one after it. */
+/* A process that holds the directory judged it, and will seal it. If it ended before the question, the seal is another
+ * after it. */
 static bool is_broken(int fd)
 {
 	struct look before, after;

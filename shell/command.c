@@ -12,7 +12,7 @@
 #include "shell/transfer.h"
 #include "wall/namespace.h"
 
-/* What the session may write is held while it runs. An instance that is locked exclusively begins to live here. */
+/* Holds what the session may write, while it runs. An instance that another process locks exclusively starts here. */
 static int hold(struct command *command, struct fault *fault)
 {
 	struct verdict *const verdict = &command->verdict;
@@ -26,15 +26,15 @@ static int hold(struct command *command, struct fault *fault)
 	if (!verdict->needs_claim || instance < 0)
 		return 0;
 	if (!held_add(&command->held, instance, verdict->instance))
-		verdict_claim(verdict, config, CLAIM_BUSY, true);
-	/* A fence may have ended the claim between our look and our lock. From now on it waits for us. */
+		verdict_apply_claim(verdict, config, CLAIM_BUSY, true);
+	/* A fence may have ended the claim between our look and our lock. From now on a fence waits for us. */
 	else if (enforced && verdict->claim != CLAIM_STALE)
-		verdict_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
+		verdict_apply_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
 	return 0;
 }
 
-/* A transfer needs a place among those that run. Where there is none, *status is what we end with. */
-static bool place_taken(struct command *command, int *status)
+/* Takes a slot for the transfer. Returns false, and sets *status to the exit status, if there is none. */
+static bool slot_taken(struct command *command, int *status)
 {
 	struct fault fault;
 	const int begun = slot_take(&command->config, &command->roots, command->request, &fault);
@@ -42,13 +42,13 @@ static bool place_taken(struct command *command, int *status)
 	if (begun == 1)
 		return true;
 	if (begun == 0)
-		verdict_crowd(&command->verdict);
+		verdict_deny_sessions(&command->verdict);
 	*status = begun < 0 ? trail_deny_fault(command, &fault) : trail_deny(command, &command->verdict);
 	return false;
 }
 
-/* All that is needed is there: what decides and what confines may borrow it. */
-static void borrow(struct command *command)
+/* Connects the parts: the query and the sandbox borrow from the command. */
+static void wire(struct command *command)
 {
 	command->query.config = &command->config;
 	command->query.roots = &command->roots;
@@ -69,13 +69,13 @@ static void borrow(struct command *command)
 	};
 }
 
-/* Is it worth two more processes? What is over in a millisecond is not. */
+/* Is it worth two more processes? An operation of a millisecond is not. */
 static bool takes_long(const struct plan *plan)
 {
 	return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE;
 }
 
-/* Does what was allowed, when it can be confined and is recorded. */
+/* Does what was allowed, if it can be confined and recorded. */
 static int carry_out(struct command *command)
 {
 	struct fault fault;
@@ -84,7 +84,7 @@ static int carry_out(struct command *command)
 	if (!plan_make(&command->plan, &command->verdict, &command->query.match))
 		return trail_deny_fault(
 			command, &(struct fault){ .reason = REASON_INTERNAL, .what = "no plan for the command" });
-	if (command->plan.program != PROGRAM_NONE && !place_taken(command, &status))
+	if (command->plan.program != PROGRAM_NONE && !slot_taken(command, &status))
 		return status;
 	if (hold(command, &fault) != 0)
 		return trail_deny_fault(command, &fault);
@@ -113,7 +113,7 @@ int command_run(struct invocation *invocation)
 		return trail_refuse(&command, REASON_NOT_RECORDED);
 	if (prepared != 0)
 		return trail_deny_fault(&command, &fault);
-	borrow(&command);
+	wire(&command);
 	decided = query_decide(&command.query, &command.verdict, &fault);
 	command.sandbox.instance = command.query.instance;
 	if (decided != 0)

@@ -12,13 +12,13 @@
 
 enum {
 	LOOKS = 8,		 /* in each timeout */
-	WAITING_NS = 200000,	 /* used by those who only wait: at most so much, */
+	WAITING_NS = 200000,	 /* a program that only waits uses at most so much, */
 	WAITING_NS_PER_S = 2000, /* and for each second */
 	LOOK_NS_MAX = 100 * 1000 * 1000,
 	CHILDREN_TEXT_MAX = 256,
 };
 
-/* Of a process that may be anybody's: no right to it is needed. 0 when it is gone. */
+/* Works for a process of any user and needs no right. Returns 0 if it is gone. */
 static int64_t used_by(pid_t pid)
 {
 	const clockid_t clock = (clockid_t)((~(unsigned)pid << 3) | 2 /* CPUCLOCK_SCHED */);
@@ -29,7 +29,7 @@ static int64_t used_by(pid_t pid)
 	return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
 }
 
-/* The receiving rsync is two processes, of which one may wait for the other as long as a file takes. */
+/* The receiving rsync is two processes. One may wait for the other as long as a file takes. */
 static int64_t used_by_all(const struct idle *idle)
 {
 	int64_t used = used_by(idle->pid);
@@ -47,8 +47,8 @@ static int64_t used_by_all(const struct idle *idle)
 	return used;
 }
 
-/* How fast is this machine? A busy one is not a slow one: we count our own time. The least, because the first finds
- * nothing in the caches. */
+/* How fast is this machine? It counts only our own processor time, so that a busy machine does not look slow. It takes
+ * the shortest look, because the first one fills the caches. */
 static int64_t look_measure(const struct idle *idle)
 {
 	int64_t least = LOOK_NS_MAX;
@@ -103,7 +103,7 @@ bool idle_is_over(struct idle *idle, int64_t now_ms)
 		return false;
 	idle->look_at_ms = now_ms + idle->timeout_ms / LOOKS;
 	used_ns = used_by_all(idle);
-	/* Less than before: one of them has ended. */
+	/* Less than before: a process has ended. */
 	if (used_ns < idle->used_ns || used_ns > idle->used_ns + idle_allowance(idle))
 		begin_anew(idle, now_ms, used_ns);
 	return now_ms - idle->since_ms >= idle->timeout_ms;

@@ -13,7 +13,7 @@
 #include "base/own.h"
 #include "shell/exit_code.h"
 
-/* What goes over the link, one whole message each. */
+/* The messages on the link. */
 struct word {
 	enum { WORD_READY, WORD_DECISION, WORD_CHILD, WORD_END } kind;
 	pid_t child;
@@ -58,7 +58,7 @@ int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fa
 
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end)
 {
-	(void)tell(keeper, (struct word){ .kind = WORD_END, .end = end }); /* a keeper that is gone needs no word */
+	(void)tell(keeper, (struct word){ .kind = WORD_END, .end = end }); /* a keeper that is gone needs no message */
 }
 
 int keeper_split(struct keeper *out, struct fault *fault)
@@ -82,7 +82,7 @@ int keeper_split(struct keeper *out, struct fault *fault)
 	return out->supervisor != 0;
 }
 
-/* Reaps everything that has ended. True, with *status, once the supervisor was among it. */
+/* Reaps each process that ended. Returns true, and sets *status, if the supervisor was one of them. */
 static bool reap(const struct keeper *keeper, int *status)
 {
 	bool ended = false;
@@ -99,7 +99,7 @@ static bool reap(const struct keeper *keeper, int *status)
 	return ended;
 }
 
-/* Hands on all signals that have come. As reap(). */
+/* Forwards all signals that arrived. Returns as reap(). */
 static bool signals_take(const struct keeper *keeper, int signals, int *status)
 {
 	struct signalfd_siginfo info;
@@ -114,7 +114,7 @@ static bool signals_take(const struct keeper *keeper, int signals, int *status)
 	return ended;
 }
 
-/* Nothing that the supervisor started outlives it: the child is ours now, and its group holds all that it made. */
+/* No process that the supervisor started outlives it: the child is ours now, and all its processes are in its group. */
 static void sweep(pid_t child)
 {
 	if (child > 0)

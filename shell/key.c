@@ -53,7 +53,8 @@ static char *put(char *at, struct bytes bytes)
 	return at + bytes.len;
 }
 
-/* The fingerprint of the plain key: its type, which is shorter than that of the certificate, and its own strings. */
+/* Makes the fingerprint of the plain key from its type, which is shorter than that of the certificate, and its own
+ * strings. */
 static bool plain_fingerprint(char out[KEY_MAX], const struct certificate *certificate)
 {
 	static char plain[AUTH_FILE_MAX];
@@ -79,7 +80,7 @@ static bool certificate_tell(struct request *out, struct bytes blob)
 	return true;
 }
 
-/* The key that the base64 stands for. */
+/* Decodes the key. */
 static bool tell(struct request *out, const char *base64)
 {
 	static char blob[AUTH_FILE_MAX];
@@ -92,7 +93,7 @@ static bool tell(struct request *out, const char *base64)
 	return fingerprint(out->key, blob, (size_t)len);
 }
 
-/* The third word of the first line "publickey ALGORITHM BASE64". text is cut up. */
+/* Returns the third word of the first line, "publickey ALGORITHM BASE64". Changes text. */
 static bool parse(struct request *out, char *text)
 {
 	static const char method[] = "publickey ";
@@ -118,7 +119,7 @@ static void nothing(struct request *out)
 
 void key_read(struct request *out, const char *ssh_user_auth)
 {
-	/* Not on the stack: gcc would touch each page of it (-fstack-clash-protection) in every run. */
+	/* Not on the stack: there gcc touches each page in every run (-fstack-clash-protection). */
 	static char text[AUTH_FILE_MAX];
 	OWN_FD int fd = -1;
 	ssize_t len;
@@ -128,7 +129,7 @@ void key_read(struct request *out, const char *ssh_user_auth)
 		return;
 	fd = auth_open(ssh_user_auth);
 	len = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	/* The key in a file that is larger would be cut, and another one. */
+	/* A larger file would be cut, and its key would be another one. */
 	if (len <= 0 || (size_t)len == sizeof(text))
 		return;
 	text[len] = '\0';

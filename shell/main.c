@@ -30,5 +30,5 @@ int main(int argc, char **argv)
 		puts(invocation.help ? usage : "rssh-nova " RSSH_NOVA_VERSION);
 		return fflush(stdout) == 0 ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 	}
-	_exit(command_run(&invocation)); /* nothing is left to flush or to undo */
+	_exit(command_run(&invocation)); /* nothing to flush or undo */
 }

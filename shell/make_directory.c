@@ -90,8 +90,8 @@ static int make_instance(const struct place *place, int *instance)
 	return *instance < 0 ? BUILTIN_FAILED : BUILTIN_DONE;
 }
 
-/* Opens the directory that another process made at the same moment. It serves if it is claimed for this peer, or if
- * claims are not enforced. */
+/* Opens the directory that another process made at the same moment. It is good if this peer has the claim, or if claims
+ * are not enforced. */
 static int join(const struct place *place, int *instance)
 {
 	char uuid[UUID_LEN + 1];
@@ -165,6 +165,6 @@ int builtin_mkdir(const struct place *place)
 	if (made.instance >= 0 && index_again(place) == 0 && make_each(&made, &end) == 0)
 		return 0;
 	if (errno == ENOTDIR && place->rel[end] == '\0')
-		errno = EEXIST; /* a file stands there, says mkdir(1) */
+		errno = EEXIST; /* mkdir(1) reports a file of that name so */
 	return place_complain("mkdir: cannot create directory", place->shown, prefix + end, errno);
 }

@@ -18,7 +18,7 @@ enum {
 	CHAIN_MAX = 64,	  /* directories below each other */
 };
 
-/* The names that were put in: a byte for the kind, the inode of a file, the NUL-ended name, and so on. */
+/* The placeholders: each has a byte for the kind, the inode of a file, and the NUL-ended name. */
 struct placeholders {
 	unsigned count;
 	size_t used, size;
@@ -31,8 +31,8 @@ struct placeholder {
 	const char *name;
 };
 
-/* Writes where the descriptor's directory is, through no symlink: behind the second wall there is none.
- * Gives the length, or -1 and errno. */
+/* Writes the path of the descriptor's directory, without symlinks, because behind the second wall there are none.
+ * Returns the length, or -1 and errno. */
 static ssize_t place_of(char *out, size_t size, int directory)
 {
 	char link[32];
@@ -46,7 +46,7 @@ static ssize_t place_of(char *out, size_t size, int directory)
 	return -1;
 }
 
-/* No other process uses that file system, so a fixed name will do. */
+/* No other process uses that file system, so a fixed name suffices. */
 static int make_on(struct mirror *out, int scratch)
 {
 	out->parent = root_openat(scratch, ".", O_PATH | O_DIRECTORY, 0);
@@ -102,7 +102,7 @@ static int keep(struct placeholders *all, bool directory, ino_t inode, const cha
 	return 0;
 }
 
-/* The next of all from *at on. */
+/* Returns the next placeholder from *at on. */
 static bool next(const struct placeholders *all, size_t *at, struct placeholder *out)
 {
 	if (*at >= all->used)
@@ -147,8 +147,8 @@ int mirror_put(struct mirror *mirror, const char *name, bool directory)
 	return keep(mirror->placeholders, directory, inode, name);
 }
 
-/* Counts entries, no further than to limit. What cannot be looked into, because it is too deep or shut, counts
- * as much: Nova's streams have nothing like it, and there may be anything in it. */
+/* Counts entries, up to limit. A directory that is too deep, or that it cannot look into, counts as limit: Nova's
+ * streams make no such directory, and it may hold anything. */
 static unsigned count_entries(int dir, unsigned depth, unsigned limit)
 {
 	struct directory names;
@@ -179,7 +179,7 @@ bool mirror_is_overgrown(const struct mirror *mirror)
 	return fd < 0 || count_entries(fd, 0, limit) >= limit;
 }
 
-/* The one entry of a directory. 1 for one, 0 for none, -1 for more or a failure. */
+/* Finds the only entry of a directory. Returns 1, 0 for none, -1 for more than one or a failure. */
 static int only_entry(int dir, char name[COMPONENT_MAX + 1])
 {
 	struct directory names;
@@ -237,12 +237,12 @@ static enum mirror_kind read_chain(struct asked *out, const struct mirror *mirro
 	return MIRROR_OTHER;
 }
 
-/* Takes a placeholder away. 1 when it was as we left it, 0 when it was gone, -1 when it was changed. */
+/* Removes a placeholder. Returns 1 if it was as we made it, 0 if it was gone, -1 if it was changed. */
 static int take_away(const struct mirror *mirror, const struct placeholder *one)
 {
 	struct stat st;
 
-	if (one->directory) { /* only an empty one goes */
+	if (one->directory) { /* fails unless it is empty */
 		if (unlinkat(mirror->fd, one->name, AT_REMOVEDIR) == 0)
 			return 1;
 		return errno == ENOENT ? 0 : -1;
@@ -272,7 +272,7 @@ static enum mirror_kind read_vanished(struct asked *out, const struct mirror *mi
 		if (!append(out->path, one.name))
 			return MIRROR_OTHER;
 	}
-	/* Only an empty mirror goes: nothing was added. */
+	/* Fails unless the mirror is empty, so nothing was added. */
 	if (unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) != 0)
 		return MIRROR_OTHER;
 	return gone == 0 ? MIRROR_NOTHING : MIRROR_ASKED;
@@ -290,8 +290,9 @@ static bool goes_by_itself(int dir, const char *name)
 	return unlinkat(dir, name, 0) == 0 || unlinkat(dir, name, AT_REMOVEDIR) == 0;
 }
 
-/* A stream may have made a directory with any mode. Changes it by descriptor, because its name may be a link by now:
- * through /proc, because fchmod(2) refuses O_PATH, and a shut directory opens in no other way. */
+/* A stream may have made a directory with any mode. This changes the mode by descriptor, because the name may be a link
+ * by now. It goes through /proc, because fchmod(2) refuses O_PATH, and a directory without rights opens in no other
+ * way. */
 static int unshut(int fd)
 {
 	char path[32];
@@ -309,8 +310,8 @@ static int open_shut(int dir, const char *name)
 	return root_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
 }
 
-/* Takes away every entry of dir that goes by itself, and opens in *below the first directory that does not.
- * 1 when there is one, 0 when dir is empty now, -1 when something cannot be had away. */
+/* Removes every file and empty directory of dir, and opens the first other directory as *below. Returns 1 if there is
+ * one, 0 if dir is empty now, -1 if an entry cannot be removed. */
 static int clear_level(int dir, int *below)
 {
 	struct directory names;
@@ -318,7 +319,7 @@ static int clear_level(int dir, int *below)
 	bool removed;
 	int more;
 
-	do { /* names may be passed over while others go */
+	do { /* getdents may skip names while others go */
 		removed = false;
 		directory_begin(&names, dir);
 		while ((more = directory_next(&names, &entry)) == 1 && goes_by_itself(dir, entry->d_name))
@@ -330,8 +331,8 @@ static int clear_level(int dir, int *below)
 	return *below < 0 ? -1 : 1;
 }
 
-/* Empties the mirror however deep it is, with two descriptors. Nobody else is in it any more, so that ".."
- * leads back the way that we came. */
+/* Empties the mirror, however deep, with two descriptors. No other process uses it any more, so ".." leads back to the
+ * directory that we came from. */
 static void clear_levels(int mirror)
 {
 	OWN_FD int dir = root_openat(mirror, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -361,7 +362,7 @@ static bool is_cleared(const struct mirror *mirror)
 		unlinkat(mirror->parent, mirror->name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
-/* Twice where it fails: nobody else would ever take it away. */
+/* Tries twice: nobody else would ever remove it. */
 void mirror_clear(struct mirror *mirror)
 {
 	if (!is_cleared(mirror))

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* poll(2) tells of all three at once which is closed. */
+/* One poll(2) shows which of the three are closed. */
 int process_open_stdio(void)
 {
 	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
@@ -26,7 +26,7 @@ int process_harden(void)
 	const struct rlimit none = { 0, 0 };
 
 	umask(022);
-	/* We end as our child did, and it may choose how: that must leave no file behind. */
+	/* We end by the signal that ended our child, and the child may choose it: that must leave no core file. */
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return -1;
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)

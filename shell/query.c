@@ -11,7 +11,7 @@
 #include "node/peers_open.h"
 #include "node/seal.h"
 
-/* A directory is about to be made: can its file system keep a claim? Nobody can be told apart without one. */
+/* Can the file system of a directory that we will make keep a claim? Without one no peer can be told from another. */
 static int claim_prepare(struct query *query, const struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int root = root_openat(query->roots->fd[verdict->root], ".", O_RDONLY | O_DIRECTORY, 0);
@@ -31,7 +31,7 @@ static int claim_prepare(struct query *query, const struct verdict *verdict, str
 	return instance_claim_text(query->claim, query->request, fault);
 }
 
-/* What the claim on the instance means to what is asked for. */
+/* What does the claim on the instance mean for the command? */
 static enum claim_state state_of(const struct query *query, const struct verdict *verdict)
 {
 	const struct config *const config = query->config;
@@ -54,10 +54,11 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 		return 0;
 	query->instance = instance_open(query->roots->fd[verdict->root], verdict->instance);
 	if (query->instance < 0 && errno == ELOOP) {
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 		return 0;
 	}
-	/* Of one that is there and cannot be looked into nothing is known, nor whether an act on it is done. */
+	/* Nothing is known of an instance that exists but cannot be opened, not even whether the operation is already
+	 * done. */
 	if (query->instance < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the instance", errno, verdict->instance);
 	if (config->claims_mode == CLAIMS_OFF)
@@ -70,11 +71,11 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 	if (verdict->op == OP_MKDIR && (query->instance < 0 || state == CLAIM_STALE) &&
 		claim_prepare(query, verdict, fault) != 0)
 		return -1;
-	verdict_claim(verdict, config, state, query->instance >= 0);
+	verdict_apply_claim(verdict, config, state, query->instance >= 0);
 	return 0;
 }
 
-/* A place that may be sent while its instance lives here. */
+/* A file that may be sent while its instance lives here. */
 static int running_bring(const struct query *query, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = instance_file_of_running(query->roots->fd[verdict->root], verdict->rel);
@@ -82,11 +83,11 @@ static int running_bring(const struct query *query, struct verdict *verdict, str
 	if (fd < 0 && !root_lacks(errno))
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look at the instance", errno, verdict->instance);
 	if (fd < 0)
-		verdict_not_running(verdict);
+		verdict_deny_not_running(verdict);
 	return 0;
 }
 
-/* A sender would follow a link to whatever its own start-up needs. */
+/* A sender would follow a link to any file that its own start needs. */
 static int link_bring(const struct query *query, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = -1;
@@ -95,7 +96,7 @@ static int link_bring(const struct query *query, struct verdict *verdict, struct
 		return 0;
 	fd = root_openat(query->roots->fd[verdict->root], verdict->rel, O_PATH, 0);
 	if (fd < 0 && errno == ELOOP)
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
 	else if (fd >= 0 && verdict->while_running)
@@ -119,7 +120,7 @@ int query_decide(struct query *query, struct verdict *verdict, struct fault *fau
 			 &query->match, &reason, &query->words, config->program[PROGRAM_SFTP_SERVER], request->forced))
 		*verdict = verdict_refuse(reason);
 	else {
-		if (config->free_space != 0 && verdict_wants_room(&query->match))
+		if (config->free_space != 0 && verdict_needs_space(&query->match))
 			query->facts.free_space = roots_free_space(query->roots);
 		*verdict = verdict_decide(config, &query->match, &query->facts);
 	}

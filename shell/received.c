@@ -6,7 +6,7 @@
 
 #include "node/instance.h"
 
-/* The root that the instance is in, as the configuration spells it; "" for none, in which no backing file is good. */
+/* Returns the root of the instance, as the configuration spells it; "" for none: then no backing file is good. */
 static const char *root_of(const struct held_instance *one, const struct config *config, const struct roots *roots)
 {
 	struct stat here, there;
@@ -20,7 +20,7 @@ static const char *root_of(const struct held_instance *one, const struct config 
 	return "";
 }
 
-/* A peer can see to it that it cannot be told whether the instance lives here: then the images are judged. */
+/* A peer can prevent the look whether the instance lives here. Then we judge the images. */
 static bool is_still_theirs(const struct held_instance *one, const struct config *config, const struct request *request)
 {
 	if (config->claims_mode == CLAIMS_ENFORCE && instance_claim(one->fd, config, request, false) != CLAIM_OWN)

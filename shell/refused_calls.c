@@ -20,7 +20,7 @@ enum {
 	SET_ID = 06000,
 };
 
-/* Newer kernels may say more than our header knows. */
+/* Newer kernels may send more than our header knows. */
 union question {
 	struct seccomp_notif notif;
 	char room[512];
@@ -69,8 +69,8 @@ static bool is_own_exec(const struct refused_calls *refused, const struct seccom
 		(int)notif->data.args[0] == EXEC_FD && (int)notif->data.args[4] == AT_EMPTY_PATH;
 }
 
-/* By flags and mode as the kernel reads them: 32 bits of each. RAW_TMPFILE and set-id bits are never let through, nor
- * O_TRUNC without writing. */
+/* Judges flags and mode as the kernel reads them, 32 bits of each. RAW_TMPFILE, set-id bits, and O_TRUNC without
+ * writing are never permitted. */
 static bool is_sound_open(int flags, unsigned mode)
 {
 	const int access = flags & O_ACCMODE;
@@ -79,7 +79,7 @@ static bool is_sound_open(int flags, unsigned mode)
 		((flags & O_TRUNC) == 0 || access == O_WRONLY || access == O_RDWR);
 }
 
-/* Does it open a file for writing, or make a directory, as the filters of other writers let it through? */
+/* Does it open a file for writing, or make a directory, as the filters of other writers permit? */
 bool refused_calls_writes(const struct seccomp_data *call)
 {
 	switch (call->nr) {
@@ -87,7 +87,7 @@ bool refused_calls_writes(const struct seccomp_data *call)
 		return is_sound_open((int)call->args[2], (unsigned)call->args[3]);
 	case SYS_mkdirat:
 		return true;
-#ifdef SYS_open /* of x86 alone, as those below */
+#ifdef SYS_open /* only on x86, as those below */
 	case SYS_open:
 		return is_sound_open((int)call->args[1], (unsigned)call->args[2]);
 	case SYS_creat:
@@ -105,7 +105,7 @@ bool refused_calls_makes(const struct seccomp_data *call)
 	switch (call->nr) {
 	case SYS_openat:
 		return ((int)call->args[2] & O_CREAT) != 0;
-#ifdef SYS_open /* of x86 alone */
+#ifdef SYS_open /* only on x86 */
 	case SYS_open:
 		return ((int)call->args[1] & O_CREAT) != 0;
 #endif
@@ -128,7 +128,7 @@ static void answer_write(struct refused_calls *refused, struct held *held, const
 	out->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 }
 
-/* The errno to answer with, 0 for success. */
+/* Returns the errno of the answer, 0 for success. */
 static int refuse(struct refused_calls *refused, const struct seccomp_data *call, pid_t child)
 {
 	int err;
@@ -159,7 +159,7 @@ int refused_calls_take(struct refused_calls *refused, int listener, pid_t child,
 		answer.resp.error = -refuse(refused, &question.notif.data, child);
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)
 		return -1;
-	/* Not before the answer has arrived: the kernel restarts a call that a stop signal interrupted. */
+	/* Only after the answer has arrived: the kernel restarts a call that a stop signal interrupted. */
 	refused->executed = refused->executed || executes;
 	return 0;
 }
@@ -181,7 +181,7 @@ static bool put(struct text *text, const char *name, uint32_t times)
 	return true;
 }
 
-/* A number stands for a call that is newer than we are. */
+/* A call that is newer than this program has its number for a name. */
 static bool put_call(struct text *text, int call, uint32_t times)
 {
 	const char *const name = filter_call_name(call);

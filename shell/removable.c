@@ -14,14 +14,14 @@
 
 struct showing {
 	struct mirror *mirror;
-	struct query judge; /* of one name after the other */
+	struct query judge; /* reused for each name */
 	const struct verdict *verdict;
 	int root;
-	bool claim_is_judged, claim_allows; /* of the files of one instance, which share its claim */
+	bool claim_is_judged, claim_allows; /* for the files of one instance, which share its claim */
 	struct fault *fault;
 };
 
-/* Shows name, found in dir, if the peer may remove it. 1 to go on, 0 when the mirror is full, -1 and a fault. */
+/* Shows name, found in dir, if the peer may remove it. Returns 1 to go on, 0 if the mirror is full, -1 and a fault. */
 typedef int show_fn(struct showing *showing, int dir, const struct dirent64 *entry);
 
 static int failed(const struct showing *showing, const char *what)
@@ -29,7 +29,7 @@ static int failed(const struct showing *showing, const char *what)
 	return fault_set(showing->fault, REASON_NOT_CONFINED, what, errno, showing->verdict->path);
 }
 
-/* An instance that cannot be looked into counts as full. 1, 0, or -1 and errno. */
+/* Is the instance empty? One that it cannot look into counts as full. Returns 1, 0, or -1 and errno. */
 static int is_empty(int root, const char *uuid)
 {
 	OWN_FD int fd = instance_open(root, uuid);
@@ -44,7 +44,7 @@ static int is_empty(int root, const char *uuid)
 	return more < 0 ? -1 : more == 0;
 }
 
-/* The verdict on the removal of name; *path is its store. */
+/* Decides on the removal of name; *path stores its path. */
 static struct verdict removal(const struct showing *showing, enum op op, const char *name, char path[CMD_MAX])
 {
 	const int len = snprintf(path, CMD_MAX, "%s/%s", showing->verdict->path, name);
@@ -83,7 +83,7 @@ static int show_entry_of_root(struct showing *showing, int dir, const struct dir
 	return path_is_uuid(entry->d_name, strlen(entry->d_name)) ? show_instance(showing, entry->d_name) : 1;
 }
 
-/* 1, 0, or -1 and errno. A link or a device is shown as a file: the act looks at what is really there. */
+/* Returns 1, 0, or -1 and errno. A link or a device is shown as a file: the operation looks again. */
 static int is_file(int dir, const struct dirent64 *entry)
 {
 	struct stat st;
@@ -115,8 +115,7 @@ static int show_entry_of_instance(struct showing *showing, int dir, const struct
 	return file == 1 ? put(showing, entry->d_name, false) : 1;
 }
 
-/* As show_fn, for all of dir, which it takes. A directory that is not there has no entries, also if it goes while it
- * is read. */
+/* As show_fn, for all of dir, which it takes. A directory that is missing, or vanishes meanwhile, has no entries. */
 static int show_each(struct showing *showing, int dir, show_fn *show)
 {
 	OWN_FD int own = dir;
@@ -134,7 +133,7 @@ static int show_each(struct showing *showing, int dir, show_fn *show)
 	return shown;
 }
 
-/* Where claims count, only claimed instances are looked at, so that the size of the root does not matter. */
+/* If claims count, looks only at claimed instances, so that the size of the root does not matter. */
 static int show_root(struct showing *showing)
 {
 	const struct config *const config = showing->judge.config;

@@ -73,7 +73,7 @@ int builtin_rmdir(const struct place *place)
 }
 
 struct clearing {
-	int err; /* of the first failure */
+	int err; /* errno of the first failure */
 	size_t len;
 	char shown[CMD_MAX + COMPONENT_MAX + 2]; /* the name that is being removed */
 };
@@ -85,7 +85,7 @@ static void failed(struct clearing *clearing, int err)
 	place_complain("rm: cannot remove", clearing->shown, clearing->len, err);
 }
 
-/* Appends a name to what is shown; false when there is no room. */
+/* Appends a name to the shown path. Returns false if there is no room. */
 static bool descend(struct clearing *clearing, const char *name)
 {
 	const size_t room = sizeof(clearing->shown) - clearing->len;
@@ -141,7 +141,7 @@ static int clear_subdirectory(struct clearing *clearing, int dir, const char *na
 		return -1;
 	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	failed(clearing, fd >= 0 ? errno : open_error); /* an empty one needed no look inside */
+	failed(clearing, fd >= 0 ? errno : open_error); /* an empty directory needs no look inside */
 	return -1;
 }
 

@@ -14,7 +14,7 @@
 #include "policy/words.h"
 #include "shell/key.h"
 
-/* A random name for this run; of the clock and our number where the kernel has no random bytes yet. */
+/* Makes it from random bytes, or from the clock and our pid if the kernel has no random bytes yet. */
 void request_ref(char out[REF_MAX])
 {
 	uint64_t number;
@@ -67,7 +67,7 @@ static void options_read(struct invocation *out, int argc, char **argv)
 		out->fault = "a word that is no option";
 }
 
-/* Is the first word our name, by itself or behind a whole path? */
+/* Is the first word our name, alone or at the end of an absolute path? */
 static bool names_ourselves(const char *command)
 {
 	static const char name[] = "rssh-nova";
@@ -86,7 +86,7 @@ static void command_original(struct invocation *out, const char *original)
 	out->request.command = bytes_of(original == NULL ? "" : original);
 }
 
-/* A login shell's command; when it names ourselves, the forced command that counts is behind it. */
+/* The command of a login shell. If it names rssh-nova itself, the forced command is in SSH_ORIGINAL_COMMAND. */
 static void command_read(struct invocation *out, const char *command, const char *original)
 {
 	struct words words;
@@ -101,7 +101,8 @@ static void command_read(struct invocation *out, const char *command, const char
 	argv[words.count] = NULL;
 	out->typed = true;
 	options_read(out, words.count, argv);
-	/* A client could have typed what looks like sshd's forced command: neither may choose the configuration. */
+	/* A client could have typed a line that looks like sshd's forced command, so neither may choose the
+	 * configuration. */
 	if (out->config[0] != '\0' && strcmp(out->config, CONFIG_PATH) != 0)
 		out->fault = "with rssh-nova as the login shell --config may name " CONFIG_PATH
 			     " alone: write the settings there, or give the user another login shell";

@@ -12,8 +12,8 @@
 #include "shell/say.h"
 
 enum {
-	CLIENT_MIN = 31, /* a client that speaks it knows MSG_ERROR_EXIT with a status, */
-	OURS = 30,	 /* and answers it from 31 on: into its ssh, which it has killed by then */
+	CLIENT_MIN = 31, /* a client of this version knows MSG_ERROR_EXIT with a status, */
+	OURS = 30,	 /* and from 31 on answers it, into its ssh, which it has killed by then */
 	CLIENT_MAX = 40,
 	MPLEX_BASE = 7,
 	MSG_ERROR = 3,
@@ -35,7 +35,7 @@ bool rsync_refusal_fits(struct bytes command)
 	return command.len > len && memcmp(command.at, server, len) == 0;
 }
 
-/* One read, or -1 if nothing has come by until. 0 is the end. */
+/* Reads once. Returns the bytes, 0 at the end, or -1 if nothing arrived by until. */
 static ssize_t read_by(int64_t until, char *at, size_t size)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -80,7 +80,7 @@ static void put_message(struct answer *answer, unsigned code, size_t len)
 	put_number(answer, ((MPLEX_BASE + code) << 24) | (uint32_t)len);
 }
 
-/* Without any flag of compatibility, nothing is negotiated: the seed follows at once, and then messages. */
+/* Without compatibility flags nothing is negotiated: the seed follows at once, and then messages. */
 static void answer_make(struct answer *out, const char *line, size_t len, int status)
 {
 	out->len = 0;

@@ -10,7 +10,7 @@
 
 #include "base/own.h"
 
-/* rsync tells its other half to go on or to end. */
+/* rsync tells its other half to continue or end. */
 static bool is_of_rsync(int number)
 {
 	return number == 0 || number == SIGUSR1 || number == SIGUSR2 || number == SIGTERM;
@@ -22,7 +22,7 @@ static bool is_abort(const struct seccomp_data *call)
 	return (int)call->args[0] == (int)call->args[1] && (int)call->args[2] == SIGABRT;
 }
 
-/* Gives the number of the process and of the signal, or false. The kernel reads 32 bits of each. */
+/* Sets the pid and the signal, or returns false. The kernel reads 32 bits of each. */
 static bool read_call(pid_t *pid, int *number, const struct seccomp_data *call)
 {
 	if (call->nr == SYS_kill && is_of_rsync((int)call->args[1]))
@@ -47,7 +47,7 @@ int signal_relay_available(void)
 	return self < 0 ? -1 : send_by(self, 0);
 }
 
-/* The descriptor comes first, so that what getpgid(2) tells of and what is sent to cannot be made two. */
+/* Opens the descriptor first, so that getpgid(2) and the signal reach the same process. */
 bool signal_relay(int *err, const struct seccomp_data *call, pid_t group)
 {
 	OWN_FD int fd = -1;

@@ -24,7 +24,7 @@ int slot_file_open(const struct roots *roots)
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return -1;
-	/* Who else could open it could take every place. */
+	/* Another user who can open this file could lock every slot. */
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
 		errno = EPERM;
 		return -1;
@@ -32,7 +32,7 @@ int slot_file_open(const struct roots *roots)
 	return fd_take(&fd);
 }
 
-/* Where the places of one count begin. No byte of it is ever written. */
+/* The offset of the first slot of a count. No byte is ever written. */
 static off_t region_of(const char *name)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -44,7 +44,7 @@ static off_t region_of(const char *name)
 	return (off_t)(number * SESSIONS_MAX);
 }
 
-/* 1, 0 when every place is taken, -1 and errno. */
+/* Returns 1; 0 if every slot is taken; -1 and errno. */
 static int place_take(int fd, const char *name, int64_t most)
 {
 	const off_t region = region_of(name);
@@ -60,8 +60,8 @@ static int place_take(int fd, const char *name, int64_t most)
 	return most == 0;
 }
 
-/* Counts the peer by its name or its network, and by its key if keys tell peers apart. Most clouds have one key for all
- * nodes: counting that would make the bound of a peer the bound of the cloud. */
+/* Counts the peer by its name or its network, and by its key if keys identify peers. In most clouds all nodes share one
+ * key: a count by that key would make the limit of a peer the limit of the cloud. */
 static int peer_places_take(int fd, const struct config *config, const struct request *request)
 {
 	char name[sizeof("peer ") + PEER_MAX] = "peer ";
@@ -104,6 +104,6 @@ int slot_take(
 			"[limits] sessions and peer_sessions to 0",
 			errno, file);
 	if (taken == 1)
-		(void)fd_take(&fd); /* the process ends with it */
+		(void)fd_take(&fd); /* the lock ends with the process */
 	return taken;
 }

@@ -66,7 +66,7 @@ int child_hear(int channel, int *listener, struct fault *fault)
 	return 1;
 }
 
-/* Undoes whatever was ignored or blocked when we were started. */
+/* Resets all signals that were ignored or blocked when we started. */
 static void signals_reset(void)
 {
 	sigset_t none;
@@ -77,7 +77,7 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Lowers the limit to value. One that the session brought and that is lower stays: only root may raise it. */
+/* Lowers the limit to value. A lower hard limit of the session stays: only root may raise it. */
 static int limit(int resource, int64_t value)
 {
 	struct rlimit now, to = { (rlim_t)value, (rlim_t)value };
@@ -89,7 +89,7 @@ static int limit(int resource, int64_t value)
 	return setrlimit((__rlimit_resource_t)resource, &to);
 }
 
-/* The two descriptors that outlive the lowered limit get their numbers while it still allows them. */
+/* Gives the two descriptors their numbers before the limit is lowered below them. */
 static int descriptors_arrange(int program, int channel)
 {
 	struct rlimit files;
@@ -111,8 +111,8 @@ static int descriptors_arrange(int program, int channel)
 	return limit(RLIMIT_NOFILE, CHILD_NOFILE);
 }
 
-/* Does RLIMIT_NPROC count in each user namespace by itself? Before Linux 5.14 it counted all that the user has,
- * nova-compute's threads among them. A kernel that does not say what it is gets the limit. */
+/* Does RLIMIT_NPROC count each user namespace separately? Before Linux 5.14 it counted all processes of the user, with
+ * nova-compute's threads. If the kernel does not tell its version, the limit is set. */
 static bool processes_are_counted(const struct sandbox *sandbox)
 {
 	struct utsname kernel;
@@ -137,7 +137,7 @@ static int limits_set(const struct sandbox *sandbox)
 		return -1;
 	if (config->processes != 0 && processes_are_counted(sandbox) && limit(RLIMIT_NPROC, config->processes) != 0)
 		return -1;
-	/* What Nova sends into a mirror has no content. */
+	/* Nova sends only empty files into a mirror. */
 	if (sandbox->mirror >= 0)
 		return limit(RLIMIT_FSIZE, 0);
 	return config->file_size != 0 ? limit(RLIMIT_FSIZE, config->file_size) : 0;
@@ -175,7 +175,7 @@ static _Noreturn void child_main(child_fn *run, void *what, int channel, pid_t s
 	int status;
 
 	signals_reset();
-	/* Its process group is what the supervisor ends. */
+	/* The supervisor ends the whole process group. */
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
 		_exit(EXIT_CODE_NOT_CONFIGURED);
 	status = run(what, channel, &fault);
@@ -214,7 +214,7 @@ void child_end(struct child *child)
 {
 	fd_drop(&child->channel);
 	(void)kill(-child->pid, SIGKILL);
-	if (kill(child->pid, SIGKILL) != 0) /* it then goes with us: PR_SET_PDEATHSIG */
+	if (kill(child->pid, SIGKILL) != 0) /* PR_SET_PDEATHSIG then ends it with us */
 		return;
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;

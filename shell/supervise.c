@@ -20,7 +20,7 @@ struct watch {
 	pid_t pid;
 	bool ended;
 	int64_t term_at, kill_at, look_at; /* milliseconds, INT64_MAX for never */
-	const char *limit;		   /* for which it is ended at term_at, NULL for none */
+	const char *limit;		   /* the limit that ended it at term_at; NULL for none */
 	const struct watch_rules *rules;
 	struct idle *idle; /* NULL for none, or once it is over */
 };
@@ -42,9 +42,9 @@ int supervise_begin(int *signals, bool answers, struct fault *fault)
 	sigemptyset(&set);
 	for (size_t i = 0; i < N_ELEMENTS(ours); i++) {
 		sigaddset(&set, ours[i]);
-		(void)signal(ours[i], SIG_DFL); /* an ignored SIGCHLD would reap behind our back */
+		(void)signal(ours[i], SIG_DFL); /* if SIGCHLD is ignored, the kernel reaps the child */
 	}
-	(void)signal(SIGIO, SIG_IGN); /* somebody opens a file in the moment of our lease: instance_has_writer() */
+	(void)signal(SIGIO, SIG_IGN); /* another process opens a file during our lease: instance_has_writer() */
 	if (sigprocmask(SIG_SETMASK, &set, NULL) != 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 ||
 		(answers && (refused_calls_available() != 0 || signal_relay_available() != 0)))
 		return fault_set(fault, REASON_NOT_CONFINED, "supervision", errno, NULL);
@@ -76,7 +76,7 @@ static void reap(struct watch *watch, struct ending *ending)
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 	if (pid == 0 || watch->ended)
 		return;
-	/* Nobody will tell us of its end again. */
+	/* No later event will report its end. */
 	watch->ended = true;
 	(void)fault_set(&ending->fault, REASON_NOT_CONFINED, "cannot wait for the program", errno, NULL);
 }
@@ -91,7 +91,7 @@ static bool asks_to_end(int number)
 	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
 }
 
-/* Handed on; but a child that does not listen ends all the same. */
+/* Forwards the signal, and ends a child that ignores it. */
 static void forward(struct watch *watch, int number)
 {
 	signal_child(watch, number);
@@ -124,7 +124,7 @@ static void on_channel(struct watch *watch, struct ending *ending)
 	if (heard == 0)
 		ending->fault.what = NULL;
 	fd_drop(&channel->fd);
-	if (heard < 0) /* it ends by itself, but must not be trusted to */
+	if (heard < 0) /* it should end by itself, but we do not rely on it */
 		signal_child(watch, SIGKILL);
 }
 
@@ -133,7 +133,7 @@ static void on_listener(struct watch *watch, struct ending *ending)
 	struct pollfd *const listener = &watch->sources[SOURCE_LISTENER];
 
 	if ((listener->revents & POLLIN) == 0)
-		fd_drop(&listener->fd); /* nobody is left who could ask */
+		fd_drop(&listener->fd); /* no process is left that could ask */
 	else if (refused_calls_take(&ending->refused, listener->fd, watch->pid, watch->rules->held) != 0 &&
 		errno != ENOENT)
 		signal_child(watch, SIGKILL);
@@ -143,7 +143,7 @@ static void on_listener(struct watch *watch, struct ending *ending)
 	signal_child(watch, SIGKILL);
 }
 
-/* Milliseconds until something is due, for poll(2). */
+/* Returns the milliseconds until the next deadline, for poll(2). */
 static int patience(const struct watch *watch, int64_t now)
 {
 	const int64_t idle_at = watch->idle != NULL ? watch->idle->look_at_ms : INT64_MAX;
@@ -158,7 +158,7 @@ static int patience(const struct watch *watch, int64_t now)
 	return until <= now ? 0 : (int)least(until - now, 3600 * 1000);
 }
 
-/* Now and then, not for each refused call. */
+/* Every MIRROR_LOOK_MS, not for each refused call. */
 static void look(struct watch *watch, int64_t now)
 {
 	if (now < watch->look_at)
@@ -176,7 +176,7 @@ static void term_by(struct watch *watch, int64_t at, const char *limit)
 	watch->limit = limit;
 }
 
-/* Whoever may not write the instance any more is not asked to end, but ended. */
+/* A child that may no longer write the instance gets SIGKILL at once, not SIGTERM first. */
 static void look_at_held(struct watch *watch, struct ending *ending, int64_t now)
 {
 	const struct watch_rules *const rules = watch->rules;
@@ -227,7 +227,7 @@ static void on_sources(struct watch *watch, struct ending *ending)
 		on_signal(watch, ending);
 }
 
-/* Nothing that the child started outlives it. */
+/* No process that the child started outlives it. */
 static void sweep(const struct watch *watch)
 {
 	(void)kill(-watch->pid, SIGKILL);
@@ -242,7 +242,7 @@ void supervise(struct ending *out, struct child *child, const struct watch_rules
 			[SOURCE_SIGNALS] = { .fd = rules->signals, .events = POLLIN },
 			[SOURCE_CHANNEL] = { .fd = fd_take(&child->channel), .events = POLLIN },
 			[SOURCE_LISTENER] = { .fd = -1, .events = POLLIN },
-			/* No event but the error, or the end, of the other side. */
+			/* Reports only an error or the end of the other side. */
 			[SOURCE_PEER] = { .fd = rules->peer, .events = 0 },
 			[SOURCE_KEEPER] = { .fd = rules->keeper, .events = 0 },
 		},
@@ -256,13 +256,13 @@ void supervise(struct ending *out, struct child *child, const struct watch_rules
 	};
 
 	*out = (struct ending){ .refused.asks = rules->held->op == OP_SFTP };
-	on_time(&watch, out, clock_ms()); /* before the child can have become its program */
+	on_time(&watch, out, clock_ms()); /* before the child can become its program */
 	while (!watch.ended) {
 		if (poll(watch.sources, SOURCE_COUNT, patience(&watch, clock_ms())) > 0)
 			on_sources(&watch, out);
 		on_time(&watch, out, clock_ms());
 	}
-	/* What was said while it ended. */
+	/* Handles messages that arrived while it ended. */
 	while (watch.sources[SOURCE_CHANNEL].fd >= 0)
 		on_channel(&watch, out);
 	sweep(&watch);

@@ -12,7 +12,7 @@
 #include "node/root.h"
 #include "node/seal.h"
 
-/* Would the file beside place, of that name, be a probe? */
+/* Is the file of that name in the same directory a probe? */
 static bool is_probe(const struct place *place, const char *name)
 {
 	const struct text_list *const patterns = &place->config->probe;
@@ -96,7 +96,7 @@ int builtin_touch(const struct place *place)
 		return touch_directory(place);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return place_complain_of(place, "touch: cannot touch");
-	if (st.st_nlink > 1) { /* its times are also those of another name */
+	if (st.st_nlink > 1) { /* the file has another name, with the same times */
 		errno = EMLINK;
 		return place_complain_of(place, "touch: cannot touch");
 	}

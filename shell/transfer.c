@@ -17,7 +17,7 @@
 #include "shell/trail.h"
 #include "wall/program.h"
 
-/* A number behind a key of /proc/self/io, -1 when it is not there. */
+/* Returns the number after a key of /proc/self/io, or -1. */
 static int64_t io_number(const char *text, const char *key)
 {
 	const char *const at = strstr(text, key);
@@ -25,7 +25,7 @@ static int64_t io_number(const char *text, const char *key)
 	return at == NULL ? -1 : (int64_t)strtoll(at + strlen(key), NULL, 10);
 }
 
-/* What our children read and wrote, as the kernel adds it up when they have been waited for. */
+/* Sets what our children read and wrote. The kernel adds it up when we have waited for them. */
 static void io_measure(const struct command *command, struct outcome *outcome)
 {
 	char text[512];
@@ -39,7 +39,7 @@ static void io_measure(const struct command *command, struct outcome *outcome)
 	outcome->bytes_out = io_number(text, "wchar: ");
 }
 
-/* The program is opened and the private directory made while we still may. */
+/* Opens the program and makes the mirror, while this process still may. */
 static int child_prepare(struct command *command, int *program, struct fault *fault)
 {
 	struct plan *const plan = &command->plan;
@@ -68,7 +68,7 @@ static int mirror_fill(struct command *command, struct fault *fault)
 	return removable_show(&command->mirror, &command->query, &command->verdict, fault);
 }
 
-/* Ends us as the child was ended, so that sshd can tell the client. */
+/* Ends this process by the signal that ended the child, so that sshd can tell the client. */
 static void end_by(int number)
 {
 	sigset_t set;
@@ -79,7 +79,7 @@ static void end_by(int number)
 	(void)raise(number);
 }
 
-/* Did the transfer leave an image that is refused? Only in audit mode may it stay, with the record. */
+/* Did the transfer leave an image that must be refused? Records it, also in audit mode, which keeps the image. */
 static bool leaves_refused(struct command *command)
 {
 	const struct held_instance *instance;
@@ -130,12 +130,12 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 	refused = leaves_refused(command);
 	if (refused)
 		outcome.status = reason_status(REASON_IMAGE);
-	/* A refusal has a status, whether the stream's end or our look at the mirror came first. */
+	/* A refusal always ends with its status, not by the signal. */
 	*number = command->refused ? 0 : outcome.signal;
 	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	trail_finish(command, &outcome);
-	/* The client may read nothing: what others wait for comes before what it is told. */
+	/* The client may never read, so release what others wait for before telling it anything. */
 	held_release(&command->held);
 	if (outcome.limit != NULL)
 		trail_say_limit(command, outcome.limit);
@@ -156,7 +156,7 @@ static int not_recorded(struct command *command)
 	return trail_refuse(command, REASON_NOT_RECORDED);
 }
 
-/* What was allowed comes to nothing before it has been recorded. */
+/* Records the verdict, and then that the command failed. */
 static int record_and_finish(struct command *command, const struct fault *fault)
 {
 	if (trail_decide(command, &command->verdict) != 0)
@@ -164,7 +164,7 @@ static int record_and_finish(struct command *command, const struct fault *fault)
 	return clear_and_finish(command, fault);
 }
 
-/* A child_fn: one of our own operations that may take long, in a process that can be ended. */
+/* A child_fn: a long operation of our own, in a process that can be ended. */
 static int act_apart(void *what, int channel, struct fault *fault)
 {
 	struct command *const command = what;
@@ -193,7 +193,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	const struct watch_rules rules = {
 		.signals = signals,
 		.keeper = command->keeper.link,
-		.peer = command->plan.program == PROGRAM_NONE ? -1 : STDOUT_FILENO, /* as rm(1), which goes on */
+		.peer = command->plan.program == PROGRAM_NONE ? -1 : STDOUT_FILENO, /* rm(1) goes on without its peer */
 		.wall_time = command->config.wall_time,
 		.idle = timeout != 0 ? &idle : NULL,
 		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
@@ -206,7 +206,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	written_begin(&command->written, &command->held);
 	if (mirror_fill(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
-	/* Not before: a process that shares the descriptor keeps its lock. */
+	/* Only now: every process that shares the descriptor keeps its lock. */
 	if (command->plan.op == OP_STREAM && act_prepare_turn(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
@@ -222,7 +222,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
-/* Records what came to nothing before anything was decided. */
+/* Records the denial of a command that failed before the verdict. */
 static int clear_and_deny(struct command *command, const struct fault *fault)
 {
 	mirror_clear(&command->mirror);
@@ -236,7 +236,7 @@ static int keep(struct command *command, int signals)
 	struct keeper_end end;
 	struct fault fault = { .reason = REASON_NOT_CONFINED, .what = "the supervisor ended before it decided" };
 
-	held_apart(&command->held); /* it is the supervisor that holds them */
+	held_apart(&command->held); /* the supervisor holds them */
 	if (sandbox_enter(&command->sandbox, ROLE_SUPERVISE, command->plan.supervisor, &fault) != 0 ||
 		keeper_tell_ready(&command->keeper, &fault) != 0) {
 		(void)kill(command->keeper.supervisor, SIGKILL);

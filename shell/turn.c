@@ -7,7 +7,7 @@
 
 #include "shell/slot.h"
 
-static const off_t byte = (off_t)1 << 60; /* beyond every place of shell/slot.c */
+static const off_t byte = (off_t)1 << 60; /* beyond every slot of shell/slot.c */
 
 int turn_open(const struct roots *roots)
 {

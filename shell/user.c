@@ -16,7 +16,7 @@ enum {
 	FIELDS = 7,
 };
 
-/* Cuts line at its colons. Gives the number of fields. */
+/* Cuts line at its colons. Returns the number of fields. */
 static int fields_cut(char *line, char *fields[FIELDS])
 {
 	int count = 0;
@@ -44,7 +44,7 @@ static void entry_read(char *line, char name[USER_MAX], char home[HOME_MAX])
 	strcpy(home, fields[FIELD_HOME]);
 }
 
-/* Does the second colon of line stand at? What follows it is the number of the user. */
+/* Is at the second colon of line? The uid follows it. */
 static bool is_before_number(const char *line, const char *at)
 {
 	const char *const colon = strchr(line, ':');
@@ -52,8 +52,8 @@ static bool is_before_number(const char *line, const char *at)
 	return colon < at && strchr(colon + 1, ':') == at;
 }
 
-/* The line of text, a whole file, that is about uid; NULL when none is. Looks for the number rather than at each
- * field of each line. */
+/* Returns the line of uid in text, a whole file; NULL for none. It searches for the number, which is faster than
+ * cutting each line. */
 static char *entry_find(char *text, uid_t uid)
 {
 	char number[DECIMAL_MAX + 2] = ":";

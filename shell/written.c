@@ -16,13 +16,13 @@ enum {
 	DEPTH_MAX = 64,
 };
 
-/* One walk over the held instances; of the two looks, one has each. */
+/* One walk over the held instances, before or after. */
 struct walk {
-	struct written *begun; /* the look before, NULL in the look after */
+	struct written *begun; /* of the walk before; NULL in the walk after */
 	const struct written *written;
 	struct list_text *list;
-	unsigned unseen;    /* places that were not looked into */
-	char path[CMD_MAX]; /* of the file, from the uuid on */
+	unsigned unseen;    /* directories that it did not look into */
+	char path[CMD_MAX]; /* of the file, from the uuid */
 };
 
 static struct written_file file_of(const struct stat *st)
@@ -129,6 +129,6 @@ void written_text(char text[WRITTEN_TEXT_MAX], const struct written *written, co
 
 	list_text_begin(&list, text, WRITTEN_TEXT_MAX);
 	walk_held(&walk, held);
-	list.more += walk.unseen; /* only now: a list that has more names no file after that */
+	list.more += walk.unseen; /* only now: after "more" the list names no file */
 	list_text_end(&list);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter_compile: a tool of the build. Turns filters.def into C tables of BPF, one per role, and into the
- * names and answers of refused calls, so that nothing is compiled and no library loaded at run time.
- * Gives: C source on standard output. Fails: with a message and status 1.
- * Calls that this machine's libseccomp or architecture does not know are left out: they stay refused. */
+/* filter_compile: a tool of the build. It turns filters.def into C tables of BPF, one per role, and into the names and
+ * answers of refused calls. So nothing is compiled and no library loaded at run time.
+ * Writes: C source to standard output. Fails: with a message and status 1.
+ * It leaves out calls that the libseccomp or architecture here does not know: they stay refused. */
 #ifdef __x86_64__
 #include <asm/prctl.h>
 #endif
@@ -15,6 +15,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,33 +28,30 @@
 #include <unistd.h>
 
 #include "policy/attributes.h"
+#include "policy/role.h"
 #include "wall/filter.h"
 
+/* The words of filters.def: a bit for each role, and the roles of all children. */
 enum {
-	A = 1 << 0,
-	S = 1 << 1,
-	R = 1 << 2,
-	T = 1 << 3,
-	M = 1 << 4,
-	C = 1 << 5,
-	F = 1 << 6,
-	P = 1 << 7,
-	V = 1 << 8,
+#define ROLE(name, ...) name = 1 << ROLE_##name,
+#include "policy/role.def"
+#undef ROLE
+
+#define OURSELVES(name) 0
+#define CHILD(name) name
+#define ROLE(name, kind, ...) | kind(name)
+	CHILDREN = 0
+#include "policy/role.def"
+#undef ROLE
 };
 
 static const struct {
 	const char *role;
 	unsigned bit;
 } roles[] = {
-	{ "ROLE_ACT", A },
-	{ "ROLE_SUPERVISE", S },
-	{ "ROLE_RSYNC_RECEIVE", R },
-	{ "ROLE_RSYNC_SEND", T },
-	{ "ROLE_RSYNC_MIRROR", M },
-	{ "ROLE_SCP_RECEIVE", C },
-	{ "ROLE_SCP_SEND", F },
-	{ "ROLE_SFTP", P },
-	{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
+#define ROLE(name, ...) { "ROLE_" #name, name },
+#include "policy/role.def"
+#undef ROLE
 };
 
 #define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */
@@ -123,7 +121,7 @@ static void check(int rc, const char *what)
 		die("%s: %s", what, strerror(-rc));
 }
 
-/* Below 0 if nothing knows the call. */
+/* Returns the number of a call; below 0 if it is unknown. */
 static int number_of(const char *call)
 {
 	const int number = seccomp_syscall_resolve_name(call);
@@ -134,7 +132,7 @@ static int number_of(const char *call)
 	return number;
 }
 
-/* A copy of the call's name, NULL if it has none. */
+/* Returns a copy of the call's name, or NULL. */
 static char *name_of(int number)
 {
 	char *const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
@@ -145,10 +143,10 @@ static char *name_of(int number)
 	return name;
 }
 
-/* A child's refusals go to its supervisor; ours have nobody to go to. */
+/* The supervisor answers the refused calls of a child; ours have no supervisor. */
 static scmp_filter_ctx context_make(unsigned role)
 {
-	const bool watched = (role & (A | S)) == 0;
+	const bool watched = (role & CHILDREN) != 0;
 	scmp_filter_ctx context = seccomp_init(watched ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(ENOSYS));
 
 	if (context == NULL)
@@ -168,12 +166,12 @@ static void rule_add(scmp_filter_ctx context, const struct rule *rule)
 	check(seccomp_rule_add_exact_array(context, action, number, rule->count, rule->conditions), rule->call);
 }
 
-/* The kernel works out beforehand which system calls a filter always allows, by following it for each
- * number there is, until it meets a load that is not of the number: that takes longer than the few calls that
- * are left to us save. This load changes nothing else. Source: seccomp_cache_prepare(), kernel/seccomp.c. */
+/* When it loads a filter, the kernel works out which calls the filter always allows. For each call it follows the
+ * filter to the first load of anything except the number. That takes longer than our few calls save, so our filters
+ * begin with such a load, which changes nothing else. Source: seccomp_cache_prepare(), kernel/seccomp.c. */
 static void program_begin(unsigned role)
 {
-	if ((role & (A | S)) != 0)
+	if ((role & CHILDREN) == 0)
 		printf("\t{ 0x%02x, 0, 0, %zu },\n", BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args));
 }
 
@@ -244,7 +242,7 @@ static void calls_print(void)
 
 int main(void)
 {
-	/* What the running kernel knows does not matter here: the filters are for others. */
+	/* The filters run on other machines: the kernel of this one does not matter. */
 	check(seccomp_api_set(6), "libseccomp 2.5 or newer is needed: seccomp_api_set");
 	puts("/* Made by filter_compile from filters.def. */");
 	programs_print();

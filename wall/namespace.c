@@ -26,7 +26,7 @@ enum {
 	PATH_TEXT_MAX = 4096,
 };
 
-/* What the helper is told, and what it leaves. */
+/* What the helper gets and returns. */
 struct making {
 	uid_t uid;
 	gid_t gid;
@@ -43,7 +43,7 @@ static int file_write(const char *path, const char *text)
 	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* The group cannot be mapped before setgroups(2) is given up: user_namespaces(7). */
+/* The group cannot be mapped unless setgroups(2) is denied first: user_namespaces(7). */
 static int user_map(const struct making *making)
 {
 	char uids[32], gids[32];
@@ -56,10 +56,10 @@ static int user_map(const struct making *making)
 }
 
 struct setting {
-	const char *key, *value; /* NULL behind the last */
+	const char *key, *value; /* NULL after the last */
 };
 
-/* An empty file system, not yet anywhere. */
+/* Makes an empty file system, mounted nowhere yet. */
 static int tmpfs_make(const struct setting *settings)
 {
 	OWN_FD int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -82,7 +82,7 @@ static int root_make(void)
 	return tmpfs_make(settings);
 }
 
-/* Becomes "/", on which the old root stays for now. */
+/* Becomes "/", with the old root still on top. */
 static int root_take(int root)
 {
 	if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 || fchdir(root) != 0)
@@ -97,7 +97,7 @@ static int namespaces_keep(struct namespace_set *out)
 	return out->user < 0 || out->mount < 0 ? -1 : 0;
 }
 
-/* Of the helper, in its own namespaces; memory and descriptors are the caller's. */
+/* Runs in the helper, in its own namespaces; it shares memory and descriptors with the caller. */
 static int helper_main(void *data)
 {
 	struct making *const making = data;
@@ -122,7 +122,7 @@ failed:
 	return 1;
 }
 
-/* The words of a node that has no such namespaces, or not for us; anything else is a node in trouble. */
+/* These errors say that the node has no such namespaces, or not for us. All others are failures. */
 static bool is_refusal(int err)
 {
 	return err == EPERM || err == EACCES || err == ENOSPC || err == EUSERS || err == EINVAL || err == ENOSYS ||
@@ -152,7 +152,7 @@ int namespace_make(struct namespace_set *out, struct fault *fault)
 	return is_refusal(making.err) ? 0 : -1;
 }
 
-/* Runs in a helper that enters the namespaces: only there may we make a file system. */
+/* Runs in a helper that enters the namespaces, the only place where we may make a file system. */
 static int scratch_main(void *data)
 {
 	static const struct setting settings[] = {
@@ -198,7 +198,7 @@ int namespace_scratch(struct namespace_set *namespace, struct fault *fault)
 		fault, REASON_NOT_CONFINED, making.what != NULL ? making.what : "a helper was ended", making.err, NULL);
 }
 
-/* The directories above path, below root. path is absolute. */
+/* Makes the directories above path, below root. path is absolute. */
 static int parents_make(int root, const char *path)
 {
 	char above[PATH_TEXT_MAX];
@@ -219,43 +219,43 @@ static int parents_make(int root, const char *path)
 	return 0;
 }
 
-/* Something of the right kind to mount on. */
-static int stand_in_make(int root, const struct sight *sight)
+/* Makes a file or directory to mount on. */
+static int stand_in_make(int root, const struct view_entry *entry)
 {
 	OWN_FD int fd = -1;
 
-	if (sight->type == S_IFDIR)
-		return mkdirat(root, sight->path + 1, 0755);
-	fd = openat(root, sight->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (entry->type == S_IFDIR)
+		return mkdirat(root, entry->path + 1, 0755);
+	fd = openat(root, entry->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return fd < 0 ? -1 : 0;
 }
 
-/* What was granted, as this namespace has it. */
-static int sight_open(const struct sight *sight)
+/* Opens what was granted, as this namespace has it. */
+static int entry_open(const struct view_entry *entry)
 {
-	OWN_FD int fd = open(sight->path, O_PATH | O_CLOEXEC);
+	OWN_FD int fd = open(entry->path, O_PATH | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return -1;
-	if (st.st_dev != sight->dev || st.st_ino != sight->ino) {
+	if (st.st_dev != entry->dev || st.st_ino != entry->ino) {
 		errno = ESTALE;
 		return -1;
 	}
 	return fd_take(&fd);
 }
 
-static uint64_t attributes_of(const struct sight *sight)
+static uint64_t attributes_of(const struct view_entry *entry)
 {
-	return (uint64_t)MOUNT_ATTR_NOSUID | (sight->type == S_IFCHR ? 0 : (uint64_t)MOUNT_ATTR_NODEV) |
-		(sight->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) | (sight->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
+	return (uint64_t)MOUNT_ATTR_NOSUID | (entry->type == S_IFCHR ? 0 : (uint64_t)MOUNT_ATTR_NODEV) |
+		(entry->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) | (entry->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
 }
 
-/* By descriptor from end to end. With what is mounted below it: the kernel parts no such tree here. */
-static int sight_mount(int root, const struct sight *sight, int fd)
+/* Works on descriptors throughout. Clones submounts too: the kernel refuses to split such a tree here. */
+static int entry_mount(int root, const struct view_entry *entry, int fd)
 {
 	OWN_FD int tree = -1;
-	struct mount_attr attributes = { .attr_set = attributes_of(sight), .propagation = PRIVATE };
+	struct mount_attr attributes = { .attr_set = attributes_of(entry), .propagation = PRIVATE };
 
 	tree = (int)syscall(SYS_open_tree, fd, "",
 		(unsigned)AT_EMPTY_PATH | (unsigned)AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -263,26 +263,26 @@ static int sight_mount(int root, const struct sight *sight, int fd)
 		syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) !=
 			0)
 		return -1;
-	return (int)syscall(SYS_move_mount, tree, "", root, sight->path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+	return (int)syscall(SYS_move_mount, tree, "", root, entry->path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* Something else stands there by now, or nothing. It is not shown: what needs it then fails. */
+/* Another file is there by now, or none. It is not shown: a child that needs it then fails. */
 static bool is_gone(int err)
 {
 	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES || err == ESTALE;
 }
 
-static int sight_show(int root, const struct sight *sight)
+static int entry_show(int root, const struct view_entry *entry)
 {
-	OWN_FD int fd = sight_open(sight);
+	OWN_FD int fd = entry_open(entry);
 
 	if (fd < 0)
 		return is_gone(errno) ? 0 : -1;
-	if (parents_make(root, sight->path) != 0)
+	if (parents_make(root, entry->path) != 0)
 		return -1;
-	if (sight->same != NULL)
-		return symlinkat(sight->same, root, sight->path + 1);
-	return stand_in_make(root, sight) == 0 ? sight_mount(root, sight, fd) : -1;
+	if (entry->same != NULL)
+		return symlinkat(entry->same, root, entry->path + 1);
+	return stand_in_make(root, entry) == 0 ? entry_mount(root, entry, fd) : -1;
 }
 
 static int scratch_show(const struct namespace_set *namespace)
@@ -295,7 +295,7 @@ static int scratch_show(const struct namespace_set *namespace)
 		MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* The old root goes, with all that is not shown; the new one will not change any more. */
+/* Removes the old root, with everything that is not shown, and makes the new one read-only. */
 static int root_close(int root)
 {
 	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -314,7 +314,7 @@ static int capabilities_drop(void)
 
 	while (prctl(PR_CAPBSET_DROP, last, 0, 0, 0) == 0)
 		last++;
-	if (errno != EINVAL || last == 0) /* else behind the last that this kernel has */
+	if (errno != EINVAL || last == 0) /* otherwise beyond the last that this kernel has */
 		return -1;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
 		return -1;
@@ -329,14 +329,14 @@ int namespace_enter(const struct namespace_set *namespace, struct view *view, st
 	if (setns(namespace->user, CLONE_NEWUSER) != 0 || setns(namespace->mount, CLONE_NEWNS) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the namespaces", errno, NULL);
 	for (unsigned i = 0; i < view->count; i++)
-		if (sight_show(namespace->root, &view->at[i]) != 0)
+		if (entry_show(namespace->root, &view->at[i]) != 0)
 			return fault_set(fault, REASON_NOT_CONFINED, "the second wall", errno, view->at[i].path);
 	if (scratch_show(namespace) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the scratch file system in the second wall", errno, NULL);
 	if (root_close(namespace->root) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the root of the second wall", errno, NULL);
 	if (known)
-		(void)!chdir(here); /* it stays "/" where that is not shown */
+		(void)!chdir(here); /* the directory stays "/" if it is not shown */
 	if (capabilities_drop() != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "capabilities", errno, NULL);
 	view->entered = true;

@@ -11,9 +11,9 @@
 
 #define ROLES_OF_OPENSSH (1u << ROLE_SCP_RECEIVE | 1u << ROLE_SCP_SEND | 1u << ROLE_SFTP)
 
-/* Measured by taking the rights away one by one; what is not on a machine is passed over. Directories come
- * first: what lies in them need not be shown by itself.
- * scp and sftp-server ask for their user's name and keep /dev/null on unused descriptors. */
+/* Each right was removed once, to see that its program fails. A file that a machine does not have is skipped.
+ * Directories come first: their files need no entry of their own.
+ * scp and sftp-server look up the name of their user, and keep /dev/null on unused descriptors. */
 static const struct {
 	const char *path;
 	unsigned rights;
@@ -62,7 +62,7 @@ static int grant_path(int ruleset, int abi, const char *path, unsigned rights, b
 	return view == NULL ? 0 : view_show_named(view, path, fd, code);
 }
 
-/* The program itself is not shown: it is started by its descriptor. */
+/* The program itself is not shown, because the exec uses its descriptor. */
 int program_grant(int ruleset, int abi, int program, enum role role, struct view *view)
 {
 	if (landlock_grant(ruleset, abi, program, RIGHT_EXECUTE | RIGHT_READ_FILE) != 0)

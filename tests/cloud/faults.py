@@ -55,10 +55,10 @@ def refused_in_time(uuid, reason):
     must(on("cn1", "pgrep", "-f", f"guest.*{uuid}") == before, "the guest was powered off")
 
 
-def again(uuid, before):
-    """The next migration succeeds with nothing to complain of."""
+def again(uuid, before, wanted=()):
+    """The next migration succeeds with nothing to complain of but `wanted`."""
     must_be(before, uuid)
-    with Step("the next migration and its confirmation"):
+    with Step("the next migration and its confirmation", wanted):
         migrate(uuid, "cn2")
         confirm(uuid)
     must_be(before, uuid)
@@ -147,14 +147,14 @@ def no_space():
 
 @trial()
 def empty_left():
-    """another peer's empty directory, older than empty_window, is taken over"""
+    """another peer's empty directory, older than empty_window, is taken over; Nova's probe before that is refused"""
     uuid, before = plain("empty-left")
     configure("cn2", "empty_window", "1s")
     try:
         on("cn2", "install", "-d", "-o", "nova", "-g", "nova", f"{INSTANCES}/{uuid}")
         on("cn2", "rssh-nova-admin", "claims", "grant", uuid, "--peer", ELSEWHERE)
         time.sleep(2)
-        again(uuid, before)
+        again(uuid, before, ["not-claimed"])
     finally:
         configure("cn2", "empty_window", "10m")
 
@@ -370,19 +370,34 @@ def subdirectory_name():
             restart(node, "nova-compute")
 
 
+def judged(path, text, ours):
+    """Adds text to a file that nova-compute reads. Doctor must find fault exactly if Nova then takes another transport.
+    Returns whether it does."""
+    on("cn1", "sh", "-ec", f"mkdir -p $(dirname {path}); [ ! -e {path} ] || cp -p {path} /tmp/kept; "
+       f"printf '{text}' >> {path}")
+    try:
+        taken = on("cn1", "python3", "/cloud/nova_transport.py").strip()
+        must(finds("cn1", "remote_filesystem_transport") == (taken != ours),
+             f"Nova takes {taken} with {path}, and doctor says {doctor('cn1')}")
+    finally:
+        on("cn1", "sh", "-ec", f"rm {path}; [ ! -e /tmp/kept ] || mv /tmp/kept {path}")
+    return taken != ours
+
+
 @trial()
 def nova_conf_places():
-    """another transport in each file that nova-compute reads: doctor sees it"""
-    other = "rsync" if "= ssh" in on("cn1", "grep", "^remote_filesystem_transport", "/etc/nova/nova.conf") else "ssh"
-    for path in ("/etc/nova/nova-compute.conf", "/etc/nova/nova.conf.d/transport.conf",
-                 "/etc/nova/nova-compute.conf.d/transport.conf"):
-        on("cn1", "sh", "-ec", f"mkdir -p $(dirname {path}); [ ! -e {path} ] || cp -p {path} /tmp/kept; "
-           f"printf '[libvirt]\\nremote_filesystem_transport = {other}\\n' >> {path}")
-        try:
-            must(finds("cn1", "remote_filesystem_transport"),
-                 f"doctor does not see {path}")
-        finally:
-            on("cn1", "sh", "-ec", f"rm {path}; [ ! -e /tmp/kept ] || mv /tmp/kept {path}")
+    """another transport in each file that nova-compute reads: doctor sees it exactly if Nova takes it"""
+    conf, key = "/etc/nova/nova.conf", "remote_filesystem_transport"
+    ours = on("cn1", "sed", "-n", f"s/^{key} = //p", conf).strip()
+    text = f"[libvirt]\\n{key} = {'rsync' if ours == 'ssh' else 'ssh'}\\n"
+    places = ["/etc/nova/nova-compute.conf", "/etc/nova/nova.conf.d/x.conf", "/etc/nova/nova-compute.conf.d/x.conf"]
+    taken = [judged(path, text, ours) for path in places]
+    must(any(taken) and not all(taken), f"nova.conf says it too: Nova takes the others' {taken}")
+    on("cn1", "sed", "-i", f"s/^{key} = /#&/", conf)
+    try:
+        must(all([judged(path, text, ours) for path in places]), "Nova takes none of them, and nova.conf is silent")
+    finally:
+        on("cn1", "sed", "-i", f"s/^#{key} = /{key} = /", conf)
     must(not doctor("cn1"), "doctor still finds something")
 
 

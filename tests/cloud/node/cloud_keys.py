@@ -24,9 +24,11 @@ class Keys(key_manager.KeyManager):
     def get(self, context, managed_object_id, metadata_only=False):
         try:
             with open(os.path.join(PLACE, managed_object_id), "rb") as file:
-                return pickle.load(file)
+                found = pickle.load(file)
         except FileNotFoundError as error:
             raise exception.ManagedObjectNotFoundError(uuid=managed_object_id) from error
+        found._id = managed_object_id		# Nova names libvirt's secret by it.
+        return found
 
     def delete(self, context, managed_object_id, force=False):
         try:

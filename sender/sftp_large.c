@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sender/sftp_large.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sender/extent.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_pull.h"
 
 enum {
 	MODE_BITS = 0777,
-	LOOK_BACK = SFTP_DATA_SAFE, /* bytes that are read back before a copy goes on behind them */
+	LOOK_BACK = SFTP_DATA_SAFE, /* bytes to read back and compare before a copy continues */
 };
 
 static struct sftp_slot *slot_of(struct sftp_copy *copy)
@@ -69,8 +71,8 @@ static bool attrs_ask(struct sftp_copy *copy, struct sftp_attrs *out)
 	return true;
 }
 
-/* Begins at the beginning, with an empty file. Not so if the two may be one file, on storage that both ends see: it is
- * written over as it is, as scp does. */
+/* Starts with an empty far file. But if both may be the same file on shared storage, overwrites it in place, as scp
+ * does. */
 static bool begin_anew(struct sftp_copy *copy, const struct sftp_attrs *there)
 {
 	const struct stat *const here = &slot_of(copy)->st;
@@ -87,8 +89,8 @@ static bool begin_anew(struct sftp_copy *copy, const struct sftp_attrs *there)
 	return same || there->size == 0 || size_set(copy, 0);
 }
 
-/* Reads back the end of what was acknowledged, into the back of the chunk. A server that lets nothing be read, as
- * rssh-nova, says no: *known is then false. */
+/* Reads back the end of the acknowledged data and compares it. *known is false if the server does not let us read, as
+ * rssh-nova does not. */
 static bool read_back(struct sftp_copy *copy, uint64_t offset, uint32_t len, bool *known, bool *equal)
 {
 	struct sftp_slot *const slot = slot_of(copy);
@@ -104,11 +106,7 @@ static bool read_back(struct sftp_copy *copy, uint64_t offset, uint32_t len, boo
 		return true;
 	handle.len = (uint32_t)reply.len;
 	memcpy(handle.bytes, reply.bytes, reply.len);
-	copy->fetch = (struct sftp_fetch){ .fd = -1, .end = UINT64_MAX, .back = copy->chunk };
-	sftp_read_write(&request, &handle, offset, len);
-	if (!sftp_session_send(&copy->session, &request, NULL,
-		    &(struct sftp_pending){ .type = SFTP_READ, .slot = SFTP_PULLED, .offset = offset, .len = len }) ||
-		!sftp_session_wait(&copy->session, 0))
+	if (!sftp_pull_back(copy, &handle, offset, len))
 		return false;
 	*known = true;
 	*equal = copy->fetch.back_len == len &&
@@ -118,8 +116,8 @@ static bool read_back(struct sftp_copy *copy, uint64_t offset, uint32_t len, boo
 	return sftp_session_ask(&copy->session, &request, SFTP_CLOSE, &reply);
 }
 
-/* Is the far file as the lost session left it: as long as what was acknowledged at least, as what was sent at most,
- * not older than it was, and, where that can be read, the same at the end? */
+/* Is the far file as the lost session left it? It has at least the acknowledged bytes and at most the sent ones, is not
+ * older, and has the same data at its end if we can read that. */
 static bool far_is_ours(struct sftp_copy *copy, const struct sftp_attrs *there, bool *ours)
 {
 	const struct sftp_large *const large = &copy->large;
@@ -159,7 +157,7 @@ static bool near_is_same(struct sftp_slot *slot)
 	return sftp_near_equal(&before, &after);
 }
 
-/* Opens the far file, to begin or to go on. */
+/* Opens the far file, to start or to continue. */
 static bool file_begin(struct sftp_copy *copy)
 {
 	struct sftp_slot *const slot = slot_of(copy);
@@ -184,21 +182,36 @@ static bool file_begin(struct sftp_copy *copy)
 	return begin_anew(copy, &there);
 }
 
+static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
+{
+	struct sftp_copy *const copy = user;
+	const uint64_t end = pending->offset + pending->len;
+
+	if (reply->status != SFTP_OK) {
+		sftp_slot_fail(slot_of(copy), "write remote", reply->status);
+		return;
+	}
+	copy->tally.data += pending->len;
+	if (end > copy->large.acknowledged)
+		copy->large.acknowledged = end;
+}
+
 static bool write_send(struct sftp_copy *copy, const unsigned char *bytes, uint64_t offset, uint32_t len)
 {
 	struct sftp_request request;
 
-	/* A file of full size is a whole file: what makes it that long waits for all the rest. */
+	/* A file of full size must be complete: the last write waits for all others. */
 	if (offset + len >= (uint64_t)slot_of(copy)->st.st_size &&
 		(!sftp_session_wait(&copy->session, 0) || slot_of(copy)->failed != NULL))
 		return false;
 	copy->large.sent = offset + len > copy->large.sent ? offset + len : copy->large.sent;
 	sftp_write_write(&request, &slot_of(copy)->handle, offset, len);
 	return sftp_session_send(&copy->session, &request, bytes,
-		&(struct sftp_pending){ .type = SFTP_WRITE, .slot = SFTP_LARGE, .offset = offset, .len = len });
+		&(struct sftp_pending){
+			.type = SFTP_WRITE, .slot = SFTP_LARGE, .offset = offset, .len = len, .on_answer = on_answer });
 }
 
-/* Sends what of the chunk is data. */
+/* Sends the data of the chunk, without its zeros. */
 static bool chunk_send(struct sftp_copy *copy, size_t len)
 {
 	for (size_t at = 0, run; at < len; at += run) {
@@ -230,7 +243,7 @@ static bool extent_send(struct sftp_copy *copy, const struct extent *extent)
 			continue;
 		if (len < 0)
 			return sftp_copy_fail(copy, "read local \"%s\": %s", slot->local, strerror(errno));
-		if (len == 0) { /* it became shorter */
+		if (len == 0) { /* the file was shortened meanwhile */
 			slot->st.st_size = (off_t)copy->large.next;
 			return true;
 		}
@@ -260,7 +273,7 @@ static bool data_send(struct sftp_copy *copy)
 	return true;
 }
 
-/* One session's part of it. */
+/* Sends as much as one session can. */
 static bool send(struct sftp_copy *copy)
 {
 	struct sftp_slot *const slot = slot_of(copy);
@@ -279,7 +292,8 @@ static bool send(struct sftp_copy *copy)
 	return ask(copy, &request, SFTP_CLOSE, "close remote") && good;
 }
 
-/* Where the lost session's first unanswered write began: all before it was acknowledged, for they go out in order. */
+/* Where the first unanswered write of the lost session begins. Everything before is acknowledged: writes go in order.
+ * */
 static uint64_t unanswered(const struct sftp_copy *copy)
 {
 	const struct sftp_session *const session = &copy->session;
@@ -295,7 +309,7 @@ static uint64_t unanswered(const struct sftp_copy *copy)
 	return least;
 }
 
-bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out)
+bool sftp_large_where(const struct sftp_copy *copy, struct sftp_resume *out)
 {
 	const struct sftp_slot *const slot = &copy->slots[SFTP_LARGE];
 
@@ -309,7 +323,7 @@ bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out)
 	return true;
 }
 
-/* Begins anew, or where an earlier run was, whose far file is still looked at before. */
+/* Starts from the beginning, or where an earlier run stopped; send() checks the far file first. */
 static void start(struct sftp_copy *copy)
 {
 	const struct sftp_resume from = copy->resume;
@@ -318,7 +332,7 @@ static void start(struct sftp_copy *copy)
 
 	copy->resume.is_set = false;
 	copy->large = (struct sftp_large){ .begun = false };
-	/* Without a byte that was acknowledged, nothing tells the far file from any other. */
+	/* Without an acknowledged byte we cannot recognize the far file. */
 	if (!from.is_set || from.acknowledged == 0)
 		return;
 	if (!sftp_near_equal(&from.near, &near)) {
@@ -336,7 +350,7 @@ static void start(struct sftp_copy *copy)
 	copy->host.calls->on_progress(copy->host.user, extent_sum(slot->fd, 0, from.next));
 }
 
-bool sftp_push_large(struct sftp_copy *copy)
+bool sftp_large_send(struct sftp_copy *copy)
 {
 	start(copy);
 	while (!send(copy)) {
