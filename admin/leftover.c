@@ -72,8 +72,7 @@ bool leftover_is(int fd, const char *uuid, const struct config *config, const st
 {
 	struct claim claim;
 
-	return config->claims_mode != CLAIMS_OFF && !is_defined(domains, uuid) &&
-		instance_claim_read(&claim, fd) == CLAIM_OWN &&
+	return config->claims_mode != CLAIMS_OFF && !is_defined(domains, uuid) && instance_claim_read(&claim, fd) &&
 		claim_is_over(&claim, config->claims_window + config->claims_grace, instance_now()) &&
 		!instance_is_empty(fd) && !instance_is_busy(fd);
 }

@@ -76,7 +76,7 @@ static const char *take(struct gathering *gathering, int *fd, const char *uuid)
 
 	if (instance_has_hardlink(*fd))
 		return "hard-link";
-	if (instance_claim_read(&claim, *fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, *fd))
 		return "";
 	if (!lock(*fd))
 		return "busy";
@@ -189,11 +189,11 @@ void held_text(char text[RECORD_GIVEN_MAX + 1], const struct held *held)
 /* Returns the milliseconds until the claim on fd ends, at most HELD_LOOK_MS. */
 static int64_t time_left(const struct held *held, int fd, const struct config *config)
 {
-	const int64_t grace = verdict_claim_covers(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
+	const int64_t grace = verdict_claim_allows(CLAIM_GRACE, held->op) ? config->claims_grace : 0;
 	struct claim claim;
 	int64_t left;
 
-	if (instance_claim_read(&claim, fd) != CLAIM_OWN)
+	if (!instance_claim_read(&claim, fd))
 		return 0;
 	left = claim_left(&claim, config->claims_window + grace, instance_now());
 	return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;
@@ -240,7 +240,7 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 	if (one->gone)
 		return NULL;
 	state = instance_claim(one->fd, config, request, deep);
-	return verdict_claim_covers(state, held->op) ? NULL : instance_ends(held, one, state, opens);
+	return verdict_claim_allows(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
 
 static const char *look_at_claims(

@@ -174,23 +174,27 @@ struct moment instance_now(void)
 	return (struct moment){ wall.tv_sec, boot.tv_sec };
 }
 
-enum claim_state instance_claim_read(struct claim *out, int fd)
+bool instance_claim_read(struct claim *out, int fd)
 {
 	char text[CLAIM_TEXT_MAX];
 	const ssize_t len = fgetxattr(fd, CLAIM_ATTRIBUTE, text, sizeof(text));
 
-	if (len < 0)
-		return errno == ENODATA || errno == EOPNOTSUPP ? CLAIM_NONE : CLAIM_OTHER;
-	return claim_parse(out, (struct bytes){ text, (size_t)len }) ? CLAIM_OWN : CLAIM_OTHER;
+	if (len >= 0 && claim_parse(out, (struct bytes){ text, (size_t)len }))
+		return true;
+	if (len >= 0)
+		errno = EBADMSG;
+	else if (errno == EOPNOTSUPP)
+		errno = ENODATA;
+	return false;
 }
 
 enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep)
 {
 	struct claim claim;
-	enum claim_state state = instance_claim_read(&claim, fd);
+	enum claim_state state;
 
-	if (state != CLAIM_OWN)
-		return state;
+	if (!instance_claim_read(&claim, fd))
+		return errno == ENODATA ? CLAIM_NONE : CLAIM_OTHER;
 	state = claim_judge(
 		&claim, config->claims_identity, request, config->claims_window, config->claims_grace, instance_now());
 	if ((state == CLAIM_OWN || state == CLAIM_GRACE) && deep && instance_is_busy(fd))
@@ -213,8 +217,8 @@ bool instance_is_stale(int fd, const struct config *config)
 	const int64_t window = sooner ? config->claims_empty_window : config->claims_window;
 	struct claim claim;
 
-	return instance_claim_read(&claim, fd) == CLAIM_OWN && claim_is_over(&claim, window, instance_now()) &&
-		is_own(fd) && instance_is_empty(fd);
+	return instance_claim_read(&claim, fd) && claim_is_over(&claim, window, instance_now()) && is_own(fd) &&
+		instance_is_empty(fd);
 }
 
 bool instance_is_claimed(int root, const char *uuid, const struct config *config)
@@ -222,7 +226,7 @@ bool instance_is_claimed(int root, const char *uuid, const struct config *config
 	OWN_FD int fd = instance_open(root, uuid);
 	struct claim claim;
 
-	return fd >= 0 && instance_claim_read(&claim, fd) == CLAIM_OWN &&
+	return fd >= 0 && instance_claim_read(&claim, fd) &&
 		!claim_is_over(&claim, config->claims_window, instance_now());
 }
 

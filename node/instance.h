@@ -17,9 +17,9 @@ MUST_USE int instance_open(int root, const char *uuid);
  * lives here. An answer that cannot be had counts against the peer. */
 enum claim_state instance_claim(int fd, const struct config *config, const struct request *request, bool deep);
 
-/* Reads the claim on the directory fd, of any peer. Returns CLAIM_OWN and sets *out; CLAIM_NONE if there is none;
- * CLAIM_OTHER if it cannot be read. */
-enum claim_state instance_claim_read(struct claim *out, int fd);
+/* Reads the claim on the directory fd, of any peer. Returns true and sets *out, or false and errno: ENODATA if there is
+ * none, any other value if it cannot be read. */
+MUST_USE bool instance_claim_read(struct claim *out, int fd);
 
 /* Does any peer have a live claim on the instance uuid below root? */
 bool instance_is_claimed(int root, const char *uuid, const struct config *config);

@@ -53,15 +53,14 @@ static void count_one(struct counting *counting, const char *uuid)
 	OWN_FD int fd = instance_open(counting->root, uuid);
 	const bool is_gone = fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
 	struct claim claim;
-	enum claim_state state = is_gone ? CLAIM_NONE : CLAIM_OTHER;
+	const bool readable = fd >= 0 && instance_claim_read(&claim, fd);
+	const bool is_unclaimed = fd < 0 ? is_gone : !readable && errno == ENODATA;
 
-	if (fd >= 0)
-		state = instance_claim_read(&claim, fd);
-	if (state == CLAIM_OWN && is_live(&claim, counting->config)) {
+	if (readable && is_live(&claim, counting->config)) {
 		counting->count += is_reserved(counting, fd, &claim);
 		return;
 	}
-	counting->count += state == CLAIM_OTHER;
+	counting->count += !readable && !is_unclaimed;
 	if (counting->dead < RESERVED_DROPPED_MAX)
 		strcpy(counting->dead_at[counting->dead++], uuid);
 }

@@ -46,6 +46,14 @@ static const struct key keys[] = {
 #undef KEY
 };
 
+/* Keys of earlier releases, each with the value in the file that they shipped. It changes nothing, but refusing it would
+ * lock out a node that is upgraded and keeps its file. */
+static const struct obsolete_key {
+	const char *section, *name, *value;
+} obsolete_keys[] = {
+	{ "sender", "control_persist", "0" },
+};
+
 _Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
 
 static const struct narrowing {
@@ -110,6 +118,15 @@ static const struct key *key_find(size_t first, const char *section, const char 
 		*error = CONFIG_UNKNOWN_KEY;
 	}
 	return NULL;
+}
+
+static bool is_obsolete(const char *section, const char *name, const char *value)
+{
+	for (size_t i = 0; i < N_ELEMENTS(obsolete_keys); i++)
+		if (strcmp(obsolete_keys[i].section, section) == 0 && strcmp(obsolete_keys[i].name, name) == 0 &&
+			strcmp(obsolete_keys[i].value, value) == 0)
+			return true;
+	return false;
 }
 
 /* The name of a profile when section is that of one, else NULL. */
@@ -305,7 +322,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	uint64_t bit;
 
 	if (key == NULL)
-		return error;
+		return is_obsolete(section, name, value) ? CONFIG_OK : error;
 	bit = UINT64_C(1) << (key - keys);
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
@@ -486,8 +503,6 @@ const char *config_error_text(enum config_error error)
 		return "the key was set before: keep one of the lines";
 	case CONFIG_BAD_VALUE:
 		return "the key does not take this value: see rssh-nova.conf(5) for what it takes";
-	case CONFIG_NOT_AVAILABLE:
-		return "this version cannot enforce that value yet: see the comment in rssh-nova.conf";
 	case CONFIG_BAD_PROFILE:
 		return "not a profile's name: give it one word of up to 31 letters, digits, '.', '_' and '-'";
 	case CONFIG_REPEATED_PROFILE:

@@ -73,7 +73,6 @@ struct config {
 	bool audit_required, audit_json;
 	struct text_list ssh_options;	  /* NAME=VALUE of ssh_config(5), for the sender */
 	int64_t connect_timeout, retries; /* seconds, attempts after the first */
-	int64_t control_persist;	  /* seconds; only 0 */
 	int64_t profile_sessions;	  /* of those who have the profile, 0 for no limit */
 	struct scope scope;		  /* what the profile leaves; everything where there is none */
 };
@@ -90,7 +89,6 @@ enum config_error {
 	CONFIG_UNKNOWN_KEY,
 	CONFIG_REPEATED_KEY,
 	CONFIG_BAD_VALUE,
-	CONFIG_NOT_AVAILABLE,
 	CONFIG_BAD_PROFILE,
 	CONFIG_REPEATED_PROFILE,
 	CONFIG_NO_PROFILE,

@@ -68,25 +68,6 @@ const char *transport_word(enum transport transport)
 	return words[(unsigned)transport < N_ELEMENTS(words) ? transport : TRANSPORT_NONE];
 }
 
-const char *op_word(enum op op)
-{
-	static const char *const words[OP_COUNT] = {
-		[OP_NONE] = "-",
-		[OP_TOUCH] = "touch",
-		[OP_REMOVE] = "remove",
-		[OP_MKDIR] = "mkdir",
-		[OP_REMOVE_TREE] = "remove-tree",
-		[OP_RMDIR] = "rmdir",
-		[OP_RECEIVE] = "receive",
-		[OP_SEND] = "send",
-		[OP_EMPTY] = "empty",
-		[OP_SFTP] = "sftp",
-		[OP_STREAM] = "stream",
-	};
-
-	return words[(unsigned)op < OP_COUNT ? op : OP_NONE];
-}
-
 /* [0-9]*\.[A-Za-z]*, short enough for a match to hold. */
 static bool caps_are_valid(const char *caps)
 {

@@ -11,6 +11,7 @@
 
 #include "policy/attributes.h"
 #include "policy/limits.h"
+#include "policy/op.h"
 #include "policy/reason.h"
 #include "policy/words.h"
 
@@ -26,22 +27,6 @@ enum transport {
 	TRANSPORT_NONE,
 	TRANSPORT_SSH,
 	TRANSPORT_RSYNC,
-};
-
-/* What is done in the end. The stream forms turn into one of the first five. */
-enum op {
-	OP_NONE,
-	OP_TOUCH,
-	OP_REMOVE,
-	OP_MKDIR,
-	OP_REMOVE_TREE,
-	OP_RMDIR,
-	OP_RECEIVE,
-	OP_SEND,
-	OP_EMPTY,
-	OP_SFTP,
-	OP_STREAM,
-	OP_COUNT
 };
 
 /* What the path of a form must be (verdict.h judges it). */
@@ -76,7 +61,6 @@ struct match {
 const struct form *form_row(enum form_id id);
 
 const char *transport_word(enum transport transport);
-const char *op_word(enum op op);
 
 /* Reads words as one of the forms. sftp_server is the configured spelling of the subsystem;
  * forced says that the line came in SSH_ORIGINAL_COMMAND, where sshd spells an internal subsystem

@@ -162,7 +162,7 @@ bool plan_make(struct plan *out, const struct verdict *verdict, const struct mat
 	*out = (struct plan){ .op = verdict->op };
 	if (!is_allowed(verdict) || verdict->form != match->form)
 		return false;
-	if (acts[verdict->op].role != ROLE_NONE) {
+	if (op_row(verdict->op)->by == OP_BY_BUILTIN) {
 		take(out, &acts[verdict->op]);
 		return true;
 	}
@@ -198,7 +198,7 @@ void plan_redirect(struct plan *plan, const char *mirror)
 bool plan_make_stream(struct plan *out, const struct verdict *verdict)
 {
 	*out = (struct plan){ .op = verdict->op };
-	if (!is_allowed(verdict) || acts[verdict->op].role == ROLE_NONE)
+	if (!is_allowed(verdict) || op_row(verdict->op)->by != OP_BY_BUILTIN)
 		return false;
 	take(out, &acts[verdict->op]);
 	return true;

@@ -9,22 +9,8 @@
 #include "policy/config.h"
 #include "policy/form.h"
 #include "policy/right.h"
+#include "policy/role.h"
 #include "policy/verdict.h"
-
-/* Who runs: chooses the seccomp filter. */
-enum role {
-	ROLE_NONE,
-	ROLE_ACT,	/* ourselves, for touch, rm, mkdir, rm -rf */
-	ROLE_SUPERVISE, /* ourselves, beside a child */
-	ROLE_RSYNC_RECEIVE,
-	ROLE_RSYNC_RECEIVE_IN_VIEW, /* the same, where its instance is all that there is to change */
-	ROLE_RSYNC_SEND,
-	ROLE_RSYNC_MIRROR,
-	ROLE_SCP_RECEIVE,
-	ROLE_SCP_SEND,
-	ROLE_SFTP,
-	ROLE_COUNT
-};
 
 /* Where a grant is anchored; node/root.h opens it. */
 enum anchor {

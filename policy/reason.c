@@ -5,14 +5,15 @@ static const struct {
 	const char *word, *meaning;
 	int status;
 } reasons[] = {
-#define REASON(name, word, status, meaning) { word, meaning, status },
+#define REASON(name, word, status, meaning) [REASON_##name] = { word, meaning, status },
 #include "policy/reason.def"
 #undef REASON
 };
 
+/* Whoever refuses without a reason, or with an unknown one, has made a mistake. */
 static enum reason known(enum reason reason)
 {
-	return (unsigned)reason < REASON_COUNT ? reason : REASON_INTERNAL;
+	return reason != REASON_NONE && (unsigned)reason < REASON_COUNT ? reason : REASON_INTERNAL;
 }
 
 const char *reason_word(enum reason reason)

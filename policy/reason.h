@@ -5,6 +5,7 @@
 #define POLICY_REASON_H
 
 enum reason {
+	REASON_NONE, /* nothing speaks against it. In a denial it counts as REASON_INTERNAL */
 #define REASON(name, word, status, meaning) REASON_##name,
 #include "policy/reason.def"
 #undef REASON

@@ -144,7 +144,7 @@ void record_decide(struct record *out, bool json, const struct request *request,
 
 	begin(out, json, "decide", request->ref);
 	put_word(out, "verdict", allow ? "allow" : "deny");
-	put_word(out, "reason", allow && verdict->reason == REASON_INTERNAL ? "-" : reason_word(verdict->reason));
+	put_word(out, "reason", allow && verdict->reason == REASON_NONE ? "-" : reason_word(verdict->reason));
 	put_word(out, "user", request->user);
 	put_number(out, "uid", request->uid);
 	put_word(out, "peer", request->peer);

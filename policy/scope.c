@@ -10,7 +10,7 @@
 
 void scope_default(struct scope *out)
 {
-	*out = (struct scope){ .directions = DIRECTION_RECEIVE | DIRECTION_SEND };
+	*out = (struct scope){ .directions = DIRECTION_BOTH };
 }
 
 bool scope_parse_direction(struct scope *scope, const char *value)
@@ -111,32 +111,9 @@ bool scope_parse_peers(struct scope *scope, const char *value)
 	return true;
 }
 
-static unsigned directions_of(enum op op)
-{
-	switch (op) {
-	case OP_TOUCH:
-	case OP_REMOVE:
-	case OP_MKDIR:
-	case OP_REMOVE_TREE:
-	case OP_RMDIR:
-	case OP_RECEIVE:
-	case OP_EMPTY:
-	case OP_STREAM:
-		return DIRECTION_RECEIVE;
-	case OP_SEND:
-		return DIRECTION_SEND;
-	case OP_SFTP:
-		return DIRECTION_RECEIVE | DIRECTION_SEND;
-	case OP_NONE:
-	case OP_COUNT:
-		break;
-	}
-	return 0;
-}
-
 bool scope_has_op(const struct scope *scope, enum op op)
 {
-	return (scope->directions & directions_of(op)) != 0;
+	return (scope->directions & op_row(op)->directions) != 0;
 }
 
 bool scope_has_instance(const struct scope *scope, const char *uuid)

@@ -13,11 +13,6 @@
 #include "policy/form.h"
 #include "policy/limits.h"
 
-enum direction {
-	DIRECTION_RECEIVE = 1, /* instances come here: all that makes, writes or removes */
-	DIRECTION_SEND = 2,    /* files are read back from here */
-};
-
 /* Addresses that have their first bits in common; IPv4 as IPv6 has it mapped (RFC 4291, 2.5.5.2). */
 struct network {
 	uint8_t address[16], bits;

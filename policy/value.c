@@ -36,10 +36,8 @@ enum config_error value_image_formats(void *member, const char *value, const str
 	while (list_next(word, &value)) {
 		const enum image_format format = image_format_of(word);
 
-		if (format == IMAGE_FORMAT_NONE || (bits & 1u << format) != 0)
+		if (!image_format_is_available(format) || (bits & 1u << format) != 0)
 			return CONFIG_BAD_VALUE;
-		if (!image_format_is_available(format))
-			return CONFIG_NOT_AVAILABLE;
 		bits |= 1u << format;
 	}
 	*(unsigned *)member = bits;
@@ -227,8 +225,6 @@ static enum config_error parse_scaled(
 	}
 	if (__builtin_mul_overflow(number, factor, &number))
 		return CONFIG_BAD_VALUE;
-	if (bounds->most == 0 && number != 0)
-		return CONFIG_NOT_AVAILABLE;
 	if (number < bounds->least || number > bounds->most)
 		return CONFIG_BAD_VALUE;
 	*member = number;
@@ -256,7 +252,7 @@ enum config_error value_size(void *member, const char *value, const struct bound
 
 struct choice {
 	const char *word;
-	int value; /* below 0: known, but not to be had yet */
+	int value;
 };
 
 static enum config_error parse_choice(int *out, const char *value, const struct choice *choices, size_t count)
@@ -264,8 +260,6 @@ static enum config_error parse_choice(int *out, const char *value, const struct 
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(value, choices[i].word) != 0)
 			continue;
-		if (choices[i].value < 0)
-			return CONFIG_NOT_AVAILABLE;
 		*out = choices[i].value;
 		return CONFIG_OK;
 	}

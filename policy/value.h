@@ -11,7 +11,7 @@
 
 #include "policy/config.h"
 
-/* Of a number; 0 and 0 where there is none to be bound. most 0 for a number: only 0 can be enforced yet. */
+/* The least and most that a number may be; 0 and 0 for a key that takes no number. */
 struct bounds {
 	int64_t least, most;
 };

@@ -64,53 +64,37 @@ static bool may_read(struct verdict *verdict, const struct config *config)
 	return verdict->while_running;
 }
 
-/* REASON_INTERNAL stands for "nothing against it". */
+/* Returns REASON_NONE if the path may be what the form makes of it. */
 static enum reason access_judge(struct verdict *verdict, const struct config *config, enum access access)
 {
 	verdict->probe = list_match(&config->probe, verdict->rel) == PATTERN_EXACT;
 	switch (access) {
 	case ACCESS_NONE:
-		return REASON_INTERNAL;
+		return REASON_NONE;
 	case ACCESS_READ:
-		return may_read(verdict, config) ? REASON_INTERNAL : REASON_NOT_READABLE;
+		return may_read(verdict, config) ? REASON_NONE : REASON_NOT_READABLE;
 	case ACCESS_WRITE:
-		return may_write(verdict, config) ? REASON_INTERNAL : REASON_NOT_WRITABLE;
+		return may_write(verdict, config) ? REASON_NONE : REASON_NOT_WRITABLE;
 	case ACCESS_WRITE_INSIDE:
-		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ? REASON_INTERNAL
+		return verdict->probe || (may_write(verdict, config) && !is_instance(verdict)) ? REASON_NONE
 											       : REASON_NOT_WRITABLE;
 	case ACCESS_DELETE_FROM:
 		return verdict->rel[0] == '\0' || (may_write(verdict, config) && is_instance(verdict))
-			? REASON_INTERNAL
+			? REASON_NONE
 			: REASON_NOT_WRITABLE;
 	case ACCESS_INSTANCE:
-		return may_write(verdict, config) && is_instance(verdict) ? REASON_INTERNAL : REASON_STREAM;
+		return may_write(verdict, config) && is_instance(verdict) ? REASON_NONE : REASON_STREAM;
 	case ACCESS_PROBE:
-		return verdict->probe ? REASON_INTERNAL : REASON_STREAM;
+		return verdict->probe ? REASON_NONE : REASON_STREAM;
 	}
 	return REASON_NOT_WRITABLE;
 }
 
-/* True if it changes an instance, or is what Nova asks before it does. A probe changes nothing. */
 static bool needs_claim(const struct verdict *verdict)
 {
-	switch (verdict->op) {
-	case OP_TOUCH:
-	case OP_REMOVE:
-		return !verdict->probe;
-	case OP_MKDIR:
-	case OP_REMOVE_TREE:
-	case OP_RMDIR:
-	case OP_RECEIVE:
-	case OP_EMPTY:
-		return true;
-	case OP_NONE:
-	case OP_SEND:
-	case OP_SFTP:
-	case OP_STREAM:
-	case OP_COUNT:
-		return false;
-	}
-	return true;
+	const enum op_claim claim = op_row(verdict->op)->claim;
+
+	return claim == OP_CLAIM_ALWAYS || (claim == OP_CLAIM_UNLESS_PROBE && !verdict->probe);
 }
 
 /* Does the profile leave it? What names no place yet is judged by its place when that is known. */
@@ -135,7 +119,7 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 		if (!path_is_bounded(verdict.path, verdict.rel))
 			return deny(verdict, REASON_BAD_PATH);
 		reason = access_judge(&verdict, config, access);
-		if (reason != REASON_INTERNAL)
+		if (reason != REASON_NONE)
 			return deny(verdict, reason);
 	}
 	if (!in_scope(&verdict, &config->scope))
@@ -149,15 +133,15 @@ static struct verdict judge(const struct config *config, struct verdict verdict,
 
 static bool brings_data(enum op op)
 {
-	return op == OP_RECEIVE || op == OP_SFTP || op == OP_MKDIR;
+	return op_row(op)->data == OP_DATA_BRINGS;
 }
 
-bool verdict_wants_room(const struct match *match)
+bool verdict_needs_space(const struct match *match)
 {
 	return brings_data(form_row(match->form)->op) || match->form == FORM_RSYNC_CREATE;
 }
 
-void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts)
+void verdict_check_space(struct verdict *verdict, const struct config *config, const struct facts *facts)
 {
 	if (verdict->kind == VERDICT_ALLOW && brings_data(verdict->op) && facts->free_space < config->free_space)
 		*verdict = deny(*verdict, REASON_NO_SPACE);
@@ -177,7 +161,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	if (!scope_has_peer(&config->scope, facts->peer))
 		return deny(verdict, REASON_NOT_IN_PROFILE);
 	verdict = judge(config, verdict, form->access);
-	verdict_room(&verdict, config, facts);
+	verdict_check_space(&verdict, config, facts);
 	return verdict;
 }
 
@@ -211,32 +195,32 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 	return judge(config, verdict, access);
 }
 
-void verdict_crowd(struct verdict *verdict)
+void verdict_deny_sessions(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, REASON_TOO_MANY_SESSIONS);
 }
 
-void verdict_not_running(struct verdict *verdict)
+void verdict_deny_not_running(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, REASON_NOT_READABLE);
 }
 
-void verdict_overtake(struct verdict *verdict, enum reason reason)
+void verdict_deny_late(struct verdict *verdict, enum reason reason)
 {
 	*verdict = deny(*verdict, reason);
 	if (reason == REASON_NOT_CLAIMED)
 		verdict->claim = CLAIM_OTHER;
 }
 
-void verdict_link(struct verdict *verdict)
+void verdict_deny_symlink(struct verdict *verdict)
 {
 	*verdict = deny(*verdict, verdict->op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE);
 }
 
-bool verdict_claim_covers(enum claim_state state, enum op op)
+bool verdict_claim_allows(enum claim_state state, enum op op)
 {
 	if (state == CLAIM_GRACE)
-		return op == OP_REMOVE || op == OP_REMOVE_TREE || op == OP_RMDIR || op == OP_EMPTY;
+		return op_row(op)->data == OP_DATA_REMOVES;
 	if (state == CLAIM_STALE)
 		return op == OP_MKDIR;
 	return state == CLAIM_OWN;
@@ -249,12 +233,12 @@ static bool needs_own(const struct verdict *verdict, enum claim_state state)
 	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);
 }
 
-void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
+void verdict_apply_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there)
 {
 	if (verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF)
 		return;
 	verdict->claim = verdict->probe && !needs_own(verdict, state) ? CLAIM_PROBE : state;
-	if (!needs_own(verdict, state) || !there || verdict_claim_covers(state, verdict->op))
+	if (!needs_own(verdict, state) || !there || verdict_claim_allows(state, verdict->op))
 		return;
 	verdict->reason = state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 	if (config->claims_mode != CLAIMS_AUDIT)

@@ -25,7 +25,7 @@ struct verdict {
 	const char *rel;    /* its part below the root; borrows; NULL where there is none */
 	bool probe;	    /* the path is a probe file */
 	bool while_running; /* the path may be sent only while its instance lives here */
-	bool needs_claim;   /* verdict_claim() has a word to say */
+	bool needs_claim;   /* verdict_apply_claim() has a word to say */
 	enum claim_state claim;
 	char instance[UUID_LEN + 1]; /* "" where the path lies in no instance */
 	unsigned directions;	     /* of enum direction: what a session that names no path may do */
@@ -41,7 +41,7 @@ struct facts {
 struct verdict verdict_refuse(enum reason reason);
 
 /* True if the decision depends on facts.free_space. */
-bool verdict_wants_room(const struct match *match);
+bool verdict_needs_space(const struct match *match);
 
 /* A command line. The stream forms are allowed here to run in the mirror only. */
 struct verdict verdict_decide(const struct config *config, const struct match *match, const struct facts *facts);
@@ -52,26 +52,26 @@ struct verdict verdict_decide_stream(const struct config *config, enum form_id f
 
 /* Denies an allowed verdict that brings data, or an mkdir, if there is not enough free space. Nova asks for the
  * directory before it powers the guest off: the answer must be that of the transfer. verdict_decide() calls it. */
-void verdict_room(struct verdict *verdict, const struct config *config, const struct facts *facts);
+void verdict_check_space(struct verdict *verdict, const struct config *config, const struct facts *facts);
 
 /* Denies an allowed verdict that would be one transfer too many at a time. */
-void verdict_crowd(struct verdict *verdict);
+void verdict_deny_sessions(struct verdict *verdict);
 
 /* Denies an allowed verdict with while_running, whose instance does not live here. */
-void verdict_not_running(struct verdict *verdict);
+void verdict_deny_not_running(struct verdict *verdict);
 
 /* Denies an allowed verdict for what only the act found out: another peer claimed the instance meanwhile, or this
  * one has claimed too many, or there are too many probe files. */
-void verdict_overtake(struct verdict *verdict, enum reason reason);
+void verdict_deny_late(struct verdict *verdict, enum reason reason);
 
 /* Denies an allowed verdict whose path turned out to lead through a symlink. */
-void verdict_link(struct verdict *verdict);
+void verdict_deny_symlink(struct verdict *verdict);
 
 /* True if an instance in this state lets op change it, as far as claims go. In the grace only removals pass. */
-bool verdict_claim_covers(enum claim_state state, enum op op);
+bool verdict_claim_allows(enum claim_state state, enum op op);
 
 /* Applies the claim state to an allowed verdict. there: the instance directory exists; if not, there is nothing
  * to protect: an mkdir makes it, any other operation fails on its own. */
-void verdict_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there);
+void verdict_apply_claim(struct verdict *verdict, const struct config *config, enum claim_state state, bool there);
 
 #endif

@@ -77,7 +77,7 @@ enum reason words_reason(enum words_error error)
 {
 	switch (error) {
 	case WORDS_OK:
-		return REASON_INTERNAL;
+		return REASON_NONE;
 	case WORDS_EMPTY:
 		return REASON_NO_COMMAND;
 	case WORDS_TOO_LONG:

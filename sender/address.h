@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* address: a host to log in to, or HOST:PATH, taken from a person or a program that may be wrong.
+/* address: a host to log in to, or HOST:PATH, from a person or a program that may be wrong.
  * Takes:   [USER@]HOST and [USER@]HOST:PATH, an IPv6 literal bare or in brackets (in brackets before
  *          ":PATH"). PATH is absolute; the first ":/" ends the host.
- * Gives:   plain values, safe to copy. No word of them can be an option of ssh(1), scp(1) or rsync(1), a
- *          word of a shell, a pattern, or a URI.
- * Fails:   with the error; *out is then untouched.
+ * Returns: plain values, safe to copy. None of their words can be an option of ssh(1), scp(1) or rsync(1), a shell
+ *          word, a pattern, or a URI.
+ * Fails:   with the error, and leaves *out untouched.
  * No heap, no I/O, no globals. */
 #ifndef SENDER_ADDRESS_H
 #define SENDER_ADDRESS_H
@@ -35,7 +35,7 @@ enum address_error {
 };
 
 struct host {
-	char user[ADDRESS_USER_MAX]; /* "" for whom ssh_config(5) names */
+	char user[ADDRESS_USER_MAX]; /* "": the user of ssh_config(5) */
 	char name[ADDRESS_NAME_MAX]; /* without brackets */
 	bool ipv6;
 };
@@ -51,16 +51,16 @@ MUST_USE enum address_error host_parse(struct host *out, const char *text);
 void host_login(char out[ADDRESS_LOGIN_MAX], const struct host *host);
 void host_prefix(char out[ADDRESS_LOGIN_MAX], const struct host *host);
 
-/* Is text to be read as HOST:PATH, by the rule of scp(1): a colon before any slash? */
+/* Is text HOST:PATH by the rule of scp(1): a colon before any slash? */
 bool address_is_remote(const char *text);
 
 MUST_USE enum address_error address_parse(struct address *out, const char *text);
 
 /* Judges the path on the far end: absolute, in plain form (no empty, "." or ".." name, no slash at the end),
- * of the bytes that a word on the wire may have. */
+ * only of the bytes that a word on the wire may have. */
 MUST_USE enum address_error remote_path_check(const char *path);
 
-/* What is wrong, for a person. */
+/* The error in words for a person. */
 const char *address_error_text(enum address_error error);
 
 #endif

@@ -24,14 +24,14 @@ enum {
 
 int64_t clock_ms(void)
 {
-	static struct timespec now; /* when it was last to be had, should it not be: no wait is then for ever */
+	static struct timespec now; /* the last known time, in case the clock fails: so no wait is endless */
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What a child may see of our environment. SHELL is what ssh(1) runs ProxyCommand and Match exec with: on a
- * compute node that of the nova user is rssh-nova. LC_ALL so that messages can be understood. */
+/* The environment of a child. ssh(1) runs ProxyCommand and Match exec by SHELL, which is rssh-nova for the nova user of
+ * a compute node. LC_ALL keeps messages in English, which we parse. */
 enum {
 	ENVIRONMENT_MAX = 10,
 	VARIABLE_MAX = 4096,
@@ -70,14 +70,14 @@ static void signals_reset(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What a child is started with. */
+/* How to start a child. */
 struct setup {
 	const char *const *words, *const *environment;
 	int wall;   /* a Landlock ruleset, or -1 */
-	int stream; /* its standard input and output, or -1: /dev/null, and the output's pipe */
+	int stream; /* standard input and output; -1 for /dev/null and the output pipe */
 };
 
-/* Runs in the child, and makes none but async-signal-safe calls: the caller may have threads. */
+/* Runs in the child. Makes only async-signal-safe calls: the caller may have threads. */
 __attribute__((noreturn)) static void child_become(const struct setup *setup, int out, pid_t parent)
 {
 	const int null = open("/dev/null", O_RDONLY);
@@ -97,7 +97,7 @@ __attribute__((noreturn)) static void child_become(const struct setup *setup, in
 	_exit(NOT_STARTED_STATUS);
 }
 
-/* execve(2) tells its failure only in the child; what can be seen beforehand is said here. */
+/* Only the child sees execve(2) fail, so this checks beforehand. */
 static int program_errno(const char *program)
 {
 	return access(program, X_OK) == 0 ? 0 : errno;
@@ -118,7 +118,7 @@ static bool start(struct child *out, const struct setup *setup, struct output *o
 	}
 	out->pid = fork();
 	if (out->pid == 0) {
-		/* Not blocking only at our end: the other is the child's, which expects a plain pipe. */
+		/* Non-blocking only at our end: the child expects a plain pipe. */
 		(void)fcntl(pipes[1], F_SETFL, 0);
 		child_become(setup, pipes[1], parent);
 	}
@@ -184,7 +184,7 @@ void child_drain(struct child *child)
 	}
 }
 
-/* scp ends before the ssh that it started: what the other end said last is still on its way then. */
+/* scp ends before the ssh that it started, so the last words of the far end may come later. */
 static void output_await_end(struct child *child)
 {
 	const int64_t end = clock_ms() + LAST_WORDS_MS;
@@ -200,8 +200,8 @@ static void output_await_end(struct child *child)
 	}
 }
 
-/* Is the process still ours to signal, running or not waited for yet? A program that uses the library may have
- * reaped it, and its number may belong to others by now. */
+/* May we still signal the process? If the program around the library has reaped it, its number may belong to another
+ * process. */
 static bool is_ours(const struct child *child)
 {
 	siginfo_t info;
@@ -215,8 +215,8 @@ static void group_signal(const struct child *child, int signo)
 		(void)kill(-child->pid, signo);
 }
 
-/* Takes the end of a child that has ended, and ends what it left behind in its group first, while its own
- * entry still keeps the group's number from being given to others. */
+/* Kills what an ended child left in its process group, then reaps the child. Until then its entry keeps the number of
+ * the group from being reused. */
 static void child_reap(struct child *child)
 {
 	siginfo_t info = { .si_pid = 0 };
@@ -252,7 +252,7 @@ static bool can_read(int fd)
 	return fd >= 0 && poll(&one, 1, 0) == 1 && (one.revents & POLLIN) != 0;
 }
 
-/* Sleeps until something is to be done, at most ms. Without a pidfd (old kernels) it looks often. */
+/* Sleeps until there is something to do, at most ms. Without a pidfd (old kernels) it polls often. */
 static void child_poll(const struct child *child, int cancel_fd, int64_t ms)
 {
 	struct pollfd fds[] = {

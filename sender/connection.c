@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "sender/session.h"
 #include "sender/tcp.h"
 
 enum {
@@ -34,7 +33,7 @@ static void add_options(struct argv *argv, const char *const *options)
 		argv_addf(argv, "-o%s", *options);
 }
 
-/* Options that ssh has since 8.7. -N and -s set the type of session, and ssh takes no second word on it. */
+/* Options that ssh has since 8.7. -N and -s already set the type of session, so SessionType is only for commands. */
 static void add_options_of_8_7(struct argv *argv, enum connection_use use)
 {
 	argv_add(argv, "-oForkAfterAuthentication=no");
@@ -43,8 +42,8 @@ static void add_options_of_8_7(struct argv *argv, enum connection_use use)
 		argv_add(argv, "-oSessionType=default");
 }
 
-/* ssh takes the first value that it sees. The operator's options come before our defaults. Before the operator's come
- * BatchMode, as Nova has it, and whatever decides what a command runs, here or there, and over which connection. */
+/* ssh takes the first value of an option. First come BatchMode, as in Nova, and every option that decides what runs and
+ * over which connection. Then come the operator's options, then our defaults. */
 void connection_options(
 	struct argv *argv, const struct remotefs *fs, enum connection_kind kind, enum connection_use use)
 {
@@ -88,14 +87,14 @@ struct readiness {
 	bool ready;
 };
 
-/* ssh makes its control socket when it has been let in. Gives false, stop waiting, when it answers. */
+/* ssh creates its control socket after the login. Returns false, which ends the wait, when the socket answers. */
 static bool not_ready(void *user, pid_t pid)
 {
 	struct readiness *const readiness = user;
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)pid;
-	tcp_hurry(readiness->master);
+	tcp_no_delay(readiness->master);
 	readiness->ready =
 		fd >= 0 && connect(fd, (const struct sockaddr *)&readiness->address, sizeof(readiness->address)) == 0;
 	if (fd >= 0)
@@ -116,17 +115,17 @@ static enum remotefs_error master_fault(struct remotefs *fs, const struct connec
 	const char *const last = connection->output.last;
 
 	if (master->fate == CHILD_CANCELLED)
-		return session_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
+		return context_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
 	if (master->fate == CHILD_NOT_STARTED)
-		return session_fail(fs, REMOTEFS_LOCAL, "%s cannot be run", fs->options.ssh);
+		return context_fail(fs, REMOTEFS_LOCAL, "%s cannot be run", fs->options.ssh);
 	if (master->fate == CHILD_TIMED_OUT)
-		return session_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s within %d s", fs->host.name,
+		return context_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s within %d s", fs->host.name,
 			connect_seconds(fs));
-	return session_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s: %s", fs->host.name,
+	return context_fail(fs, REMOTEFS_UNREACHABLE, "no connection to %s: %s", fs->host.name,
 		last[0] == '\0' ? "ssh ended" : last);
 }
 
-/* It stops at the first option that it does not know. */
+/* An old ssh stops at the first unknown option. */
 bool connection_lacks_options(const char *words)
 {
 	static const char text[] = "command-line: line 0: Bad configuration option: forkafterauthentication";
@@ -141,7 +140,7 @@ static void on_master_line(void *user, const char *line)
 	if (connection_lacks_options(line))
 		fs->old_ssh = true;
 	else
-		session_say(fs, "%s", line);
+		context_say(fs, "%s", line);
 }
 
 static bool master_try(struct remotefs *fs, enum connection_kind kind)
@@ -149,7 +148,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 	struct connection *const connection = &fs->connections[kind];
 	struct readiness readiness = { .master = &connection->master, .address = { .sun_family = AF_UNIX } };
 	const struct child_watch watch = {
-		.cancel_fd = session_cancel_fd(fs),
+		.cancel_fd = context_cancel_fd(fs),
 		.timeout_ms = (int64_t)connect_seconds(fs) * 1000 + 500, /* ssh's own message comes first */
 		.tick_ms = READY_TICK_MS,
 		.on_tick = not_ready,
@@ -158,7 +157,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 	struct argv argv;
 
 	master_words(&argv, fs, kind);
-	session_show(fs, &argv);
+	context_show(fs, &argv);
 	if (fs->options.dry_run)
 		return true;
 	output_init(&connection->output, on_master_line, fs);
@@ -170,7 +169,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 		child_wait(&connection->master, &watch) == CHILD_RUNNING;
 }
 
-/* One attempt; an ssh that turns out to be old gets a second, in its own words. */
+/* One attempt, and another one with fewer options if ssh turns out to be old. */
 static bool master_start(struct remotefs *fs, enum connection_kind kind)
 {
 	const bool was_old = fs->old_ssh;
@@ -178,10 +177,10 @@ static bool master_start(struct remotefs *fs, enum connection_kind kind)
 	return master_try(fs, kind) || (fs->old_ssh != was_old && master_try(fs, kind));
 }
 
-/* Sleeps before the next attempt; gives false when cancelled. */
+/* Sleeps before the next attempt. Returns false if cancelled. */
 static bool back_off(const struct remotefs *fs, int attempt)
 {
-	struct pollfd cancel = { .fd = session_cancel_fd(fs), .events = POLLIN };
+	struct pollfd cancel = { .fd = context_cancel_fd(fs), .events = POLLIN };
 	int ms = BACKOFF_FIRST_MS;
 
 	while (attempt-- > 0 && ms < BACKOFF_MOST_MS)
@@ -202,9 +201,9 @@ bool connection_need(struct remotefs *fs, enum connection_kind kind)
 		if (master_fault(fs, connection) != REMOTEFS_UNREACHABLE || connection->output.denied ||
 			connection->output.refused || attempt >= retries)
 			return false;
-		session_say(fs, "%s; trying again", fs->fault->text);
+		context_say(fs, "%s; trying again", fs->fault->text);
 		if (!back_off(fs, attempt)) {
-			(void)session_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
+			(void)context_fail(fs, REMOTEFS_CANCELLED, "stopped while connecting");
 			return false;
 		}
 	}

@@ -1,55 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* connection: one SSH connection to a host that later ssh, scp and rsync commands run over (ControlMaster in
- * ssh_config(5)), so that a whole migration has one handshake.
- * Its control socket lives in a private directory; ending the connection removes it.
- * A second connection, compressed, is made for large copies that Nova would compress: compression is a
- * property of an SSH connection, not of a command on it. */
+/* connection: one SSH connection to a host. Later ssh, scp and rsync commands run over it (ControlMaster in
+ * ssh_config(5)), so a whole migration has one handshake.
+ * Its control socket is in a private directory; closing the connection removes it.
+ * A second, compressed connection serves large copies that Nova would compress: compression is a property of an SSH
+ * connection, not of a command. */
 #ifndef SENDER_CONNECTION_H
 #define SENDER_CONNECTION_H
 
 #include <stdbool.h>
 
 #include "policy/attributes.h"
-#include "sender/argv.h"
-#include "sender/child.h"
+#include "sender/context.h"
 
-struct remotefs;
-
-enum connection_kind {
-	CONNECTION_PLAIN,
-	CONNECTION_COMPRESSED,
-	CONNECTION_KINDS,
-};
-
-struct connection {
-	struct child master; /* fate is CHILD_RUNNING while it is up */
-	struct output output;
-};
-
-/* What an ssh that gets the options is to do. */
+/* The task of an ssh that gets the options. */
 enum connection_use {
 	CONNECTION_MASTER,    /* hold the connection: ssh -N */
 	CONNECTION_SUBSYSTEM, /* run a subsystem over it: ssh -s, which scp(1) runs as well */
 	CONNECTION_COMMAND,   /* run a command over it */
 };
 
-/* Adds the options of ssh(1) that keep the connection and its uses as we want them, whatever ssh_config(5) says;
- * scp(1) takes them too. */
+/* Adds the options of ssh(1) and scp(1) that fix how the connection is used, whatever ssh_config(5) says. */
 void connection_options(
 	struct argv *argv, const struct remotefs *fs, enum connection_kind kind, enum connection_use use);
 
-/* Do these words of ssh's say that it is from before OpenSSH 8.7, and lacks options of ours? */
+/* Does this output of ssh show that it is older than OpenSSH 8.7, and lacks some of our options? */
 bool connection_lacks_options(const char *words);
 
-/* Makes the connection unless it is up. Fails with what went into fs's fault. */
+/* Connects unless the connection is up. Fails with fs's fault. */
 MUST_USE bool connection_need(struct remotefs *fs, enum connection_kind kind);
 
 bool connection_is_up(struct remotefs *fs, enum connection_kind kind);
 
-/* After a command failed: did the connection break under it? Waits a moment for the master to notice. */
+/* After a command failed: did the connection break? Waits a moment for the master to notice. */
 bool connection_is_lost(struct remotefs *fs, enum connection_kind kind);
 
-/* Ends all connections. */
+/* Closes all connections. */
 void connections_close(struct remotefs *fs);
 
 #endif

@@ -8,25 +8,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/connection.h"
 #include "sender/pace.h"
 #include "sender/resume.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_large.h"
+#include "sender/sftp_pull.h"
+#include "sender/sftp_push.h"
 #include "sender/ssh_driver.h"
 
 enum {
-	START_MS = 60 * 1000, /* for the first word of a server whose connection is up */
+	START_MS = 60 * 1000, /* for the first reply of a server on an open connection */
 	STATUS_REFUSED = 77,  /* of rssh-nova(8) */
-	STATUS_SSH = 255,     /* ssh(1): of its own, or of the connection */
+	STATUS_SSH = 255,     /* ssh(1): its own error, or a broken connection */
 };
 
-/* A session, and what the callbacks of one copy over it need. */
+/* A session, and the state of its callbacks during one copy. */
 struct copying {
 	struct sftp_copy sftp;
 	struct remotefs *fs;
 	enum connection_kind connection;
 	struct argv argv;
 	struct progress *progress;
-	struct resume_file *file; /* where it is noted how far the copy is, or NULL */
+	struct resume_file *file; /* the entry of the copy in the record, or NULL */
 	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
 };
 
@@ -39,7 +42,7 @@ static void on_line(void *user, const char *line)
 {
 	struct copying *const copying = user;
 
-	session_say(copying->fs, "%s", line);
+	context_say(copying->fs, "%s", line);
 }
 
 static bool prepare(void *user, struct sftp_program *out)
@@ -47,10 +50,10 @@ static bool prepare(void *user, struct sftp_program *out)
 	struct copying *const copying = user;
 	struct remotefs *const fs = copying->fs;
 
-	if (!session_scratch(fs) || !connection_need(fs, copying->connection))
+	if (!context_scratch(fs) || !connection_need(fs, copying->connection))
 		return false;
 	ssh_sftp_words(&copying->argv, fs, copying->connection);
-	session_show(fs, &copying->argv);
+	context_show(fs, &copying->argv);
 	*out = (struct sftp_program){
 		.words = argv_words(&copying->argv),
 		.on_line = on_line,
@@ -60,13 +63,13 @@ static bool prepare(void *user, struct sftp_program *out)
 	return out->words != NULL;
 }
 
-/* Names of files, and words of the other end, are shown as output.h shows them. */
+/* Escapes names of files and words of the far end, as output.h does. */
 static void say_line(void *user, const char *line)
 {
 	struct copying *const copying = user;
 
 	(void)snprintf(copying->last, sizeof(copying->last), "%s", line);
-	session_say(copying->fs, "%s", line);
+	context_say(copying->fs, "%s", line);
 }
 
 static void say(void *user, const char *text)
@@ -83,10 +86,10 @@ static void on_tick(void *user)
 	const struct copying *const copying = user;
 
 	if (copying->progress->done > 0)
-		session_progress(copying->fs, copying->progress);
-	if (copying->file != NULL && sftp_push_where(&copying->sftp, &copying->file->at))
+		context_progress(copying->fs, copying->progress);
+	if (copying->file != NULL && sftp_large_where(&copying->sftp, &copying->file->at))
 		resume_write_now_and_then(copying->fs->resume);
-	/* Reads what the master wrote, too, so that it never waits for us. */
+	/* Also reads the output of the master, so that it never blocks. */
 	(void)connection_is_up(copying->fs, copying->connection);
 }
 
@@ -136,43 +139,43 @@ enum remotefs_error copies_end(struct remotefs *fs)
 	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++) {
 		const int status = session_forget(fs, kind);
 
-		/* A connection that breaks behind the last acknowledgement says nothing of what was sent. */
+		/* A connection that breaks after the last acknowledgement proves nothing about the files. */
 		if (status != STATUS_SSH && status > worst)
 			worst = status;
 	}
 	if (worst == 0)
 		return REMOTEFS_OK;
-	/* sshd drops the line that names the reason. */
-	return session_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
+	/* sshd drops the line with the reason. */
+	return context_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
 		"%s did not take what was copied (status %d): its audit says why", fs->host.name, worst);
 }
 
 static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection)
 {
 	if (connection_is_lost(fs, connection))
-		return session_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
+		return context_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
 	if (ssh_why_closed(fs, connection) == REMOTEFS_REFUSED)
 		return REMOTEFS_REFUSED;
-	return session_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
+	return context_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
 }
 
-/* What a copy that failed comes to. */
+/* The fault of a failed copy. */
 static enum remotefs_error judge(struct copying *copying)
 {
 	struct remotefs *const fs = copying->fs;
 
 	switch (copying->sftp.session.broken) {
 	case SFTP_WHOLE:
-		return session_fail(fs, REMOTEFS_FAILED, "%s", copying->last);
+		return context_fail(fs, REMOTEFS_FAILED, "%s", copying->last);
 	case SFTP_STOPPED:
-		return session_fail(fs, REMOTEFS_CANCELLED, "stopped");
+		return context_fail(fs, REMOTEFS_CANCELLED, "stopped");
 	case SFTP_TIMED_OUT:
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s", fs->options.timeout_seconds);
 	case SFTP_LIED:
-		return session_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
+		return context_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
 	case SFTP_LOCAL:
-		return session_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
+		return context_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
 			strerror(copying->sftp.session.child.status));
 	case SFTP_LOST:
 	case SFTP_NOT_SERVED:
@@ -181,7 +184,7 @@ static enum remotefs_error judge(struct copying *copying)
 	return fail_lost(fs, copying->connection);
 }
 
-/* No session began. What was refused is refused; else scp may know what to do. */
+/* No session began. Returns a refusal or another error; otherwise clears *served, so that scp tries. */
 static enum remotefs_error not_begun(struct copying *copying, bool *served)
 {
 	struct remotefs *const fs = copying->fs;
@@ -214,10 +217,10 @@ static bool slot_take(struct copying *copying)
 
 	return sftp_copy_open(&copying->sftp,
 		&(struct sftp_host){
-			&calls, copying, session_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
+			&calls, copying, context_cancel_fd(fs), end_of(fs), fs->options.retries, fs->options.dense });
 }
 
-/* A connection that broke before the session began says nothing of whether SFTP is served. */
+/* A connection that broke before the session began does not prove that the server lacks SFTP. */
 static bool is_cut_off(struct copying *copying)
 {
 	return copying->sftp.session.broken == SFTP_NOT_SERVED && copying->fs->fault->error == REMOTEFS_OK &&
@@ -228,15 +231,14 @@ static bool session_begin_again(struct copying *copying)
 {
 	for (int attempt = 0; attempt < copying->fs->options.retries && is_cut_off(copying); attempt++) {
 		(void)sftp_copy_close(&copying->sftp);
-		session_say(copying->fs, "the connection was lost; trying again");
+		context_say(copying->fs, "the connection was lost; trying again");
 		if (slot_take(copying))
 			return true;
 	}
 	return false;
 }
 
-/* The session of a connection, with the progress of the copy that is next. Returns NULL and sets *error, or clears
- * *served. */
+/* The session of a connection, opened if needed, for the next copy. Returns NULL and sets *error, or clears *served. */
 static struct copying *session_need(struct remotefs *fs, enum connection_kind connection, struct progress *progress,
 	enum remotefs_error *error, bool *served)
 {
@@ -250,7 +252,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	}
 	copying = calloc(1, sizeof(*copying));
 	if (copying == NULL) {
-		*error = session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+		*error = context_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
 		return NULL;
 	}
 	fs->copies[connection] = copying;
@@ -265,7 +267,7 @@ static struct copying *session_need(struct remotefs *fs, enum connection_kind co
 	return NULL;
 }
 
-/* A session in which something went wrong is not used again. */
+/* Ends a copy. A session with an error is not used again. */
 static enum remotefs_error copy_end(struct copying *copying, bool good)
 {
 	struct remotefs *const fs = copying->fs;
@@ -276,7 +278,7 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 	if (!good)
 		error = judge(copying);
 	else
-		session_progress_end(fs, progress);
+		context_progress_end(fs, progress);
 	fs->sum.files += (int64_t)copying->sftp.tally.files;
 	fs->sum.data += (int64_t)copying->sftp.tally.data;
 	fs->sum.holes += (int64_t)copying->sftp.tally.holes;
@@ -288,33 +290,33 @@ static enum remotefs_error copy_end(struct copying *copying, bool good)
 
 static void dry_run_show(struct remotefs *fs, const struct transfer *transfer)
 {
-	const bool push = transfer->way == REMOTEFS_PUSH;
+	const bool push = transfer->direction == REMOTEFS_PUSH;
 	struct argv argv;
 
 	argv_init(&argv);
 	argv_add(&argv, push ? "put" : "get");
 	argv_add(&argv, push ? transfer->local : transfer->remote);
 	argv_add(&argv, push ? transfer->remote : transfer->local);
-	session_show(fs, &argv);
+	context_show(fs, &argv);
 }
 
-/* Shows how the session would be begun, if it is not yet, and what it would do, in words of sftp(1). */
+/* Shows the command that would start the session, once, and what it would do, in words of sftp(1). */
 static enum remotefs_error dry_run(
 	struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {
 	struct argv argv;
 
-	if (!session_scratch(fs) || !connection_need(fs, connection))
+	if (!context_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	ssh_sftp_words(&argv, fs, connection);
 	if (!fs->sftp_shown[connection])
-		session_show(fs, &argv);
+		context_show(fs, &argv);
 	fs->sftp_shown[connection] = true;
 	dry_run_show(fs, transfer);
 	return REMOTEFS_OK;
 }
 
-/* The session for a copy. Returns NULL with what came of it in *error, after a dry run too. */
+/* The session for a copy. Returns NULL and sets *error on failure and after a dry run. */
 static struct copying *copy_begin(
 	struct remotefs *fs, const struct transfer *transfer, enum remotefs_error *error, bool *served)
 {
@@ -328,7 +330,7 @@ static struct copying *copy_begin(
 	return NULL;
 }
 
-/* The record's row of a file of the migration. What goes below a directory, and what is small, has none. */
+/* The entry of a file in the record. Small files, and files below a directory, have none. */
 static struct resume_file *resume_row(const struct remotefs *fs, const struct transfer *transfer)
 {
 	const char *const name = strrchr(transfer->remote, '/') + 1;
@@ -341,7 +343,7 @@ static struct resume_file *resume_row(const struct remotefs *fs, const struct tr
 	return resume_need(fs->resume, name);
 }
 
-/* Did an earlier run send all of it, and are both files as they were then? */
+/* Did an earlier run send the whole file, and are both files unchanged? */
 static bool was_sent(struct copying *copying, const struct transfer *transfer)
 {
 	const struct resume_file *const file = copying->file;
@@ -357,12 +359,12 @@ static bool was_sent(struct copying *copying, const struct transfer *transfer)
 		attrs.mtime == file->at.mtime)
 		return true;
 	if (copying->sftp.session.broken == SFTP_WHOLE)
-		session_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
+		context_say(copying->fs, "%s is not as it was left, here or there; it is sent from its beginning",
 			transfer->remote);
 	return false;
 }
 
-/* Notes that the whole file is there, and its age, which a later run compares. */
+/* Notes that the whole file was sent, and its time, which a later run compares. */
 static void note_sent(struct copying *copying, const struct transfer *transfer)
 {
 	struct resume_file *const file = copying->file;
@@ -376,7 +378,7 @@ static void note_sent(struct copying *copying, const struct transfer *transfer)
 		file->at = (struct sftp_resume){
 			.is_set = true,
 			.mtime = attrs.mtime,
-			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* as it was when it was opened */
+			.near = sftp_near_of(&copying->sftp.slots[SFTP_LARGE].st), /* at its opening */
 		};
 	}
 	resume_write(copying->fs->resume);
@@ -386,7 +388,7 @@ static enum remotefs_error push(struct copying *copying, const struct transfer *
 {
 	copying->file = resume_row(copying->fs, transfer);
 	if (was_sent(copying, transfer)) {
-		session_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
+		context_say(copying->fs, "%s was sent by the earlier run", transfer->remote);
 		return REMOTEFS_OK;
 	}
 	if (copying->file != NULL && !copying->file->done)
@@ -415,7 +417,7 @@ static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
 	fs->fault->status = saved;
 	return REMOTEFS_LOCAL;
 }
@@ -430,7 +432,7 @@ static enum remotefs_error receive(struct copying *copying, const struct transfe
 	if (!sftp_look(&copying->sftp, transfer->remote, &attrs))
 		return copy_end(copying, false);
 	if (!attrs.has_mode || !S_ISREG(attrs.mode))
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_FAILED, "%s on %s is not a regular file", transfer->remote, fs->host.name);
 	fd = sftp_pull_create(transfer->local, &attrs);
 	if (fd < 0)

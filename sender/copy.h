@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* copy: copy_file over SFTP, by the connection of a struct remotefs: what its ssh transport does unless the other end
- * serves no SFTP, or the protocol of old scp was asked for.
- * The session stays open for the next file; connections_close() comes after copies_close().
- * Fails:   with fs's fault. *served says whether anything was tried: if not, scp is to do it. */
+/* copy: copy_file over SFTP, by the connection of a struct remotefs. The ssh transport uses it unless the far end
+ * serves no SFTP, or the caller wants the protocol of old scp.
+ * Fails:   with fs's fault. *served is false if nothing was tried: then scp must copy.
+ * Owns:    a session stays open for the next file. Call copies_close() before connections_close(). */
 #ifndef SENDER_COPY_H
 #define SENDER_COPY_H
 
-#include "sender/session.h"
+#include "sender/driver.h"
 
-/* Is it to be tried at all? */
+/* Should SFTP be tried? */
 bool copy_is_wanted(const struct remotefs *fs);
 
-/* *begun is set if something may have been written there. */
+/* *begun is true if the far end may have written something. */
 MUST_USE enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transfer, bool *served, bool *begun);
 
-/* Makes the local file, which must not exist. */
+/* Creates the local file, which must not exist. */
 MUST_USE enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served);
 
-/* Ends the sessions, and heeds how they end: rssh-nova judges what was sent when a session is over. Due before anything
- * that was copied counts as done. */
+/* Ends the sessions and checks their exit status: rssh-nova judges the files when a session is over. Call it before a
+ * copy counts as done. */
 MUST_USE enum remotefs_error copies_end(struct remotefs *fs);
 
-/* As copies_end(), for who does not care any more. */
+/* Ends the sessions and ignores their exit status. */
 void copies_close(struct remotefs *fs);
 
 #endif

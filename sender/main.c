@@ -34,7 +34,7 @@ struct request {
 	char *const *operands;
 };
 
-/* What an operation works with. */
+/* The arguments of an operation. */
 struct run {
 	const struct request *request;
 	struct remotefs_options options;
@@ -112,7 +112,7 @@ static enum remotefs_error run_copy(struct run *run)
 	if (error != ADDRESS_OK)
 		return bad_address(run, pull ? src : dst, error);
 	copy = (struct remotefs_copy){
-		.way = pull ? REMOTEFS_PULL : REMOTEFS_PUSH,
+		.direction = pull ? REMOTEFS_PULL : REMOTEFS_PUSH,
 		.local = pull ? dst : src,
 		.remote = address.path,
 		.compress = !run->request->no_compress && (pull || remotefs_compresses(src)),
@@ -123,7 +123,7 @@ static enum remotefs_error run_copy(struct run *run)
 	return remotefs_copy_file(run->fs, &copy, &run->fault);
 }
 
-/* The same place on the other end as here; Nova puts an instance aside as U_resize before it sends it. */
+/* The same path on both ends. Nova renames an instance to U_resize before it sends it. */
 static bool default_remote(char out[ADDRESS_PATH_MAX], const char *dir)
 {
 	static const char aside[] = "_resize";
@@ -304,7 +304,7 @@ static bool request_read(struct request *out, int argc, char **argv)
 
 static enum remotefs_transport configured_transport(const struct config *config)
 {
-	/* Of two, the first that Nova names is its default, too. */
+	/* With two transports, the first is the default, as in Nova. */
 	return (config->transports & 1u << TRANSPORT_SSH) != 0 ? REMOTEFS_SSH : REMOTEFS_RSYNC;
 }
 
@@ -340,7 +340,7 @@ static int status_of(enum remotefs_error error)
 	return EXIT_FAILED;
 }
 
-/* Signals that stop us become readable instead, so that what was begun is taken back first. */
+/* Signals that end us become readable events, so that we can clean up first. */
 static int stop_signals_open(void)
 {
 	sigset_t stop;
@@ -356,7 +356,7 @@ static int stop_signals_open(void)
 	return signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Ends by the signal that came, as the one who sent it expects. Returns when none did. */
+/* Ends by the signal that came, as its sender expects. Returns if none came. */
 static void stop_signal_obey(int stop_fd)
 {
 	struct signalfd_siginfo info;

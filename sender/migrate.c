@@ -11,24 +11,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/connection.h"
 #include "sender/copy.h"
 #include "sender/push.h"
 #include "sender/resume.h"
-#include "sender/session.h"
 #include "sender/source.h"
 
 enum {
 	ENTRIES_MAX = 256,
-	TOGETHER_MAX = 4,	 /* small files on their way at a time */
+	TOGETHER_MAX = 4,	 /* small files in flight at a time */
 	SMALL_MAX = 1024 * 1024, /* bytes */
-	TOUCH_FAILED = 1,	 /* the exit status of touch(1) where it cannot make a file */
+	TOUCH_FAILED = 1,	 /* exit status of touch(1) if it cannot create a file */
 };
 
 struct entry {
 	char name[COMPONENT_MAX + 1];
 	bool is_dir, small;
-	bool free_name; /* it cannot stand in a command line: the file is copied into the directory, and the name
-			   travels as those of a directory's files do */
+	bool free_name; /* no command line can have this name: copy the file into the directory, so that the
+			   name travels inside the protocol */
 };
 
 struct moving {
@@ -37,10 +37,10 @@ struct moving {
 	struct remotefs_fault *fault;
 	size_t count;
 	struct entry entries[ENTRIES_MAX];
-	bool existed; /* the directory was there on the other end before us, as far as can be known */
-	bool created; /* it may be there because of us */
+	bool existed; /* the remote directory existed before us, as far as we know */
+	bool created; /* we may have created it */
 	struct resume resume;
-	char probe[ADDRESS_PATH_MAX]; /* a probe that may be there because of us, or "" */
+	char probe[ADDRESS_PATH_MAX]; /* a probe that we may have created, or "" */
 	struct push pushes[TOGETHER_MAX];
 };
 
@@ -49,8 +49,8 @@ static bool is_probe(const char *name)
 	return strspn(name, "0123456789abcdef") == PROBE_HEX_LEN && strcmp(name + PROBE_HEX_LEN, ".tmp") == 0;
 }
 
-/* What stays behind: the swap disk, which the other end makes anew; probes; our own record; the console log, which
- * belongs to libvirt, often is not ours to read, and is begun anew, too. */
+/* Is this a file that is not sent? The far end makes a new swap disk and console log. libvirt owns the console log, so
+ * we often cannot read it. Probes and our own record are of no use there. */
 static bool stays(int dir, const char *name)
 {
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name) ||
@@ -59,7 +59,7 @@ static bool stays(int dir, const char *name)
 	return strncmp(name, "console.log", 11) == 0 && faccessat(dir, name, R_OK, AT_EACCESS) != 0;
 }
 
-/* Plain files first, then directories, disk.info last: when it is there, all is. */
+/* Plain files first, then directories, disk.info last: if it exists, everything does. */
 static int rank(const struct entry *entry)
 {
 	if (strcmp(entry->name, "disk.info") == 0)
@@ -75,7 +75,7 @@ static int entry_order(const void *a, const void *b)
 	return ranks != 0 ? ranks : strcmp(left->name, right->name);
 }
 
-/* The path of a file on the other end, which is checked before anything is done there. */
+/* The remote path of a file. It is checked before the first remote command. */
 static bool remote_path(char out[ADDRESS_PATH_MAX], const struct moving *moving, const char *name)
 {
 	return snprintf(out, ADDRESS_PATH_MAX, "%s/%s", moving->migration->remote, name) < ADDRESS_PATH_MAX &&
@@ -84,16 +84,16 @@ static bool remote_path(char out[ADDRESS_PATH_MAX], const struct moving *moving,
 
 static enum remotefs_error fail_local(struct moving *moving, const char *name, const char *why)
 {
-	return session_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
+	return context_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
 }
 
-/* The path comes last: of a text that is too long, the end is cut. */
+/* The path comes last, because a text that is too long is cut at its end. */
 static enum remotefs_error fail_before(struct moving *moving, const char *path, const char *why)
 {
-	return session_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
+	return context_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
 }
 
-/* The protocol of old scp ends a name at a newline, and a message or a log does so at any control byte. */
+/* A newline ends a name in the protocol of old scp, and any control byte spoils a message or a log. */
 static bool has_control(const char *name)
 {
 	for (; *name != '\0'; name++)
@@ -102,7 +102,7 @@ static bool has_control(const char *name)
 	return false;
 }
 
-/* Looks through the directory below us. */
+/* Checks a subdirectory. */
 static enum remotefs_error tree_check(struct moving *moving, int dir, const char *name)
 {
 	char path[SOURCE_PATH_MAX];
@@ -145,7 +145,7 @@ static enum remotefs_error entry_add(struct moving *moving, int dir, const char 
 	(void)snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->is_dir = S_ISDIR(st.st_mode);
 	entry->small = !entry->is_dir && st.st_size <= SMALL_MAX;
-	/* rssh-nova lets no name that begins with a dot stand in a command line. */
+	/* rssh-nova refuses a command line with a name that begins with a dot. */
 	entry->free_name = name[0] == '.' || !remote_path(remote, moving, name);
 	moving->count++;
 	return entry->is_dir ? tree_check(moving, dir, name) : REMOTEFS_OK;
@@ -167,7 +167,7 @@ static enum remotefs_error dir_read(struct moving *moving)
 	while (error == REMOTEFS_OK && (errno = 0, found = readdir(dir)) != NULL)
 		if (!stays(fd, found->d_name))
 			error = entry_add(moving, fd, found->d_name);
-	if (error == REMOTEFS_OK && errno != 0) /* what was not read would be missing over there */
+	if (error == REMOTEFS_OK && errno != 0) /* entries that were not read would be missing there */
 		error = fail_local(moving, "", strerror(errno));
 	closedir(dir);
 	qsort(moving->entries, moving->count, sizeof(moving->entries[0]), entry_order);
@@ -176,7 +176,7 @@ static enum remotefs_error dir_read(struct moving *moving)
 
 static void step(const struct moving *moving, const char *text, const char *path)
 {
-	session_event(moving->fs, &(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
+	context_event(moving->fs, &(struct remotefs_event){ .kind = REMOTEFS_EVENT_STEP, .text = text, .path = path });
 }
 
 /* 32 hex digits and .tmp, as Nova's generate_uuid(dashed=False). */
@@ -192,8 +192,8 @@ static bool probe_name(char out[PROBE_HEX_LEN + 5])
 	return true;
 }
 
-/* Takes away the probe where it shows up here. Gives whether it did; one that cannot be taken away is seen, too:
- * what would be copied then is copied onto itself. The other end is asked to take that one away. */
+/* Removes the probe if it appears here. Returns whether it appeared, also if it cannot be removed: a copy would then go
+ * onto itself. In that case the far end must remove it. */
 static bool probe_seen(struct moving *moving, const char *name)
 {
 	const struct remotefs_migration *const migration = moving->migration;
@@ -209,9 +209,9 @@ static bool probe_seen(struct moving *moving, const char *name)
 	return true;
 }
 
-/* _is_path_shared_with. A probe that touch(1) failed at means: not shared; anything else that fails ends it.
- * One that was made and is not seen here is left for create_dir() to be removed. Until then the instance over there
- * may be the one that is here, and is not ours to take back. */
+/* _is_path_shared_with. If touch(1) fails, the storage is not shared; any other failure ends the migration.
+ * create_dir() removes a probe that does not appear here. Until then the remote instance may be the local one, so we
+ * must not undo it. */
 static enum remotefs_error probe(struct moving *moving)
 {
 	const bool rsync = moving->fs->options.transport == REMOTEFS_RSYNC;
@@ -221,7 +221,7 @@ static enum remotefs_error probe(struct moving *moving)
 	if (!probe_name(name) || !remote_path(moving->probe, moving, name))
 		return fail_local(moving, "", "no name for a probe");
 	step(moving, "probe", moving->probe);
-	/* Where there is no directory yet, touch says so, and all is well. */
+	/* If the directory does not exist yet, touch says so. That is expected. */
 	moving->fs->hushed = !rsync;
 	error = remotefs_create_file(moving->fs, moving->probe, moving->fault);
 	moving->fs->hushed = false;
@@ -233,19 +233,19 @@ static enum remotefs_error probe(struct moving *moving)
 	if (error != REMOTEFS_OK)
 		return error;
 	if (probe_seen(moving, name))
-		return session_fail(moving->fs, REMOTEFS_SHARED, "%s and this host share %s: nothing is to be copied",
+		return context_fail(moving->fs, REMOTEFS_SHARED, "%s and this host share %s: nothing is to be copied",
 			moving->fs->host.name, moving->migration->remote);
 	moving->existed = !rsync;
-	moving->created = rsync; /* rsync makes the directory of a file */
+	moving->created = rsync; /* rsync creates the directory of a file */
 	return REMOTEFS_OK;
 }
 
-/* Connects first, so that what cannot be reached is not cleaned up either. */
+/* Connects first: a host that cannot be reached needs no clean-up. */
 static enum remotefs_error connect_and_probe(struct moving *moving)
 {
 	enum remotefs_error error;
 
-	if (!session_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
+	if (!context_scratch(moving->fs) || !connection_need(moving->fs, CONNECTION_PLAIN))
 		return moving->fault->error;
 	error = probe(moving);
 	if (error == REMOTEFS_REFUSED)
@@ -253,8 +253,8 @@ static enum remotefs_error connect_and_probe(struct moving *moving)
 	return error;
 }
 
-/* Nova removes the probe first. Neither needs the other, so they go at a time; both are waited for, so that
- * nothing is still being made when it is taken back. */
+/* Nova removes the probe first. The two commands are independent, so both run at once. We wait for both, so that
+ * nothing is still being created during the clean-up. */
 static enum remotefs_error create_dir_beside_probe(struct moving *moving)
 {
 	struct remotefs *const fs = moving->fs;
@@ -268,13 +268,13 @@ static enum remotefs_error create_dir_beside_probe(struct moving *moving)
 		first = fs->driver->create_dir(fs, moving->migration->remote, &creation);
 	if (first != REMOTEFS_OK)
 		return first;
-	session_start(fs, &removing, &removal);
-	session_start(fs, &creating, &creation);
-	first = session_finish(fs, &removing);
+	job_start(fs, &removing, &removal);
+	job_start(fs, &creating, &creation);
+	first = job_finish(fs, &removing);
 	fault = *fs->fault;
 	if (first == REMOTEFS_OK)
 		moving->probe[0] = '\0';
-	second = session_finish(fs, &creating);
+	second = job_finish(fs, &creating);
 	if (first != REMOTEFS_OK)
 		*fs->fault = fault;
 	return first == REMOTEFS_OK ? second : first;
@@ -286,7 +286,7 @@ static enum remotefs_error create_dir(struct moving *moving)
 	enum remotefs_error error;
 
 	step(moving, "create-dir", moving->migration->remote);
-	/* Set before: a command that was cut off may have done its work. */
+	/* Set before the command: even if it is cut off, it may have succeeded. */
 	moving->created = !moving->existed;
 	error = moving->probe[0] != '\0' ? create_dir_beside_probe(moving)
 					 : remotefs_create_dir(moving->fs, moving->migration->remote, moving->fault);
@@ -302,7 +302,7 @@ static enum remotefs_error push_whole(struct remotefs *fs, const struct remotefs
 	return push_run(fs, copy, &begun);
 }
 
-/* copy_image: a file to its new path; a directory into the instance's. push is NULL if it is to be waited for. */
+/* copy_image: a file to its new path, or a directory into the instance's. If push is NULL, waits for the end. */
 static enum remotefs_error entry_push(struct moving *moving, const struct entry *entry, struct push *push)
 {
 	const struct remotefs_migration *const migration = moving->migration;
@@ -314,7 +314,7 @@ static enum remotefs_error entry_push(struct moving *moving, const struct entry 
 	(void)snprintf(remote, sizeof(remote), "%s/%s", migration->remote, entry->name);
 	step(moving, "copy", remote);
 	copy = (struct remotefs_copy){
-		.way = REMOTEFS_PUSH,
+		.direction = REMOTEFS_PUSH,
 		.local = local,
 		.remote = entry->is_dir || entry->free_name ? migration->remote : remote,
 		.compress = migration->compress && (entry->is_dir || remotefs_compresses(local)),
@@ -322,9 +322,8 @@ static enum remotefs_error entry_push(struct moving *moving, const struct entry 
 	return push == NULL ? push_whole(moving->fs, &copy) : push_begin(push, moving->fs, &copy);
 }
 
-/* How many of the entries from the first on may be copied at a time: one, or several small files; of those the
- * time goes into starting and ending programs and into waiting for the other end. disk.info goes alone. Over SFTP, one
- * session takes them all. */
+/* How many of the first entries can be copied at a time: one, or several small files, which mostly wait for programs
+ * and for the far end. disk.info goes alone. Over SFTP, one session takes them all. */
 static size_t together(const struct moving *moving, size_t first)
 {
 	size_t count = 0;
@@ -358,7 +357,7 @@ static enum remotefs_error copy_together(struct moving *moving, size_t first, si
 	return error;
 }
 
-/* What is noted from now on lets a later run continue. */
+/* From now on the record lets a later run continue. */
 static void resume_prepare(struct moving *moving)
 {
 	if (!copy_is_wanted(moving->fs) || moving->fs->options.dry_run)
@@ -388,9 +387,9 @@ static void undo_probe(struct moving *moving)
 	struct remotefs_fault fault;
 
 	if (remotefs_remove_file(moving->fs, moving->probe, &fault) != REMOTEFS_OK)
-		session_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name, fault.text);
+		context_say(moving->fs, "%s may be left on %s: %s", moving->probe, moving->fs->host.name, fault.text);
 	else if (moving->fs->options.transport == REMOTEFS_RSYNC)
-		session_say(
+		context_say(
 			moving->fs, "%s may be left on %s, empty", moving->migration->remote, moving->fs->host.name);
 }
 
@@ -401,21 +400,21 @@ static void undo_dir(struct moving *moving)
 
 	step(moving, "remove-dir", remote);
 	if (remotefs_remove_dir(moving->fs, remote, &fault) == REMOTEFS_OK) {
-		session_say(moving->fs, "%s was removed from %s again", remote, host);
+		context_say(moving->fs, "%s was removed from %s again", remote, host);
 		resume_forget(&moving->resume);
 	} else {
-		session_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host, fault.text);
+		context_say(moving->fs, "%s is half-made on %s and could not be removed: %s", remote, host, fault.text);
 	}
 }
 
-/* Is it worth continuing, and did the caller say that he will? */
+/* Can a later run continue, and did the caller ask for that? */
 static bool may_be_continued(const struct moving *moving, enum remotefs_error error)
 {
 	return moving->migration->resume && moving->fs->resume != NULL &&
 		(error == REMOTEFS_UNREACHABLE || error == REMOTEFS_CANCELLED || error == REMOTEFS_TIMED_OUT);
 }
 
-/* Takes back what was begun, or says what is left. The fault that led here stays. */
+/* Undoes the migration, or reports what remains. Keeps the original fault. */
 static void undo(struct moving *moving)
 {
 	struct remotefs *const fs = moving->fs;
@@ -426,13 +425,13 @@ static void undo(struct moving *moving)
 	else if (moving->probe[0] != '\0')
 		undo_probe(moving);
 	if (moving->existed)
-		session_say(fs, "%s was on %s before, it seems, and stays; it may hold files of this run",
+		context_say(fs, "%s was on %s before, it seems, and stays; it may hold files of this run",
 			moving->migration->remote, fs->host.name);
 	fs->undoing = false;
 	fs->fault = moving->fault;
 }
 
-/* A migration that went to this host and path and was not ended, or the beginning of one. */
+/* Continues an unfinished migration to this host and path, or begins a new one. */
 static void resume_look(struct moving *moving)
 {
 	struct resume *const resume = &moving->resume;
@@ -444,9 +443,9 @@ static void resume_look(struct moving *moving)
 	if (!migration->resume)
 		resume_forget(resume);
 	else if (resume_read(resume))
-		session_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
+		context_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
 	else
-		session_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);
+		context_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);
 }
 
 static enum remotefs_error send_or_undo(struct moving *moving)
@@ -455,14 +454,14 @@ static enum remotefs_error send_or_undo(struct moving *moving)
 	enum remotefs_error error;
 
 	resume_look(moving);
-	session_sum_begin(fs);
+	context_sum_begin(fs);
 	error = send_all(moving);
 	if (error == REMOTEFS_OK) {
-		session_sum_end(fs, moving->migration->remote);
+		context_sum_end(fs, moving->migration->remote);
 		if (fs->resume != NULL)
 			resume_forget(&moving->resume);
 	} else if (may_be_continued(moving, error)) {
-		session_say(fs, "what was copied stays on %s: migrate --resume continues", fs->host.name);
+		context_say(fs, "what was copied stays on %s: migrate --resume continues", fs->host.name);
 	} else if (!fs->options.dry_run) {
 		undo(moving);
 	}
@@ -480,17 +479,17 @@ enum remotefs_error remotefs_migrate(
 
 	fs->fault = fault;
 	if (moving == NULL)
-		return session_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
+		return context_fail(fs, REMOTEFS_LOCAL, "%s", strerror(ENOMEM));
 	moving->fs = fs;
 	moving->migration = migration;
 	moving->fault = fault;
 	if (bad != ADDRESS_OK) {
 		free(moving);
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", migration->remote, address_error_text(bad));
 	}
 	if (migration->resume && !copy_is_wanted(fs)) {
 		free(moving);
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
 	}
 	error = dir_read(moving);
 	if (error == REMOTEFS_OK)

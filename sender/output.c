@@ -39,7 +39,7 @@ static bool any_in(const char *line, const char *const *texts)
 	return false;
 }
 
-/* The words of OpenSSH and rsync whose exit status alone says too little. */
+/* Messages of OpenSSH and rsync that say more than the exit status. */
 static void line_judge(struct output *output, const char *line)
 {
 	static const char *const hung_up[] = { "Connection closed", "lost connection", "Broken pipe",

@@ -98,7 +98,7 @@ static void on_line(void *user, const char *line)
 	syslog(LOG_INFO, "%s: %s", line, text);
 }
 
-/* The path as output.h shows it: a name forges no line. */
+/* The path is escaped as in output.h, so that no name forges a line. */
 static void log_line(const char *path, const char *host, char *text)
 {
 	struct output output;

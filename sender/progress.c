@@ -12,7 +12,7 @@
 
 #include "sender/child.h"
 
-/* Bytes of data of fd in [from, to). A file system that does not know its holes has none. */
+/* Bytes of data of fd in [from, to). A file system that does not report holes has none. */
 static int64_t data_between(int fd, int64_t from, int64_t to)
 {
 	int64_t sum = 0;
@@ -34,7 +34,7 @@ static int64_t data_between(int fd, int64_t from, int64_t to)
 	return sum;
 }
 
-/* Bytes on disk of the regular files right in a directory. */
+/* Allocated bytes of the regular files directly in a directory. */
 static int64_t files_data(const char *path)
 {
 	int64_t sum = 0;
@@ -107,7 +107,7 @@ static int64_t fd_offset(pid_t pid, const char *number)
 	return strncmp(text, "pos:", 4) == 0 ? strtoll(text + 4, NULL, 10) : -1;
 }
 
-/* The offset at which the process has the file open, or -1 when it has not. */
+/* The offset of the process in the file, or -1 if it does not have the file open. */
 static int64_t child_offset(const struct progress *progress, pid_t pid)
 {
 	int64_t offset = -1;

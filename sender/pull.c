@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sender/session.h"
 #include "sender/wall.h"
 
 static const char received_name[] = "received";
@@ -18,7 +17,7 @@ static bool fail_local(struct remotefs *fs, const char *path)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "%s: %s", path, strerror(saved));
 	fs->fault->status = saved;
 	return false;
 }
@@ -33,7 +32,7 @@ static bool place_find(char place[SCRATCH_PATH_MAX], const char *local, const ch
 	return len > 0 && len < SCRATCH_PATH_MAX;
 }
 
-/* The directory of place. Gives "" when it is too long. */
+/* Writes the directory of place, "" if it is too long. */
 static void parent_of(char out[SCRATCH_PATH_MAX], const char *place)
 {
 	const char *const slash = strrchr(place, '/');
@@ -67,7 +66,7 @@ bool pull_begin(struct pull *out, struct remotefs *fs, const char *local, const 
 	return true;
 }
 
-/* Is the one entry of the directory a regular file of the name that we asked for? */
+/* Is the only entry of the directory a regular file with the name that we asked for? */
 static bool only_received(const char *path)
 {
 	DIR *const dir = opendir(path);
@@ -93,7 +92,7 @@ enum remotefs_error pull_finish(struct pull *pull, struct remotefs *fs)
 	if (fs->options.dry_run)
 		return REMOTEFS_OK;
 	if (!only_received(pull->scratch.path))
-		return session_fail(
+		return context_fail(
 			fs, REMOTEFS_FAILED, "%s sent something else than the one file asked for", fs->host.name);
 	if (lstat(pull->received, &st) != 0 || chmod(pull->received, st.st_mode & 0777) != 0 ||
 		rename(pull->received, pull->place) != 0) {

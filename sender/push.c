@@ -17,7 +17,7 @@ enum remotefs_error local_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, 
 		control = control || (unsigned char)*at < ' ' || *at == 0x7f;
 	if (!control && local[0] != '\0' && local[0] != '-' && len < SCRATCH_PATH_MAX)
 		return REMOTEFS_OK;
-	return session_fail(fs, REMOTEFS_BAD_ARGUMENT,
+	return context_fail(fs, REMOTEFS_BAD_ARGUMENT,
 		"a local name is not empty, does not begin with '-' and has no control bytes");
 }
 
@@ -28,7 +28,7 @@ static enum remotefs_error look(struct push *push, struct remotefs *fs)
 	if (progress_of_push(&push->progress, push->local))
 		return REMOTEFS_OK;
 	saved = errno;
-	(void)session_fail(fs, REMOTEFS_LOCAL, "%s: %s", push->local, strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "%s: %s", push->local, strerror(saved));
 	fs->fault->status = saved;
 	return REMOTEFS_LOCAL;
 }
@@ -36,7 +36,7 @@ static enum remotefs_error look(struct push *push, struct remotefs *fs)
 static struct transfer transfer_of(struct push *push, const struct remotefs_copy *copy)
 {
 	return (struct transfer){
-		.way = REMOTEFS_PUSH,
+		.direction = REMOTEFS_PUSH,
 		.local = push->local,
 		.remote = copy->remote,
 		.compress = copy->compress,
@@ -64,13 +64,13 @@ enum remotefs_error push_begin(struct push *out, struct remotefs *fs, const stru
 		progress_close(&out->progress);
 		return error;
 	}
-	session_start(fs, &out->job, &out->command);
+	job_start(fs, &out->job, &out->command);
 	return REMOTEFS_OK;
 }
 
 enum remotefs_error push_finish(struct push *push, struct remotefs *fs)
 {
-	const enum remotefs_error error = session_finish(fs, &push->job);
+	const enum remotefs_error error = job_finish(fs, &push->job);
 
 	progress_close(&push->progress);
 	return error;
@@ -78,7 +78,7 @@ enum remotefs_error push_finish(struct push *push, struct remotefs *fs)
 
 void push_abort(struct push *push, struct remotefs *fs)
 {
-	session_abort(fs, &push->job);
+	job_abort(fs, &push->job);
 	progress_close(&push->progress);
 }
 

@@ -11,7 +11,7 @@
 #include "sender/copy.h"
 #include "sender/pull.h"
 #include "sender/push.h"
-#include "sender/session.h"
+#include "sender/connection.h"
 
 static const char *or_default(const char *program, const char *initial)
 {
@@ -81,7 +81,7 @@ static enum remotefs_error begin(struct remotefs *fs, const char *path, struct r
 	fs->fault = fault;
 	*fault = (struct remotefs_fault){ .error = REMOTEFS_OK, .status = 0 };
 	if (error != ADDRESS_OK)
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", path, address_error_text(error));
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "%s: %s", path, address_error_text(error));
 	return REMOTEFS_OK;
 }
 
@@ -92,7 +92,7 @@ static enum remotefs_error run(struct remotefs *fs, path_begin *prepare, const c
 
 	if (error == REMOTEFS_OK)
 		error = prepare(fs, path, &command);
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 enum remotefs_error remotefs_create_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault)
@@ -125,7 +125,7 @@ static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy 
 	if (error == REMOTEFS_OK)
 		error = copies_end(fs);
 	if (begun && error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
-		session_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
+		context_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
 	return error;
 }
 
@@ -134,7 +134,7 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 	struct progress progress;
 	struct command command;
 	const struct transfer transfer = {
-		.way = REMOTEFS_PULL,
+		.direction = REMOTEFS_PULL,
 		.local = pull->received,
 		.remote = copy->remote,
 		.compress = copy->compress,
@@ -150,7 +150,7 @@ static enum remotefs_error pull_into(struct remotefs *fs, const struct pull *pul
 	if (served)
 		return error;
 	error = fs->driver->copy(fs, &transfer, &command);
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 static enum remotefs_error pull(struct remotefs *fs, const struct remotefs_copy *copy)
@@ -177,10 +177,10 @@ enum remotefs_error remotefs_copy_file(
 
 	if (error != REMOTEFS_OK)
 		return error;
-	session_sum_begin(fs);
-	error = copy->way == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
+	context_sum_begin(fs);
+	error = copy->direction == REMOTEFS_PUSH ? push(fs, copy) : pull(fs, copy);
 	if (error == REMOTEFS_OK)
-		session_sum_end(fs, copy->remote);
+		context_sum_end(fs, copy->remote);
 	return error;
 }
 

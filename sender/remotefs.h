@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* remotefs: files of another compute node, as OpenStack Nova handles them when it migrates an instance: the
- * five operations of class RemoteFilesystem in nova/virt/libvirt/volume/remotefs.py, each sending exactly the
- * words that Nova's driver of the same transport sends.
+ * five operations of class RemoteFilesystem in nova/virt/libvirt/volume/remotefs.py. Each sends exactly the
+ * words of Nova's driver for the same transport.
  *
- * Takes:   a host and paths that may be wrong or hostile: what could be an option, a shell word or a pattern
- *          is refused (REMOTEFS_BAD_ARGUMENT) before anything runs. Paths on the other end are absolute.
- * Gives:   REMOTEFS_OK (0), or why not; then *fault holds the details.
- * Fails:   an operation that failed may be tried again; none leaves a process, a socket or a temporary file.
- * Owns:    remotefs_open() gives a handle that remotefs_close() ends, with the one multiplexed SSH connection
- *          behind it, which the first operation makes. The strings of the options are borrowed for that long.
- * Threads: no globals. One handle serves one thread at a time, which must live until the operation ends; a
- *          child is ended by the kernel when its starter dies. SIGCHLD must not be ignored.
+ * Takes:   a host and paths that may be wrong or hostile. Anything that could be an option, a shell word or a
+ *          pattern is refused (REMOTEFS_BAD_ARGUMENT) before anything runs. Remote paths are absolute.
+ * Returns: REMOTEFS_OK (0), or the error; then *fault holds the details.
+ * Fails:   a failed operation may be repeated. No operation leaves a process, a socket or a temporary file behind.
+ * Owns:    remotefs_open() returns a handle, and remotefs_close() frees it with its one multiplexed SSH connection.
+ *          The first operation opens the connection. The handle borrows the strings of the options.
+ * Threads: no globals. One handle serves one thread at a time. The thread must live until the operation ends: the
+ *          kernel kills a child when its starter dies. SIGCHLD must not be ignored.
  * Source:  nova/virt/libvirt/volume/remotefs.py, nova/utils.py (ssh_execute), ssh(1), scp(1), rsync(1).
  * Units:   seconds and bytes, as the names say. */
 #ifndef SENDER_REMOTEFS_H
@@ -29,38 +29,38 @@ enum remotefs_transport {
 enum remotefs_error {
 	REMOTEFS_OK,
 	REMOTEFS_BAD_ARGUMENT, /* nothing was run */
-	REMOTEFS_LOCAL,	       /* this end failed: a file, a program, memory */
-	REMOTEFS_FAILED,       /* the other end, or its program, failed */
-	REMOTEFS_REFUSED,      /* rssh-nova on the other end refused; see reason and ref */
-	REMOTEFS_UNREACHABLE,  /* no connection, not let in, or the connection broke */
+	REMOTEFS_LOCAL,	       /* a local failure: a file, a program, memory */
+	REMOTEFS_FAILED,       /* the far end, or its program, failed */
+	REMOTEFS_REFUSED,      /* rssh-nova on the far end refused; see reason and ref */
+	REMOTEFS_UNREACHABLE,  /* no connection, no login, or the connection broke */
 	REMOTEFS_TIMED_OUT,
 	REMOTEFS_CANCELLED, /* cancel_fd became readable */
-	REMOTEFS_SHARED,    /* migrate only: the other end sees this very directory */
+	REMOTEFS_SHARED,    /* migrate only: both ends share this directory */
 };
 
 struct remotefs_fault {
 	enum remotefs_error error;
-	int status;	 /* exit status of the child, or errno for REMOTEFS_LOCAL; -1 where there is none */
+	int status;	 /* exit status of the child, or errno for REMOTEFS_LOCAL; -1 if there is neither */
 	char reason[64]; /* of a refusal, else "" */
 	char ref[64];	 /* the audit reference of a refusal, else "" */
 	char text[512];	 /* one line, printable ASCII */
-	bool not_found;	 /* the other end said "No such file or directory" */
+	bool not_found;	 /* the far end said "No such file or directory" */
 };
 
 enum remotefs_event_kind {
 	REMOTEFS_EVENT_NONE,
-	REMOTEFS_EVENT_COMMAND,	 /* words: a local command that is about to run, or would */
+	REMOTEFS_EVENT_COMMAND,	 /* words: a local command before it runs, or in a dry run */
 	REMOTEFS_EVENT_MESSAGE,	 /* text: a line from a child or from us, escaped to printable ASCII */
-	REMOTEFS_EVENT_STEP,	 /* text, path: what migrate begins to do */
-	REMOTEFS_EVENT_PROGRESS, /* path, done, total: a copy that runs */
-	REMOTEFS_EVENT_COPIED,	 /* path, files, done, holes, ms: a copy or migration over SFTP that has ended well */
+	REMOTEFS_EVENT_STEP,	 /* text, path: the next step of migrate */
+	REMOTEFS_EVENT_PROGRESS, /* path, done, total: a running copy */
+	REMOTEFS_EVENT_COPIED,	 /* path, files, done, holes, ms: a successful copy or migration over SFTP */
 };
 
 struct remotefs_event {
 	enum remotefs_event_kind kind;
 	const char *text, *path;
 	const char *const *words; /* NULL-ended */
-	int64_t done, total;	  /* bytes of data, holes left out; total is 0 where it is not known */
+	int64_t done, total;	  /* bytes of data, without holes; total is 0 if unknown */
 	int64_t files, holes;	  /* holes: bytes that were not sent, holes and zeros */
 	int64_t ms;		  /* since the copy began */
 };
@@ -72,11 +72,11 @@ struct remotefs_options {
 	const char *const *ssh_options; /* NULL-ended words NAME=VALUE of ssh_config(5), before ours; or NULL */
 	bool scp_legacy;		/* scp -O: the protocol of scp before OpenSSH 9 */
 	int connect_seconds;		/* for one attempt to connect; 0 for 10 */
-	int retries;			/* more attempts after one that did not reach the host */
-	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, else none */
-	int cancel_fd;			/* readable: stop; -1 for never. Never read here */
+	int retries;			/* further attempts after one that did not reach the host */
+	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, no limit for copies */
+	int cancel_fd;			/* cancels when it becomes readable; -1 for never. Never read here */
 	bool dense;			/* copies over SFTP write holes and zeros, too */
-	bool dry_run;			/* commands become events and are not run */
+	bool dry_run;			/* commands become events and do not run */
 	/* A child's life, as Nova's on_execute and on_completion; any may be NULL. */
 	void (*on_execute)(void *user, pid_t pid);
 	void (*on_completion)(void *user, pid_t pid);
@@ -86,37 +86,37 @@ struct remotefs_options {
 
 struct remotefs;
 
-/* host is [USER@]HOST, an IPv6 literal bare or in brackets. Runs nothing yet. Gives NULL on failure. */
+/* host is [USER@]HOST, an IPv6 literal bare or in brackets. Runs nothing yet. Returns NULL on failure. */
 struct remotefs *remotefs_open(const char *host, const struct remotefs_options *options, struct remotefs_fault *fault);
-/* Closes the connection and removes its socket. NULL is let pass. */
+/* Closes the connection and removes its socket. fs may be NULL. */
 void remotefs_close(struct remotefs *fs);
 
-/* RemoteFilesystem.create_file: an empty file, or new times for one that is there. With ssh the directory
- * must exist; with rsync it is created. */
+/* RemoteFilesystem.create_file: creates an empty file, or sets the times of an existing one. With ssh the directory
+ * must exist; rsync creates it. */
 enum remotefs_error remotefs_create_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
 
-/* RemoteFilesystem.remove_file. With ssh it fails when there is none; with rsync it does not, as in Nova. */
+/* RemoteFilesystem.remove_file. If the file does not exist, ssh fails and rsync does not, as in Nova. */
 enum remotefs_error remotefs_remove_file(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
 
-/* RemoteFilesystem.create_dir: with its parents; succeeds when it is there. */
+/* RemoteFilesystem.create_dir: with its parents; succeeds if it exists. */
 enum remotefs_error remotefs_create_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
 
-/* RemoteFilesystem.remove_dir: with all that is in it. */
+/* RemoteFilesystem.remove_dir: with its content. */
 enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, struct remotefs_fault *fault);
 
-enum remotefs_way {
-	REMOTEFS_PUSH, /* local to remote; a directory goes with all that is in it */
-	REMOTEFS_PULL, /* remote to local, one regular file, whatever the other end sends */
+enum remotefs_direction {
+	REMOTEFS_PUSH, /* local to remote; a directory with its content */
+	REMOTEFS_PULL, /* remote to local; one regular file, whatever the far end sends */
 };
 
 struct remotefs_copy {
-	enum remotefs_way way;
+	enum remotefs_direction direction;
 	const char *local, *remote;
 	bool compress;
 };
 
-/* RemoteFilesystem.copy_file. A pulled file appears under its name when it is complete, and replaces what was
- * there, a symlink itself and not what it points to. */
+/* RemoteFilesystem.copy_file. A pulled file appears under its name when it is complete. It replaces an existing file;
+ * if that is a symlink, the symlink itself. */
 enum remotefs_error remotefs_copy_file(
 	struct remotefs *fs, const struct remotefs_copy *copy, struct remotefs_fault *fault);
 

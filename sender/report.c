@@ -25,7 +25,7 @@ void report_init(struct report *report, bool json, bool quiet, bool dry_run)
 	};
 }
 
-/* Takes the object. */
+/* Takes ownership of the object. */
 static void json_line(json_t *object)
 {
 	if (object == NULL)
@@ -40,7 +40,7 @@ enum {
 	SHOWN_MAX = 8192,
 };
 
-/* JSON has Unicode alone. Returns NULL when out of memory. */
+/* JSON can hold only Unicode. Returns NULL if out of memory. */
 static json_t *json_text(const char *text)
 {
 	char plain[SHOWN_MAX];

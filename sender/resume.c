@@ -46,7 +46,7 @@ struct resume_file *resume_need(struct resume *resume, const char *name)
 	return file;
 }
 
-/* What another user could have written there is not believed. */
+/* Trusts only what no other user could have written. */
 static bool is_trusted(int fd)
 {
 	struct stat st;
@@ -94,7 +94,7 @@ static bool file_read(struct resume *out, const char *line)
 	return true;
 }
 
-/* A line of the head: its words before the value are text. */
+/* A line of the head: text, then the value. */
 static bool value_is(const char *line, const char *text, const char *value)
 {
 	const size_t len = strlen(text);
@@ -147,7 +147,7 @@ static size_t record_print(char out[RECORD_SIZE_MAX], const struct resume *resum
 	return used + (size_t)snprintf(out + used, RECORD_SIZE_MAX - used, "end\n");
 }
 
-/* Half a record must not take the place of a whole one. */
+/* A partial record must not replace a whole one. */
 static bool record_write(int dir, const struct resume *resume)
 {
 	const int fd = openat(dir, RESUME_NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

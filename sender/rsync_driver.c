@@ -6,26 +6,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sender/session.h"
+#include "sender/connection.h"
+#include "sender/job.h"
 
-/* The words on the wire are rsync's own doing: it makes them from these options, which are Nova's. The local
- * trees stand in for Nova's temporary directories; /tmp/.../.name, gone with the handle. */
+/* rsync itself writes the words on the wire, from Nova's options. The local trees replace Nova's temporary directories.
+ * They are in the private directory, and are removed with the handle. */
 
 enum {
-	TREE_MODE = 0755, /* of a directory that stands for one of the other end: -a gives it that mode */
+	TREE_MODE = 0755, /* of a model directory: -a gives the far one this mode */
 };
 
 static enum remotefs_error tree_fail(struct remotefs *fs)
 {
 	const int saved = errno;
 
-	(void)session_fail(fs, REMOTEFS_LOCAL, "the local tree for rsync: %s", strerror(saved));
+	(void)context_fail(fs, REMOTEFS_LOCAL, "the local tree for rsync: %s", strerror(saved));
 	fs->fault->status = saved;
 	return REMOTEFS_LOCAL;
 }
 
-/* Makes dir and, below it, every directory on the way to path; the last name too when leaf_is_dir.
- * Gives a descriptor of the directory of the last name, or -1. */
+/* Creates dir and, below it, every parent of path; the last name too if leaf_is_dir. Returns a descriptor of the last
+ * name's parent, or -1. */
 static int tree_make(const char *dir, const char *path, bool leaf_is_dir)
 {
 	char name[ADDRESS_PATH_MAX];
@@ -57,20 +58,19 @@ static const char *base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-/* Begins command, whose connection is set: rsync, and ssh with the options of the connection as its remote
- * shell. */
+/* Starts the words of a command whose connection is set: rsync, with ssh over that connection as its remote shell. */
 static enum remotefs_error rsync_begin(struct remotefs *fs, struct command *command)
 {
 	struct argv shell;
 	char line[ARGV_STORE_MAX];
 
-	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+	if (!context_scratch(fs) || !connection_need(fs, command->connection))
 		return fs->fault->error;
 	argv_init(&shell);
 	argv_add(&shell, fs->options.ssh);
 	connection_options(&shell, fs, command->connection, CONNECTION_COMMAND);
 	if (argv_words(&shell) == NULL || !argv_quote(line, sizeof(line), argv_words(&shell), true))
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "an ssh option is too long or has a quote");
 	argv_init(&command->argv);
 	argv_add(&command->argv, fs->options.rsync);
 	argv_addf(&command->argv, "--rsh=%s", line);
@@ -85,7 +85,7 @@ static void add_remote(struct command *command, const struct remotefs *fs, const
 	argv_addf(&command->argv, "%s:%s", prefix, path);
 }
 
-/* RsyncDriver._synchronize_object: the tree's part that path names, onto the other end's root. */
+/* RsyncDriver._synchronize_object: copies path, below the local tree, to the root of the far end. */
 static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, const char *path, struct command *command)
 {
 	*command = (struct command){ .connection = CONNECTION_PLAIN, .wall = -1 };
@@ -101,11 +101,11 @@ static enum remotefs_error synchronize(struct remotefs *fs, const char *tree, co
 
 static bool tree_name(char out[SCRATCH_PATH_MAX], struct remotefs *fs, const char *name)
 {
-	if (!session_scratch(fs))
+	if (!context_scratch(fs))
 		return false;
 	if (snprintf(out, SCRATCH_PATH_MAX, "%s/%s", fs->scratch.path, name) < SCRATCH_PATH_MAX)
 		return true;
-	(void)session_fail(fs, REMOTEFS_LOCAL, "the name of the temporary directory is too long");
+	(void)context_fail(fs, REMOTEFS_LOCAL, "the name of the temporary directory is too long");
 	return false;
 }
 
@@ -145,8 +145,8 @@ static enum remotefs_error create_dir(struct remotefs *fs, const char *path, str
 	return synchronize(fs, tree, path, command);
 }
 
-/* An empty directory to be made equal to. Nova's has mode 0700, and so has then, with a plain shell on the other
- * end, the instances directory itself, where QEMU no longer gets in; ours leaves it open to be passed. */
+/* An empty directory that rsync copies. Nova's has mode 0700. With a plain shell at the far end, rsync gives that mode
+ * to the instances directory itself, which then keeps QEMU out. Ours has TREE_MODE. */
 static bool empty_tree(char out[SCRATCH_PATH_MAX], struct remotefs *fs)
 {
 	if (!tree_name(out, fs, "empty"))
@@ -157,7 +157,7 @@ static bool empty_tree(char out[SCRATCH_PATH_MAX], struct remotefs *fs)
 	return false;
 }
 
-/* RsyncDriver._remove_object: all but one name excluded, so that --delete takes that one. */
+/* RsyncDriver._remove_object: excludes all other names, so that --delete removes this one. */
 static enum remotefs_error remove_object(
 	struct remotefs *fs, const char *empty, const char *path, struct command *command)
 {
@@ -198,10 +198,10 @@ static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 	argv_add(&command.argv, "--delete-excluded");
 	argv_addf(&command.argv, "%s/", empty);
 	add_remote(&command, fs, path);
-	error = session_run(fs, &command);
+	error = job_run(fs, &command);
 	if (error == REMOTEFS_OK)
 		error = remove_object(fs, empty, path, &command);
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 /* rsync -r --sparse SRC DST [--compress] */
@@ -219,20 +219,20 @@ static enum remotefs_error copy(struct remotefs *fs, const struct transfer *tran
 	if (transfer->compress)
 		argv_add(&command->argv, "--compress");
 	argv_add(&command->argv, "--");
-	if (transfer->way == REMOTEFS_PUSH)
+	if (transfer->direction == REMOTEFS_PUSH)
 		argv_add(&command->argv, transfer->local);
 	add_remote(command, fs, transfer->remote);
-	if (transfer->way == REMOTEFS_PULL)
+	if (transfer->direction == REMOTEFS_PULL)
 		argv_add(&command->argv, transfer->local);
 	return REMOTEFS_OK;
 }
 
-/* rsync ends with 0 although it kept what it was to delete, when that is not empty. */
+/* rsync ends with 0 even if it could not delete a directory that is not empty. */
 static enum remotefs_error judge(struct remotefs *fs, const struct command *command, enum remotefs_error error)
 {
 	if (error != REMOTEFS_OK || !command->removes || !fs->output.kept)
 		return error;
-	return session_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
+	return context_fail(fs, REMOTEFS_FAILED, "rsync could not remove it: %s", fs->output.last);
 }
 
 const struct driver rsync_driver = { create_file, remove_file, create_dir, copy, judge, remove_dir };

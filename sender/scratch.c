@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Only async-signal-safe calls: the caller may have threads. It leaves our session, so that a signal to the
- * terminal's process group does not end it before its work. */
+ * terminal's process group does not kill it before it is done. */
 __attribute__((noreturn)) static void janitor_run(int pipe_end, const char *path)
 {
 	const char *const words[] = { "/bin/rm", "-rf", "--", path, NULL };
@@ -17,7 +17,7 @@ __attribute__((noreturn)) static void janitor_run(int pipe_end, const char *path
 	char byte;
 
 	(void)setsid();
-	/* With the writing end of its own pipe, or of another's, one would wait for ever. */
+	/* If a janitor kept the write end of a janitor's pipe, it would wait for ever. */
 	if (dup2(pipe_end, 0) < 0 || close_range(1, ~0U, 0) != 0)
 		_exit(1);
 	while (read(0, &byte, 1) < 0 && errno == EINTR)

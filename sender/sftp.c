@@ -60,7 +60,7 @@ static void begin(struct sftp_request *out, enum sftp_type type)
 	put_u32(out, 0);
 }
 
-/* Fills in the length field. following bytes come behind the request. */
+/* Fills in the length field of a request that following bytes of data will follow. */
 static void end(struct sftp_request *out, uint32_t following)
 {
 	u32_bytes(out->bytes, (uint32_t)(out->used - SFTP_LENGTH_SIZE) + following);
@@ -145,7 +145,7 @@ void sftp_limits_write(struct sftp_request *out)
 	end(out, 0);
 }
 
-/* Bytes that are taken from the front. Once one field is cut short, failed stays, and all others are 0. */
+/* Bytes to take from the front. After a field that is too short, failed stays true, and further fields are 0. */
 struct cursor {
 	const unsigned char *at;
 	size_t left;
@@ -221,7 +221,7 @@ int64_t sftp_packet_length(const unsigned char *bytes, size_t len)
 	return length < 5 || length > SFTP_REPLY_MAX ? -1 : (int64_t)length;
 }
 
-/* The text and the language behind a status are passed over; servers before version 3 send neither. */
+/* Skips the text and language of a status; servers before version 3 send neither. */
 static void take_body(struct cursor *cursor, struct sftp_reply *reply)
 {
 	switch (reply->type) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sftp: SFTP version 3 on the wire, as far as a copy needs it: requests as bytes, bytes as replies.
- * Takes:   our own values for requests; for replies bytes of a server that nobody has vouched for.
+/* sftp: the part of SFTP version 3 that a copy needs: writes requests as bytes, and reads bytes as replies.
+ * Takes:   our own values for requests; for replies the bytes of an untrusted server.
  * Returns: plain values; a reply borrows its handle or data from the bytes.
  * Fails:   a request that does not fit sets full; a reply that is not exactly one packet of its type is refused.
  * Pure: no heap, no I/O, no globals. Source: draft-ietf-secsh-filexfer-02; OpenSSH's PROTOCOL (limits@openssh.com). */
@@ -17,11 +17,11 @@ enum {
 	SFTP_VERSION_OURS = 3,
 	SFTP_HANDLE_MAX = 256,		   /* bytes; the draft allows no more */
 	SFTP_REPLY_MAX = 256 * 1024,	   /* bytes of a packet without its length field, as OpenSSH has it */
-	SFTP_DATA_MAX = 256 * 1024 - 1024, /* bytes of one read or write that OpenSSH takes: limits@openssh.com */
-	SFTP_DATA_SAFE = 32 * 1024,	   /* what every server takes */
+	SFTP_DATA_MAX = 256 * 1024 - 1024, /* bytes of one read or write that OpenSSH accepts: limits@openssh.com */
+	SFTP_DATA_SAFE = 32 * 1024,	   /* accepted by every server */
 	SFTP_PATH_MAX = 4096,		   /* bytes of a path with its ending NUL */
 	SFTP_REQUEST_MAX = SFTP_PATH_MAX + 64,
-	SFTP_LENGTH_SIZE = 4, /* the length field in front of each packet */
+	SFTP_LENGTH_SIZE = 4, /* of the length field before each packet */
 };
 
 enum sftp_type {
@@ -69,7 +69,7 @@ struct sftp_attrs {
 	uint32_t mode, mtime; /* mtime in seconds since 1970 */
 };
 
-/* A request with its length field. The bytes of a write follow it and are not in here. */
+/* A request with its length field. The data of a write is not part of it, and follows it on the wire. */
 struct sftp_request {
 	size_t used;
 	bool full;
@@ -97,7 +97,7 @@ struct sftp_handle {
 void sftp_init_write(struct sftp_request *out);
 void sftp_open_write(struct sftp_request *out, const char *path, uint32_t flags, uint32_t mode);
 void sftp_read_write(struct sftp_request *out, const struct sftp_handle *handle, uint64_t offset, uint32_t len);
-/* len bytes of data are sent behind it. */
+/* len bytes of data must follow it on the wire. */
 void sftp_write_write(struct sftp_request *out, const struct sftp_handle *handle, uint64_t offset, uint32_t len);
 /* type is SFTP_CLOSE or SFTP_FSTAT. */
 void sftp_handle_write(struct sftp_request *out, enum sftp_type type, const struct sftp_handle *handle);
@@ -108,22 +108,22 @@ void sftp_path_write(struct sftp_request *out, enum sftp_type type, const char *
 void sftp_mode_write(struct sftp_request *out, enum sftp_type type, const char *path, uint32_t mode);
 void sftp_limits_write(struct sftp_request *out);
 
-/* Sets the number by which a reply names its request. */
+/* Sets the number that the reply will repeat. */
 void sftp_request_number(struct sftp_request *request, uint32_t id);
 
-/* The length of the first packet in bytes, without its length field. Returns 0 while the field is not whole, and
- * -1 when no packet may be that long or that short. */
+/* The length of the first packet in bytes, without its length field. Returns 0 while the field is incomplete, and
+ * -1 if no packet may have that length. */
 MUST_USE int64_t sftp_packet_length(const unsigned char *bytes, size_t len);
 
-/* Reads one packet, without its length field. Fails with false; *out is then untouched. */
+/* Reads one packet, without its length field. Fails with false, and leaves *out untouched. */
 MUST_USE bool sftp_reply_read(struct sftp_reply *out, const unsigned char *bytes, size_t len);
 
-/* Does SFTP_VERSION announce the extension? Fails with false on pairs that do not end with the packet, too. */
+/* Does SFTP_VERSION announce the extension? False also if the list of extensions is malformed. */
 MUST_USE bool sftp_announces(const struct sftp_reply *version, const char *name);
 
 MUST_USE bool sftp_limits_read(struct sftp_limits *out, const struct sftp_reply *reply);
 
-/* What a status means, in OpenSSH's words: those of the server are not shown. */
+/* The meaning of a status in OpenSSH's words; the server's own words are not shown. */
 const char *sftp_status_text(uint32_t status);
 
 #endif

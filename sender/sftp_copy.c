@@ -10,19 +10,9 @@
 enum {
 	PAUSE_FIRST_MS = 1000,
 	PAUSE_MOST_MS = 30000,
-	STEADY_MS = 60000, /* a session that lasted so long begins to count its losses anew */
+	STEADY_MS = 60000, /* after a session of this length, the count of losses starts again */
 	SAID_MAX = 3 * SFTP_PATH_MAX,
 };
-
-static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
-{
-	struct sftp_copy *const copy = user;
-
-	if (pending->slot == SFTP_PULLED)
-		sftp_pull_answer(copy, pending, reply);
-	else
-		sftp_push_answer(copy, pending, reply);
-}
 
 static void on_tick(void *user)
 {
@@ -37,7 +27,6 @@ static bool begin(struct sftp_copy *copy)
 		.cancel_fd = copy->host.cancel_fd,
 		.end_ms = copy->host.end_ms,
 		.on_tick = on_tick,
-		.on_answer = on_answer,
 		.user = copy,
 	};
 	struct sftp_program program = { .words = NULL };
@@ -92,7 +81,7 @@ int sftp_copy_close(struct sftp_copy *copy)
 	return status;
 }
 
-/* Returns false when cancelled. */
+/* Returns false if cancelled. */
 static bool pause_before(const struct sftp_copy *copy, int loss)
 {
 	struct pollfd cancel = { .fd = copy->host.cancel_fd, .events = POLLIN };
@@ -160,4 +149,21 @@ bool sftp_copy_fail(struct sftp_copy *copy, const char *format, ...)
 	say(copy, format, args);
 	va_end(args);
 	return false;
+}
+
+void sftp_slot_fail(struct sftp_slot *slot, const char *what, uint32_t status)
+{
+	if (slot->failed == NULL) {
+		slot->failed = what;
+		slot->status = status;
+	}
+}
+
+void sftp_slot_fill(struct sftp_copy *copy, struct sftp_slot *slot, int fd, const struct stat *st)
+{
+	slot->fd = fd;
+	slot->st = *st;
+	slot->failed = NULL;
+	strcpy(slot->local, copy->local);
+	strcpy(slot->remote, copy->remote);
 }

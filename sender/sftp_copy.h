@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sftp_copy: files copied over SFTP sessions, to the other end and from it, with what scp -r would make there.
- * Holes and blocks of zeros are not sent: the far file is emptied first and gets its size at the end.
- * Only requests that rssh-nova lets through, and SETSTAT for the mode of a directory that was made, as scp sends it.
- * A session that is lost in the middle is begun again, and the copy goes on behind what was acknowledged, if both
- * files are found as they were left.
- * Takes:   local names, remote paths, and a host that begins sessions.
- * Fails:   an error of the other end or of this one was said by then; one of the session is in session.broken.
- * Owns:    sftp_copy_open() ... sftp_copy_close(). About a megabyte, whatever is copied: put it on the heap.
+/* sftp_copy: the state of copies over SFTP, in both directions, with the result of scp -r. sftp_push and sftp_pull do
+ * them. Holes and blocks of zeros are not sent: the far file is emptied first and gets its size at the end.
+ * Sends only requests that rssh-nova allows, and SETSTAT for the mode of a new directory, as scp does.
+ * After a lost session the copy reconnects and continues behind the last acknowledgement, if both files are unchanged.
+ * Takes:   local names, remote paths, and a host that starts sessions.
+ * Fails:   after reporting an error of either end; an error of the session is in session.broken.
+ * Owns:    sftp_copy_open() ... sftp_copy_close(). About a megabyte, whatever is copied: allocate it on the heap.
  * Source:  scp.c and sftp-client.c of OpenSSH 9. */
 #ifndef SENDER_SFTP_COPY_H
 #define SENDER_SFTP_COPY_H
@@ -16,29 +15,28 @@
 #include "sender/sftp_session.h"
 
 enum {
-	SFTP_SLOTS = 16,	    /* small files on their way at a time */
-	SFTP_SMALL_MAX = 64 * 1024, /* bytes; such a file goes whole */
+	SFTP_SLOTS = 16,	    /* small files in flight at a time */
+	SFTP_SMALL_MAX = 64 * 1024, /* bytes; a small file is sent whole */
 	SFTP_LARGE = SFTP_SLOTS,    /* the slot of the one large file */
-	SFTP_PULLED,		    /* the number of a file that is fetched */
 	SFTP_SHORT_MAX = SFTP_FLIGHT_MAX,
 };
 
 struct sftp_tally {
-	uint64_t files, data, holes; /* bytes of data that were acknowledged, and bytes that needed no sending */
+	uint64_t files, data, holes; /* acknowledged bytes of data; bytes that were not sent */
 };
 
-/* What a host does for its sessions, in the order in which the tables have it. */
+/* What the host of a copy does for it. Tables list the members in this order. */
 struct sftp_calls {
-	/* Fills in how to begin a session, after making sure of the connection. Returns false when that cannot be. */
+	/* Connects if needed, and fills in the program of a session. Returns false on failure. */
 	bool (*prepare)(void *user, struct sftp_program *out);
-	/* After a session was lost and none began: is it no use to try again? */
+	/* After a lost session and a failed reconnect: is a retry useless? */
 	bool (*is_refused)(void *user);
-	/* A line for a person, in scp's words. Names in it are as they are on this end. */
+	/* Shows a line to a person, in scp's words. It has local names, unescaped. */
 	void (*say)(void *user, const char *text);
 	void (*on_tick)(void *user);
-	/* So many more bytes were dealt with, of the local file or of the remote one. */
+	/* That many more bytes of the file are finished. */
 	void (*on_progress)(void *user, uint64_t bytes);
-	/* The program of a session was begun, or has ended. May be NULL. */
+	/* The program of a session has started or ended. May be NULL. */
 	void (*on_child)(void *user, pid_t pid, bool begun);
 };
 
@@ -47,8 +45,8 @@ struct sftp_host {
 	void *user;
 	int cancel_fd;	/* -1 for never */
 	int64_t end_ms; /* of the monotonic clock; 0 for none */
-	int retries;	/* sessions that are begun again */
-	bool dense;	/* zeros and holes are written, too */
+	int retries;	/* reconnects after lost sessions */
+	bool dense;	/* write zeros and holes, too */
 };
 
 enum sftp_slot_state {
@@ -64,49 +62,49 @@ struct sftp_slot {
 	enum sftp_slot_state state;
 	int fd;
 	struct stat st;	    /* of the local file, when it was opened */
-	const char *failed; /* what failed on the other end, or NULL */
-	bool unread;	    /* the local file could not be read, and that was said */
+	const char *failed; /* what failed at the far end, or NULL */
+	bool unread;	    /* the local file could not be read, and that was reported */
 	uint32_t status;
 	struct sftp_handle handle;
 	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX];
 };
 
-/* By which a local file is known again. */
+/* Recognizes a local file. */
 struct sftp_near {
 	uint64_t size, inode;
-	int64_t seconds, nanoseconds; /* when it was changed last */
+	int64_t seconds, nanoseconds; /* of the last change */
 };
 
-/* How far a large file is, for another run to go on from there. */
+/* How far a large file is, so that another run can continue. */
 struct sftp_resume {
 	bool is_set;
-	uint64_t next, acknowledged; /* as those of struct sftp_large; all below next needs no sending */
+	uint64_t next, acknowledged; /* as in struct sftp_large; everything below next is done */
 	uint32_t mtime;		     /* of the far file, when it was begun */
 	struct sftp_near near;
 };
 
-/* The one large file on its way. */
+/* The one large file in flight. */
 struct sftp_large {
-	uint64_t next;	       /* all below it was sent, or needs no sending */
-	uint64_t acknowledged; /* the end of the acknowledged write that reaches farthest */
-	uint64_t sent;	       /* the end of the write that reaches farthest */
+	uint64_t next;	       /* everything below was sent, or is a hole */
+	uint64_t acknowledged; /* the highest end of an acknowledged write */
+	uint64_t sent;	       /* the highest end of a write */
 	uint32_t mtime;	       /* of the far file, when it was begun */
-	uint64_t holes;	       /* bytes that needed no sending */
+	uint64_t holes;	       /* bytes that were not sent */
 	bool begun, dense;
-	bool in_place; /* it may be the local file itself, and is never emptied */
+	bool in_place; /* the far file may be the local file itself: never empty it */
 };
 
-/* A file that is fetched. */
+/* The file that is fetched. */
 struct sftp_fetch {
 	int fd;
-	uint64_t next;	     /* all below it was asked for */
-	uint64_t written;    /* the end of what was received */
-	uint64_t end;	     /* where the remote file ended, UINT64_MAX while that is not known */
-	uint32_t status;     /* of a read that failed */
-	int error;	     /* errno of a write that failed */
-	unsigned char *back; /* where a part that is only compared goes, or NULL */
+	uint64_t next;	     /* everything below was requested */
+	uint64_t written;    /* the highest end of received data */
+	uint64_t end;	     /* the end of the remote file; UINT64_MAX while unknown */
+	uint32_t status;     /* of a failed read */
+	int error;	     /* errno of a failed write */
+	unsigned char *back; /* buffer for bytes that are only compared, or NULL */
 	uint32_t back_len;
-	unsigned shorts; /* parts that came shorter than asked for, to be asked for again */
+	unsigned shorts; /* number of parts that came short, to be requested again */
 	struct {
 		uint64_t offset;
 		uint32_t len;
@@ -118,58 +116,37 @@ struct sftp_copy {
 	struct sftp_host host;
 	struct sftp_tally tally;
 	int losses;
-	pid_t child;	  /* that was told to the host, or -1 */
-	int64_t began_ms; /* the session, on the monotonic clock */
-	bool failed;	  /* something was not copied, and that was said */
+	pid_t child;	  /* that the host knows, or -1 */
+	int64_t began_ms; /* of the session, on the monotonic clock */
+	bool failed;	  /* something was not copied, and that was reported */
 	struct sftp_slot slots[SFTP_SLOTS + 1];
 	struct sftp_large large;
-	struct sftp_resume resume; /* from where the next large file is to be continued */
+	struct sftp_resume resume; /* where to continue the next large file */
 	struct sftp_fetch fetch;
-	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX]; /* where the walk through a tree is */
+	char local[SFTP_PATH_MAX], remote[SFTP_PATH_MAX]; /* the current place in the tree */
 	unsigned char chunk[SFTP_DATA_MAX];
 };
 
-/* Begins a session. Fails with session.broken; sftp_copy_close() is due in either case. */
+/* Starts a session. Fails with session.broken. Call sftp_copy_close() in either case. */
 MUST_USE bool sftp_copy_open(struct sftp_copy *out, const struct sftp_host *host);
-/* Returns what sftp_session_end() does. */
+/* Returns the status of sftp_session_end(). */
 int sftp_copy_close(struct sftp_copy *copy);
-/* Sets host.end_ms anew, for the next file. */
+/* Sets host.end_ms for the next file. */
 void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);
 
-/* Copies a file, or a directory with all that is in it, below remote if that is a directory, else to remote.
- * Returns true if all was copied. */
-MUST_USE bool sftp_push(struct sftp_copy *copy, const char *local, const char *remote);
+/* For sftp_push, sftp_small, sftp_large and sftp_pull only. */
 
-/* How far the large file is that is on its way. Returns false if none is, or it cannot be continued by another run. */
-MUST_USE bool sftp_push_where(const struct sftp_copy *copy, struct sftp_resume *out);
-
-struct sftp_near sftp_near_of(const struct stat *st);
-bool sftp_near_equal(const struct sftp_near *one, const struct sftp_near *other);
-
-/* What the remote path leads to. */
-MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out);
-
-/* Makes the local file for one at which sftp_look() has looked, which must not exist. As scp, so that its owner can
- * write it. Returns a descriptor, or -1. */
-MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
-
-/* Copies a remote file, at which sftp_look() has looked, into an empty local one, making holes of zeros. */
-MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd);
-
-/* For the files of sftp_copy alone. */
-
-/* After a session was lost: begins another. Returns false when there is none to be had. */
+/* Starts another session after a lost one. Returns false if that fails. */
 MUST_USE bool sftp_copy_again(struct sftp_copy *copy);
-/* sftp_session_ask() of a request that may be sent twice. */
+/* sftp_session_ask() for a request that may be sent twice. */
 MUST_USE bool sftp_copy_ask(
 	struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out);
 PRINTF(2, 3) void sftp_copy_say(const struct sftp_copy *copy, const char *format, ...);
-/* The same, and something was not copied. Returns false. */
+/* Says the same, and notes that something was not copied. Returns false. */
 PRINTF(2, 3) bool sftp_copy_fail(struct sftp_copy *copy, const char *format, ...);
-/* One large file, the slot SFTP_LARGE. */
-MUST_USE bool sftp_push_large(struct sftp_copy *copy);
-/* For sftp_session: a reply to a request of a slot. */
-void sftp_push_answer(struct sftp_copy *copy, const struct sftp_pending *pending, const struct sftp_reply *reply);
-void sftp_pull_answer(struct sftp_copy *copy, const struct sftp_pending *pending, const struct sftp_reply *reply);
+/* Keeps the first failure of a file at the far end. what and status are for a message. */
+void sftp_slot_fail(struct sftp_slot *slot, const char *what, uint32_t status);
+/* Puts an open local file with the names in copy->local and copy->remote into a slot. */
+void sftp_slot_fill(struct sftp_copy *copy, struct sftp_slot *slot, int fd, const struct stat *st);
 
 #endif

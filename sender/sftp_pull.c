@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sender/sftp_pull.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sender/extent.h"
-#include "sender/sftp_copy.h"
 
 enum {
-	AHEAD = 64, /* reads on their way at a time */
+	AHEAD = 64, /* reads in flight at a time */
 };
 
 static bool write_all(int fd, const unsigned char *bytes, size_t len, uint64_t offset)
@@ -52,12 +53,11 @@ static void back_keep(struct sftp_fetch *fetch, const struct sftp_reply *reply)
 	fetch->back_len = (uint32_t)reply->len;
 }
 
-void sftp_pull_answer(struct sftp_copy *copy, const struct sftp_pending *pending, const struct sftp_reply *reply)
+static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
 {
+	struct sftp_copy *const copy = user;
 	struct sftp_fetch *const fetch = &copy->fetch;
 
-	if (pending->type != SFTP_READ)
-		return;
 	if (fetch->back != NULL) {
 		back_keep(fetch, reply);
 	} else if (reply->type == SFTP_DATA) {
@@ -80,7 +80,13 @@ static bool read_send(struct sftp_copy *copy, const struct sftp_handle *handle, 
 
 	sftp_read_write(&request, handle, offset, len);
 	return sftp_session_send(&copy->session, &request, NULL,
-		&(struct sftp_pending){ .type = SFTP_READ, .slot = SFTP_PULLED, .offset = offset, .len = len });
+		&(struct sftp_pending){ .type = SFTP_READ, .offset = offset, .len = len, .on_answer = on_answer });
+}
+
+bool sftp_pull_back(struct sftp_copy *copy, const struct sftp_handle *handle, uint64_t offset, uint32_t len)
+{
+	copy->fetch = (struct sftp_fetch){ .fd = -1, .end = UINT64_MAX, .back = copy->chunk };
+	return read_send(copy, handle, offset, len) && sftp_session_wait(&copy->session, 0);
 }
 
 static bool has_failed(const struct sftp_fetch *fetch)
@@ -93,7 +99,7 @@ static bool is_over(const struct sftp_fetch *fetch)
 	return has_failed(fetch) || fetch->end != UINT64_MAX;
 }
 
-/* Asks for what came short, and for what follows while the file goes on; behind its size, a piece at a time. */
+/* Requests missing parts again, then the following parts. Behind the announced size, only one part at a time. */
 static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, uint64_t size)
 {
 	struct sftp_fetch *const fetch = &copy->fetch;
@@ -128,7 +134,7 @@ static bool data_fetch(struct sftp_copy *copy, const struct sftp_handle *handle,
 	}
 }
 
-/* What was received is the file if it reaches to its end, without a gap. */
+/* The received data is the file if it reaches the end without a gap. */
 static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t size)
 {
 	const struct sftp_fetch *const fetch = &copy->fetch;
@@ -145,7 +151,7 @@ static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t siz
 	return true;
 }
 
-/* One session's part of it; begins with an empty file. */
+/* Fetches as much as one session can, into an empty file. */
 static bool fetch(struct sftp_copy *copy, const char *remote, int fd, uint64_t size)
 {
 	struct sftp_handle handle;

@@ -10,8 +10,8 @@
 
 enum {
 	TICK_MS = 200,
-	SEND_BUFFER = 1024 * 1024, /* bytes; more of them in the kernel, fewer turns */
-	DATA_LEAST = 1024,	   /* a server that takes less at a time is not served */
+	SEND_BUFFER = 1024 * 1024, /* bytes; a larger buffer means fewer turns */
+	DATA_LEAST = 1024,	   /* a server with smaller limits is refused */
 	END_WAIT_MS = 2000,
 };
 
@@ -22,7 +22,7 @@ static bool fail(struct sftp_session *session, enum sftp_broken broken)
 	return false;
 }
 
-/* Which types answer a request; a status does for all, where it says no. */
+/* Can this type of reply answer the request? An error status can answer any. */
 static bool fits(enum sftp_type request, enum sftp_type reply)
 {
 	switch (request) {
@@ -54,7 +54,7 @@ static bool fits(enum sftp_type request, enum sftp_type reply)
 	return false;
 }
 
-/* "OK" is no answer to a question for a value. */
+/* Status "OK" cannot answer a request for a value. */
 static bool is_lie(const struct sftp_pending *pending, const struct sftp_reply *reply)
 {
 	const bool wants_value = pending->type == SFTP_OPEN || pending->type == SFTP_READ ||
@@ -67,7 +67,7 @@ static bool is_lie(const struct sftp_pending *pending, const struct sftp_reply *
 	return reply->type == SFTP_DATA && (reply->len > pending->len || reply->len == 0);
 }
 
-/* What the answer borrows is copied: the bytes behind it are moved at once. */
+/* Copies what the answer borrows, because the buffer moves next. */
 static void answer_keep(struct sftp_session *session, const struct sftp_reply *reply)
 {
 	session->answer = *reply;
@@ -82,7 +82,7 @@ static void answer_keep(struct sftp_session *session, const struct sftp_reply *r
 	session->answer.bytes = session->answer_handle.bytes;
 }
 
-/* A number that is on its way is at least first, and below next; both may have gone round. */
+/* A number in flight is in [first, next), modulo 2^32. */
 static bool reply_take(struct sftp_session *session, const struct sftp_reply *reply)
 {
 	const uint32_t at = reply->id % SFTP_FLIGHT_MAX;
@@ -94,11 +94,11 @@ static bool reply_take(struct sftp_session *session, const struct sftp_reply *re
 	session->flight[at].answered = true;
 	while (session->first != session->next && session->flight[session->first % SFTP_FLIGHT_MAX].answered)
 		session->first++;
-	/* The one that is asked for is the last that was sent. */
+	/* sftp_session_ask() waits for the last request. */
 	if (session->asked && reply->id == session->next - 1)
 		answer_keep(session, reply);
-	else if (session->watch.on_answer != NULL)
-		session->watch.on_answer(session->watch.user, &pending, reply);
+	else if (pending.on_answer != NULL)
+		pending.on_answer(session->watch.user, &pending, reply);
 	return true;
 }
 
@@ -112,7 +112,7 @@ static bool greeting_take(struct sftp_session *session, const struct sftp_reply 
 	return true;
 }
 
-/* Takes the packets that are whole. */
+/* Handles all complete packets. */
 static bool packets_take(struct sftp_session *session)
 {
 	size_t at = 0;
@@ -136,7 +136,7 @@ static bool packets_take(struct sftp_session *session)
 	return session->broken == SFTP_WHOLE;
 }
 
-/* Reads once; what has come is complete packets, and the beginning of one. */
+/* Reads once, and handles the complete packets. */
 static bool stream_read(struct sftp_session *session)
 {
 	const ssize_t len =
@@ -164,7 +164,7 @@ static bool look_at_clock(struct sftp_session *session)
 	return true;
 }
 
-/* Sleeps until there is something to read, or room to write if that is wanted, or a tick is due. */
+/* Sleeps until there is something to read, or room to write if writing, or a tick is due. */
 static bool turn(struct sftp_session *session, bool writing, bool *writable)
 {
 	struct pollfd fds[] = {
@@ -196,7 +196,7 @@ static void vectors_advance(struct iovec vectors[2], size_t len)
 	}
 }
 
-/* Writes all; replies that come meanwhile are taken, so that a server that waits for us to read never waits long. */
+/* Writes everything, and handles replies meanwhile, so that a server that waits for us to read can go on. */
 static bool stream_write(
 	struct sftp_session *session, const struct sftp_request *request, const void *data, size_t data_len)
 {
@@ -251,7 +251,7 @@ bool sftp_session_send(struct sftp_session *session, struct sftp_request *reques
 
 	if (request->full)
 		return fail(session, SFTP_LOCAL);
-	/* A place is free when the oldest was answered; what came behind it keeps its own. */
+	/* Waits until the oldest request is answered: later answers do not free its place. */
 	while (session->next - session->first == SFTP_FLIGHT_MAX)
 		if (!sftp_session_turn(session))
 			return false;
@@ -282,7 +282,7 @@ static uint32_t data_max(uint64_t limit)
 	return limit == 0 || limit > SFTP_DATA_MAX ? SFTP_DATA_MAX : (uint32_t)limit;
 }
 
-/* Asks what the server takes at a time. A server that does not say so takes what every server takes. */
+/* Asks for the limits of the server. Without an answer, SFTP_DATA_SAFE holds. */
 static bool limits_ask(struct sftp_session *session)
 {
 	struct sftp_request request;
@@ -335,7 +335,7 @@ bool sftp_session_start(struct sftp_session *out, const struct sftp_program *pro
 	return fail(out, SFTP_NOT_SERVED);
 }
 
-/* A server that is done ends when its input does; one that does not is ended. */
+/* The server should end at the end of its input. If it does not, it is killed. */
 int sftp_session_end(struct sftp_session *session)
 {
 	if (session->stream >= 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sftp_session: one SFTP session over a program that brings its stream, such as ssh -s.
- * Requests go out without waiting for replies, SFTP_FLIGHT_MAX of them at most, and each reply is held against the
- * request that it names: a number that is not on its way, or a reply of another type, breaks the session.
- * Takes:   what the server sends, which nobody has vouched for; SFTP_REPLY_MAX bytes of it are held at a time.
- * Fails:   broken says why, once and for all. The server's words on standard error are in output.
+/* sftp_session: one SFTP session over the stream of a program, such as ssh -s.
+ * At most SFTP_FLIGHT_MAX requests are in flight. Each reply is matched with its request: a number that is not in
+ * flight, or a reply of the wrong type, breaks the session.
+ * Takes:   bytes of an untrusted server; holds SFTP_REPLY_MAX of them at a time.
+ * Fails:   broken says why, and never changes again. output has the server's standard error.
  * Owns:    sftp_session_start() ... sftp_session_end(). No heap. */
 #ifndef SENDER_SFTP_SESSION_H
 #define SENDER_SFTP_SESSION_H
@@ -18,32 +18,34 @@ enum {
 
 enum sftp_broken {
 	SFTP_WHOLE,
-	SFTP_NOT_SERVED, /* it ended, or spoke something else, before the session began */
-	SFTP_LOST,	 /* it ended */
-	SFTP_LIED,	 /* what it sent is not SFTP, or answers nothing that we asked */
+	SFTP_NOT_SERVED, /* the program ended, or spoke another protocol, before the session began */
+	SFTP_LOST,	 /* the program ended */
+	SFTP_LIED,	 /* the server sent something that is not SFTP, or answers no request */
 	SFTP_STOPPED,	 /* cancel_fd became readable */
 	SFTP_TIMED_OUT,
 	SFTP_LOCAL, /* the program cannot be run: child.status */
 };
 
-/* What the caller has to know when the reply to a request comes. */
+struct sftp_pending;
+
+/* Takes the reply to a request. It may not send: send after the waiting call has returned. */
+typedef void sftp_answer_fn(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply);
+
+/* A request that waits for its reply. */
 struct sftp_pending {
 	enum sftp_type type; /* of the request */
 	unsigned slot;
 	uint64_t offset;
 	uint32_t len;
+	sftp_answer_fn *on_answer; /* NULL for the request of sftp_session_ask() */
 };
-
-/* May not send: what is to follow is sent when the call that waits has returned. */
-typedef void sftp_answer_fn(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply);
 
 struct sftp_watch {
 	int cancel_fd;	/* -1 for never */
 	int64_t end_ms; /* of the monotonic clock; 0 for none */
-	/* Called about five times a second while a call waits or sends; may be NULL. */
+	/* Called about five times a second while a call waits or sends. May be NULL. */
 	void (*on_tick)(void *user);
-	sftp_answer_fn *on_answer;
-	void *user;
+	void *user; /* also for each on_answer */
 };
 
 struct sftp_session {
@@ -53,7 +55,7 @@ struct sftp_session {
 	enum sftp_broken broken;
 	struct sftp_watch watch;
 	int64_t next_tick;
-	uint32_t first, next; /* the requests on their way have the numbers from first on, below next */
+	uint32_t first, next; /* the numbers in flight are [first, next) */
 	struct {
 		struct sftp_pending pending;
 		bool answered;
@@ -71,32 +73,32 @@ struct sftp_session {
 struct sftp_program {
 	const char *const *words;	/* absolute program first */
 	const char *const *environment; /* NULL for the short list of child.h */
-	output_line_fn *on_line;	/* for lines of its standard error */
+	output_line_fn *on_line;	/* gets the lines of standard error */
 	void *user;
-	int start_ms; /* within which the session begins */
+	int start_ms; /* milliseconds for the session to begin */
 };
 
-/* Starts the program and greets the server. Fails with out->broken; sftp_session_end() is due in either case. */
+/* Starts the program and greets the server. Fails with out->broken; Call sftp_session_end() in either case. */
 MUST_USE bool sftp_session_start(
 	struct sftp_session *out, const struct sftp_program *program, const struct sftp_watch *watch);
-/* Returns the exit status of the program if a whole session ended with one, which rssh-nova and scp's server use to say
- * that what was sent is refused after all; else 0. */
+/* Returns the exit status of the program if the session was whole, else 0. rssh-nova and scp's server use the status to
+ * refuse a file after it was sent. */
 int sftp_session_end(struct sftp_session *session);
 
-/* Sends a request, and len bytes of data behind it. Its reply goes to on_answer. */
+/* Sends a request, then pending->len bytes of data unless data is NULL. pending->on_answer gets the reply. */
 MUST_USE bool sftp_session_send(struct sftp_session *session, struct sftp_request *request, const void *data,
 	const struct sftp_pending *pending);
 
-/* Sends a request and waits for its reply, which *out then is; the bytes of a handle stay until the next call. */
+/* Sends a request and waits for its reply, *out. The bytes of a handle are valid until the next call. */
 MUST_USE bool sftp_session_ask(
 	struct sftp_session *session, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out);
 
 unsigned sftp_session_flying(const struct sftp_session *session);
 
-/* Waits until at most so many requests are on their way. */
+/* Waits until at most that many requests are in flight. */
 MUST_USE bool sftp_session_wait(struct sftp_session *session, unsigned flying);
 
-/* Waits until a reply has come, if any is due. */
+/* Waits for a reply, if any request is in flight. */
 MUST_USE bool sftp_session_turn(struct sftp_session *session);
 
 #endif

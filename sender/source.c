@@ -35,7 +35,7 @@ static const char *entry_check(int dir, const char *name, char *path, size_t res
 	return fd < 0 ? strerror(errno) : tree_check(fd, path, reserve, depth + 1);
 }
 
-/* With a name behind it, the path says which entry cannot be sent; else it is as it was. */
+/* Leaves the name of an entry that cannot be sent at the end of the path; else restores the path. */
 static const char *entries_check(DIR *dir, char *path, size_t reserve, unsigned depth)
 {
 	const size_t len = strlen(path);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source: may all of a directory be sent? It is looked through before anything is done on the other end, for Nova has
+/* source: can everything in a directory be sent? The check comes before the first remote command, because Nova has
  * powered the guest off by then.
- * Takes:   an open directory, and where the caller may write the path of what cannot be sent.
- * Returns: NULL if every entry below it is a file or a directory that can be read; else why not, and that path.
- * Names are free: below an instance they travel inside SFTP, or inside the protocols of scp and rsync.
- * Owns:    fd in any case. */
+ * Takes:   an open directory, and a buffer for the path of an entry that cannot be sent.
+ * Returns: NULL if every entry is a readable file or directory; else the reason, with the path in the buffer.
+ * Names may have any bytes: they travel inside SFTP, or inside the protocols of scp and rsync.
+ * Owns:    fd, also on failure. */
 #ifndef SENDER_SOURCE_H
 #define SENDER_SOURCE_H
 
@@ -18,11 +18,11 @@ enum {
 	SOURCE_DEPTH_MAX = 64, /* directories in one another, as scp has it */
 };
 
-/* path: that of the directory. Its store has SOURCE_PATH_MAX bytes; reserve is how much longer a path may be on the
- * other end. */
+/* path is the path of the directory, in a buffer of SOURCE_PATH_MAX bytes. reserve is how many bytes longer a remote
+ * path may be. */
 MUST_USE const char *source_check(int fd, char *path, size_t reserve);
 
-/* Why an entry of a directory cannot be sent, or NULL: then *out is what it is. */
+/* Returns why an entry of a directory cannot be sent, or NULL; then *out holds its status. */
 MUST_USE const char *source_entry_check(int dir, const char *name, struct stat *out);
 
 #endif

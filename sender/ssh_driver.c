@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/ssh_driver.h"
 
+#include "policy/form.h"
+#include "sender/connection.h"
+#include "sender/job.h"
+
 /* nova/utils.py ssh_execute: ssh -o BatchMode=yes HOST WORDS. ssh joins its words with blanks before it sends
- * them, so the line that form_write() gives is one argument here. */
+ * them, so the line of form_write() is one argument here. */
 static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind connection, enum form_id form,
 	const char *path, struct command *command)
 {
@@ -10,8 +14,8 @@ static enum remotefs_error ssh_execute(struct remotefs *fs, enum connection_kind
 	char line[CMD_MAX], login[ADDRESS_LOGIN_MAX];
 
 	if (form_write(line, sizeof(line), &match) == 0)
-		return session_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
-	if (!session_scratch(fs) || !connection_need(fs, connection))
+		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "the path is too long");
+	if (!context_scratch(fs) || !connection_need(fs, connection))
 		return fs->fault->error;
 	host_login(login, &fs->host);
 	*command = (struct command){ .connection = connection, .wall = -1 };
@@ -45,17 +49,17 @@ static enum remotefs_error remove_dir(struct remotefs *fs, const char *path)
 	struct command command;
 	const enum remotefs_error error = ssh_execute(fs, CONNECTION_PLAIN, FORM_REMOVE_TREE, path, &command);
 
-	return error == REMOTEFS_OK ? session_run(fs, &command) : error;
+	return error == REMOTEFS_OK ? job_run(fs, &command) : error;
 }
 
 enum {
 	WORTH_A_CONNECTION = 8 * 1024 * 1024, /* bytes of data */
 };
 
-/* A connection that is up serves for small files either way. Of what is pulled the size is not known. */
+/* Small files use any open connection. The size of a pulled file is unknown, so it counts as large. */
 enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct transfer *transfer)
 {
-	const bool large = transfer->way == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
+	const bool large = transfer->direction == REMOTEFS_PULL || transfer->progress->total >= WORTH_A_CONNECTION;
 
 	if (large)
 		return transfer->compress ? CONNECTION_COMPRESSED : CONNECTION_PLAIN;
@@ -64,9 +68,9 @@ enum connection_kind ssh_copy_connection(struct remotefs *fs, const struct trans
 	return CONNECTION_PLAIN;
 }
 
-/* sshd passes on nothing that a subsystem writes to standard error, and scp hides its exit status, so a refused
- * SFTP session looks like a lost one. Asked for as a command, by a spelling that every rssh-nova knows, it is
- * refused once more, and says why; where it is not, it ends at once, for its input is empty. */
+/* sshd drops the standard error of a subsystem, and scp hides its exit status, so a refused SFTP session looks like a
+ * lost one. So we run the server as a command, in a spelling that every rssh-nova knows. If that is refused, we learn
+ * why; if not, the server ends at once, because its input is empty. */
 enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind connection)
 {
 	const struct remotefs_fault closed = *fs->fault;
@@ -74,7 +78,7 @@ enum remotefs_error ssh_why_closed(struct remotefs *fs, enum connection_kind con
 	enum remotefs_error error = ssh_execute(fs, connection, FORM_SFTP, "/usr/lib/openssh/sftp-server", &command);
 
 	if (error == REMOTEFS_OK)
-		error = session_run(fs, &command);
+		error = job_run(fs, &command);
 	if (error == REMOTEFS_REFUSED)
 		return error;
 	*fs->fault = closed;
@@ -96,7 +100,7 @@ void ssh_sftp_words(struct argv *argv, const struct remotefs *fs, enum connectio
 	argv_add(argv, "sftp");
 }
 
-/* scp [-C] -r SRC DST. What goes over the wire then, scp itself writes: an SFTP session, or scp -r -t PATH. */
+/* scp [-C] -r SRC DST. scp itself writes the words on the wire: an SFTP session, or scp -r -t PATH. */
 static void scp_words(
 	struct argv *argv, const struct remotefs *fs, const struct transfer *transfer, enum connection_kind connection)
 {
@@ -114,10 +118,10 @@ static void scp_words(
 		argv_add(argv, "-C");
 	argv_add(argv, "-r");
 	argv_add(argv, "--");
-	if (transfer->way == REMOTEFS_PUSH)
+	if (transfer->direction == REMOTEFS_PUSH)
 		argv_add(argv, transfer->local);
 	argv_addf(argv, "%s:%s", prefix, transfer->remote);
-	if (transfer->way == REMOTEFS_PULL)
+	if (transfer->direction == REMOTEFS_PULL)
 		argv_add(argv, transfer->local);
 }
 
@@ -128,7 +132,7 @@ static enum remotefs_error copy(struct remotefs *fs, const struct transfer *tran
 		.progress = transfer->progress,
 		.wall = transfer->wall,
 	};
-	if (!session_scratch(fs) || !connection_need(fs, command->connection))
+	if (!context_scratch(fs) || !connection_need(fs, command->connection))
 		return fs->fault->error;
 	scp_words(&command->argv, fs, transfer, command->connection);
 	return REMOTEFS_OK;

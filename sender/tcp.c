@@ -19,8 +19,8 @@ static bool is_tcp(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_TCP;
 }
 
-/* Our copy is closed at once: it must not keep a connection open that the child closes. */
-static void socket_hurry(const struct child *child, int number)
+/* Closes our copy at once, or it would keep a connection open that the child closes. */
+static void socket_no_delay(const struct child *child, int number)
 {
 	const int fd = (int)syscall(SYS_pidfd_getfd, child->pidfd, number, 0), on = 1;
 
@@ -33,7 +33,7 @@ static void socket_hurry(const struct child *child, int number)
 	close(fd);
 }
 
-void tcp_hurry(const struct child *child)
+void tcp_no_delay(const struct child *child)
 {
 	char path[64];
 	DIR *dir;
@@ -44,7 +44,7 @@ void tcp_hurry(const struct child *child)
 		struct stat st;
 
 		if (entry->d_name[0] != '.' && fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISSOCK(st.st_mode))
-			socket_hurry(child, atoi(entry->d_name));
+			socket_no_delay(child, atoi(entry->d_name));
 	}
 	if (dir != NULL)
 		closedir(dir);

@@ -19,7 +19,7 @@
 		LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
 		LANDLOCK_ACCESS_FS_MAKE_SYM))
 
-/* What may be done in the directory: regular files and directories, no link, device, FIFO or socket. */
+/* Rights in the directory: regular files and directories, but no link, device, FIFO or socket. */
 #define DIRECTORY_RIGHTS \
 	((uint64_t)(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 		LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG))
@@ -37,7 +37,7 @@ static int rule_add(int ruleset, const char *path, uint64_t rights)
 	return result;
 }
 
-/* 0 when the kernel has no Landlock, or has it switched off: landlock_create_ruleset(2). -1 and errno. */
+/* Returns the ABI; 0 if the kernel lacks Landlock or disables it (landlock_create_ruleset(2)); else -1 and errno. */
 static long wall_abi(void)
 {
 	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);

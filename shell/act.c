@@ -27,7 +27,7 @@ static int operated(struct command *command, const struct verdict *verdict, int 
 
 	if (result == BUILTIN_DONE || result == BUILTIN_FAILED)
 		return result;
-	verdict_overtake(&denied, reasons[result]);
+	verdict_deny_late(&denied, reasons[result]);
 	return trail_deny(command, &denied);
 }
 

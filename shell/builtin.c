@@ -7,27 +7,15 @@
 #include "shell/remove.h"
 #include "shell/touch.h"
 
+static builtin_fn *const functions[OP_COUNT] = {
+	[OP_TOUCH] = builtin_touch,
+	[OP_REMOVE] = builtin_remove,
+	[OP_MKDIR] = builtin_mkdir,
+	[OP_REMOVE_TREE] = builtin_remove_tree,
+	[OP_RMDIR] = builtin_rmdir,
+};
+
 builtin_fn *builtin_of(enum op op)
 {
-	switch (op) {
-	case OP_TOUCH:
-		return builtin_touch;
-	case OP_REMOVE:
-		return builtin_remove;
-	case OP_MKDIR:
-		return builtin_mkdir;
-	case OP_REMOVE_TREE:
-		return builtin_remove_tree;
-	case OP_RMDIR:
-		return builtin_rmdir;
-	case OP_NONE:
-	case OP_RECEIVE:
-	case OP_SEND:
-	case OP_EMPTY:
-	case OP_SFTP:
-	case OP_STREAM:
-	case OP_COUNT:
-		return NULL;
-	}
-	return NULL;
+	return (unsigned)op < OP_COUNT ? functions[op] : NULL;
 }

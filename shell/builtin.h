@@ -3,7 +3,7 @@
 #ifndef SHELL_BUILTIN_H
 #define SHELL_BUILTIN_H
 
-#include "policy/form.h"
+#include "policy/op.h"
 #include "shell/place.h"
 
 typedef int builtin_fn(const struct place *place);

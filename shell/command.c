@@ -26,10 +26,10 @@ static int hold(struct command *command, struct fault *fault)
 	if (!verdict->needs_claim || instance < 0)
 		return 0;
 	if (!held_add(&command->held, instance, verdict->instance))
-		verdict_claim(verdict, config, CLAIM_BUSY, true);
+		verdict_apply_claim(verdict, config, CLAIM_BUSY, true);
 	/* A fence may have ended the claim between our look and our lock. From now on a fence waits for us. */
 	else if (enforced && verdict->claim != CLAIM_STALE)
-		verdict_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
+		verdict_apply_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static bool slot_taken(struct command *command, int *status)
 	if (begun == 1)
 		return true;
 	if (begun == 0)
-		verdict_crowd(&command->verdict);
+		verdict_deny_sessions(&command->verdict);
 	*status = begun < 0 ? trail_deny_fault(command, &fault) : trail_deny(command, &command->verdict);
 	return false;
 }

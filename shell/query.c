@@ -54,7 +54,7 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 		return 0;
 	query->instance = instance_open(query->roots->fd[verdict->root], verdict->instance);
 	if (query->instance < 0 && errno == ELOOP) {
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 		return 0;
 	}
 	/* Nothing is known of an instance that exists but cannot be opened, not even whether the operation is already
@@ -71,7 +71,7 @@ int query_load_claim(struct query *query, struct verdict *verdict, struct fault 
 	if (verdict->op == OP_MKDIR && (query->instance < 0 || state == CLAIM_STALE) &&
 		claim_prepare(query, verdict, fault) != 0)
 		return -1;
-	verdict_claim(verdict, config, state, query->instance >= 0);
+	verdict_apply_claim(verdict, config, state, query->instance >= 0);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static int running_bring(const struct query *query, struct verdict *verdict, str
 	if (fd < 0 && !root_lacks(errno))
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot look at the instance", errno, verdict->instance);
 	if (fd < 0)
-		verdict_not_running(verdict);
+		verdict_deny_not_running(verdict);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ static int link_bring(const struct query *query, struct verdict *verdict, struct
 		return 0;
 	fd = root_openat(query->roots->fd[verdict->root], verdict->rel, O_PATH, 0);
 	if (fd < 0 && errno == ELOOP)
-		verdict_link(verdict);
+		verdict_deny_symlink(verdict);
 	else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open what is to be sent", errno, verdict->path);
 	else if (fd >= 0 && verdict->while_running)
@@ -120,7 +120,7 @@ int query_decide(struct query *query, struct verdict *verdict, struct fault *fau
 			 &query->match, &reason, &query->words, config->program[PROGRAM_SFTP_SERVER], request->forced))
 		*verdict = verdict_refuse(reason);
 	else {
-		if (config->free_space != 0 && verdict_wants_room(&query->match))
+		if (config->free_space != 0 && verdict_needs_space(&query->match))
 			query->facts.free_space = roots_free_space(query->roots);
 		*verdict = verdict_decide(config, &query->match, &query->facts);
 	}

@@ -20,7 +20,7 @@ static struct verdict stream_decide(const struct command *command, enum op op, c
 {
 	struct verdict verdict = verdict_decide_stream(&command->config, command->query.match.form, op, path);
 
-	verdict_room(&verdict, &command->config, &command->query.facts);
+	verdict_check_space(&verdict, &command->config, &command->query.facts);
 	return verdict;
 }
 

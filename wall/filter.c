@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/attributes.h"

@@ -4,7 +4,7 @@
 #ifndef WALL_FILTER_H
 #define WALL_FILTER_H
 
-#include "policy/plan.h"
+#include "policy/role.h"
 
 enum {
 	/* The RLIMIT_NOFILE of a child, and two descriptors that it has until its exec: the program, and the channel

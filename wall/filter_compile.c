@@ -15,6 +15,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,33 +28,30 @@
 #include <unistd.h>
 
 #include "policy/attributes.h"
+#include "policy/role.h"
 #include "wall/filter.h"
 
+/* The words of filters.def: a bit for each role, and the roles of all children. */
 enum {
-	A = 1 << 0,
-	S = 1 << 1,
-	R = 1 << 2,
-	T = 1 << 3,
-	M = 1 << 4,
-	C = 1 << 5,
-	F = 1 << 6,
-	P = 1 << 7,
-	V = 1 << 8,
+#define ROLE(name, ...) name = 1 << ROLE_##name,
+#include "policy/role.def"
+#undef ROLE
+
+#define OURSELVES(name) 0
+#define CHILD(name) name
+#define ROLE(name, kind, ...) | kind(name)
+	CHILDREN = 0
+#include "policy/role.def"
+#undef ROLE
 };
 
 static const struct {
 	const char *role;
 	unsigned bit;
 } roles[] = {
-	{ "ROLE_ACT", A },
-	{ "ROLE_SUPERVISE", S },
-	{ "ROLE_RSYNC_RECEIVE", R },
-	{ "ROLE_RSYNC_SEND", T },
-	{ "ROLE_RSYNC_MIRROR", M },
-	{ "ROLE_SCP_RECEIVE", C },
-	{ "ROLE_SCP_SEND", F },
-	{ "ROLE_SFTP", P },
-	{ "ROLE_RSYNC_RECEIVE_IN_VIEW", V },
+#define ROLE(name, ...) { "ROLE_" #name, name },
+#include "policy/role.def"
+#undef ROLE
 };
 
 #define RAW_TMPFILE 020000000ULL /* O_TMPFILE less O_DIRECTORY */
@@ -148,7 +146,7 @@ static char *name_of(int number)
 /* The supervisor answers the refused calls of a child; ours have no supervisor. */
 static scmp_filter_ctx context_make(unsigned role)
 {
-	const bool watched = (role & (A | S)) == 0;
+	const bool watched = (role & CHILDREN) != 0;
 	scmp_filter_ctx context = seccomp_init(watched ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(ENOSYS));
 
 	if (context == NULL)
@@ -173,7 +171,7 @@ static void rule_add(scmp_filter_ctx context, const struct rule *rule)
  * begin with such a load, which changes nothing else. Source: seccomp_cache_prepare(), kernel/seccomp.c. */
 static void program_begin(unsigned role)
 {
-	if ((role & (A | S)) != 0)
+	if ((role & CHILDREN) == 0)
 		printf("\t{ 0x%02x, 0, 0, %zu },\n", BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args));
 }
 

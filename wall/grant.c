@@ -16,7 +16,7 @@
 static int show_roots(const struct granting *granting)
 {
 	for (unsigned r = 0; r < granting->roots->count; r++)
-		if (view_widen(granting->view, granting->roots->fd[r], granting->rights) != 0)
+		if (view_show_whole(granting->view, granting->roots->fd[r], granting->rights) != 0)
 			return -1;
 	return 0;
 }
@@ -26,7 +26,8 @@ static int grant_fd(const struct granting *granting, int fd)
 {
 	if (landlock_grant(granting->ruleset, granting->abi, fd, granting->rights) != 0)
 		return -1;
-	if (granting->view == NULL || granting->view->widened || view_show(granting->view, fd, granting->rights) == 0)
+	if (granting->view == NULL || granting->view->whole_roots ||
+		view_show(granting->view, fd, granting->rights) == 0)
 		return 0;
 	return errno == ENOSPC ? show_roots(granting) : -1;
 }

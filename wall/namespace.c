@@ -220,42 +220,42 @@ static int parents_make(int root, const char *path)
 }
 
 /* Makes a file or directory to mount on. */
-static int stand_in_make(int root, const struct sight *sight)
+static int stand_in_make(int root, const struct view_entry *entry)
 {
 	OWN_FD int fd = -1;
 
-	if (sight->type == S_IFDIR)
-		return mkdirat(root, sight->path + 1, 0755);
-	fd = openat(root, sight->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (entry->type == S_IFDIR)
+		return mkdirat(root, entry->path + 1, 0755);
+	fd = openat(root, entry->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return fd < 0 ? -1 : 0;
 }
 
 /* Opens what was granted, as this namespace has it. */
-static int sight_open(const struct sight *sight)
+static int entry_open(const struct view_entry *entry)
 {
-	OWN_FD int fd = open(sight->path, O_PATH | O_CLOEXEC);
+	OWN_FD int fd = open(entry->path, O_PATH | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return -1;
-	if (st.st_dev != sight->dev || st.st_ino != sight->ino) {
+	if (st.st_dev != entry->dev || st.st_ino != entry->ino) {
 		errno = ESTALE;
 		return -1;
 	}
 	return fd_take(&fd);
 }
 
-static uint64_t attributes_of(const struct sight *sight)
+static uint64_t attributes_of(const struct view_entry *entry)
 {
-	return (uint64_t)MOUNT_ATTR_NOSUID | (sight->type == S_IFCHR ? 0 : (uint64_t)MOUNT_ATTR_NODEV) |
-		(sight->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) | (sight->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
+	return (uint64_t)MOUNT_ATTR_NOSUID | (entry->type == S_IFCHR ? 0 : (uint64_t)MOUNT_ATTR_NODEV) |
+		(entry->code ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC) | (entry->writable ? 0 : (uint64_t)MOUNT_ATTR_RDONLY);
 }
 
 /* Works on descriptors throughout. Clones submounts too: the kernel refuses to split such a tree here. */
-static int sight_mount(int root, const struct sight *sight, int fd)
+static int entry_mount(int root, const struct view_entry *entry, int fd)
 {
 	OWN_FD int tree = -1;
-	struct mount_attr attributes = { .attr_set = attributes_of(sight), .propagation = PRIVATE };
+	struct mount_attr attributes = { .attr_set = attributes_of(entry), .propagation = PRIVATE };
 
 	tree = (int)syscall(SYS_open_tree, fd, "",
 		(unsigned)AT_EMPTY_PATH | (unsigned)AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -263,7 +263,7 @@ static int sight_mount(int root, const struct sight *sight, int fd)
 		syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) !=
 			0)
 		return -1;
-	return (int)syscall(SYS_move_mount, tree, "", root, sight->path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+	return (int)syscall(SYS_move_mount, tree, "", root, entry->path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /* Another file is there by now, or none. It is not shown: a child that needs it then fails. */
@@ -272,17 +272,17 @@ static bool is_gone(int err)
 	return err == ENOENT || err == ENOTDIR || err == ELOOP || err == EACCES || err == ESTALE;
 }
 
-static int sight_show(int root, const struct sight *sight)
+static int entry_show(int root, const struct view_entry *entry)
 {
-	OWN_FD int fd = sight_open(sight);
+	OWN_FD int fd = entry_open(entry);
 
 	if (fd < 0)
 		return is_gone(errno) ? 0 : -1;
-	if (parents_make(root, sight->path) != 0)
+	if (parents_make(root, entry->path) != 0)
 		return -1;
-	if (sight->same != NULL)
-		return symlinkat(sight->same, root, sight->path + 1);
-	return stand_in_make(root, sight) == 0 ? sight_mount(root, sight, fd) : -1;
+	if (entry->same != NULL)
+		return symlinkat(entry->same, root, entry->path + 1);
+	return stand_in_make(root, entry) == 0 ? entry_mount(root, entry, fd) : -1;
 }
 
 static int scratch_show(const struct namespace_set *namespace)
@@ -329,7 +329,7 @@ int namespace_enter(const struct namespace_set *namespace, struct view *view, st
 	if (setns(namespace->user, CLONE_NEWUSER) != 0 || setns(namespace->mount, CLONE_NEWNS) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the namespaces", errno, NULL);
 	for (unsigned i = 0; i < view->count; i++)
-		if (sight_show(namespace->root, &view->at[i]) != 0)
+		if (entry_show(namespace->root, &view->at[i]) != 0)
 			return fault_set(fault, REASON_NOT_CONFINED, "the second wall", errno, view->at[i].path);
 	if (scratch_show(namespace) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the scratch file system in the second wall", errno, NULL);

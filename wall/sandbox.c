@@ -131,7 +131,7 @@ int sandbox_enter(
 /* The filter that counts on the second wall is for a child that is behind it, and sees no more than it was granted. */
 static enum role role_behind(const struct plan *plan, const struct view *view)
 {
-	const bool stands = view->entered && !view->widened;
+	const bool stands = view->entered && !view->whole_roots;
 
 	return stands && plan->role_in_view != ROLE_NONE ? plan->role_in_view : plan->role;
 }

@@ -21,7 +21,7 @@ static bool is_below(const char *path, const char *above)
 	return strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
-static struct sight *above(struct view *view, const char *path)
+static struct view_entry *above(struct view *view, const char *path)
 {
 	for (unsigned i = 0; i < view->count; i++)
 		if (is_below(path, view->at[i].path))
@@ -39,7 +39,7 @@ static const char *same(const struct view *view, const struct stat *st)
 
 static int show(struct view *view, unsigned limit, const char *path, int fd, bool writable, bool code)
 {
-	struct sight *const whole = above(view, path);
+	struct view_entry *const whole = above(view, path);
 	struct stat st;
 
 	if (whole != NULL) {
@@ -52,7 +52,7 @@ static int show(struct view *view, unsigned limit, const char *path, int fd, boo
 		errno = ENOSPC;
 		return -1;
 	}
-	view->at[view->count++] = (struct sight){
+	view->at[view->count++] = (struct view_entry){
 		.dev = st.st_dev,
 		.ino = st.st_ino,
 		.type = st.st_mode & S_IFMT,
@@ -101,7 +101,7 @@ int view_show_named(struct view *view, const char *path, int fd, bool code)
 	return show(view, VIEW_PLACES_MAX, path, fd, false, code);
 }
 
-int view_widen(struct view *view, int fd, unsigned rights)
+int view_show_whole(struct view *view, int fd, unsigned rights)
 {
 	const char *const path = path_of(view, fd);
 	unsigned kept = 0;
@@ -114,6 +114,6 @@ int view_widen(struct view *view, int fd, unsigned rights)
 		else if (view->at[i].writable)
 			rights |= RIGHTS_TO_WRITE;
 	view->count = kept;
-	view->widened = true;
+	view->whole_roots = true;
 	return view_show(view, fd, rights);
 }

@@ -18,7 +18,7 @@ enum {
 	VIEW_TEXT_MAX = 16 * 1024,
 };
 
-struct sight {
+struct view_entry {
 	dev_t dev;
 	ino_t ino;
 	mode_t type;	  /* S_IFMT */
@@ -29,9 +29,9 @@ struct sight {
 
 struct view {
 	unsigned count;
-	bool widened;
-	bool entered; /* namespace_enter() has hidden everything else */
-	struct sight at[VIEW_PLACES_MAX];
+	bool whole_roots; /* the view was full, so it shows each root as a whole: view_show_whole() */
+	bool entered;	  /* namespace_enter() has hidden everything else */
+	struct view_entry at[VIEW_PLACES_MAX];
 	size_t used;
 	char text[VIEW_TEXT_MAX];
 };
@@ -45,6 +45,6 @@ MUST_USE int view_show_named(struct view *view, const char *path, int fd, bool c
 
 /* Replaces all entries below the directory fd by the whole directory: writable if one of them was, or if rights say
  * so. */
-MUST_USE int view_widen(struct view *view, int fd, unsigned rights);
+MUST_USE int view_show_whole(struct view *view, int fd, unsigned rights);
 
 #endif

@@ -16,24 +16,26 @@
 #include "sender/nova_path/worth.h"
 #include "sender/pace.h"
 #include "sender/settings.h"
-#include "sender/sftp_copy.h"
+#include "sender/sftp_pull.h"
+#include "sender/sftp_push.h"
 
 enum {
-	START_MS = 10 * 60 * 1000, /* ssh has its own ConnectTimeout; this ends what hangs behind it */
+	START_MS = 10 * 60 *
+		1000, /* ssh has its own ConnectTimeout; this limit is for a server that hangs after the login */
 	STATUS_SSH = 255,
-	LINES_MAX = 8192, /* bytes of what ssh says before a session begins */
+	LINES_MAX = 8192, /* bytes of output of ssh before a session begins */
 };
 
 struct copying {
 	struct sftp_copy sftp;
 	const struct nova_form *form;
-	const char *named; /* the remote path that lines for syslog name */
+	const char *named; /* the remote path, for syslog */
 	struct argv argv;
 	char ssh[PATH_MAX], folder[SHARE_FOLDER_MAX];
 	bool compress;
-	bool old_ssh; /* it is from before OpenSSH 8.7, and lacks some options */
-	bool opened;  /* sftp_copy_close() is due */
-	bool begun;   /* a session has begun: what ssh says is shown at once */
+	bool old_ssh; /* ssh is older than OpenSSH 8.7 and lacks some options */
+	bool opened;  /* sftp_copy_close() must be called */
+	bool begun;   /* a session has begun: output of ssh is shown at once */
 	size_t used;
 	char lines[LINES_MAX];
 	int64_t started, next_log;
@@ -43,8 +45,8 @@ struct copying {
 
 extern char **environ;
 
-/* As scp starts its ssh, with a connection that others share, and with nothing of ssh_config(5) that would keep it from
- * speaking SFTP on its standard input and output. */
+/* Starts ssh as scp does, over a shared connection. Overrides options of ssh_config(5) that would prevent SFTP on
+ * standard input and output. */
 static void words_write(struct copying *copying)
 {
 	static const char *const fixed[] = { "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none",
@@ -78,7 +80,7 @@ static void bar_end(struct copying *copying)
 	copying->bar_shown = false;
 }
 
-/* Until a session has begun it is not known whose errors these are: the real scp would say them again. */
+/* Holds lines back until a session has begun: if the real scp must run, it repeats the errors. */
 static void on_line(void *user, const char *line)
 {
 	struct copying *const copying = user;
@@ -170,7 +172,7 @@ static bool session_try(struct copying *copying)
 	return copying->begun;
 }
 
-/* An ssh before 8.7 stops at the first option that it does not know, and says so. */
+/* Tries again with fewer options if ssh is older than 8.7: it stops at the first unknown option. */
 static bool slot_take(struct copying *copying)
 {
 	if (!session_try(copying) && connection_lacks_options(copying->lines)) {
@@ -184,7 +186,7 @@ static bool slot_take(struct copying *copying)
 	return copying->begun;
 }
 
-/* ssh said why there is no connection, and scp could say no more. A server without SFTP is another matter. */
+/* If there is no connection, ssh has said why, and scp could not do better. If the server lacks SFTP, scp runs. */
 static int status_not_begun(struct copying *copying)
 {
 	const struct child *const child = &copying->sftp.session.child;
@@ -215,7 +217,7 @@ static int status_of(struct copying *copying, bool good)
 	return good ? 0 : 1;
 }
 
-/* Where a pulled file goes. Only a place that is still free: how scp writes over what is there stays its own. */
+/* The local path of a pulled file. It must not exist: the real scp overwrites existing files. */
 static bool place_find(char out[PATH_MAX], const struct nova_form *form)
 {
 	const char *const name = strrchr(form->address.path, '/');
@@ -229,7 +231,7 @@ static bool place_find(char out[PATH_MAX], const struct nova_form *form)
 	return len > 0 && len < PATH_MAX && out[len - 1] != '/' && lstat(out, &st) != 0 && errno == ENOENT;
 }
 
-/* Receives; removes what is not whole. */
+/* Receives a file, and removes it if it is incomplete. */
 static int receive(struct copying *copying, const char *place)
 {
 	const char *const remote = copying->form->address.path;
@@ -252,7 +254,7 @@ static int receive(struct copying *copying, const char *place)
 	return status_of(copying, good);
 }
 
-/* What else there may be is scp's to refuse. */
+/* The real scp refuses everything else. */
 static bool is_source(const char *path)
 {
 	struct stat st;
@@ -260,7 +262,7 @@ static bool is_source(const char *path)
 	return stat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
-/* Of a file; how much a directory holds is not known. */
+/* Bytes of data of a file; 0 for a directory. */
 static int64_t data_of(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -309,6 +311,6 @@ int copy_file(const struct nova_form *form)
 	if (copying->opened)
 		ended = sftp_copy_close(&copying->sftp);
 	free(copying);
-	/* As scp, which fails if its ssh does: the other end judges what was sent when the session is over. */
+	/* As scp, fails if ssh fails: the far end judges the files when the session is over. */
 	return status == 0 && ended != 0 ? 1 : status;
 }

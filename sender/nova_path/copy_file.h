@@ -6,11 +6,11 @@
 #include "sender/nova_path/nova_form.h"
 
 enum {
-	COPY_NOT_SERVED = -1, /* nothing was done: the real scp is to do it */
+	COPY_NOT_SERVED = -1, /* nothing was done: run the real scp */
 };
 
-/* Returns the exit status that scp would end with, or COPY_NOT_SERVED. What went wrong was then written to standard
- * error, in scp's words. */
+/* Returns the exit status that scp would end with, or COPY_NOT_SERVED. It has then written errors to standard error,
+ * in scp's words. */
 int copy_file(const struct nova_form *form);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova-path: ssh, scp and rsync as nova-compute finds them first on its PATH. Nova's own command lines share one
- * connection to each host, and its copies go over SFTP without holes; everything else becomes the real program, with
- * its words as they are. Which of the three it is, its name says. */
+/* nova-path: the ssh, scp and rsync that nova-compute finds first on its PATH. Nova's own command lines share one
+ * connection to each host, and its copies go over SFTP without holes. Every other call runs the real program with the
+ * same words. The name of the program says which of the three it is. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const char *base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-/* Nova's words behind our options: ssh takes the first value that it sees. */
+/* Nova's words come after our options, because ssh takes the first value of an option. */
 static void ssh_become(int count, char *const *words)
 {
 	char program[PATH_MAX], folder[SHARE_FOLDER_MAX];
@@ -38,7 +38,7 @@ static void ssh_become(int count, char *const *words)
 		(void)execv(program, (char *const *)(uintptr_t)argv_words(&argv));
 }
 
-/* rsync itself runs as it is called. It starts its ssh by RSYNC_RSH, which whoever set it keeps. */
+/* The real rsync runs with the same words. RSYNC_RSH makes it use our ssh, unless somebody has set it already. */
 static void rsync_prepare(void)
 {
 	char program[PATH_MAX], folder[SHARE_FOLDER_MAX], line[PATH_MAX + 512];
@@ -53,7 +53,7 @@ static void rsync_prepare(void)
 		(void)setenv("RSYNC_RSH", line, 0);
 }
 
-/* With a descriptor of the three missing, a file of ours would get its number. */
+/* If one of the three descriptors were closed, a file of ours would get its number. */
 static bool has_stdio(void)
 {
 	for (int fd = 0; fd < 3; fd++)

@@ -26,7 +26,7 @@ static bool is_ssh(int count, char *const *words)
 		((is(words[4], "mkdir") && is(words[5], "-p")) || (is(words[4], "rm") && is(words[5], "-rf")));
 }
 
-/* A local name that scp and we read alike. */
+/* A local name that scp would read in the same sense. */
 static bool is_local(const char *word)
 {
 	return word[0] != '\0' && word[0] != '-' && !address_is_remote(word);
@@ -56,7 +56,7 @@ static bool begins(int count, char *const *words, const char *const *wanted)
 	return true;
 }
 
-/* For these a shared connection is enough: the rest is rsync's. */
+/* These only need a shared connection; the real rsync does the rest. */
 static bool is_rsync(int count, char *const *words)
 {
 	static const char *const create[] = { "--archive", "--relative", "--no-implied-dirs", NULL };

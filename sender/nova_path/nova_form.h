@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova_form: the command lines by which Nova's remote filesystem drivers run ssh, scp and rsync, read to the word.
+/* nova_form: recognizes the exact command lines of ssh, scp and rsync that Nova's remote filesystem drivers run.
  * Takes:   a program's name and its words.
- * Returns: which form it is, and its parts; NOVA_OTHER for everything else, which is none of our business.
+ * Returns: the form and its parts; NOVA_OTHER for everything else, which goes to the real tool.
  * Pure: no heap, no I/O, no globals. Source: nova/utils.py (ssh_execute), nova/virt/libvirt/volume/remotefs.py. */
 #ifndef SENDER_NOVA_PATH_NOVA_FORM_H
 #define SENDER_NOVA_PATH_NOVA_FORM_H
@@ -25,7 +25,7 @@ struct nova_form {
 	struct address address; /* the same */
 };
 
-/* words[0] is how the program was called. */
+/* words[0] is the name by which the program was called. */
 struct nova_form nova_form_read(const char *name, int count, char *const *words);
 
 #endif

@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of the user, and nobody else's to enter. /tmp is not: what another user made there under this name is not taken. */
+/* The folder must belong to the user and be closed to all others. So a folder that another user made in /tmp is
+ * refused. */
 static bool is_private(const char *path)
 {
 	struct stat st;
@@ -23,7 +24,7 @@ bool share_folder(char out[SHARE_FOLDER_MAX])
 	return (mkdir(out, 0700) == 0 || errno == EEXIST) && is_private(out);
 }
 
-/* A connection that died must not keep those that share it waiting for ever: ServerAlive. */
+/* ServerAlive: a dead connection must not block its users for ever. */
 void share_options(struct argv *argv, const char *folder, bool compressed)
 {
 	argv_add(argv, "-oControlMaster=auto");

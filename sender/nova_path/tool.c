@@ -29,8 +29,8 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Writes the candidate of the first folder of *path, and goes to the next. An empty folder, which is the current one,
- * is left out. */
+/* Writes the candidate in the first folder of *path, and advances *path. Skips an empty folder, which means the current
+ * one. */
 static bool candidate(char out[PATH_MAX], const char **path, const char *name)
 {
 	const size_t len = strcspn(*path, ":");

@@ -14,8 +14,8 @@ enum {
 	VALUES = 256,
 };
 
-/* Of n bytes spread at random, the squares of how often each value occurs add up to n * n / 256 and a little; what has
- * a pattern to it comes to several times that. A tenth above it still compresses by less than that. */
+/* For n random bytes, the sum of the squared counts of all values is a little over n * n / 256. Data with a pattern has
+ * several times that sum. Data with up to a tenth more compresses by less than a tenth. */
 bool worth_is_even(const unsigned char *bytes, size_t len)
 {
 	uint64_t counts[VALUES] = { 0 }, squares = 0;
@@ -27,7 +27,7 @@ bool worth_is_even(const unsigned char *bytes, size_t len)
 	return squares * VALUES * 10 < (uint64_t)len * len * 11 + (uint64_t)len * VALUES * 10;
 }
 
-/* Fills out with samples of data, spread over the file. */
+/* Fills out with samples of the data from all over the file. */
 static size_t samples_read(int fd, uint64_t size, unsigned char out[SAMPLES * SAMPLE])
 {
 	struct extent extent;
@@ -42,7 +42,7 @@ static size_t samples_read(int fd, uint64_t size, unsigned char out[SAMPLES * SA
 		len = pread(fd, out + used, SAMPLE, (off_t)extent.from);
 		if (len > 0)
 			(void)extent_run(out + used, (size_t)len, &zeros);
-		if (!zeros) /* what is not sent is not compressed either */
+		if (!zeros) /* zeros are not sent, so they do not count */
 			used += (size_t)len;
 	}
 	return used;

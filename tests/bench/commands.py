@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builtin commands, and an rsync session by itself, against what runs them elsewhere: dash and bash with
-coreutils, GNU rush that lets just these through, and rrsync. Without ssh, which costs all the same."""
+"""Builtin commands and an rsync session, against other ways to run them: dash and bash with coreutils, GNU rush that
+allows only these, and rrsync. Without ssh, whose cost is the same for all."""
 
 import os
 
@@ -29,7 +29,7 @@ rule rsync
   set [0] = "/usr/bin/rsync"
 """
 
-# Stands for ssh: starts what the login shell would be with the command line of rsync's client.
+# Replaces ssh: runs the login shell with the command line of rsync's client.
 REMOTE = """\
 #!/usr/bin/dash
 shift

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the number of instances on a node costs: a builtin command and an SFTP session, ten instances against ten
-thousand. Every one but the peer's own is claimed by another. On a disk, for that is where instances are."""
+"""What the number of instances on a node costs: a builtin command and an SFTP session, with ten instances against ten
+thousand. Another peer claims each instance except one. On a disk, as real instances are."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ class Instances:
             fill(place.node, root, count)
             self.turn_to(root)
             place.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
-            self.sftp(root)  # makes the file that counts them
+            self.sftp(root)  # creates the file that counts them
 
     def turn_to(self, root):
         self.place.node.write_config(CONFIG.format(root=root))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""place: what the parts stand on: the bed of tests/integration with a syslog that forgets, as root, in a mount
-namespace of its own. A part runs in a process of its own, for nobody comes back out of the namespace."""
+"""place: the environment of the parts: the test bed of tests/integration with a syslog that keeps nothing, as root, in
+a mount namespace of its own. Each part runs in its own process, because a process cannot leave the namespace."""
 
 import os
 import pathlib
@@ -22,7 +22,7 @@ PEER = "127.0.0.1"
 
 
 class Place:
-    """in_memory: all files lie in a tmpfs, so that no disk is measured."""
+    """in_memory: all files are in a tmpfs, so that no disk counts."""
 
     def __init__(self, in_memory=True):
         self.base = tempfile.mkdtemp(prefix="rssh-nova-bench-", dir="/var/tmp")
@@ -59,14 +59,14 @@ class Place:
         return os.path.join(BUILD, name)
 
     def ask(self, which, *words, **more):
-        """Runs a client of the peer's to its end, which must be a good one."""
+        """Runs a client of the peer, which must succeed."""
         child = self.peer.popen(which, list(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **more)
         _, err = child.communicate()
         if child.returncode != 0:
             sys.exit("bench: %s: %s" % (" ".join(words), err.decode()))
 
     def alternate(self, rounds, *commands, prepare=()):
-        """The nanoseconds of commands that run in turn as nova, as sshd starts them: a list for each."""
+        """Runs commands in turn as nova, as sshd starts them. Returns a list of nanoseconds for each."""
         words = list(prepare)
         for command in commands:
             words += ["--"] + list(command)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rows: one measured comparison each, as a table and as JSON. The ratio is that of the medians, rssh-nova's to the
-peer's: of times the smaller is the better, of rates the larger."""
+"""rows: measured comparisons, as a table and as JSON. A ratio is rssh-nova's median divided by the peer's: less is
+better for times, more is better for rates."""
 
 import statistics
 
@@ -34,7 +34,7 @@ def text(value, unit):
 
 
 def is_met(row):
-    """Does it keep to its goal? None where it has none."""
+    """Does the row meet its goal? None if it has none."""
     if row["goal"] is None:
         return None
     sign, bound = row["goal"].split()[:2]
@@ -49,7 +49,7 @@ def ratio_text(row):
 
 
 def table(parts, judged=True):
-    """Markdown. A goal that is not met says so, where it is judged."""
+    """Markdown. If judged, a missed goal says so."""
     lines = ["| what | rssh-nova | peer | | ratio | goal |", "|---|---|---|---|---|---|"]
     for part in parts:
         for row in part["rows"]:

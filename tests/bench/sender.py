@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rssh-nova-send against what it stands for: migrate of four small files against Nova's drivers doing the same
-steps, and copies of a large file against scp and rsync alone."""
+"""rssh-nova-send against what it replaces: migrate of four small files against the same steps of Nova's drivers, and
+copies of a large file against scp and rsync."""
 
 import os
 import pathlib
@@ -30,8 +30,8 @@ def timed(act):
 
 
 def in_turn(rounds, theirs, ours):
-    """The seconds of two, round by round; who begins changes each round. The first round is not counted: it
-    finds the caches cold."""
+    """The seconds of both, round by round. Another one begins each round. The first round does not count, because the
+    caches are cold."""
     seconds = {theirs: [], ours: []}
     for number in range(rounds + 1):
         for act in (theirs, ours) if number % 2 else (ours, theirs):

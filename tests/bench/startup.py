@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the time of a builtin command goes: see stages.c. Each row is what a part adds to the median of the one
-before; all stop in turn, in one run."""
+"""Where the time of a builtin command goes: see stages.c. Each row is what a part adds to the median of the part
+before. All alternate in one run."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ PARTS = [
 
 
 def see_each_stop(stages, line):
-    """A stage that is not reached would be measured as the whole."""
+    """A stage that is never reached would count as the whole."""
     for number, path in enumerate(stages[:-1], 1):
         done = subprocess.run([path, "-c", line], env={"STAGE_STATUS": "99"}, check=False)
         if done.returncode != 99:

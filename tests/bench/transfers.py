@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transfers through a real sshd, by Nova's own clients, against the same account with a plain login shell; and
-what a session holds in memory meanwhile."""
+"""Transfers through a real sshd by Nova's own clients, against the same account with a plain login shell, and the
+memory of a session meanwhile."""
 
 import os
 import shutil
@@ -42,7 +42,7 @@ class Transfers:
             self.small = os.path.dirname(place.peer.write("small/%04d" % number, os.urandom(4096)))
 
     def once(self, which, client, source):
-        # What lies there goes first: replacing it would be another thing to do.
+        # Remove the old file first: to replace it would take other work.
         remove(self.target)
         start = time.perf_counter_ns()
         self.place.ask(which, *CLIENTS[client], source, "node:" + self.target)

@@ -21,7 +21,7 @@ class Wall:
         self.place.node.write_config(more="[sandbox]\nnamespaces = %s\n" % setting)
 
     def sftp_session(self):
-        """Of no requests, without ssh."""
+        """A session without requests and without ssh."""
         connection = {"SSH_CONNECTION": "%s 50000 %s 22" % (PEER, PEER)}
         child = self.place.node.popen(["rssh-nova", "-c", "/usr/lib/openssh/sftp-server"], connection,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -11,7 +11,7 @@ SIGNALS = "the child then keeps what it inherited, and SIGKILL is never kept"
 CLOCK = "does not fail on Linux; where it did, the time is that before every claim"
 BY_SCP = "before a session over SFTP has begun: scp then copies; a signal is no failure"
 AGAIN = "is tried again"
-HURRY = "only makes the connection answer sooner"
+NO_DELAY = "only makes the connection answer sooner"
 JANITOR = "of the janitor, after which the private directory stays: the operation is over by then"
 AUTO = "namespaces = auto: it goes on without the second wall, and the record says so"
 MIRROR = "a mirror is counted again and cleared twice"
@@ -101,8 +101,8 @@ IGNORED = {
         ("execve", "janitor_run"): JANITOR,
         ("fcntl:F_SETFL", "start"): "the child's output is then not waited for by it",
         ("fflush", "json_line"): "words for people and programs that watch; the outcome is the exit status",
-        ("fstatat", "tcp_hurry"): HURRY,
-        ("getsockopt", "is_tcp"): HURRY,
+        ("fstatat", "tcp_no_delay"): NO_DELAY,
+        ("getsockopt", "is_tcp"): NO_DELAY,
         ("kill", "group_signal"): AGAIN,
         ("lseek", "data_between"): PROGRESS,
         ("poll", "turn"): AGAIN,
@@ -112,7 +112,7 @@ IGNORED = {
         ("setsockopt", "sftp_session_start"): "the kernel keeps fewer bytes on their way",
         ("open", "janitor_run"): JANITOR,
         ("open", "remotefs_compresses"): "what cannot be read is sent compressed, which fails by itself",
-        ("opendir", "tcp_hurry"): HURRY,
+        ("opendir", "tcp_no_delay"): NO_DELAY,
         ("poll", "can_read"): AGAIN,
         ("poll", "child_poll"): AGAIN,
         ("read", "janitor_run"): JANITOR,
@@ -120,7 +120,7 @@ IGNORED = {
         ("read", "read_all"): AGAIN,
         ("read", "remotefs_compresses"): "as when it cannot be opened",
         ("readdir", "only_received"): "the one file is taken by its name; what else there is goes with its directory",
-        ("readdir", "tcp_hurry"): HURRY,
+        ("readdir", "tcp_no_delay"): NO_DELAY,
         ("open", "resume_begin"): RECORD,
         ("openat", "record_write"): RECORD,
         ("renameat", "resume_write"): RECORD,
@@ -131,7 +131,7 @@ IGNORED = {
         ("setpgid", "child_become"): "the parent does it too",
         ("setpgid", "start"): "the child does it too",
         ("setsid", "janitor_run"): "a signal to the terminal may end it before its work",
-        ("setsockopt", "socket_hurry"): HURRY,
+        ("setsockopt", "socket_hurry"): NO_DELAY,
         ("signal", "signals_reset"): SIGNALS,
         ("signal", "stop_signals_open"): "SIGPIPE then ends us where nobody reads, SIGCHLD is as it was",
         ("signalfd", "stop_signals_open"): "the operation cannot be stopped by a signal but SIGKILL",
@@ -140,7 +140,7 @@ IGNORED = {
         ("socket", "not_ready"): AGAIN,
         ("stat", "place_find"): "a local name that cannot be looked at is taken for a new one",
         ("syscall:SYS_landlock_create_ruleset", "wall_abi"): "a kernel without Landlock: sender/wall.h",
-        ("syscall:SYS_pidfd_getfd", "socket_hurry"): HURRY,
+        ("syscall:SYS_pidfd_getfd", "socket_hurry"): NO_DELAY,
         ("syscall:SYS_pidfd_open", "start"): "an old kernel: it then looks now and then",
         ("unlink", "probe_seen"): "whether it is there is then asked of access(2)",
         ("waitid", "child_reap"): AGAIN,
@@ -166,8 +166,8 @@ RARE = {
     ("clock_gettime", "used_by"), ("ioctl:SECCOMP_IOCTL_NOTIF_RECV", "exchange"), ("syscall:SYS_openat2", "open_resolved"),
     ("ioctl:SECCOMP_IOCTL_NOTIF_SEND", "exchange"), ("lseek", "directory_begin"), ("poll", "supervise"),
     ("pread", "used_by_all"), ("read", "on_signal"), ("syscall:SYS_getdents64", "directory_next"), ("waitpid", "reap"),
-    ("connect", "not_ready"), ("fstatat", "tcp_hurry"), ("getsockopt", "is_tcp"), ("opendir", "tcp_hurry"),
-    ("poll", "can_read"), ("poll", "child_poll"), ("read", "child_drain"), ("readdir", "tcp_hurry"),
+    ("connect", "not_ready"), ("fstatat", "tcp_no_delay"), ("getsockopt", "is_tcp"), ("opendir", "tcp_no_delay"),
+    ("poll", "can_read"), ("poll", "child_poll"), ("read", "child_drain"), ("readdir", "tcp_no_delay"),
     ("setsockopt", "socket_hurry"), ("socket", "not_ready"), ("syscall:SYS_pidfd_getfd", "socket_hurry"),
     ("kill", "group_signal"), ("waitid", "is_ours"), ("waitid", "ended_now"), ("readdir", "only_received"),
     ("setsid", "janitor_run"), ("mkdirat", "claim_index_make"), ("unlinkat", "goes_by_itself"),

@@ -4,27 +4,27 @@
 #include "policy/plan.h"
 #include "tests/fuzz/must.h"
 #include "tests/unit/policy/grammar.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 static struct grammar grammar;
 
-static void check_plan(const struct way *way)
+static void check_plan(const struct decided *decided)
 {
 	struct plan plan;
 
-	MUST(plan_make(&plan, &way->verdict, &way->match));
+	MUST(plan_make(&plan, &decided->verdict, &decided->match));
 	MUST(plan.role != ROLE_NONE);
-	if (way->verdict.path == NULL)
+	if (decided->verdict.path == NULL)
 		return;
-	MUST(strstr(way->verdict.path, "/../") == NULL && strstr(way->verdict.path, "//") == NULL);
-	MUST(strncmp(way->verdict.path, "/var/lib/nova/instances", 23) == 0);
+	MUST(strstr(decided->verdict.path, "/../") == NULL && strstr(decided->verdict.path, "//") == NULL);
+	MUST(strncmp(decided->verdict.path, "/var/lib/nova/instances", 23) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct way way;
+	static struct decided decided;
 	static char line[2 * CMD_MAX], again[CMD_MAX];
-	struct config config = way_config();
+	struct config config = both_transports();
 	enum form_id expected;
 	bool forced;
 
@@ -38,14 +38,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line[size - 1] = '\0';
 	expected = grammar_read(&grammar, line, size - 1, forced);
 
-	way.match = (struct match){ .form = FORM_NONE };
-	way_go(&way, &config, (struct bytes){ line, size - 1 }, forced);
-	MUST(way.match.form == expected);
+	decided.match = (struct match){ .form = FORM_NONE };
+	decide_line(&decided, &config, (struct bytes){ line, size - 1 }, forced);
+	MUST(decided.match.form == expected);
 	if (expected != FORM_NONE) {
-		MUST(form_write(again, sizeof(again), &way.match) == size - 1);
+		MUST(form_write(again, sizeof(again), &decided.match) == size - 1);
 		MUST(memcmp(again, line, size) == 0);
 	}
-	if (way.verdict.kind == VERDICT_ALLOW)
-		check_plan(&way);
+	if (decided.verdict.kind == VERDICT_ALLOW)
+		check_plan(&decided);
 	return 0;
 }

@@ -22,7 +22,7 @@
 #include "shell/mirror.c" /* its placeholders, which the shell keeps until it ends, must not fill our memory */
 #include "tests/fuzz/must.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 enum {
 	ACTS_MAX = 200,
@@ -168,7 +168,7 @@ static bool is_left_empty(int dir, const char *file)
 		st.st_size == 0 && st.st_nlink == 1;
 }
 
-/* What a chain in the mirror asks for, by a second way. */
+/* What a chain in the mirror asks for, by a second decided. */
 static void expect_chain(struct asked *out, int mirror)
 {
 	int dir = dup(mirror);
@@ -272,7 +272,7 @@ static bool is_probe(const char *below)
 /* Nova's layout, said again. */
 static void check_verdict(enum form_id form, const struct asked *asked)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	const struct verdict verdict = verdict_decide_stream(&config, form, asked->op, asked->path);
 	const char *const below = asked->path + strlen(SAMPLE_ROOT "/");
 	bool may = strncmp(asked->path, SAMPLE_ROOT "/", strlen(SAMPLE_ROOT "/")) == 0;
@@ -332,7 +332,7 @@ static void fill(struct mirror *mirror, const char *rel, const char *origin)
 	struct verdict verdict = { .form = FORM_RSYNC_REMOVE, .op = OP_STREAM, .path = origin, .rel = rel };
 	struct fault fault;
 
-	config = way_config();
+	config = both_transports();
 	config.claims_mode = CLAIMS_OFF;
 	strcpy(verdict.instance, rel);
 	MUST(removable_show(mirror, &query, &verdict, &fault) == 0);

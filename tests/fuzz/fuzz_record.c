@@ -4,7 +4,7 @@
 #include "policy/peer.h"
 #include "policy/record.h"
 #include "tests/fuzz/must.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 static size_t count_of(const char *text, char c)
 {
@@ -62,12 +62,12 @@ static void check_line(const struct record *record)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct way way;
+	static struct decided decided;
 	static struct record record;
 	const char *const text = (const char *)data;
 	const char *const newline = size == 0 ? NULL : memchr(text, '\n', size);
 	const size_t head = newline == NULL ? 0 : (size_t)(newline - text);
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	struct request request = { .present = size % 2 == 0, .uid = (uint32_t)size };
 
 	request.command = (struct bytes){ text + head, size - head };
@@ -76,10 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(request.user, text, size < USER_MAX ? size : USER_MAX - 1);
 	memcpy(request.key, text, size < KEY_MAX ? size : KEY_MAX - 1);
 	memcpy(request.cert_id, text, size < CERT_ID_MAX ? size : CERT_ID_MAX - 1);
-	way_go(&way, &config, request.command, request.forced);
+	decide_line(&decided, &config, request.command, request.forced);
 	for (int json = 0; json < 2; json++) {
 		record_decide(
-			&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
+			&record, json, &request, &decided.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 		check_line(&record);
 	}
 	return 0;

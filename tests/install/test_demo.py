@@ -30,17 +30,17 @@ def test_the_demo_names_what_it_installs_and_takes_it_away(root):
     lines = [line.strip() for line in told.splitlines()]
     at = lines.index("This installs, with what they depend on: bc libjansson-dev")
     assert at < lines.index("Installing with apt: bc libjansson-dev")
-    assert '"install/demo --clean" removes what was installed.' in told
+    assert '"install/demo --clean" removes them again.' in told
     assert names(root) - before == {"bc", "libjansson-dev", "libjansson4"}
     # A second one has nothing to install, and forgets nothing.
-    assert "nothing is installed" in root.run("/opt/top/install/demo", status=1)
+    assert "nothing to install" in root.run("/opt/top/install/demo", status=1)
 
     # What another package of the operator's needs by now stays, and is named.
     root.run("dpkg", "--force-depends", "--purge", "bc")
     root.run("sh", "-c", "mkdir -p /tmp/p/DEBIAN && printf '%s\\n' 'Package: mine' 'Version: 1' 'Architecture: all' "
              "'Maintainer: me <me@example.org>' 'Depends: libjansson4' 'Description: mine' >/tmp/p/DEBIAN/control && "
              "dpkg-deb -b /tmp/p /tmp/mine.deb && dpkg -i /tmp/mine.deb")
-    assert "what came later needs it: mine" in root.run("/opt/top/install/demo", "--clean", status=1)
+    assert "later packages need them: mine" in root.run("/opt/top/install/demo", "--clean", status=1)
     assert {"libjansson-dev", "mine"} <= names(root)
     root.run("dpkg", "--purge", "mine")
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The packages as files: names, contents, owners, dependencies, scripts; and what lintian says of them."""
 
+import filecmp
 import io
+import json
 import re
 import subprocess
 import tarfile
@@ -15,10 +17,11 @@ PROGRAMS = ("usr/bin/rssh-nova", "usr/bin/rssh-nova-send", "usr/lib/rssh-nova/no
 FILES = {
     "etc/rssh-nova.conf": 0o644,
     **{path: 0o755 for path in PROGRAMS},
+    "usr/lib/rssh-nova/removal": 0o644,
     "usr/share/bash-completion/completions/rssh-nova-admin": 0o644,
     "usr/share/bash-completion/completions/rssh-nova-send": 0o644,
     **{"usr/share/doc/rssh-nova/" + name: 0o644
-       for name in ("NEWS.md", "README.md", "SECURITY.md", "rssh-nova.conf", "copyright")},
+       for name in ("NEWS.md", "README.md", "SECURITY.md", "rssh-nova.conf", "rssh-nova.spdx.json", "copyright")},
     **{"usr/share/doc/rssh-nova/examples/" + str(path.relative_to(TOP / "install/fleet")): path.stat().st_mode & 0o755
        for path in (TOP / "install/fleet").rglob("*") if path.is_file()},
     "usr/share/man/man1/rssh-nova-send.1.gz": 0o644,
@@ -65,8 +68,10 @@ def test_the_changelogs_and_what_one_copies_are_of_the_version():
     for name in "README.md", "install/README.md", "install/ansible/example.yml":
         found = re.findall(r"rssh-nova[-_](\d[\d.]*)-\d", (TOP / name).read_text())
         assert found and set(found) == {VERSION}, name
-    assert (TOP / "install/cpack/deb/changelog").read_text().startswith(f"rssh-nova ({VERSION}-1) ")
-    assert f" - {VERSION}-1\n" in (TOP / "install/cpack/rpm/changelog").read_text()
+    assert (TOP / "debian/changelog").read_text().startswith(f"rssh-nova ({VERSION}-1) ")
+    spec = (TOP / "install/rpm/rssh-nova.spec").read_text()
+    assert re.search(r"^Version: +(\S+)$", spec, re.M)[1] == VERSION
+    assert spec.split("%changelog\n")[1].splitlines()[0].endswith(f" - {VERSION}-1")
 
 
 def test_lintian_has_nothing_to_say(packages):
@@ -80,10 +85,10 @@ def test_lintian_has_nothing_to_say(packages):
 
 
 def test_each_override_has_its_reason():
-    for path in (TOP / "install/cpack/deb").glob("*.lintian-overrides"):
+    for path in (TOP / "debian").rglob("*lintian-overrides"):
         lines = path.read_text().splitlines()
         for before, line in zip([""] + lines, lines):
-            assert line.startswith("#") or before.startswith("#"), (path.name, line)
+            assert line.startswith("#") or before != "", (path.name, line)
 
 
 def test_the_deb_holds_the_files_that_it_should(packages):
@@ -166,20 +171,45 @@ def test_the_programs_are_stripped_and_hardened(packages, kind, tmp_path):
     assert (tmp_path / "etc/rssh-nova.conf").read_text() == (TOP / "rssh-nova.conf").read_text()
 
 
-def test_packing_twice_gives_the_same_names_and_contents(packages, tmp_path):
+def test_packing_twice_gives_the_same_bytes(packages, tmp_path):
     again = pack(tmp_path)
     assert [path.name for path in again] == packages.names
-    for path in again:
-        if path.suffix == ".deb":
-            first = [p for p in packages.paths if p.name == path.name][0]
-            assert output("dpkg-deb", "--info", path, "md5sums") == output("dpkg-deb", "--info", first, "md5sums")
+    for first, second in zip(packages.paths, again):
+        assert filecmp.cmp(first, second, shallow=False), first.name
+    built = output("rpm", "-qp", "--qf", "%{BUILDTIME}", packages.rpm)
+    assert built == output("dpkg-parsechangelog", "-l", TOP / "debian/changelog", "-S", "Timestamp").strip()
 
 
 def test_the_scripts_are_shell_and_touch_nothing_but_the_list_of_shells(packages, tmp_path):
     subprocess.run(["dpkg-deb", "--control", packages.deb, tmp_path], check=True)
     scripts = [(tmp_path / name).read_text() for name in ("postinst", "prerm", "postrm")]
     scripts.append(output("rpm", "-qp", "--scripts", packages.rpm))
+    scripts.append((TOP / "install/removal").read_text())
     for text in scripts:
         assert not re.search(r"usermod|chsh|systemctl|rssh-nova-admin setup(?! --undo|\.)", text), text
     assert output("rpm", "-qp", "--scripts", packages.devel_rpm) == ""
     assert output("rpm", "-qp", "--triggers", packages.rpm) == ""
+
+
+# DT_NEEDED of what the SBOM names; the loader is glibc's own.
+SONAMES = {"libc.so.6": "glibc", "libresolv.so.2": "glibc", "ld-linux-x86-64.so.2": "glibc", "libjansson.so.4": "jansson",
+           "libexpat.so.1": "expat"}
+
+
+def test_the_bill_of_materials_is_what_the_programs_link(packages, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", packages.deb, tmp_path], check=True)
+    bill = json.loads((tmp_path / "usr/share/doc/rssh-nova/rssh-nova.spdx.json").read_text())
+    assert (bill["spdxVersion"], bill["dataLicense"], bill["SPDXID"]) == ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT")
+    names = {each["SPDXID"]: each["name"] for each in bill["packages"]}
+    versions = {each["name"]: each["versionInfo"] for each in bill["packages"]}
+    assert versions["rssh-nova"] == VERSION and all(re.fullmatch(r"\d[\d.]*", each) for each in versions.values()), versions
+    links = {(names[each["relatedSpdxElement"]], each["relationshipType"]) for each in bill["relationships"]
+             if each["spdxElementId"] == "SPDXRef-rssh-nova"}
+    needed = {soname for path in PROGRAMS
+              for soname in re.findall(r"\(NEEDED\).*\[(.*)\]", output("readelf", "-W", "--dynamic", tmp_path / path))}
+    # The shell is static, so the C library is in it.
+    dynamic = {SONAMES[soname] for soname in needed} - {"glibc"}
+    assert links == {("inih", "STATIC_LINK"), ("glibc", "STATIC_LINK")} | {(each, "DYNAMIC_LINK") for each in dynamic}
+    libc = output("dpkg-query", "-W", "-f", "${Version}", "libc6-dev")
+    assert libc.startswith(versions["glibc"] + "-")
+    assert output("dpkg-query", "-W", "-f", "${Version}", "libinih-dev").startswith(versions["inih"] + "-")

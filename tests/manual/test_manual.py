@@ -103,8 +103,8 @@ def forms_of_manual(text):
     return re.findall(r"^\.It Ic (\S+)$", section(text, "FORMS"), re.M)
 
 
-def ops_of_source(text):
-    return re.findall(r'\[OP_(?!NONE)\w+\] = "([\w-]+)"', text)
+def ops_of_table(text):
+    return re.findall(r'^OP\(\w+, "([\w-]+)"', text, re.M)
 
 
 def ops_of_manual(text):
@@ -191,7 +191,7 @@ PAIRS = {
         "shell/exit_code.h", exits_of_header, "install/man/rssh-nova.8", exits_of_manual),
     "forms of rssh-nova(8)": (
         "policy/forms.def", forms_of_table, "install/man/rssh-nova.8", forms_of_manual),
-    "ops of rssh-nova(8)": ("policy/form.c", ops_of_source, "install/man/rssh-nova.8", ops_of_manual),
+    "ops of rssh-nova(8)": ("policy/op.def", ops_of_table, "install/man/rssh-nova.8", ops_of_manual),
     "audit fields of rssh-nova(8)": (
         "policy/record.c", fields_of_source, "install/man/rssh-nova.8", fields_of_manual),
     "commands of rssh-nova-admin(8)": (

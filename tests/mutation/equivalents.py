@@ -4,8 +4,6 @@
 EQUIVALENTS = {
     "keeper: what a dead supervisor started is not its own":
         "the kill of the group ends it all the same; the keeper then does not wait for that before it clears the mirror",
-    "value.c: if (choices[i].value < 0) -> if (0)":
-        "no key has a choice that is known and not to be had; the line is for the next that has",
     "Landlock: truncation not handled, for a child":
         "no child's filter lets it truncate but what it has opened for writing; by itself, a unit test sees it",
     "Landlock: signals not scoped, for a child":

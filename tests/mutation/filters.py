@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""filters: rows made of wall/filters.def: for each role each family of calls that it must not have, and each
-condition that is taken away. Our own two roles are judged by the unit test, for they make no call on demand."""
+"""filters: rows made of wall/filters.def: each role gets each family of calls that it must not have, and each
+condition is removed. Our own two roles are judged by the unit test, because they make no call on demand."""
 
 import re
 
@@ -8,15 +8,11 @@ from row import SOURCE, Row
 
 FILE = "wall/filters.def"
 TAKEOVER = "attack/test_takeover.py -k test_it_stays_inside and "
-# The letter of a role: (what it is, the name of a form of it in test_takeover.py)
-ROLES = {
-    "R": ("rsync that receives", "rsync-push"), "V": ("rsync that receives in a view", "rsync-push"),
-    "T": ("rsync that sends", "rsync-pull"),
-    "M": ("rsync in the mirror", "rsync-create"), "C": ("scp that receives", "scp-to"),
-    "F": ("scp that sends", "scp-from"), "P": ("sftp-server", "sftp"),
-    "A": ("an act of our own", None), "S": ("the supervisor", None),
+# A form of test_takeover.py that each child's role runs.
+FORMS = {
+    "RSYNC_RECEIVE": "rsync-push", "RSYNC_RECEIVE_IN_VIEW": "rsync-push", "RSYNC_SEND": "rsync-pull",
+    "RSYNC_MIRROR": "rsync-create", "SCP_RECEIVE": "scp-to", "SCP_SEND": "scp-from", "SFTP": "sftp",
 }
-MACROS = {"CHILDREN": "RVTMCFP", "EVERYONE": "RVTMCFPAS", "WRITERS": "RVMCP", "RSYNC_WRITERS": "RVM"}
 FAMILIES = {
     "sockets": "socket connect bind listen accept sendto sendmmsg",
     "socketpairs of any kind": "socketpair",
@@ -60,29 +56,47 @@ FAMILIES = {
 LINE = re.compile(r"^(ALLOW|QUIET)\((?:(\w+), )?([A-Z][A-Z_ |]*), (\w+)(.*)\)$")
 
 
-def letters(roles):
-    found = ""
-    for word in roles.split(" | "):
-        found += MACROS.get(word, word)
-    return found
+def role_table():
+    """{role: (OURSELVES or CHILD, what it is)} of policy/role.def."""
+    text = (SOURCE / "policy/role.def").read_text()
+    return {name: (kind, what) for name, kind, what in re.findall(r'^ROLE\((\w+), (\w+), "(.*)"\)$', text, re.M)}
+
+
+ROLES = role_table()
+
+
+def macro_table():
+    """{macro: [role]} of the groups that filters.def defines, and of CHILDREN."""
+    text = (SOURCE / FILE).read_text()
+    macros = {"CHILDREN": [role for role, (kind, _) in ROLES.items() if kind == "CHILD"]}
+    for name, words in re.findall(r"^#define (\w+) \((.*)\)$", text, re.M):
+        macros[name] = [role for word in words.split(" | ") for role in macros.get(word, [word])]
+    return macros
+
+
+MACROS = macro_table()
+
+
+def spelled_out(roles):
+    return [role for word in roles.split(" | ") for role in MACROS.get(word, [word])]
 
 
 def judges(roles):
-    """Without the second wall, which hides; but for the role that there is behind it alone."""
-    forms = [ROLES[role][1] for role in roles if ROLES[role][1] and role != "V"]
+    """Without the second wall, which hides; except for the role that exists behind it alone."""
+    forms = [FORMS[role] for role in roles if role in FORMS and role != "RSYNC_RECEIVE_IN_VIEW"]
     found = (TAKEOVER + "off and (%s)" % " or ".join(forms),) if forms else ()
-    if "V" in roles:
-        found += (TAKEOVER + "required and " + ROLES["V"][1],)
+    if "RSYNC_RECEIVE_IN_VIEW" in roles:
+        found += (TAKEOVER + "required and " + FORMS["RSYNC_RECEIVE_IN_VIEW"],)
     return found + ("unit filter",)
 
 
 def parts(line):
-    """(kind, errno, roles, call, conditions) of a row that gives something; None for any other line."""
+    """(kind, errno, [role], call, conditions) of a row that lets something through; None for any other line."""
     found = LINE.match(line)
     if not found or found.group(3) in ("ENOSYS",):
         return None
     kind, errno, roles, call, rest = found.groups()
-    return kind, errno, letters(roles), call, re.findall(r"(?:IS|BITS)\(.*?\)(?=,|$)", rest)
+    return kind, errno, spelled_out(roles), call, re.findall(r"(?:IS|BITS)\(.*?\)(?=,|$)", rest)
 
 
 def written(kind, errno, roles, call, conditions):
@@ -91,8 +105,8 @@ def written(kind, errno, roles, call, conditions):
 
 
 def with_family(lines, role, calls):
-    """The rows with all that is said of calls for the role taken out, and each of them let through for it.
-    None where the role has all of them already."""
+    """The rows without any that is about one of the calls for the role, and with each call let through for it.
+    None if the role has all of them already."""
     has = {found[3] for found in map(parts, lines) if found and role in found[2] and found[0] == "ALLOW" and not found[4]}
     if set(calls) <= has:
         return None
@@ -100,14 +114,14 @@ def with_family(lines, role, calls):
     for line in lines:
         found = parts(line)
         if found and found[3] in calls and role in found[2]:
-            rest = found[2].replace(role, "")
+            rest = [other for other in found[2] if other != role]
             line = written(found[0], found[1], rest, found[3], found[4]) if rest else ""
         out.append(line)
     return out + ["ALLOW(%s, %s)" % (role, call) for call in calls]
 
 
 def family_rows(lines):
-    for role, (what, _) in ROLES.items():
+    for role, (_, what) in ROLES.items():
         for family, calls in FAMILIES.items():
             changed = with_family(lines, role, calls.split())
             if changed is not None:
@@ -115,8 +129,8 @@ def family_rows(lines):
 
 
 def condition_rows(lines):
-    """One condition of one row is gone. What else is said of the same call stays. Rows for another architecture than
-    this one are not compiled here."""
+    """One condition of one row is gone; the other rows of the same call stay. Rows for another architecture are left
+    out, because this one does not compile them."""
     elsewhere = False
     for at, line in enumerate(lines):
         elsewhere = line.startswith("#ifndef SYS_") or (elsewhere and line != "#endif")
@@ -128,7 +142,7 @@ def condition_rows(lines):
             left = conditions[:i] + conditions[i + 1:]
             changed = list(lines)
             changed[at] = written(kind, errno, roles, call, left)
-            yield Row("seccomp of " + roles, "%s of %s, line %d, without %s" % (kind.lower(), call, at + 1, condition),
+            yield Row("seccomp of " + " | ".join(roles), "%s of %s, line %d, without %s" % (kind.lower(), call, at + 1, condition),
                       FILE, "\n".join(changed) + "\n", judges(roles))
 
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """grammar: rows of policy/: each row of forms.def is loosened and tightened in each of its rules, its transport,
-operation and access; each plan is given each right more; the checks in the C files are taken out one by one, from
-the list below. Judged by the unit tests under ASan and UBSan."""
+operation and access; each row of op.def is changed in each column; each plan is given each right more; the checks in
+the C files are taken out one by one, from the list below. Judged by the unit tests under ASan and UBSan."""
 
 import pathlib
 import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form path verdict certificate claim plan config record peer peers reason digits scope list image".split()
+NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM".split()
 
@@ -62,7 +62,7 @@ CHECKS = [
     ("form.c", "return caps_are_valid(match->caps);", "return true;"),
     ("form.c", "len >= line->size - line->len", "len > line->size - line->len"),
     ("form.c", "size < CMD_MAX ? size : CMD_MAX", "size"),
-    ("form.c", "(unsigned)op < OP_COUNT ? op : OP_NONE", "op"),
+    ("op.c", "(unsigned)op < OP_COUNT ? op : OP_NONE", "op"),
     ("image.c", "if (at > head.len || head.len - at < size)", "if (at >= head.len)"),
     ("image.c", "line.at[8] <= '3'", "line.at[8] <= '9'"),
     ("image.c", 'begins(line, "#") || is_blank(line)', 'begins(line, "#")'),
@@ -103,8 +103,8 @@ CHECKS = [
     ("image.c", "if (image->has_data_file)", "if (0)"),
     ("image.c", "if (image->malformed)", "if (0)"),
     ("image.c", "(unsigned)finding < IMAGE_FINDINGS ? finding : IMAGE_UNREAD", "finding"),
-    ("value.c", "if (!image_format_is_available(format))", "if (0)"),
-    ("value.c", "if (format == IMAGE_FORMAT_NONE || (bits & 1u << format) != 0)", "if (format == IMAGE_FORMAT_NONE)"),
+    ("value.c", "if (!image_format_is_available(format) || (bits", "if ((bits"),
+    ("value.c", "if (!image_format_is_available(format) || (bits & 1u << format) != 0)", "if (!image_format_is_available(format))"),
     ("path.c", "if (len != UUID_LEN)", "if (len < UUID_LEN)"),
     ("path.c", "(c >= 'a' && c <= 'f')", "(c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')"),
     ("path.c", "(c >= 'a' && c <= 'f')", "(c >= 'a' && c <= 'g')"),
@@ -134,7 +134,7 @@ CHECKS = [
     ("verdict.c", "verdict.path == NULL || !path", "!path"),
     ("verdict.c", "if (!locate(&verdict, config, verdict.path))",
      "if (!locate(&verdict, config, verdict.path) && 0)"),
-    ("verdict.c", "if (reason != REASON_INTERNAL)", "if (0)"),
+    ("verdict.c", "if (reason != REASON_NONE)", "if (0)"),
     ("verdict.c", "verdict->instance[0] != '\\0' && list_match(&config->write",
      "list_match(&config->write"),
     ("verdict.c", " && list_match(&config->write, verdict->rel) != PATTERN_MISS", ""),
@@ -145,7 +145,7 @@ CHECKS = [
     ("verdict.c", "if (list_match(&config->read, verdict->rel) != PATTERN_MISS)", "if (1)"),
     ("verdict.c", "list_match(&config->read_running, verdict->rel) == PATTERN_EXACT;", "list_match(&config->read_running, verdict->rel) != PATTERN_MISS;"),
     ("verdict.c", "\tverdict->while_running = list_match", "\tif (list_match(&config->read_running, verdict->rel) == PATTERN_EXACT)\n\t\treturn true;\n\tverdict->while_running = list_match"),
-    ("verdict.c", "return may_write(verdict, config) ? REASON_INTERNAL", "return 1 ? REASON_INTERNAL"),
+    ("verdict.c", "return may_write(verdict, config) ? REASON_NONE", "return 1 ? REASON_NONE"),
     ("verdict.c", "(may_write(verdict, config) && !is_instance(verdict))", "may_write(verdict, config)"),
     ("verdict.c", "return verdict->probe || (may_write", "return (may_write"),
     ("verdict.c", "(may_write(verdict, config) && is_instance(verdict)) ?", "may_write(verdict, config) ?"),
@@ -154,13 +154,13 @@ CHECKS = [
      "return may_write(verdict, config) ?"),
     ("verdict.c", "return may_write(verdict, config) && is_instance(verdict) ?",
      "return is_instance(verdict) ?"),
-    ("verdict.c", "return verdict->probe ? REASON_INTERNAL", "return 1 ? REASON_INTERNAL"),
+    ("verdict.c", "return verdict->probe ? REASON_NONE", "return 1 ? REASON_NONE"),
     ("verdict.c", "asks[i].form == form && ", ""),
     ("verdict.c", " && asks[i].op == op", ""),
     ("verdict.c", "if (form == form_row(FORM_NONE))", "if (0)"),
     ("verdict.c", " && brings_data(verdict->op) && facts->free_space < config->free_space", " && 0"),
-    ("verdict.c", "op == OP_RECEIVE || op == OP_SFTP", "op == OP_RECEIVE"),
-    ("verdict.c", "op == OP_RECEIVE || op == OP_SFTP", "op == OP_SFTP"),
+    ("verdict.c", "op_row(op)->data == OP_DATA_BRINGS", "op_row(op)->data != OP_DATA_NEITHER"),
+    ("verdict.c", "op_row(op)->data == OP_DATA_BRINGS", "op != OP_RECEIVE && op_row(op)->data == OP_DATA_BRINGS"),
     ("verdict.c", "facts->free_space < config", "facts->free_space <= config"),
     ("verdict.c", "{ FORM_RSYNC_CREATE, OP_TOUCH, ACCESS_PROBE }",
      "{ FORM_RSYNC_CREATE, OP_TOUCH, ACCESS_WRITE_INSIDE }"),
@@ -172,9 +172,9 @@ CHECKS = [
      "{ FORM_RSYNC_REMOVE, OP_REMOVE, ACCESS_WRITE }"),
     ("verdict.c", "verdict->kind != VERDICT_ALLOW || config->claims_mode == CLAIMS_OFF", "config->claims_mode == CLAIMS_OFF"),
     ("verdict.c", " || config->claims_mode == CLAIMS_OFF)\n\t\treturn;", ")\n\t\treturn;"),
-    ("verdict.c", "if (!needs_own(verdict, state) || !there || verdict_claim_covers(state, verdict->op))", "if (1)"),
+    ("verdict.c", "if (!needs_own(verdict, state) || !there || verdict_claim_allows(state, verdict->op))", "if (1)"),
     ("verdict.c", "if (!needs_own(verdict, state) || !there", "if (!there"),
-    ("verdict.c", "!needs_own(verdict, state) || !there || verdict_claim_covers", "!needs_own(verdict, state) || verdict_claim_covers"),
+    ("verdict.c", "!needs_own(verdict, state) || !there || verdict_claim_allows", "!needs_own(verdict, state) || verdict_claim_allows"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_BUSY;"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_NONE;"),
     ("verdict.c", "return state == CLAIM_OWN;", "return state == CLAIM_OWN || state == CLAIM_OTHER;"),
@@ -185,8 +185,8 @@ CHECKS = [
     ("path.c", "len += *word == '=' ? strlen(\"\\\\u00NN\") : 1;", "len += 1;"),
     ("plan.c", '{ "-rSe", "--whole-file" },', '{ "-rSe", NULL },'),
     ("verdict.c", "if (state == CLAIM_GRACE)", "if (0)"),
-    ("verdict.c", "op == OP_RMDIR || op == OP_EMPTY;", "op == OP_RMDIR;"),
-    ("verdict.c", "return op == OP_REMOVE || op == OP_REMOVE_TREE ||", "return op != OP_RECEIVE || op == OP_REMOVE_TREE ||"),
+    ("verdict.c", "op_row(op)->data == OP_DATA_REMOVES;", "op_row(op)->data != OP_DATA_BRINGS;"),
+    ("verdict.c", "op_row(op)->data == OP_DATA_REMOVES;", "true;"),
     ("verdict.c", "return op == OP_MKDIR;", "return true;"),
     ("verdict.c", "if (reason == REASON_NOT_CLAIMED)", "if (1)"),
     ("claim.c", "window + grace, now) ? CLAIM_EXPIRED", "window, now) ? CLAIM_EXPIRED"),
@@ -195,12 +195,10 @@ CHECKS = [
     ("verdict.c", "if (config->claims_mode != CLAIMS_AUDIT)", ""),
     ("verdict.c", "verdict->probe && !needs_own(verdict, state) ? CLAIM_PROBE : state", "verdict->probe ? CLAIM_PROBE : state"),
     ("verdict.c", "|| (verdict->probe && state == CLAIM_OTHER);", ";"),
-    ("verdict.c", "return !verdict->probe;", "return false;"),
-    ("verdict.c", "return !verdict->probe;", "return true;"),
-    ("verdict.c", "\tcase OP_MKDIR:\n\tcase OP_REMOVE_TREE:",
-     "\tcase OP_MKDIR:\n\t\treturn !is_instance(verdict);\n\tcase OP_REMOVE_TREE:"),
+    ("verdict.c", "(claim == OP_CLAIM_UNLESS_PROBE && !verdict->probe)", "0"),
+    ("verdict.c", "(claim == OP_CLAIM_UNLESS_PROBE && !verdict->probe)", "claim == OP_CLAIM_UNLESS_PROBE"),
+    ("verdict.c", "return claim == OP_CLAIM_ALWAYS ||", "return (claim == OP_CLAIM_ALWAYS && !is_instance(verdict)) ||"),
     ("verdict.c", " || match->form == FORM_RSYNC_CREATE;", ";"),
-    ("verdict.c", "op == OP_SFTP || op == OP_MKDIR;", "op == OP_SFTP;"),
     ("claim.c", "memchr(text.at, '\\0', text.len) != NULL || ", ""),
     ("claim.c", "version[0] != '1' || ", ""),
     ("claim.c", "text.len != 0 || ", ""),
@@ -259,7 +257,6 @@ CHECKS = [
     ("value.c", " && strncmp(word, \"%u\", 2) == 0 && path_first_len(word) == 2", ""),
     ("value.c", " && path_first_len(word) == 2", ""),
     ("value.c", "|| (bits & 1u << transport) != 0", ""),
-    ("value.c", "if (bounds->most == 0 && number != 0)", "if (0)"),
     ("value.c", "if (number < bounds->least || number > bounds->most)", "if (number > bounds->most)"),
     ("value.c", "if (number < bounds->least || number > bounds->most)", "if (number < bounds->least)"),
     ("value.c", "unit == NULL || value[digits + 1] != '\\0'", "unit == NULL"),
@@ -268,7 +265,10 @@ CHECKS = [
     ("value.c", "if (__builtin_mul_overflow(number, factor, &number))",
      "if (__builtin_mul_overflow(number, factor, &number) && 0)"),
     ("value.c", "if (!path_is_plain(value))", "if (0)"),
-    ("value.c", "if (choices[i].value < 0)", "if (0)"),
+    ("config.c", "strcmp(obsolete_keys[i].section, section) == 0 && ", ""),
+    ("config.c", "strcmp(obsolete_keys[i].name, name) == 0 &&", ""),
+    ("config.c", "strcmp(obsolete_keys[i].value, value) == 0)", "1)"),
+    ("config.c", "return is_obsolete(section, name, value) ? CONFIG_OK : error;", "return error;"),
     ("record.c", "len < plain || room < escape", "len < plain"),
     ("record.c", "len < plain || room < escape", "room < escape"),
     ("record.c", "if (bytes.len > room)", "if (0)"),
@@ -281,7 +281,7 @@ CHECKS = [
     ("record.c", " && memchr(value.at, '\\'', value.len) == NULL;", ";"),
     ("record.c", "value.len <= room && plain_len(", "plain_len("),
     ("record.c", "plain_len(value, false) == value.len", "1"),
-    ("record.c", "put_word(out, \"reason\", allow && verdict->reason == REASON_INTERNAL ? \"-\" : reason_word(verdict->reason));",
+    ("record.c", "put_word(out, \"reason\", allow && verdict->reason == REASON_NONE ? \"-\" : reason_word(verdict->reason));",
      "put_word(out, \"reason\", \"-\");"),
     ("record.c", "hex[byte >> 4]", "hex[byte >> 5]"),
     ("peer.c", "if (!zone_is_valid(zone))", "if (0)"),
@@ -350,10 +350,7 @@ CHECKS = [
     ("scope.c", "if ((out->address[i] & ~mask_byte(out->bits, i)) != 0)", "if (0)"),
     ("scope.c", "if (count == PATTERNS_MAX || !network_parse(&found[count], word))", "if (!network_parse(&found[count], word))"),
     ("scope.c", "scope->peer_count = count;", "scope->peer_count = 0;"),
-    ("scope.c", "case OP_STREAM:\n\t\treturn DIRECTION_RECEIVE;", "case OP_STREAM:\n\t\treturn DIRECTION_RECEIVE | DIRECTION_SEND;"),
-    ("scope.c", "case OP_SEND:\n\t\treturn DIRECTION_SEND;", "case OP_SEND:\n\t\treturn DIRECTION_RECEIVE | DIRECTION_SEND;"),
-    ("scope.c", "break;\n\t}\n\treturn 0;", "break;\n\t}\n\treturn DIRECTION_RECEIVE;"),
-    ("scope.c", "return (scope->directions & directions_of(op)) != 0;", "return scope->directions != 0;"),
+    ("scope.c", "return (scope->directions & op_row(op)->directions) != 0;", "return scope->directions != 0;"),
     ("scope.c", "if (strcmp(scope->instances[i], uuid) == 0)", "if (strncmp(scope->instances[i], uuid, 8) == 0)"),
     ("scope.c", "return scope->instance_count == 0;", "return uuid[0] == '\\0' || scope->instance_count == 0;"),
     ("scope.c", "if (((network->address[i] ^ address[i]) & mask_byte(network->bits, i)) != 0)", "if (i != 15 && ((network->address[i] ^ address[i]) & mask_byte(network->bits, i)) != 0)"),
@@ -400,6 +397,7 @@ CHECKS = [
     ("config.c", "return most == 0 || (value != 0 && value <= most);", "return value != 0 && value <= most;"),
     ("config.c", "return *(const int64_t *)mine >= *(const int64_t *)base;", "return *(const int64_t *)mine > *(const int64_t *)base;"),
     ("reason.c", "(unsigned)reason < REASON_COUNT", "(unsigned)reason <= REASON_COUNT"),
+    ("reason.c", "reason != REASON_NONE && ", ""),
 ]
 
 
@@ -501,6 +499,22 @@ def right_rows():
                       "policy/plan.c", changed, ("asan plan",))
 
 
+# Of each column of op.def, what it can say.
+OP_COLUMNS = {2: "ALWAYS UNLESS_PROBE NEVER", 3: "RECEIVE SEND BOTH", 4: "BRINGS REMOVES NEITHER", 5: "BUILTIN PROGRAM"}
+
+
+def op_rows():
+    text = (SOURCE / "policy/op.def").read_text()
+    for found in re.finditer(r"^OP\((.*)\)$", text, re.M):
+        parts = found.group(1).split(", ")
+        for column, words in OP_COLUMNS.items():
+            for word in words.split():
+                if word != parts[column]:
+                    changed = ", ".join(parts[:column] + [word] + parts[column + 1:])
+                    yield Row("operation " + parts[0], "is %s instead of %s" % (word, parts[column]), "policy/op.def",
+                              text[:found.start(1)] + changed + text[found.end(1):], judges("op.def"))
+
+
 def judges(file):
     """The test of the file's own noun first, the long one last."""
     stem = pathlib.Path(file).stem.replace("profile", "config").replace("value", "config")
@@ -526,4 +540,5 @@ def form_rows():
 def rows():
     yield from form_rows()
     yield from right_rows()
+    yield from op_rows()
     yield from check_rows()

@@ -44,7 +44,7 @@ def fresh_far(far):
 
 @pytest.fixture
 def place():
-    """near/ and far/instances/, away from /tmp, where programs have their own business."""
+    """near/ and far/instances/, outside /tmp, which programs treat in ways of their own."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="sender-place-", dir="/var/tmp"))
     directory.chmod(0o755)
     (directory / "near").mkdir()
@@ -65,13 +65,13 @@ def root(place):
 
 @pytest.fixture
 def instance(root):
-    """The path of an instance on the other end, not made yet."""
+    """The path of an instance at the far end, which does not exist yet."""
     return root / str(uuid.uuid4())
 
 
 @pytest.fixture
 def rssh_nova(far, root, place):
-    """The other end is rssh-nova."""
+    """The far end runs rssh-nova."""
     config = place / "rssh-nova.conf"
     config.write_text(CONFIG.format(root=root))
     config.chmod(0o644)
@@ -111,7 +111,7 @@ class Sender:
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def private(self):
-        """The private directories in /tmp of the runs so far."""
+        """The private directories in /tmp that the runs so far have left."""
         return [entry for entry in os.listdir("/tmp")
                 for pid in self.pids if entry.startswith(".rssh-nova-send.%d." % pid)]
 
@@ -137,10 +137,10 @@ def small_disk(far):
 
 
 class Nova:
-    """Nova's drivers, in a process that stays, with ssh and scp of a PATH that finds the private sshd."""
+    """Nova's drivers in a long-running process. The ssh and scp on its PATH find the private sshd."""
 
     def __init__(self, far, place, folder=None):
-        """folder: one that is searched before all others."""
+        """folder: the first one on PATH."""
         self.path = ([str(folder)] if folder else []) + [str(place / "bin"), "/usr/bin", "/bin"]
         self.bin = place / "bin"
         self.bin.mkdir(exist_ok=True)
@@ -195,7 +195,7 @@ def nova(nova_process):
 
 @pytest.fixture
 def leftovers(sender):
-    """Fails the test that leaves a private directory, with its control socket, behind."""
+    """Fails a test that leaves a private directory with its control socket behind."""
     yield
     assert sender.private() == []
 

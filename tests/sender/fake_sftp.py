@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An SFTP server of few words (draft-ietf-secsh-filexfer-02) for one file, honest but for what KIND says.
+"""A small SFTP server (draft-ietf-secsh-filexfer-02) for one file. It is honest except for the lie that KIND names.
 
-usage: fake_sftp.py KIND FILE: what is pushed goes to FILE, what is pulled comes from it."""
+usage: fake_sftp.py KIND FILE: a push writes FILE, a pull reads it."""
 import os
 import struct
 import sys
@@ -103,13 +103,11 @@ def on_write(ident, offset, data):
         reply(STATUS, ident, b"\0\0")
     elif KIND == "write-fails" and seen["writes"] == 3:
         status(ident, FAILURE)
-    elif KIND == "write-fails-late":
+    elif KIND == "write-fails-late" and seen["writes"] == 1:
         held.append(ident)
-        if len(held) == 8:
-            for one in held[1:]:
-                status(one, OK)
-            status(held[0], FAILURE)
-            held.clear()
+    elif KIND == "write-fails-late" and seen["writes"] == 8:
+        status(ident, OK)
+        status(held.pop(), FAILURE)
     elif KIND == "backwards" and seen["writes"] <= 30:
         held.append(ident)
         if len(held) == 2:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""far: the other end. A private sshd on 127.0.0.1 and ::1, a free port, keys made per run, which runs a script
-that a test chooses and that first notes each command line it is given.
+"""far: the far end. A private sshd on 127.0.0.1 and ::1, with a free port and new keys. It logs each command line, and
+then runs a script that the test chooses.
 
-As root it sees an /etc/passwd of its own in which the login shell is /bin/sh: what else stands there would run
-its start-up files for each command. Without root the running user's shell is left as it is."""
+As root it has an /etc/passwd of its own with the login shell /bin/sh: another shell would run its start-up files for
+each command. Without root the user's shell stays."""
 import ctypes
 import getpass
 import os
@@ -16,7 +16,7 @@ import time
 
 SSHD = "/usr/sbin/sshd"
 PROBE_SECONDS = 30
-PORTS = 5  # to be tried: another program may take one before sshd does
+PORTS = 5  # attempts: another program may take a port before sshd does
 CLONE_NEWNS = 0x20000
 
 RECORDER = """#!/bin/sh
@@ -64,7 +64,7 @@ Host *
 
 
 def keep_mounts_to_ourselves():
-    """What we mount ends with us, however we end, and no one else sees it. Only root can."""
+    """Our mounts end with us, even if we are killed, and nobody else sees them. Needs root."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(CLONE_NEWNS) != 0:
@@ -108,7 +108,7 @@ class Far:
         self.launch()
 
     def _mount_small(self):
-        """2 MiB, mounted before sshd gets mounts of its own so that both sides see it. Only root can."""
+        """2 MiB, mounted before sshd gets mounts of its own, so that both ends see it. Needs root."""
         if os.geteuid() == 0:
             self.small = self.dir / "small"
             self.small.mkdir()
@@ -125,7 +125,7 @@ class Far:
         (self.dir / "passwd").chmod(0o644)
 
     def launch(self):
-        """On the port that it had, if it had one and that is still free."""
+        """Starts sshd, on its former port if that is still free."""
         for _ in range(PORTS):
             self.port = self.port or free_port()
             self.write_ssh_config()
@@ -167,7 +167,7 @@ class Far:
             time.sleep(0.1)
 
     def strays(self):
-        """Processes that still run something of this far end."""
+        """Processes of this far end that still run."""
         found = []
         for entry in os.listdir("/proc"):
             try:
@@ -182,7 +182,7 @@ class Far:
         return descendants(self.sshd.pid)
 
     def cut(self):
-        """Breaks every connection: what sshd started for it is left to itself."""
+        """Breaks every connection. Programs that sshd started keep running."""
         for pid in self.sessions():
             try:
                 if pathlib.Path("/proc", str(pid), "comm").read_text().startswith("sshd"):
@@ -194,11 +194,12 @@ class Far:
         self.ssh_config.write_text(SSH_CONFIG.format(dir=self.dir, port=self.port, more=more))
 
     def be(self, script):
-        """script: lines of sh(1) that act on $SSH_ORIGINAL_COMMAND."""
+        """script: lines of sh(1) that handle $SSH_ORIGINAL_COMMAND."""
         self.shell.write_text(script)
 
     def be_slow(self, copies, size, pause, sends=False):
-        """copies: a pattern of sh(1) for the lines whose stream is slow: what it takes, or what it sends."""
+        """copies: a pattern of sh(1) for the command lines with a slow stream: their input, or their output if
+        sends."""
         line = '/bin/sh -c "$SSH_ORIGINAL_COMMAND"'
         slow = "%s %d %f" % (THROTTLE, size, pause)
         pipe = "%s | %s" % ((line, slow) if sends else (slow, line))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Copies so many bytes from its standard input to its output, takes no more, and ends when the input's other end does."""
+"""Copies a number of bytes from standard input to standard output, and reads no more. Ends when the writer of its input
+ends."""
 import os
 import select
 import sys
@@ -13,5 +14,5 @@ while left > 0:
     while data:
         data = data[os.write(1, data):]
 poll = select.poll()
-poll.register(0, 0)  # a hang-up is told all the same
+poll.register(0, 0)  # poll() reports a hang-up in any case
 poll.poll()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs operations of Nova's own RemoteFilesystem, and says how long they took and what went wrong.
+"""Runs operations of Nova's own RemoteFilesystem, and reports their time and failures.
 
 Reads lines of JSON, {"transport": "ssh", "steps": [[method, arguments, keywords, may_fail], ...]}, and answers
-each with one, {"seconds": 1.5, "fault": null, "failed": [null, ...]}. Started with /usr/bin/python3 and a PATH whose ssh and scp find
-the private sshd."""
+each with a line, {"seconds": 1.5, "fault": null, "failed": [null, ...]}. Start it with /usr/bin/python3 and a PATH
+whose ssh and scp find the private sshd."""
 import eventlet  # noqa: I100 (Nova wants it first)
 
 eventlet.monkey_patch(os=False)
@@ -19,7 +19,7 @@ from oslo_concurrency import processutils  # noqa: E402
 
 
 def run(filesystem, method, arguments, keywords, may_fail):
-    """What failed where it may, as Nova sees it."""
+    """Returns the failure, as Nova sees it, if the step may fail."""
     try:
         getattr(filesystem, method)(*arguments, **keywords)
     except processutils.ProcessExecutionError as error:
@@ -44,7 +44,7 @@ def answer(transport, steps):
 
 def main():
     nova.conf.CONF([], project="nova", default_config_files=[], default_config_dirs=[])
-    # A first child, so that what is loaded only then is not counted.
+    # The first child loads modules, which must not count.
     processutils.execute("true")
     for line in sys.stdin:
         print(json.dumps(answer(**json.loads(line))), flush=True)

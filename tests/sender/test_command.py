@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command for a person's hands and a program's: help, JSON, settings, progress."""
+"""The command for people and programs: help, JSON, settings, progress."""
 import json
 import os
 import pty
@@ -69,7 +69,7 @@ def test_the_transport_comes_from_where_it_should(sender, place):
     assert "/usr/bin/rsync" in dry(sender)
 
 
-# Files of Nova's, each with one odd line for [libvirt] remote_filesystem_transport.
+# Files nova.conf, each with one odd line for [libvirt] remote_filesystem_transport.
 NOVA_FILES = {
     "plain": "[libvirt]\nremote_filesystem_transport = rsync\n",
     "a colon": "[libvirt]\nremote_filesystem_transport: rsync\n",

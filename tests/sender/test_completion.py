@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The completion offers what the help of the program names, and nothing else."""
+"""The completion offers the words in the program's help, and nothing else."""
 import pathlib
 import re
 import subprocess
@@ -12,7 +12,7 @@ SCRIPT = ('. "$1"; shift; COMP_WORDS=(rssh-nova-send "$@"); COMP_CWORD=$#; _rssh
 
 
 def completed(*words):
-    """What TAB offers for the last of the words."""
+    """Returns what TAB offers for the last word."""
     done = subprocess.run(["bash", "--norc", "-euc", SCRIPT, "bash", TOP / "install/completions/rssh-nova-send", *words],
                           capture_output=True, text=True, check=True, cwd=TOP / "install")
     assert done.stderr == ""

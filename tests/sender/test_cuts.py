@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A connection that is cut in the middle of a copy: each run ends with an equal file or, with retries used up, with a
-failure and nothing that looks complete. RSSH_NOVA_CUTS says how many random cuts, over all of these tests; each prints
-its seed. tests/sender/cuts makes a hundred."""
+"""A connection that breaks during a copy. Each run ends with an equal file or, after the last retry, with a failure and
+no file that looks complete. RSSH_NOVA_CUTS is the number of random cuts in all tests; each prints its seed.
+tests/sender/cuts makes a hundred."""
 import os
 import random
 import shlex
@@ -33,7 +33,7 @@ def disk(near):
 
 
 def be_slow(far, command):
-    """24 MiB take a second and a half, wherever the cut meets them."""
+    """24 MiB take a second and a half, so that a random cut falls into the copy."""
     far.be("case $SSH_ORIGINAL_COMMAND in *sftp-server) %s 262144 0.015 | %s; exit $?;; esac\nexec %s\n" % (
         THROTTLE, command, command))
 
@@ -97,7 +97,7 @@ def test_without_retries_nothing_looks_complete(sender, slow, disk, instance, nu
 
 
 def progress_after_loss(slow, sender, disk, target, spoil):
-    """Cuts in the middle, lets spoil() change something, and returns the status and what was said."""
+    """Cuts in the middle and calls spoil(). Returns the exit status and standard error."""
     process = sender.start("--no-compress", "copy", disk, "127.0.0.1:%s" % target)
     end = time.monotonic() + 30
     while not (target.exists() and target.stat().st_size > 4 * MIB):
@@ -116,7 +116,7 @@ def test_what_it_does_not_find_as_it_was_is_sent_anew(request, sender, far, disk
     there = root / "disk"
 
     def act():
-        # The cut has ended the server: nothing writes any more.
+        # The cut has ended the server, so nothing else writes.
         if spoil == "longer":
             os.truncate(there, 50 * MIB)
         elif spoil == "shorter":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A far end that lies cannot make us write elsewhere, run anything, or move the cursor."""
+"""A lying far end cannot make us write elsewhere, run anything, or move the cursor."""
 import os
 import pty
 import re
@@ -13,7 +13,7 @@ ESCAPE = b"\033]0;owned\007\033[2J\r\302\233planted"
 
 pytestmark = pytest.mark.usefixtures("leftovers")
 
-# An SFTP server of few words (draft-ietf-secsh-filexfer-02): what each request is answered with is KIND's.
+# A small SFTP server (draft-ietf-secsh-filexfer-02). KIND decides its answers.
 SFTP = '''
 import struct, sys
 KIND = {kind!r}
@@ -72,7 +72,7 @@ def pull(sender, transport, near, *options):
 
 
 def test_an_honest_file_comes(sender, lie, near):
-    """The fake server works when it does not lie; the tests below are not green for want of it."""
+    """The fake server works if it does not lie. So the tests below do not pass because it is broken."""
     lie("/usr/bin/python3", SFTP.format(kind="file", escape=b""))
     done = pull(sender, "ssh", near)
     assert done.returncode == 0, done.stderr
@@ -80,7 +80,7 @@ def test_an_honest_file_comes(sender, lie, near):
 
 
 def is_clean(text):
-    """Nothing in it that a terminal would obey."""
+    """Has the text no byte that a terminal obeys?"""
     return not any(byte in text for byte in "\033\007\r\302\233\x9b\ufffd")
 
 
@@ -136,7 +136,7 @@ def test_scp_sends_a_set_id_file(sender, lie, near):
 
 @pytest.mark.parametrize("flags", ["-rSze.iLsfxCIvu", "-rlSze.iLsfxCIvu", "-logDtprze.iLsfxCIvu"])
 def test_rsync_sends_something_else(sender, far, near, place, flags):
-    """A server that sends a tree of its own with a link out of it, whatever was asked for."""
+    """The server sends its own tree with a symlink out of it, whatever we request."""
     evil = place / "evil"
     evil.mkdir()
     (evil / "link").symlink_to(near)
@@ -177,7 +177,7 @@ def test_a_refusal_cannot_carry_them_either(sender, far, options, instance):
 
 
 def test_they_do_not_reach_a_real_terminal(sender, far, near, root):
-    """Where a bar is drawn, with sequences of our own, those of the far end stay text."""
+    """The bar uses our own escape sequences; those of the far end stay text."""
     (near / "disk").write_bytes(os.urandom(4 << 20))
     far.be(r"""printf '\033]0;owned\007\033[2J\033[31m\n' >&2; """ + "sleep 1; " +
            'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n')
@@ -237,7 +237,7 @@ def test_a_changed_host_key_is_refused(sender, far, instance):
 
 
 def test_the_known_hosts_are_the_users_own(sender, near):
-    """No option of ours stands over his: not which keys are known, and not that they are looked at."""
+    """None of our options changes which host keys the user knows, or weakens their check."""
     for transport in "ssh", "rsync":
         for words in (["create-dir", "host", "/x"], ["copy", "host:/x", near / "x"],
                       ["copy", "/etc/hosts", "host:/x"]):

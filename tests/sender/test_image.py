@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An image that the other end refuses when the session is over: the sender must not say that it was copied."""
+"""The far end refuses an image when the session is over: the sender must not report a copy."""
 
 import os
 import struct
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def hostile(near):
-    """A qcow2 whose backing file is none of the image cache's."""
+    """A qcow2 whose backing file is outside the image cache."""
     backing = b"/etc/passwd"
     head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 512, len(backing), 16, 1 << 20, 0, 1, 65536, 131072, 1, 0, 0)
     (near / "disk").write_bytes(head.ljust(512, b"\0") + backing + bytes(65000))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed library serves a program that is not ours, with nothing but its header and pkg-config file."""
+"""A foreign program can use the installed library with only its headers and its pkg-config file."""
 import subprocess
 
 from conftest import BUILD

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""migrate sends all or nothing, says what it left, and can be run again."""
+"""migrate sends all or nothing, reports what remains, and can run again."""
 import json
 import os
 import uuid
@@ -107,7 +107,7 @@ def test_what_was_there_before_stays(sender, instance_here, small_instance):
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_the_other_end_refuses(sender, rssh_nova, instance_here, root, transport):
-    """Not an instance's name: nothing may be made there."""
+    """The name is not an instance's, so nothing may be created."""
     done = sender.run("--json", "--transport", transport, "migrate", instance_here,
                       "127.0.0.1:%s/not-an-instance" % root)
     end = json.loads(done.stdout.splitlines()[-1])
@@ -130,7 +130,7 @@ def test_refused_on_the_way(sender, far, instance_here, instance, transport, ref
 
 
 def test_a_directory_that_the_probe_made_is_taken_back(sender, far, instance_here, instance, place):
-    """By rsync the probe makes the directory; refused is only what comes then."""
+    """With rsync the probe creates the directory; only later commands are refused."""
     far.be('case $SSH_ORIGINAL_COMMAND in *no-implied-dirs*) mkdir %s 2>/dev/null ||\n'
            '{ echo "rssh-nova: refused: busy (ref 0123)" >&2; exit 77; };; esac\n'
            'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n' % (place / "once"))
@@ -149,7 +149,7 @@ NAMES.remove("..")
 @pytest.mark.parametrize("options", [["ssh"], ["rsync"], ["ssh", "--legacy-scp"]], ids=["ssh", "rsync", "old-scp"])
 @pytest.mark.parametrize("shell", ["plain", "rssh-nova"])
 def test_any_name_is_sent(request, sender, instance_here, instance, options, shell):
-    """What no command line can hold travels as the names below a directory do."""
+    """A name that no command line can have travels inside the protocol."""
     if shell == "rssh-nova":
         request.getfixturevalue("rssh_nova")
     for name in NAMES:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nova-path: Nova's drivers, unmodified, with the folder first on their PATH do what they did, over one connection;
-what is not theirs goes to the real program word for word."""
+"""nova-path: with the folder first on their PATH, Nova's unmodified drivers work as before, over one connection. All
+other calls go to the real program word for word."""
 import os
 import pathlib
 import shutil
@@ -43,7 +43,7 @@ def theirs(far):
 
 @pytest.fixture
 def ours(our_client, far):
-    """Each test begins without a connection."""
+    """Each test starts without a connection."""
     yield our_client
     far.cut()
     wait_until(lambda: not far.sessions())
@@ -51,7 +51,7 @@ def ours(our_client, far):
 
 @pytest.fixture
 def echo(place):
-    """Programs that say how they were called, behind the folder on PATH."""
+    """Programs behind the folder on PATH that record their arguments."""
     bin_ = place / "echo"
     bin_.mkdir()
     for name in NAMES:
@@ -132,7 +132,7 @@ def test_two_such_folders_do_not_call_each_other_for_ever(echo, place):
 
 def test_without_a_real_program_it_says_so():
     done = subprocess.run([FOLDER / "scp"], capture_output=True, text=True, env={"PATH": str(FOLDER)})
-    assert done.returncode == 1 and "usage: scp" in done.stderr  # that of /usr/bin, where PATH has none
+    assert done.returncode == 1 and "usage: scp" in done.stderr  # the one in /usr/bin, if PATH has none
 
 
 def steps_of(transport, near, instance, names):

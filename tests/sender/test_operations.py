@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The five operations do what Nova's do, whatever the host is called and whatever shell stands there."""
+"""The five operations do the same as Nova's, for every form of host name and every login shell."""
 import getpass
 import os
 
@@ -101,7 +101,7 @@ def test_touch_fails_with_its_own_words(sender, shell, instance):
 
 
 def test_rsync_says_so_when_it_removed_nothing(sender, instance):
-    """rsync ends with 0 although the directory stays."""
+    """rsync ends with 0 although the directory remains."""
     (instance / "sub").mkdir(parents=True)
     (instance / "sub" / "file").write_text("")
     done = sender.run("--transport", "rsync", "remove-file", "127.0.0.1", instance / "sub")

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a real rssh-nova refuses ends with 77, its reason and its reference, and nothing is changed there."""
+"""A refusal of a real rssh-nova ends with 77, a reason and a reference, and changes nothing."""
 import json
 import os
 import re
 
 import pytest
 
-WAYS = [["--transport", "ssh"], ["--transport", "ssh", "--legacy-scp"], ["--transport", "rsync"]]
+TRANSPORTS = [["--transport", "ssh"], ["--transport", "ssh", "--legacy-scp"], ["--transport", "rsync"]]
 NAMES = ["sftp", "scp", "rsync"]
 
 pytestmark = pytest.mark.usefixtures("leftovers")
 
 
 def refused(sender, *args):
-    """The reason; there is a reference, and a person is told both."""
+    """Returns the reason. Checks that there is a reference, and that both are shown."""
     done = sender.run(*args)
     assert done.returncode == 77, done.stderr
     reason, ref = re.search(r"refused: ([a-z-]+), ref ([0-9a-f]{8,})$", done.stderr, re.M).groups()
@@ -25,50 +25,50 @@ def refused(sender, *args):
 
 @pytest.fixture
 def foreign(rssh_nova, instance):
-    """An instance that nobody brought through rssh-nova."""
+    """An instance that did not come through rssh-nova."""
     instance.mkdir()
     (instance / "disk").write_text("theirs")
     return instance
 
 
-def check_copy(done, way):
-    """An SFTP session is let in, and finds the file shut, or behind the second wall not there; only its own
-    server could say why."""
-    if way == WAYS[0]:
+def check_copy(done, transport):
+    """An SFTP session is allowed, but the file in it is closed or, behind the second wall, missing. Only its server
+    could say why."""
+    if transport == TRANSPORTS[0]:
         assert done.returncode == 1, done.stderr
         assert re.search("Permission denied|No such file or directory", done.stderr), done.stderr
     else:
         assert done.returncode == 77 and "refused: not-" in done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("way", WAYS, ids=NAMES)
-def test_an_instance_that_we_did_not_bring(sender, foreign, near, way):
+@pytest.mark.parametrize("transport", TRANSPORTS, ids=NAMES)
+def test_an_instance_that_we_did_not_bring(sender, foreign, near, transport):
     (near / "disk").write_text("ours")
     before = os.stat(foreign).st_mtime_ns
-    assert refused(sender, *way, "remove-dir", "127.0.0.1", foreign) == "not-claimed"
-    if way == WAYS[2]:  # rsync is not shown the file: it removes nothing, as where there is none
-        assert sender.run(*way, "remove-file", "127.0.0.1", foreign / "disk").returncode == 0
+    assert refused(sender, *transport, "remove-dir", "127.0.0.1", foreign) == "not-claimed"
+    if transport == TRANSPORTS[2]:  # rsync does not see the file, so it removes nothing, as if there were none
+        assert sender.run(*transport, "remove-file", "127.0.0.1", foreign / "disk").returncode == 0
     else:
-        assert refused(sender, *way, "remove-file", "127.0.0.1", foreign / "disk") == "not-claimed"
-    done = sender.run(*way, "copy", near / "disk", "127.0.0.1:%s/disk" % foreign)
-    check_copy(done, way)
+        assert refused(sender, *transport, "remove-file", "127.0.0.1", foreign / "disk") == "not-claimed"
+    done = sender.run(*transport, "copy", near / "disk", "127.0.0.1:%s/disk" % foreign)
+    check_copy(done, transport)
     assert os.listdir(foreign) == ["disk"] and (foreign / "disk").read_text() == "theirs"
     assert os.stat(foreign).st_mtime_ns == before
 
 
-@pytest.mark.parametrize("way", WAYS, ids=NAMES)
-def test_a_disk_is_not_read_back(sender, foreign, near, way):
-    done = sender.run(*way, "copy", "127.0.0.1:%s/disk" % foreign, near / "disk")
-    check_copy(done, way)
+@pytest.mark.parametrize("transport", TRANSPORTS, ids=NAMES)
+def test_a_disk_is_not_read_back(sender, foreign, near, transport):
+    done = sender.run(*transport, "copy", "127.0.0.1:%s/disk" % foreign, near / "disk")
+    check_copy(done, transport)
     assert os.listdir(near) == []
 
 
-@pytest.mark.parametrize("way,other", zip(WAYS, ["rsync", "rsync", "ssh"]), ids=NAMES)
-def test_a_transport_that_is_not_let_in(sender, rssh_nova, place, near, instance, way, other):
+@pytest.mark.parametrize("transport,other", zip(TRANSPORTS, ["rsync", "rsync", "ssh"]), ids=NAMES)
+def test_a_transport_that_is_not_let_in(sender, rssh_nova, place, near, instance, transport, other):
     config = place / "rssh-nova.conf"
     config.write_text(config.read_text().replace("= ssh, rsync", "= " + other))
     (near / "disk").write_text("ours")
-    reasons = {refused(sender, *way, *words) for words in (
+    reasons = {refused(sender, *transport, *words) for words in (
         ["create-dir", "127.0.0.1", instance],
         ["copy", near / "disk", "127.0.0.1:%s/disk" % instance],
         ["copy", "127.0.0.1:%s/kernel" % instance, near / "kernel"],

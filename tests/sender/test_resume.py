@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""migrate --resume: what an earlier run left is continued, if source and target are still those."""
+"""migrate --resume continues an unfinished run if source and target are unchanged."""
 import os
 import pathlib
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("leftovers")
 
 @pytest.fixture
 def here(near):
-    """disk, which is large; disk.big, which goes behind it; two small ones."""
+    """A large disk; disk.big, which is sent after it; two small files."""
     with open(near / "disk", "wb") as disk:
         disk.write(os.urandom(MIB))
         disk.seek(4 * MIB, os.SEEK_CUR)
@@ -28,7 +28,7 @@ def here(near):
     (near / "disk.config").write_bytes(os.urandom(3000))
     (near / "disk.info").write_text("{}")
     for name in os.listdir(near):
-        os.utime(near / name, (1, 1))  # a far file of this very second would be taken for the local one
+        os.utime(near / name, (1, 1))  # a far file with this very mtime could be the local file
     return near
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The copy over SFTP: what it makes is what scp makes, holes stay holes, and no server makes it say a wrong yes."""
+"""The copy over SFTP has the same result as scp's, holes stay holes, and no server can fake a success."""
 import os
 import pathlib
 import shlex
@@ -14,14 +14,15 @@ from conftest import make_sparse
 FAKE = pathlib.Path(__file__).with_name("fake_sftp.py")
 MIB = 1 << 20
 MEMORY_KIB = 16 * 1024
-NAMES = 54  # of make_tree(), with its top
+SECONDS_MAX = 120
+NAMES = 54  # in make_tree(), with its top
 
 pytestmark = pytest.mark.usefixtures("leftovers")
 
 
 @pytest.fixture
 def fake(far, place):
-    """The other end is fake_sftp.py; what is done to its file."""
+    """The far end is fake_sftp.py. Returns the file that it serves."""
     file = place / "far" / "file"
 
     def fake(kind):
@@ -31,7 +32,7 @@ def fake(far, place):
 
 
 def high_water(pid):
-    """The most memory that the process held so far, in KiB; 0 when it has ended."""
+    """The peak memory of the process so far, in KiB; 0 if it has ended."""
     try:
         text = pathlib.Path("/proc/%d/status" % pid).read_text()
     except OSError:
@@ -40,10 +41,14 @@ def high_water(pid):
 
 
 def measured(sender, *args):
-    """Like sender.run(), and the most memory that it held, in KiB."""
+    """Like sender.run(). Also returns the peak memory, in KiB."""
     process, most = sender.start(*args), 0
+    end = time.monotonic() + SECONDS_MAX
     while process.poll() is None:
         most = max(most, high_water(process.pid))
+        if time.monotonic() > end:
+            process.kill()
+            raise AssertionError("still running: %s" % process.args)
         time.sleep(0.002)
     output, errors = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors), most
@@ -214,7 +219,7 @@ def test_a_pull_makes_holes(sender, near, root):
 
 @pytest.mark.parametrize("size", [1000, 10 * MIB])
 def test_a_file_that_is_copied_onto_itself_stays(sender, root, size):
-    """On storage that both ends see, the far file is the near one."""
+    """On shared storage the far file is the near one."""
     disk = root / "disk"
     data = os.urandom(size)
     disk.write_bytes(data)
@@ -224,7 +229,7 @@ def test_a_file_that_is_copied_onto_itself_stays(sender, root, size):
 
 
 def test_a_server_without_sftp_is_left_to_scp(sender, far, near, root):
-    """Then all is as it was: scp says what is wrong, and what it can do, it does."""
+    """Then scp runs: it reports the error, or it copies if it can."""
     disk = make_sparse(near / "disk")
     far.be('case $SSH_ORIGINAL_COMMAND in *sftp-server) echo "no sftp here" >&2; exit 1;; esac\n'
            'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"\n')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever a user's ssh_config says of what a command runs, the sender's commands run what they should, and no more."""
+"""No setting of a user's ssh_config changes what the sender's commands run."""
 import os
 import pathlib
 import shutil

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""However a copy ends, nothing is left running, no socket, no directory unmentioned, and the exit status says it."""
+"""However a copy ends, no process and no socket remains, each remaining directory is reported, and the exit status is
+right."""
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("leftovers")
 
 @pytest.fixture
 def slow(far):
-    """Slow enough to be met in the middle."""
+    """Slow enough to be stopped in the middle."""
     far.be_slow(COPIES, 32768, 0.1)
     return far
 
@@ -84,7 +85,7 @@ def test_sigkill_leaves_nothing_here(sender, slow, disk, instance, near, transpo
     process.wait()
     wait_until(lambda: gone(children))
     wait_until(lambda: not sender.private())
-    # What is left there is what a second run begins with.
+    # A second run starts with what is left there.
     slow.be_plain()
     disk.write_bytes(b"small")
     sender.ok("--transport", transport, "migrate", near, "127.0.0.1:%s" % instance)

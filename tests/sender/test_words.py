@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What arrives at the other end is byte for byte what Nova's own drivers send."""
+"""The far end gets byte for byte what Nova's own drivers send."""
 import os
 
 import pytest
@@ -8,7 +8,7 @@ TRANSPORTS = ["ssh", "rsync"]
 
 
 def both(far, nova, sender, transport, method, args, command, prepare, keywords=None, scp=""):
-    """Runs Nova's method, then our command; gives the lines that each sent."""
+    """Runs Nova's method, then our command. Returns the lines that each sent."""
     lines = []
     nova.write_scp(scp)
     extra = ["--legacy-scp"] if scp == "-O" else []
@@ -38,9 +38,9 @@ def test_words_of_one_path(far, nova, sender, instance, transport, method):
 
 
 @pytest.mark.parametrize("compression", [True, False])
-@pytest.mark.parametrize("way", ["push", "pull", "directory"])
+@pytest.mark.parametrize("direction", ["push", "pull", "directory"])
 @pytest.mark.parametrize("transport,scp", [("ssh", ""), ("ssh", "-O"), ("rsync", "")])
-def test_words_of_a_copy(far, nova, sender, instance, near, transport, scp, way, compression):
+def test_words_of_a_copy(far, nova, sender, instance, near, transport, scp, direction, compression):
     instance.mkdir()
     (near / "disk").write_bytes(os.urandom(100000))
     (near / "vtpm").mkdir()
@@ -50,7 +50,7 @@ def test_words_of_a_copy(far, nova, sender, instance, near, transport, scp, way,
         "push": (near / "disk", "127.0.0.1:%s/disk" % instance),
         "pull": ("127.0.0.1:%s/kernel" % instance, near / "kernel"),
         "directory": (near / "vtpm", "127.0.0.1:%s" % instance),
-    }[way]
+    }[direction]
 
     def prepare():
         (near / "kernel").unlink(missing_ok=True)
@@ -64,7 +64,7 @@ def test_words_of_a_copy(far, nova, sender, instance, near, transport, scp, way,
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_words_of_a_migration(far, nova, sender, instance, near, transport):
-    """migrate sends what Nova's steps, one by one, would send; the probe's name is random."""
+    """migrate sends the same as Nova's steps one by one; the name of the probe is random."""
     for name in "disk", "disk.config", "disk.info", "disk.swap":
         (near / name).write_text(name)
     probe = instance / ("0123456789abcdef" * 2 + ".tmp")
@@ -86,7 +86,7 @@ def test_words_of_a_migration(far, nova, sender, instance, near, transport):
     if transport == "ssh":
         assert ours[0].startswith("touch %s/" % instance) and len(ours[0]) == len(theirs[0])
         ours[0] = theirs[0]
-        # One SFTP session takes all files, where scp has one for each.
+        # One SFTP session serves all files; scp starts one for each.
         assert set(theirs[2:]) == {theirs[-1]} and ours[2:] == theirs[-1:]
         assert ours[:2] == theirs[:2]
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A slow line: standard input to standard output, with a pause for each block of that size, until either ends.
+"""A slow line: copies standard input to standard output, with a pause after each block, until either ends.
 
 usage: throttle.py BYTES SECONDS"""
 import os
@@ -12,7 +12,7 @@ ends = select.poll()
 ends.register(0, select.POLLIN)
 ends.register(1, 0)
 try:
-    # The reader may be done, and wait for us, long before the writer closes.
+    # The reader may have finished, and wait for our end, long before the writer closes.
     while not any(fd == 1 for fd, _ in ends.poll()):
         block = os.read(0, size)
         if not block:

@@ -45,8 +45,9 @@ def build(system, source, target):
         preset, folder, compiler = "arm64", "arm64", "aarch64-linux-gnu-gcc"
         source.root.run("dpkg", "--add-architecture", "arm64")
         source.depend("arm64")
-    told = source.make(preset, *(["-DCMAKE_EXE_LINKER_FLAGS=-static-pie"] if system.made_on else []))
-    if system.takeover:
+    static = "-DCMAKE_PROJECT_INCLUDE=%s/tests/vm/static.cmake" % source.at
+    told = source.make(preset, *([static] if system.made_on else []))
+    if system.landlock:
         source.run("%s -std=c17 -D_GNU_SOURCE -O2 -I. -o takeover %s/*.c" % (compiler, TAKEOVER))
         source.run("tar -cf %s tests/attack tests/integration" % TESTS)  # of the same commit as the shell
     # What test_takeover looks for is the build of the shell, as the package has it.
@@ -54,6 +55,6 @@ def build(system, source, target):
     target.mkdir()
     (target / "commit").write_text(commit())
     for path in source.packages(folder, ".deb") + ["/root/extracted/usr/bin/rssh-nova"] + (
-            [source.at + "/takeover", source.at + "/" + TESTS] if system.takeover else []):
+            [source.at + "/takeover", source.at + "/" + TESTS] if system.landlock else []):
         shutil.copy(source.root.at(path), target)
     return told.count("warning:")

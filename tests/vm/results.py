@@ -10,8 +10,8 @@ HEAD = ("system", "date", "commit", *VERSIONS, *STEPS, "notes")
 TITLE = """\
 # The package on real systems
 
-`tests/vm/run --keep` writes this: the last run of each system. A cell is the time that the step took, on two
-emulated processors of a machine that may do other things; a step that is not there was not reached.
+`tests/vm/run --keep` writes this table: the last run of each system. A cell is the duration of a step, on two emulated
+processors of a machine that may be busy. An empty cell means that the run did not reach the step.
 
 """
 

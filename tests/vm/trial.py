@@ -216,7 +216,8 @@ class Trial:
         self.machine.send(self.place.packages, "/root/source/build/tests/attack/takeover", ["takeover"])
         said = self.machine.run(
             "cd /root/source && RSSH_NOVA_BUILD=/root/source/build PYTHONDONTWRITEBYTECODE=1 CI=true"
-            " python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py", bound=7200)
+            " RSSH_NOVA_PATIENCE=%d python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py" % PATIENCE,
+            bound=7200)
         self.notes.append("takeover: " + said.strip().splitlines()[-1])
 
     def step_undo(self):

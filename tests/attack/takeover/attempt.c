@@ -7,15 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
-#include <time.h>
 
 enum {
 	RAW_TMPFILE = 020000000,
 	SET_ID = 06000,
 };
 
-struct aim aim;
+struct aim aim = { .stride = 1 };
 
 bool has_role(const char *roles)
 {
@@ -30,6 +28,7 @@ bool is_free(void)
 void report(enum without without, bool effect, const char *format, ...)
 {
 	static const char *const words[] = { "refused", "escapes", "inside" };
+	const bool missing = without == ESCAPES && !effect && errno == ENOSYS;
 	const int err = errno;
 	char name[128];
 	va_list args;
@@ -38,7 +37,7 @@ void report(enum without without, bool effect, const char *format, ...)
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
 	printf("{\"name\": \"%s\", \"errno\": %d, \"effect\": %s, \"without\": \"%s\"}\n", name, effect ? 0 : err,
-		effect ? "true" : "false", words[without]);
+		effect ? "true" : "false", missing ? "missing" : words[without]);
 	fflush(stdout);
 	errno = 0;
 }
@@ -101,57 +100,14 @@ struct stat look(const char *path)
 	return st;
 }
 
-static bool is_later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
-/* Asks the vDSO: a sleep would be a call that the filter may refuse. */
-static void wait_for_tick(const struct timespec *than)
-{
-	struct timespec now;
-
-	do
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	while (!is_later(&now, than));
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* The value of the claim, or "" if it cannot be read: behind the walls, only the time of change tells. */
-static void claim_look(char out[CLAIM_LOOK_MAX], const char *path)
-{
-	ssize_t len = 0;
-
-	if (is_free())
-		len = getxattr(path, "user.rssh-nova.claim", out, CLAIM_LOOK_MAX - 1);
-	out[len > 0 ? len : 0] = '\0';
-}
-
-struct state state_before(const char *path)
-{
-	struct state state = { .st = look(path) };
-
-	wait_for_tick(&state.st.st_ctim);
-	claim_look(state.claim, path);
-	return state;
-}
-
-bool changed(const char *path, struct state *before)
+bool changed(const char *path, struct stat *before)
 {
 	const int err = errno;
-	const struct stat *const old = &before->st, now = look(path);
-	char claim[CLAIM_LOOK_MAX];
-	bool differs;
+	const struct stat now = look(path);
+	const bool differs = now.st_mode != before->st_mode || now.st_uid != before->st_uid ||
+		now.st_gid != before->st_gid || now.st_mtim.tv_sec != before->st_mtim.tv_sec;
 
-	claim_look(claim, path);
-	differs = now.st_mode != old->st_mode || now.st_uid != old->st_uid || now.st_gid != old->st_gid ||
-		now.st_size != old->st_size || !same_time(&now.st_mtim, &old->st_mtim) ||
-		!same_time(&now.st_ctim, &old->st_ctim) || strcmp(claim, before->claim) != 0;
-	*before = state_before(path);
+	*before = now;
 	errno = err;
 	return differs;
 }

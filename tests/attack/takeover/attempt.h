@@ -2,8 +2,8 @@
 /* attempt: one try to get out, and what came of it.
  * The program stands where rsync, scp or sftp-server stands, and asks the kernel itself.
  * Gives: one JSON line for each attempt on standard output: its name, errno, whether it had an effect, and
- *        whether it must have one where there is no sandbox; at the end how often each system call was made
- *        that the filter has to refuse and to count.
+ *        whether it must have one where there is no sandbox ("missing" if it must and the kernel has no such call);
+ *        at the end how often each system call was made that the filter has to refuse and to count.
  * Harm:  none, also where it succeeds: everything aimed at lies in a throw-away tree or is a process that
  *        was started for it. */
 #ifndef TAKEOVER_ATTEMPT_H
@@ -11,8 +11,9 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "calls.h"
 
 /* What an attempt does where there is no sandbox. */
 enum without {
@@ -23,7 +24,7 @@ enum without {
 
 /* What we were told on standard input. */
 struct aim {
-	char role;	   /* that of filters.def: R T M C F P; - where there is no sandbox */
+	char role;	   /* that of filters.def: R V T M C F P; - where there is no sandbox */
 	char own[256];	   /* what the form was given: a directory, for a sender a file */
 	char home[256];	   /* all that is outside lies here */
 	char root[256];	   /* the instances root */
@@ -35,20 +36,13 @@ struct aim {
 	int victim, decoy;    /* processes of our own user; decoy may be killed */
 	unsigned long secret; /* where in the memory of victim a secret lies */
 	int victim_fd;	      /* a pipe of victim's */
+	int stride;	      /* of descriptors that are like their neighbours only each so many is tried */
 };
 
 extern struct aim aim;
 
 bool has_role(const char *roles);
 bool is_free(void); /* there is no sandbox */
-
-/* Keeps count of a call that the filter must refuse. */
-void denied_note(const char *call);
-
-#define TRIED(call, ...) syscall(SYS_##call, ##__VA_ARGS__)
-#define DENIED(call, ...) (denied_note(#call), TRIED(call, ##__VA_ARGS__))
-/* The filter lets it through for some roles; then another wall must hold. */
-#define DENIED_BUT(roles, call, ...) ((has_role(roles) ? (void)0 : denied_note(#call)), TRIED(call, ##__VA_ARGS__))
 
 /* errno is that of the attempt. */
 void report(enum without without, bool effect, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -62,25 +56,12 @@ const char *in_own(const char *name);
 long open_way(const char *path, int flags, unsigned mode);
 bool opens(const char *path, int flags, unsigned mode);
 
-enum {
-	CLAIM_LOOK_MAX = 64,
-};
-
-/* What an attempt may change of an inode. */
-struct state {
-	struct stat st;
-	char claim[CLAIM_LOOK_MAX];
-};
-
 struct stat look(const char *path);
 
-/* Waits until the clock by which the kernel stamps has gone on: before Linux 6.13 a second change within one of its
- * ticks leaves the time of change as it is. */
-struct state state_before(const char *path);
-
-/* Did the last attempt change the inode at path: mode, owner, size, a time, the claim? *before becomes the state before
- * the next one, so that each attempt is judged by itself. */
-bool changed(const char *path, struct state *before);
+/* Did the last attempt change mode, owner or time of modification of the inode at path? *before becomes the state
+ * before the next one, so that each attempt is judged by itself. So each must try to set a value that differs from
+ * *before. The time of change tells nothing: before Linux 6.13 two changes may get the same one. */
+bool changed(const char *path, struct stat *before);
 
 /* Runs function in a child where there is no sandbox, and here where there is one: it may spoil the process
  * when it works. True when it ended with true. */

@@ -44,6 +44,7 @@ static void take(const char *key, const char *value)
 		{ "victim", &aim.victim },
 		{ "decoy", &aim.decoy },
 		{ "victim_fd", &aim.victim_fd },
+		{ "stride", &aim.stride },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

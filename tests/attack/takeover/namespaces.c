@@ -43,13 +43,10 @@ static void leaving(void)
 	}
 }
 
-static bool forks(const char *call, long (*make)(void))
+static bool forks(long (*make)(void))
 {
-	long pid;
+	const long pid = make();
 
-	if (call != NULL)
-		denied_note(call);
-	pid = make();
 	if (pid == 0)
 		_exit(0);
 	if (pid > 0 && (is_free() || has_role("RVM")))
@@ -61,7 +58,7 @@ static unsigned long clone_flags;
 
 static long make_clone(void)
 {
-	return TRIED(clone, clone_flags, 0, 0, 0, 0);
+	return DENIED(clone, clone_flags, 0, 0, 0, 0);
 }
 
 static long make_clone3(void)
@@ -73,7 +70,7 @@ static long make_clone3(void)
 
 static long make_fork(void)
 {
-	return TRIED(fork);
+	return DENIED(fork);
 }
 
 static void cloning(void)
@@ -100,16 +97,16 @@ static void cloning(void)
 		clone_flags = kinds[i].flags;
 		if (is_free() && (clone_flags & CLONE_PARENT) != 0) /* it would be left to whoever started us */
 			continue;
-		report(kinds[i].without, forks("clone", make_clone), "clone-%s", kinds[i].name);
+		report(kinds[i].without, forks(make_clone), "clone-%s", kinds[i].name);
 	}
 	clone_flags = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
 	if (!is_free())
-		report(REFUSED, forks("clone", make_clone), "clone-thread");
+		report(REFUSED, forks(make_clone), "clone-thread");
 	clone_flags = 0;
-	report(ESCAPES, forks(NULL, make_clone3), "clone3");
+	report(ESCAPES, forks(make_clone3), "clone3");
 	clone_flags = CLONE_NEWUSER;
-	report(ESCAPES, forks(NULL, make_clone3), "clone3-user");
-	report(ESCAPES, forks("fork", make_fork), "fork-call");
+	report(ESCAPES, forks(make_clone3), "clone3-user");
+	report(ESCAPES, forks(make_fork), "fork-call");
 	if (!is_free())
 		report(REFUSED, DENIED(vfork) >= 0, "vfork-call");
 }

@@ -214,6 +214,7 @@ static void end_by_abort(void)
 	abort();
 }
 
+#ifdef __x86_64__
 static void enter_x32(void)
 {
 	say("entering");
@@ -229,6 +230,7 @@ static void enter_i386(void)
 	__asm__ volatile("int $0x80" : "+a"(number) : : "memory");
 	say("entered");
 }
+#endif
 
 bool stay_do(const char *mode)
 {
@@ -248,8 +250,10 @@ bool stay_do(const char *mode)
 		{ "fill-bytes", fill_bytes },
 		{ "hide", hide_in_noise },
 		{ "abort", end_by_abort },
+#ifdef __x86_64__
 		{ "x32", enter_x32 },
 		{ "i386", enter_i386 },
+#endif
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)

@@ -14,6 +14,7 @@ import pytest
 from bed import claim, namespace
 from bed.node import Node
 from bed.nova import Nova
+from bed.patience import patient
 from bed.peer import Peer
 from bed.syslog import Syslog
 
@@ -133,7 +134,7 @@ def tree(node):
     node.write_config()
     yield node.tree
     if node.is_root:
-        end = time.monotonic() + 10
+        end = time.monotonic() + patient(10)
         while node.processes() and time.monotonic() < end:
             time.sleep(0.02)
         assert node.processes() == {}, "left running"

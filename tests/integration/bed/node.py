@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from bed import account, tree
+from bed.patience import patient
 from bed.sshd import Sshd, make_key
 
 CONFIG = """\
@@ -40,7 +41,7 @@ def name_of(pid):
 
 def child_of(pid):
     """The program that the supervisor of the shell started, once it has gone through its exec."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + patient(10)
     while time.monotonic() < end:
         for supervisor in children_of(pid):
             for child in children_of(supervisor):
@@ -202,7 +203,7 @@ class Node:
 
     def finish(self, child, mark, input=b"", timeout=30):
         try:
-            out, err = child.communicate(input, timeout)
+            out, err = child.communicate(input, patient(timeout))
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()

@@ -11,6 +11,8 @@ import socket
 import threading
 import time
 
+from bed.patience import patient
+
 LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
 PLAIN = r"[!#-&(-<>-\[\]-~]"  # printable ASCII without blank, quotes, "=" and backslash
 WORD = re.compile(r"([a-z_]+)=(?:(%s+)|(\"(?:%s|[ ']|\\u00[0-9a-f]{2})*(?:\\u2026)?\"))" % (PLAIN, PLAIN))
@@ -96,11 +98,11 @@ class Syslog:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(mark, self.path)
         with self.changed:
-            self.changed.wait_for(lambda: mark in self.datagrams, 10)
+            self.changed.wait_for(lambda: mark in self.datagrams, patient(10))
 
     def settled(self, mark, timeout=3.0):
         """The records from the mark on, once each allowed run has its done record."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + patient(timeout)
         while True:
             self.flush()
             records = self.since(mark)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """tree: a throw-away instances root as Nova keeps one, with things round it that no peer may touch.
 
-A snapshot holds type, mode, owner, size, times and, where asked for, content of everything under a
-set of places. The time of last change (ctime) is in it, which no process can set: a file that was
-changed and put back shows as well.
+A snapshot holds type, mode, owner, size, times, the user's extended attributes and, where asked for, content of
+everything under a set of places. The time of last change (ctime) is in it, which no process can set: on Linux 6.13
+and later a file that was changed and put back shows as well.
 """
 
 import hashlib
@@ -99,6 +99,12 @@ class Tree:
         self.own(path)
 
 
+def attributes(path):
+    """{name: value} of those that an owner may set."""
+    return {name: os.getxattr(path, name, follow_symlinks=False)
+            for name in os.listxattr(path, follow_symlinks=False) if name.startswith("user.")}
+
+
 def entry(path, with_content):
     status = os.lstat(path)
     text = ""
@@ -108,6 +114,7 @@ def entry(path, with_content):
     if stat.S_ISLNK(status.st_mode):
         text = os.readlink(path)
     return {
+        "attributes": attributes(path),
         "mode": oct(status.st_mode),
         "owner": (status.st_uid, status.st_gid),
         "links": status.st_nlink,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,12 +154,17 @@ Test(instance, is_not_what_a_link_in_it_leads_to, .init = set_up, .fini = tear_d
 	close(fd);
 }
 
-static enum claim_state read_back(const void *text, size_t len)
+/* 0 if the claim is read, else errno; what it means to a peer goes along. */
+static int read_back(const void *text, size_t len, enum claim_state *state)
 {
+	const struct request other = { .peer = "192.0.2.8", .key = "-" };
+	struct config config;
 	struct claim claim;
 
+	config_default(&config);
 	cr_assert_eq(fsetxattr(instance, CLAIM_ATTRIBUTE, text, len, 0), 0);
-	return instance_claim_read(&claim, instance);
+	*state = instance_claim(instance, &config, &other, false);
+	return instance_claim_read(&claim, instance) ? 0 : errno;
 }
 
 /* What is there and is no claim is somebody else's, never nobody's. */
@@ -167,19 +173,29 @@ Test(instance, is_another_s_where_its_claim_cannot_be_read, .init = set_up, .fin
 	static const char long_one[2 * CLAIM_TEXT_MAX];
 	const struct request request = { .peer = "192.0.2.7", .key = "-" };
 	char text[CLAIM_TEXT_MAX];
+	enum claim_state state;
+	struct config config;
 	struct fault fault;
 	struct claim claim;
 
+	config_default(&config);
 	if (fsetxattr(instance, CLAIM_ATTRIBUTE, "x", 1, 0) != 0)
 		SKIP_HERE("this file system keeps no user attributes");
 	cr_assert_eq(instance_claim_text(text, &request, &fault), 0);
-	cr_expect_eq(read_back(text, strlen(text)), CLAIM_OWN);
-	cr_expect_eq(read_back(text, strlen(text) - 3), CLAIM_OTHER);
-	cr_expect_eq(read_back("x", 1), CLAIM_OTHER);
-	cr_expect_eq(read_back("", 0), CLAIM_OTHER);
-	cr_expect_eq(read_back(long_one, sizeof(long_one)), CLAIM_OTHER);
+	cr_expect_eq(read_back(text, strlen(text), &state), 0);
+	cr_expect_eq(state, CLAIM_OTHER);
+	cr_expect_eq(read_back(text, strlen(text) - 3, &state), EBADMSG);
+	cr_expect_eq(state, CLAIM_OTHER);
+	cr_expect_eq(read_back("x", 1, &state), EBADMSG);
+	cr_expect_eq(state, CLAIM_OTHER);
+	cr_expect_eq(read_back("", 0, &state), EBADMSG);
+	cr_expect_eq(state, CLAIM_OTHER);
+	cr_expect_eq(read_back(long_one, sizeof(long_one), &state), ERANGE);
+	cr_expect_eq(state, CLAIM_OTHER);
 	cr_assert_eq(fremovexattr(instance, CLAIM_ATTRIBUTE), 0);
-	cr_expect_eq(instance_claim_read(&claim, instance), CLAIM_NONE);
+	cr_expect_not(instance_claim_read(&claim, instance));
+	cr_expect_eq(errno, ENODATA);
+	cr_expect_eq(instance_claim(instance, &config, &request, false), CLAIM_NONE);
 }
 
 /* Of an age, and empty. */

@@ -5,19 +5,19 @@
 
 #include "policy/record.h"
 #include "tests/unit/policy/random.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 static void print(struct bytes command)
 {
-	static struct way way;
+	static struct decided decided;
 	static struct record record;
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	struct request request = { .command = command, .present = true, .uid = 1 };
 
 	memset(request.user, '"', USER_MAX - 1);
 	memcpy(request.peer, command.at, command.len < PEER_MAX ? command.len : PEER_MAX - 1);
-	way_go(&way, &config, command, false);
-	record_decide(&record, true, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
+	decide_line(&decided, &config, command, false);
+	record_decide(&record, true, &request, &decided.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 	for (size_t i = 0; i < command.len; i++)
 		printf("%02x", (unsigned char)command.at[i]);
 	printf("\n%s\n", record.line);

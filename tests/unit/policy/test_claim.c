@@ -6,7 +6,7 @@
 #include "policy/claim.h"
 #include "tests/unit/policy/random.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -426,7 +426,7 @@ Test(claim, covers_what_its_state_lets_through)
 {
 	for (unsigned s = 0; s < CLAIM_COUNT; s++)
 		for (unsigned op = 0; op < OP_COUNT; op++)
-			cr_assert_eq(verdict_claim_covers((enum claim_state)s, (enum op)op),
+			cr_assert_eq(verdict_claim_allows((enum claim_state)s, (enum op)op),
 				lets_through((enum claim_state)s, (enum op)op), "%s, %s",
 				claim_word((enum claim_state)s), op_word((enum op)op));
 }
@@ -533,7 +533,7 @@ static enum reason against(enum claims_mode mode, enum claim_state state, bool t
 	const bool needs = need == NEED_CLAIM || (need == NEED_PROBE && state == CLAIM_OTHER);
 
 	if (mode == CLAIMS_OFF || !needs || !there || lets_through(state, op))
-		return REASON_INTERNAL;
+		return REASON_NONE;
 	return state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 }
 
@@ -546,12 +546,12 @@ static void check_claims(const struct verdict *allowed, struct config config, en
 			for (int there = 0; there < 2; there++) {
 				const enum claim_state state = (enum claim_state)s;
 				const enum reason reason = against(modes[m], state, there, need, allowed->op);
-				const bool denied = reason != REASON_INTERNAL && modes[m] == CLAIMS_ENFORCE;
+				const bool denied = reason != REASON_NONE && modes[m] == CLAIMS_ENFORCE;
 				struct verdict verdict = *allowed;
 
 				config.claims_mode = modes[m];
 				verdict.claim = modes[m] == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE;
-				verdict_claim(&verdict, &config, state, there);
+				verdict_apply_claim(&verdict, &config, state, there);
 				cr_assert_eq(verdict.kind, denied ? VERDICT_DENY : VERDICT_ALLOW,
 					"%s: %s, mode %zu, there %d", what, claim_word(state), m, there);
 				cr_assert_eq(verdict.reason, reason, "%s: %s, mode %zu, there %d", what,
@@ -563,16 +563,16 @@ static void check_claims(const struct verdict *allowed, struct config config, en
 
 Test(claim, is_needed_by_every_command_that_writes_and_no_other)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	bool seen[FORM_COUNT] = { false };
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
-		struct way way;
+		struct decided decided;
 
-		way_go(&way, &config, bytes_of(lines[i].line), false);
-		cr_assert_eq(way.verdict.needs_claim, lines[i].need == NEED_CLAIM, "%s", lines[i].line);
-		check_claims(&way.verdict, config, lines[i].need, lines[i].line);
-		seen[way.match.form] = true;
+		decide_line(&decided, &config, bytes_of(lines[i].line), false);
+		cr_assert_eq(decided.verdict.needs_claim, lines[i].need == NEED_CLAIM, "%s", lines[i].line);
+		check_claims(&decided.verdict, config, lines[i].need, lines[i].line);
+		seen[decided.match.form] = true;
 	}
 	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
 		cr_assert(seen[id], "%s has no row", form_row((enum form_id)id)->id);
@@ -580,7 +580,7 @@ Test(claim, is_needed_by_every_command_that_writes_and_no_other)
 
 Test(claim, is_needed_by_what_a_stream_asks_for_as_by_a_command)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(streams); i++) {
 		const struct verdict verdict =
@@ -593,31 +593,31 @@ Test(claim, is_needed_by_what_a_stream_asks_for_as_by_a_command)
 
 Test(claim, of_another_that_was_faster_is_recorded_as_such)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	static const enum reason reasons[] = { REASON_NOT_CLAIMED, REASON_TOO_MANY_CLAIMS };
 
 	for (size_t i = 0; i < N_ELEMENTS(reasons); i++) {
-		struct way way;
+		struct decided decided;
 
-		way_go(&way, &config, bytes_of("mkdir -p " I "/" U), false);
-		verdict_claim(&way.verdict, &config, CLAIM_STALE, true);
-		cr_assert_eq(way.verdict.kind, VERDICT_ALLOW);
-		verdict_overtake(&way.verdict, reasons[i]);
-		cr_assert_eq(way.verdict.kind, VERDICT_DENY);
-		cr_assert_eq(way.verdict.reason, reasons[i]);
-		cr_assert_eq(way.verdict.claim, i == 0 ? CLAIM_OTHER : CLAIM_STALE);
+		decide_line(&decided, &config, bytes_of("mkdir -p " I "/" U), false);
+		verdict_apply_claim(&decided.verdict, &config, CLAIM_STALE, true);
+		cr_assert_eq(decided.verdict.kind, VERDICT_ALLOW);
+		verdict_deny_late(&decided.verdict, reasons[i]);
+		cr_assert_eq(decided.verdict.kind, VERDICT_DENY);
+		cr_assert_eq(decided.verdict.reason, reasons[i]);
+		cr_assert_eq(decided.verdict.claim, i == 0 ? CLAIM_OTHER : CLAIM_STALE);
 	}
 }
 
 Test(claim, says_off_from_the_start_where_claims_are_off)
 {
-	struct config config = way_config();
-	struct way way;
+	struct config config = both_transports();
+	struct decided decided;
 
 	for (size_t m = 0; m < N_ELEMENTS(modes); m++) {
 		config.claims_mode = modes[m];
-		way_go(&way, &config, bytes_of("scp -f " I "/_base/x"), false);
-		cr_assert_eq(way.verdict.claim, modes[m] == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE);
+		decide_line(&decided, &config, bytes_of("scp -f " I "/_base/x"), false);
+		cr_assert_eq(decided.verdict.claim, modes[m] == CLAIMS_OFF ? CLAIM_OFF : CLAIM_NONE);
 	}
 }
 
@@ -625,20 +625,20 @@ Test(claim, says_off_from_the_start_where_claims_are_off)
 Test(claim, never_allows_what_was_denied)
 {
 	static const char *const denied[] = { "touch /etc/x", "touch " I "/_base/x", "id", "scp -f " I "/" U "/disk" };
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(denied); i++)
 		for (size_t m = 0; m < N_ELEMENTS(modes); m++)
 			for (unsigned s = 0; s < CLAIM_COUNT; s++) {
-				struct way way;
+				struct decided decided;
 				struct verdict verdict;
 
 				config.claims_mode = modes[m];
-				way_go(&way, &config, bytes_of(denied[i]), false);
-				verdict = way.verdict;
-				verdict_claim(&verdict, &config, (enum claim_state)s, s % 2 == 0);
+				decide_line(&decided, &config, bytes_of(denied[i]), false);
+				verdict = decided.verdict;
+				verdict_apply_claim(&verdict, &config, (enum claim_state)s, s % 2 == 0);
 				cr_assert_eq(verdict.kind, VERDICT_DENY);
-				cr_assert_eq(verdict.reason, way.verdict.reason);
+				cr_assert_eq(verdict.reason, decided.verdict.reason);
 				cr_assert_eq(verdict.claim, CLAIM_NONE);
 			}
 }
@@ -646,11 +646,11 @@ Test(claim, never_allows_what_was_denied)
 /* A verdict that a new operation forgot to think about. */
 Test(claim, mode_out_of_range_enforces)
 {
-	struct config config = way_config();
-	struct way way;
+	struct config config = both_transports();
+	struct decided decided;
 
 	config.claims_mode = 4711;
-	way_go(&way, &config, bytes_of("touch " I "/" U "/disk"), false);
-	verdict_claim(&way.verdict, &config, CLAIM_OTHER, true);
-	cr_assert_eq(way.verdict.kind, VERDICT_DENY);
+	decide_line(&decided, &config, bytes_of("touch " I "/" U "/disk"), false);
+	verdict_apply_claim(&decided.verdict, &config, CLAIM_OTHER, true);
+	cr_assert_eq(decided.verdict.kind, VERDICT_DENY);
 }

@@ -429,8 +429,6 @@ static const struct {
 	{ "sender", "retries = 10", true },
 	{ "sender", "retries = 11", false },
 	{ "sender", "retries = 1s", false },
-	{ "sender", "control_persist = 0", true },
-	{ "sender", "control_persist = 1", false },
 };
 
 Test(config, takes_good_values_and_no_bad_ones)
@@ -446,8 +444,7 @@ Test(config, takes_good_values_and_no_bad_ones)
 		}
 		cr_assert_eq(faults.count, 1, "%s", text);
 		cr_assert_eq(faults.at[0].line, 4, "%s", text);
-		cr_assert(faults.at[0].error == CONFIG_BAD_VALUE || faults.at[0].error == CONFIG_NOT_AVAILABLE, "%s",
-			text);
+		cr_assert_eq(faults.at[0].error, CONFIG_BAD_VALUE, "%s", text);
 		cr_assert_eq(strncmp(faults.at[0].key, values[i].section, strlen(values[i].section)), 0);
 	}
 }
@@ -549,12 +546,30 @@ static const struct {
 	{ TEXT("[audit]\nformat = json\n\nformat = json"), CONFIG_REPEATED_KEY, 4, "audit.format" },
 	{ TEXT("[audit]\nformat = xml"), CONFIG_BAD_VALUE, 2, "audit.format" },
 	{ TEXT("[sandbox]\nnamespaces = require\n"), CONFIG_BAD_VALUE, 2, "sandbox.namespaces" },
-	{ TEXT("[sender]\ncontrol_persist = 4\n"), CONFIG_NOT_AVAILABLE, 2, "sender.control_persist" },
+	{ TEXT("[sender]\nretries = 1\ncontrol_persist = 4\n"), CONFIG_UNKNOWN_KEY, 3, "sender.control_persist" },
+	{ TEXT("[audit]\nrequired = yes\ncontrol_persist = 0\n"), CONFIG_UNKNOWN_KEY, 3, "audit.control_persist" },
+	{ TEXT("[sender]\nretries = 1\npersist = 0\n"), CONFIG_UNKNOWN_KEY, 3, "sender.persist" },
+	{ TEXT("[sender]\ncontrol_persist = 0\n"), CONFIG_EMPTY, 0, "" },
 };
+
+/* An upgraded node keeps its file, which the release before shipped. */
+Test(config, takes_a_key_of_the_release_before_as_it_was_shipped)
+{
+	struct config config, without;
+	static const char old[] = "[sender]\nretries = 3\ncontrol_persist = 0\n", now[] = "[sender]\nretries = 3\n";
+
+	memset(&config, 0x5a, sizeof(config));
+	memset(&without, 0x5a, sizeof(without));
+	cr_assert(config_parse(&config, &faults, bytes_of(old)));
+	cr_assert(config_parse(&without, &faults, bytes_of(now)));
+	cr_expect_eq(memcmp(&config, &without, sizeof(config)), 0);
+	for (unsigned i = 0; config_key_at(i).name != NULL; i++)
+		cr_expect_str_neq(config_key_at(i).name, "control_persist");
+}
 
 Test(config, refuses_a_broken_file_and_says_where)
 {
-	bool yielded[CONFIG_NOT_AVAILABLE + 1] = { false };
+	bool yielded[CONFIG_BAD_VALUE + 1] = { false };
 	struct config defaults;
 
 	memset(&defaults, 0x5a, sizeof(defaults));

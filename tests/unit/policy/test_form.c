@@ -694,7 +694,7 @@ Test(form, leaves_the_match_alone_when_it_refuses)
 {
 	struct words words;
 	struct match match = { .form = FORM_MKDIR, .path = "/kept" };
-	enum reason reason = REASON_INTERNAL;
+	enum reason reason = REASON_NONE;
 
 	cr_assert_eq(words_split(&words, bytes_of("scp -v -r -x /p")), WORDS_OK);
 	cr_assert_not(form_match(&match, &reason, &words, "", false));
@@ -707,7 +707,7 @@ Test(form, reads_no_words_as_no_form)
 {
 	const struct words words = { .count = 0 };
 	struct match match;
-	enum reason reason = REASON_INTERNAL;
+	enum reason reason = REASON_NONE;
 
 	cr_assert_not(form_match(&match, &reason, &words, GRAMMAR_SFTP_SERVER, true));
 	cr_assert_eq(reason, REASON_UNKNOWN_COMMAND);

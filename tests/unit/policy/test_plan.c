@@ -3,7 +3,7 @@
 
 #include "policy/plan.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -66,22 +66,23 @@ static void join(char *out, const struct plan *plan)
 
 Test(plan, gives_each_form_its_own_process_rights_and_words)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	bool seen[FORM_COUNT] = { false };
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
-		struct way way;
+		struct decided decided;
 		struct plan plan;
 		char argv[CMD_MAX];
 
-		way_go(&way, &config, bytes_of(rows[i].line), false);
-		cr_assert(plan_make(&plan, &way.verdict, &way.match), "%s", rows[i].line);
+		decide_line(&decided, &config, bytes_of(rows[i].line), false);
+		cr_assert(plan_make(&plan, &decided.verdict, &decided.match), "%s", rows[i].line);
 		join(argv, &plan);
 		cr_assert_str_eq(argv, rows[i].argv);
-		cr_assert_eq(plan.op, form_row(way.match.form)->op);
+		cr_assert_eq(plan.op, form_row(decided.match.form)->op);
 		cr_assert_eq(plan.role, rows[i].role, "%s", rows[i].line);
 		cr_assert_eq(plan.role_in_view,
-			way.match.form == FORM_RSYNC_PUSH ? ROLE_RSYNC_RECEIVE_IN_VIEW : ROLE_NONE, "%s", rows[i].line);
+			decided.match.form == FORM_RSYNC_PUSH ? ROLE_RSYNC_RECEIVE_IN_VIEW : ROLE_NONE, "%s",
+			rows[i].line);
 		cr_assert_eq(plan.program, rows[i].program, "%s", rows[i].line);
 		for (unsigned g = 0; g < GRANTS_MAX; g++) {
 			cr_assert_eq(plan.grants[g].anchor, rows[i].grants[g].anchor, "%s", rows[i].line);
@@ -91,7 +92,7 @@ Test(plan, gives_each_form_its_own_process_rights_and_words)
 			cr_assert_str_eq(plan.argv[plan.destination], strrchr(rows[i].line, ' ') + 1);
 			cr_assert_null(plan.argv[plan.destination + 1]);
 		}
-		seen[way.match.form] = true;
+		seen[decided.match.form] = true;
 	}
 	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++)
 		cr_assert(seen[id], "%s has no row", form_row((enum form_id)id)->id);
@@ -100,11 +101,11 @@ Test(plan, gives_each_form_its_own_process_rights_and_words)
 Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)
 {
 	static struct samples samples;
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
-		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &way_room);
+		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &roomy_host);
 		struct plan plan;
 
 		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
@@ -126,12 +127,12 @@ Test(plan, holds_the_longest_line_whole)
 {
 	static const char *const words[] = { " " OURS, " --whole-file" };
 	static struct samples samples;
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
 		const struct match *const match = &samples.at[i];
-		const struct verdict verdict = verdict_decide(&config, match, &way_room);
+		const struct verdict verdict = verdict_decide(&config, match, &roomy_host);
 		struct plan plan;
 		char line[CMD_MAX], argv[CMD_MAX];
 		char *ours;
@@ -155,14 +156,14 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 		"rsync --server -logDtpre.iLs --delete . " I };
 	static const unsigned finish[] = { SEND | MKDIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
 		SEND | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE };
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
-		struct way way;
+		struct decided decided;
 		struct plan plan;
 
-		way_go(&way, &config, bytes_of(lines[i]), false);
-		cr_assert(plan_make(&plan, &way.verdict, &way.match));
+		decide_line(&decided, &config, bytes_of(lines[i]), false);
+		cr_assert(plan_make(&plan, &decided.verdict, &decided.match));
 		plan_redirect(&plan, "/run/mirror");
 		cr_assert_str_eq(plan.argv[plan.destination], "/run/mirror");
 		cr_assert_null(plan.argv[plan.destination + 1]);
@@ -184,12 +185,12 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 /* rsync-empty of an instance that is not there empties a mirror: nothing is to be brought into it. */
 Test(plan, turned_to_a_mirror_may_still_only_empty)
 {
-	const struct config config = way_config();
-	struct way way;
+	const struct config config = both_transports();
+	struct decided decided;
 	struct plan plan;
 
-	way_go(&way, &config, bytes_of("rsync --server -logDtpre.iLs --delete-excluded . " I "/" U), false);
-	cr_assert(plan_make(&plan, &way.verdict, &way.match));
+	decide_line(&decided, &config, bytes_of("rsync --server -logDtpre.iLs --delete-excluded . " I "/" U), false);
+	cr_assert(plan_make(&plan, &decided.verdict, &decided.match));
 	plan_redirect(&plan, "/run/mirror");
 	cr_assert_eq(plan.grants[0].anchor, ANCHOR_MIRROR);
 	cr_assert_eq(plan.grants[0].rights, EMPTY);
@@ -209,11 +210,11 @@ static bool is_look(struct grant grant, enum op op)
 Test(plan, lets_a_supervisor_look_at_what_its_child_writes_and_do_nothing_else)
 {
 	static struct samples samples;
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
-		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &way_room);
+		const struct verdict verdict = verdict_decide(&config, &samples.at[i], &roomy_host);
 		struct plan plan;
 
 		cr_assert(plan_make(&plan, &verdict, &samples.at[i]));
@@ -227,9 +228,9 @@ Test(plan, lets_a_supervisor_look_at_what_its_child_writes_and_do_nothing_else)
 
 Test(plan, is_not_made_for_anything_but_an_allowed_match)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	struct match match = { .form = FORM_TOUCH, .path = I "/" U "/x" };
-	struct verdict verdict = verdict_decide(&config, &match, &way_room);
+	struct verdict verdict = verdict_decide(&config, &match, &roomy_host);
 	struct plan plan;
 
 	cr_assert(plan_make(&plan, &verdict, &match));
@@ -263,7 +264,7 @@ Test(plan, of_a_stream_is_one_act_of_our_own)
 		{ FORM_RSYNC_REMOVE, OP_REMOVE, SAMPLE_PROBE, { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } },
 		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } },
 	};
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
 		struct verdict verdict = verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);

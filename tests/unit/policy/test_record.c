@@ -6,7 +6,7 @@
 #include "policy/record.h"
 #include "tests/unit/policy/random.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -25,12 +25,12 @@ static struct request request_of(struct bytes command)
 static const char *decide(bool json, struct bytes command)
 {
 	static struct record record;
-	static struct way way;
-	const struct config config = way_config();
+	static struct decided decided;
+	const struct config config = both_transports();
 	const struct request request = request_of(command);
 
-	way_go(&way, &config, command, false);
-	record_decide(&record, json, &request, &way.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
+	decide_line(&decided, &config, command, false);
+	record_decide(&record, json, &request, &decided.verdict, &(struct terms){ .confine = "landlock:7,seccomp" });
 	cr_assert_not(record.full);
 	cr_assert_eq(strlen(record.line), record.len);
 	cr_assert_lt(record.len, RECORD_MAX);

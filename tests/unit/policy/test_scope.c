@@ -6,7 +6,7 @@
 #include "policy/plan.h"
 #include "policy/scope.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -17,7 +17,7 @@
 
 static struct config narrowed(const char *direction, const char *instances)
 {
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	cr_assert(direction == NULL || scope_parse_direction(&config.scope, direction));
 	cr_assert(instances == NULL || scope_parse_instances(&config.scope, instances));
@@ -79,16 +79,16 @@ static const struct {
 
 Test(scope, narrows_each_form)
 {
-	const struct config all = way_config(), receive = narrowed("receive", NULL), send = narrowed("send", NULL),
+	const struct config all = both_transports(), receive = narrowed("receive", NULL), send = narrowed("send", NULL),
 			    one = narrowed(NULL, U), several = narrowed(NULL, W ", " U), nothing = narrowed("send", W);
 
 	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
-		cr_assert_str_eq(way_word(&all, lines[i].line, false), "allow", "%s", lines[i].line);
-		cr_assert_str_eq(way_word(&receive, lines[i].line, false), lines[i].receive, "%s", lines[i].line);
-		cr_assert_str_eq(way_word(&send, lines[i].line, false), lines[i].send, "%s", lines[i].line);
-		cr_assert_str_eq(way_word(&one, lines[i].line, false), lines[i].instance, "%s", lines[i].line);
-		cr_assert_str_eq(way_word(&several, lines[i].line, false), lines[i].instance, "%s", lines[i].line);
-		cr_assert_str_eq(way_word(&nothing, lines[i].line, false),
+		cr_assert_str_eq(decide_word(&all, lines[i].line, false), "allow", "%s", lines[i].line);
+		cr_assert_str_eq(decide_word(&receive, lines[i].line, false), lines[i].receive, "%s", lines[i].line);
+		cr_assert_str_eq(decide_word(&send, lines[i].line, false), lines[i].send, "%s", lines[i].line);
+		cr_assert_str_eq(decide_word(&one, lines[i].line, false), lines[i].instance, "%s", lines[i].line);
+		cr_assert_str_eq(decide_word(&several, lines[i].line, false), lines[i].instance, "%s", lines[i].line);
+		cr_assert_str_eq(decide_word(&nothing, lines[i].line, false),
 			lines[i].line[0] == '/' ? "allow" : "not-in-profile", "%s", lines[i].line);
 	}
 }
@@ -100,8 +100,8 @@ Test(scope, never_allows_what_is_refused_without_it)
 	const struct config receive = narrowed("receive", U), send = narrowed("send", U);
 
 	for (size_t i = 0; i < N_ELEMENTS(refused); i++) {
-		cr_assert_str_neq(way_word(&receive, refused[i], false), "allow", "%s", refused[i]);
-		cr_assert_str_neq(way_word(&send, refused[i], false), "allow", "%s", refused[i]);
+		cr_assert_str_neq(decide_word(&receive, refused[i], false), "allow", "%s", refused[i]);
+		cr_assert_str_neq(decide_word(&send, refused[i], false), "allow", "%s", refused[i]);
 	}
 }
 
@@ -134,11 +134,11 @@ Test(scope, holds_what_a_stream_asks_for)
 /* Which anchors an SFTP session is granted. */
 static void anchors_of(const struct config *config, bool *instances, bool *readable)
 {
-	struct way way;
+	struct decided decided;
 	struct plan plan;
 
-	way_go(&way, config, bytes_of("/usr/lib/openssh/sftp-server"), false);
-	cr_assert(plan_make(&plan, &way.verdict, &way.match));
+	decide_line(&decided, config, bytes_of("/usr/lib/openssh/sftp-server"), false);
+	cr_assert(plan_make(&plan, &decided.verdict, &decided.match));
 	*instances = *readable = false;
 	for (unsigned i = 0; i < GRANTS_MAX; i++) {
 		cr_assert((plan.grants[i].anchor == ANCHOR_NONE) == (plan.grants[i].rights == 0));
@@ -149,7 +149,7 @@ static void anchors_of(const struct config *config, bool *instances, bool *reada
 
 Test(scope, takes_the_grants_of_the_other_way_from_an_sftp_session)
 {
-	const struct config all = way_config(), receive = narrowed("receive", NULL), send = narrowed("send", NULL);
+	const struct config all = both_transports(), receive = narrowed("receive", NULL), send = narrowed("send", NULL);
 	bool instances, readable;
 
 	anchors_of(&all, &instances, &readable);
@@ -233,12 +233,12 @@ Test(scope, refuses_every_form_from_elsewhere)
 {
 	const struct facts elsewhere = { .free_space = INT64_MAX, .peer = "192.0.2.8" };
 	static struct samples samples;
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	cr_assert(scope_parse_peers(&config.scope, "192.0.2.7"));
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
-		struct verdict verdict = verdict_decide(&config, &samples.at[i], &way_room);
+		struct verdict verdict = verdict_decide(&config, &samples.at[i], &roomy_host);
 
 		cr_assert_eq(verdict.kind, VERDICT_ALLOW);
 		verdict = verdict_decide(&config, &samples.at[i], &elsewhere);

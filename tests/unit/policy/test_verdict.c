@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/way.h"
+#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -46,7 +46,7 @@ static void check_path(const struct config *config, const char *path, unsigned u
 
 		strcat(strcpy(line, forms[i].head), path);
 		cr_assert_str_eq(
-			way_word(config, line, false), (uses & forms[i].use) != 0 ? "allow" : denied, "%s", line);
+			decide_word(config, line, false), (uses & forms[i].use) != 0 ? "allow" : denied, "%s", line);
 	}
 }
 
@@ -93,7 +93,7 @@ Test(verdict, follows_the_whitelist)
 		{ I "/disk", 0 },
 		{ I "/a", 0 },
 	};
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		check_path(&config, rows[i].path, rows[i].uses, NULL);
@@ -106,7 +106,7 @@ Test(verdict, refuses_paths_that_are_not_plain)
 		I "/" U "/./disk", I "/" U "/.ssh", I "/.ssh", I "/.nova/x", I "/.../x", "//", "/", "//etc/passwd",
 		"/..", "/../etc/passwd", "/.ssh", I "/" U "/../" V "/disk", "/" I "/" U "/disk", I "/" U "/a/../disk",
 		I "/" U "/disk/" };
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		check_path(&config, rows[i], 0, "bad-path");
@@ -114,7 +114,7 @@ Test(verdict, refuses_paths_that_are_not_plain)
 
 Test(verdict, refuses_names_that_are_too_long)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t len = 250; len < 262; len++) {
 		char path[512] = I "/" U "/";
@@ -130,7 +130,7 @@ Test(verdict, refuses_names_that_are_too_long)
 /* At 16 names below the instance: deeper trees are of no use to Nova, and a burden to who removes them. */
 Test(verdict, refuses_paths_that_are_too_deep)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (unsigned depth = 0; depth < 40; depth++) {
 		char path[512] = I "/" U, image[512] = I "/_base";
@@ -147,7 +147,7 @@ Test(verdict, refuses_paths_that_are_too_deep)
 
 Test(verdict, refuses_a_deep_path_of_a_stream)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	char path[512] = I "/" U;
 
 	for (unsigned i = 0; i < 17; i++)
@@ -164,7 +164,7 @@ Test(verdict, refuses_paths_outside_of_the_root)
 		"/etc/passwd", "/etc/cron.d/x", "/proc/self/root" I "/" U "/disk", "/proc/self/mem",
 		"/proc/1/root/etc/shadow", "/dev/null", "/dev/sda", "/tmp/x", "/" U, "/" U "/disk",
 		"/VAR/lib/nova/instances/" U, "/var/lib/nova/Instances/" U, "/mnt" I "/" U, "/x" I "/" U "/disk" };
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		check_path(&config, rows[i], 0, "outside");
@@ -173,7 +173,7 @@ Test(verdict, refuses_paths_outside_of_the_root)
 Test(verdict, refuses_relative_paths_as_no_form)
 {
 	static const char *const rows[] = { "x", "./x", "../x", "var/lib/nova/instances/" U, "-rf", "-oX", U };
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
 		check_path(&config, rows[i], 0, "unknown-form");
@@ -185,12 +185,12 @@ Test(verdict, allows_a_form_of_a_configured_transport_only)
 
 	samples_make(&samples);
 	for (unsigned bits = 0; bits < 8; bits++) {
-		struct config config = way_config();
+		struct config config = both_transports();
 
 		config.transports = bits;
 		for (size_t i = 0; i < samples.count; i++) {
 			const struct match *const match = &samples.at[i];
-			const struct verdict verdict = verdict_decide(&config, match, &way_room);
+			const struct verdict verdict = verdict_decide(&config, match, &roomy_host);
 			const bool on = (bits & 1u << form_row(match->form)->transport) != 0;
 
 			cr_assert_eq(verdict.kind, on ? VERDICT_ALLOW : VERDICT_DENY, "%s, transports %u",
@@ -204,7 +204,7 @@ Test(verdict, allows_a_form_of_a_configured_transport_only)
 Test(verdict, lets_data_in_only_where_there_is_room)
 {
 	static struct samples samples;
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	samples_make(&samples);
 	config.free_space = 1000;
@@ -240,16 +240,16 @@ Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, false },
 	};
 	const struct match create = { .form = FORM_RSYNC_CREATE };
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	config.free_space = 1000;
-	cr_assert(verdict_wants_room(&create));
+	cr_assert(verdict_needs_space(&create));
 	for (int64_t free_space = 998; free_space < 1003; free_space++)
 		for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
 			const struct facts facts = { .free_space = free_space };
 			struct verdict verdict = verdict_decide_stream(&config, asks[i].form, asks[i].op, asks[i].path);
 
-			verdict_room(&verdict, &config, &facts);
+			verdict_check_space(&verdict, &config, &facts);
 			if (!asks[i].wants_room || free_space >= 1000) {
 				cr_assert_eq(verdict.kind, VERDICT_ALLOW, "row %zu", i);
 				continue;
@@ -264,7 +264,7 @@ Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 Test(verdict, of_a_refused_path_is_the_same_on_a_full_disk)
 {
 	const struct facts full = { .free_space = 0 };
-	const struct config config = way_config();
+	const struct config config = both_transports();
 	const struct match outside = { .form = FORM_SCP_TO, .path = "/etc/passwd" };
 	const struct match push = { .form = FORM_SCP_TO, .path = I "/" U "/disk" };
 
@@ -275,12 +275,12 @@ Test(verdict, of_a_refused_path_is_the_same_on_a_full_disk)
 
 Test(verdict, says_what_was_decided_on)
 {
-	struct config config = way_config();
-	struct way way;
+	struct config config = both_transports();
+	struct decided decided;
 	const struct verdict *verdict;
 
 	config.roots = (struct text_list){ 2, { 0, sizeof("/srv/other/instances") }, "/srv/other/instances\0" I };
-	verdict = way_go(&way, &config, bytes_of("touch " I "/" U "/" P), false);
+	verdict = decide_line(&decided, &config, bytes_of("touch " I "/" U "/" P), false);
 	cr_assert_eq(verdict->kind, VERDICT_ALLOW);
 	cr_assert_eq(verdict->form, FORM_TOUCH);
 	cr_assert_eq(verdict->op, OP_TOUCH);
@@ -290,18 +290,18 @@ Test(verdict, says_what_was_decided_on)
 	cr_assert_str_eq(verdict->instance, U);
 	cr_assert(verdict->probe);
 
-	verdict = way_go(&way, &config, bytes_of("touch " I "/" U "/disk"), false);
+	verdict = decide_line(&decided, &config, bytes_of("touch " I "/" U "/disk"), false);
 	cr_assert_not(verdict->probe);
-	verdict = way_go(&way, &config, bytes_of("mkdir -p /srv/other/instances/" V), false);
+	verdict = decide_line(&decided, &config, bytes_of("mkdir -p /srv/other/instances/" V), false);
 	cr_assert_eq(verdict->root, 0);
 	cr_assert_str_eq(verdict->instance, V);
-	verdict = way_go(&way, &config, bytes_of("scp -f " I "/_base/x"), false);
+	verdict = decide_line(&decided, &config, bytes_of("scp -f " I "/_base/x"), false);
 	cr_assert_str_eq(verdict->instance, "");
-	verdict = way_go(&way, &config, bytes_of("/usr/lib/openssh/sftp-server"), false);
+	verdict = decide_line(&decided, &config, bytes_of("/usr/lib/openssh/sftp-server"), false);
 	cr_assert_eq(verdict->kind, VERDICT_ALLOW);
 	cr_assert_null(verdict->path);
 	cr_assert_null(verdict->rel);
-	verdict = way_go(&way, &config, bytes_of("touch " I "/_base/x"), false);
+	verdict = decide_line(&decided, &config, bytes_of("touch " I "/_base/x"), false);
 	cr_assert_eq(verdict->kind, VERDICT_DENY);
 	cr_assert_eq(verdict->form, FORM_TOUCH);
 	cr_assert_str_eq(verdict->path, I "/_base/x");
@@ -309,7 +309,7 @@ Test(verdict, says_what_was_decided_on)
 
 Test(verdict, takes_the_whitelist_from_the_configuration)
 {
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	/* Nothing may be read, and only what is below one name of an instance be written. */
 	config.read.count = 0;
@@ -343,7 +343,7 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 Test(verdict, zero_refuses)
 {
 	const struct config nothing = { 0 };
-	struct config config = way_config();
+	struct config config = both_transports();
 	const struct match none = { .form = FORM_NONE, .path = I "/" U };
 	const struct match wild = { .form = (enum form_id)4711, .path = I "/" U };
 	const struct verdict zero = { 0 };
@@ -352,31 +352,31 @@ Test(verdict, zero_refuses)
 	cr_assert_eq(zero.kind, VERDICT_DENY);
 	/* Even with a bit for every transport that there is not. */
 	for (config.transports = 0; config.transports < 16; config.transports++) {
-		cr_assert_eq(verdict_decide(&config, &none, &way_room).kind, VERDICT_DENY);
-		cr_assert_eq(verdict_decide(&config, &none, &way_room).reason, REASON_INTERNAL);
-		cr_assert_eq(verdict_decide(&config, &wild, &way_room).kind, VERDICT_DENY);
-		cr_assert_eq(verdict_decide(&config, &wild, &way_room).reason, REASON_INTERNAL);
+		cr_assert_eq(verdict_decide(&config, &none, &roomy_host).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&config, &none, &roomy_host).reason, REASON_INTERNAL);
+		cr_assert_eq(verdict_decide(&config, &wild, &roomy_host).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&config, &wild, &roomy_host).reason, REASON_INTERNAL);
 	}
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).kind, VERDICT_DENY);
 	cr_assert_eq(verdict_refuse(REASON_TOO_LONG).reason, REASON_TOO_LONG);
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++)
-		cr_assert_eq(verdict_decide(&nothing, &samples.at[i], &way_room).kind, VERDICT_DENY);
+		cr_assert_eq(verdict_decide(&nothing, &samples.at[i], &roomy_host).kind, VERDICT_DENY);
 }
 
 /* What the shell finds on the way to a path, and no rule of paths can tell. */
 Test(verdict, of_a_link_on_the_way_is_a_refusal)
 {
 	static struct samples samples;
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	samples_make(&samples);
 	for (size_t i = 0; i < samples.count; i++) {
-		const struct verdict allowed = verdict_decide(&config, &samples.at[i], &way_room);
+		const struct verdict allowed = verdict_decide(&config, &samples.at[i], &roomy_host);
 		struct verdict verdict = allowed;
 
 		cr_assert_eq(allowed.kind, VERDICT_ALLOW);
-		verdict_link(&verdict);
+		verdict_deny_symlink(&verdict);
 		cr_assert_eq(verdict.kind, VERDICT_DENY, "%s", form_row(allowed.form)->id);
 		cr_assert_eq(verdict.reason, allowed.op == OP_SEND ? REASON_NOT_READABLE : REASON_NOT_WRITABLE, "%s",
 			form_row(allowed.form)->id);
@@ -387,11 +387,11 @@ Test(verdict, of_a_link_on_the_way_is_a_refusal)
 
 Test(verdict, refuses_a_match_without_its_path)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (unsigned id = FORM_NONE + 1; id < FORM_COUNT; id++) {
 		const struct match match = { .form = (enum form_id)id };
-		const struct verdict verdict = verdict_decide(&config, &match, &way_room);
+		const struct verdict verdict = verdict_decide(&config, &match, &roomy_host);
 
 		if (form_row(match.form)->access == ACCESS_NONE)
 			continue;
@@ -455,7 +455,7 @@ static const struct {
 
 Test(verdict, lets_a_stream_ask_for_one_thing_of_one_instance)
 {
-	const struct config config = way_config();
+	const struct config config = both_transports();
 
 	for (size_t i = 0; i < N_ELEMENTS(streams); i++) {
 		const struct verdict verdict =
@@ -468,7 +468,7 @@ Test(verdict, lets_a_stream_ask_for_one_thing_of_one_instance)
 
 Test(verdict, lets_a_stream_do_nothing_when_rsync_is_off)
 {
-	struct config config = way_config();
+	struct config config = both_transports();
 
 	config.transports = 1u << TRANSPORT_SSH;
 	for (size_t i = 0; i < N_ELEMENTS(streams); i++)

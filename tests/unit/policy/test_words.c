@@ -263,7 +263,7 @@ Test(words, have_a_reason_for_each_failure)
 		{ WORDS_BAD_SPACING, REASON_BAD_SPACING },
 		{ WORDS_LIBVIRT_TUNNEL, REASON_LIBVIRT_TUNNEL },
 		{ WORDS_TOO_MANY, REASON_TOO_MANY_WORDS },
-		{ WORDS_OK, REASON_INTERNAL },
+		{ WORDS_OK, REASON_NONE },
 		{ (enum words_error)99, REASON_INTERNAL },
 	};
 

@@ -103,7 +103,7 @@ Test(child, sees_no_more_of_the_environment_than_it_needs)
 
 Test(child, has_no_descriptor_of_ours)
 {
-	const int fd = open("/etc/hosts", O_RDONLY);
+	const int fd = open("/etc/passwd", O_RDONLY);
 
 	cr_assert_geq(fd, 3);
 	/* 0, 1, 2 and the one that ls itself has opened. */

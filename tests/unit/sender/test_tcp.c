@@ -74,7 +74,7 @@ Test(tcp, of_a_child_sends_at_once)
 
 	await_number(&child);
 	cr_expect_not(is_nodelay(&child));
-	tcp_hurry(&child);
+	tcp_no_delay(&child);
 	cr_expect(is_nodelay(&child));
 	child_stop(&child);
 }
@@ -87,7 +87,7 @@ Test(tcp, connection_ends_with_the_child)
 	char byte;
 
 	await_number(&child);
-	tcp_hurry(&child);
+	tcp_no_delay(&child);
 	child_stop(&child);
 	end.fd = accepted;
 	cr_expect_eq(poll(&end, 1, 5000), 1);
@@ -101,8 +101,8 @@ Test(tcp, of_a_child_without_one_is_let_be)
 
 	output_init(&output, NULL, NULL);
 	cr_assert(child_start(&child, words, -1, &output));
-	tcp_hurry(&child);
+	tcp_no_delay(&child);
 	cr_expect_not(child_has_ended(&child, 0));
 	child_stop(&child);
-	tcp_hurry(&child);
+	tcp_no_delay(&child);
 }

@@ -155,7 +155,7 @@ static bool is_claimed_by(const char *peer)
 {
 	const int fd = openat(root, UUID, O_RDONLY | O_DIRECTORY);
 	struct claim claim = { .peer = "" };
-	const bool claimed = instance_claim_read(&claim, fd) == CLAIM_OWN && strcmp(claim.peer, peer) == 0;
+	const bool claimed = instance_claim_read(&claim, fd) && strcmp(claim.peer, peer) == 0;
 
 	close(fd);
 	return claimed;
@@ -415,4 +415,12 @@ Test(files, take_nothing_but_an_empty_file_for_a_probe, .init = set_up, .fini = 
 	cr_assert_eq(unlinkat(root, UUID "/" PROBE, 0), 0);
 	cr_assert_eq(mkfifoat(root, UUID "/" PROBE, 0600), 0);
 	expect_no_probe();
+}
+
+Test(builtin, has_a_function_for_each_builtin_operation_and_no_other)
+{
+	for (enum op op = OP_NONE; op < OP_COUNT; op++)
+		cr_expect_eq(builtin_of(op) != NULL, op_row(op)->by == OP_BY_BUILTIN, "%s", op_word(op));
+	cr_expect_null(builtin_of(OP_COUNT));
+	cr_expect_null(builtin_of((enum op) - 1));
 }

@@ -448,7 +448,7 @@ Test(view, takes_no_name_for_another_s_beginning, .init = set_up)
 	clear();
 }
 
-Test(view, is_widened_when_it_is_full, .init = set_up)
+Test(view, shows_a_whole_root_when_it_is_full, .init = set_up)
 {
 	char path[96], name[16];
 	int fd;
@@ -464,9 +464,9 @@ Test(view, is_widened_when_it_is_full, .init = set_up)
 	cr_assert_eq(view_show_named(&view, readable, fd, true), 0, "what a program is made of has its own room");
 	close(fd);
 	fd = open(own, O_PATH | O_CLOEXEC);
-	cr_assert_eq(view_widen(&view, fd, RIGHTS_READ), 0);
+	cr_assert_eq(view_show_whole(&view, fd, RIGHTS_READ), 0);
 	close(fd);
-	cr_expect(view.widened);
+	cr_expect(view.whole_roots);
 	cr_expect_eq(view.count, 3);
 	cr_expect_str_eq(view.at[0].path, outside);
 	cr_expect(!view.at[0].writable);
