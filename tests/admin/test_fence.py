@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from bed.qcow2 import qcow2
+from testbed.qcow2 import qcow2
 from conftest import A, ADMIN, B
 
 CLAIM = "user.rssh-nova.claim"

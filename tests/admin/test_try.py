@@ -156,11 +156,15 @@ def test_a_signal_ends_it_and_leaves_nothing_behind(host, number):
     others = directories_here()
     attempt = subprocess.Popen(["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, ADMIN, "try", "node"],
                                stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
-    wait_for(lambda: " mkdir " in log.read_text())
-    own = directories_here() - others
-    assert own
-    attempt.send_signal(number)
-    assert attempt.wait(timeout=20) == -number
+    try:
+        wait_for(lambda: " mkdir " in log.read_text())
+        own = directories_here() - others
+        assert own
+        attempt.send_signal(number)
+        assert attempt.wait(timeout=20) == -number
+    finally:
+        attempt.kill()
+        attempt.wait()
     assert not own & directories_here()
     commands = log.read_text().splitlines()
     assert len(commands) == 3 and " rm -rf " in commands[-1], commands

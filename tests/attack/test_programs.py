@@ -7,11 +7,11 @@ import shutil
 
 import pytest
 
-from bed import untrusted
-from bed.audit import refusal
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import IMAGE
+from testbed import untrusted
+from testbed.audit import refusal
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import IMAGE
 
 PLACE = "/opt/programs/rsync"
 

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from bed import claim, untrusted
-from bed.audit import expect_done, expect_refused, refusal
-from bed.fixtures import needs_root
-from bed.tree import COMING, LATER
-from bed.way import LOGIN_SHELL
+from testbed import claim, untrusted
+from testbed.audit import expect_done, expect_refused, refusal
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, LATER
+from testbed.login import LOGIN_SHELL
 
 pytestmark = needs_root
 PATH = "/etc/rssh-nova.peers"
