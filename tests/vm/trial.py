@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
-those that follow stand on it."""
+those that follow stand on it. Only takeover leaves the node as it was."""
 
 import hashlib
 import json
