@@ -23,11 +23,11 @@ int account_become(const char *name)
 		return 0;
 	entry = getpwnam(wanted);
 	if (entry == NULL)
-		return complain(wanted, "no such user; name the one that rssh-nova runs as by --user");
+		return complain(wanted, "no such user: name the user of rssh-nova with --user");
 	if (entry->pw_uid == geteuid())
 		return 0;
 	if (geteuid() != 0)
-		return complain(wanted, "only root can look as another user");
+		return complain(wanted, "only root can run as another user: run it as root");
 	if (initgroups(entry->pw_name, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
 		return complain(wanted, strerror(errno));
 	return 0;

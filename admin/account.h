@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* account: the user that rssh-nova runs as on this node. What is looked at is looked at with that
- * user's eyes: its rights, and its number, which tells whose files an instance holds. */
+/* account: the user that rssh-nova runs as on this node. Commands take over its rights, so that they see what the shell
+ * would see, and its user number, which says whose files an instance has. */
 #ifndef ADMIN_ACCOUNT_H
 #define ADMIN_ACCOUNT_H
 
@@ -8,8 +8,8 @@
 
 #define ACCOUNT_DEFAULT "nova"
 
-/* Becomes name for good; NULL stands for ACCOUNT_DEFAULT when root asks, else for who asks.
- * Fails with -1 and a line on standard error, also for one who is not root and names another. */
+/* Becomes the user for good. NULL: ACCOUNT_DEFAULT if the caller is root, else the caller.
+ * Fails with -1 and a line on standard error, also if a caller other than root names another user. */
 MUST_USE int account_become(const char *name);
 
 #endif

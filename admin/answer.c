@@ -12,10 +12,10 @@
 #include "base/own.h"
 #include "wall/program.h"
 
-/* What stands for the private directory that an rsync stream is turned to. */
+/* Stands for the private directory into which rsync writes. */
 static const char mirror_name[] = "MIRROR";
 
-/* An environment of what sshd would tell, and nothing else. */
+/* The environment holds only the variables that sshd would set. */
 static int environment_make(struct answer *out, const struct question *question)
 {
 	if (clearenv() != 0 || asprintf(&out->connection, "SSH_CONNECTION=%s 0 - 0", question->identity->peer) < 0 ||
@@ -28,11 +28,11 @@ static int environment_make(struct answer *out, const struct question *question)
 	return putenv(out->original);
 }
 
-/* Lets the shell read the line where sshd would put it. */
+/* The shell reads the line where sshd would put it. */
 static int invocation_make(struct answer *out, const struct question *question)
 {
 	static char shell[] = "rssh-nova", dash_c[] = "-c", nothing[] = "";
-	/* No argument holds a NUL: a line with one is judged by its bytes alone. */
+	/* No argument can hold a NUL: such a line is passed on as bytes. */
 	const bool whole = strlen(question->line.at) == question->line.len;
 	char *const line = whole ? (char *)(uintptr_t)question->line.at : nothing;
 	char *argv[] = { shell, dash_c, line, NULL };
@@ -51,8 +51,8 @@ static int invocation_make(struct answer *out, const struct question *question)
 	return 0;
 }
 
-/* The plan, and the walls and the program that it needs; as child_prepare() and command_run() of
- * the shell. */
+/* The plan, and the walls and the program that it needs, as child_prepare() of the shell checks them. Of its system
+ * calls, those that only make the private directory are left out: they decide nothing. */
 static int plan_complete(struct answer *out)
 {
 	if (!plan_make(&out->plan, &out->verdict, &out->query.match))
@@ -70,7 +70,7 @@ static int plan_complete(struct answer *out)
 	return 0;
 }
 
-/* Is there a syslog to record it? Nothing is sent to it. */
+/* Can syslog record it? Sends nothing. */
 static int audit_try(struct answer *out)
 {
 	struct audit audit;
@@ -83,9 +83,8 @@ static int audit_try(struct answer *out)
 	return fault_set(&out->fault, REASON_NOT_RECORDED, "cannot reach syslog", err, "/dev/log");
 }
 
-/* In the order of command_run() of the shell: what cannot be recorded comes before what is not
- * there. */
-static int decide_line(struct answer *out, const struct question *question)
+/* In the order of command_run() of the shell: it reports a missing syslog before a fault of the configuration. */
+static int answer_find(struct answer *out, const struct question *question)
 {
 	int prepared;
 
@@ -113,7 +112,7 @@ void answer_make(struct answer *out, const struct question *question)
 		.namespace_make = second_wall_try,
 		.namespace = NAMESPACE_NONE,
 	};
-	if (decide_line(out, question) == 0)
+	if (answer_find(out, question) == 0)
 		return;
 	out->verdict.kind = VERDICT_DENY;
 	out->verdict.reason = out->fault.reason;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer: what rssh-nova would come to on one command line, before it would act.
- * Takes:   the line, who sends it, and by which way in; goes the shell's own way, shell/query.h.
- * Gives:   a value that borrows from itself: it must not be copied.
- * Leaves out what comes behind it: a record that is lost, the sandbox failing to stand, the path in
- * an rsync stream. */
+/* answer: the decision of rssh-nova on one command line, and the plan and walls that would carry it out.
+ * Takes:   the line, its peer, and the entry: login shell or forced command. Decides with shell/query.h, as the shell.
+ * Returns: a value that points into itself: never copy it.
+ * Does not predict a lost record, a sandbox that fails later, or the path in an rsync stream. */
 #ifndef ADMIN_ANSWER_H
 #define ADMIN_ANSWER_H
 
@@ -13,15 +12,15 @@
 #include "wall/sandbox.h"
 
 struct question {
-	struct bytes line;   /* a NUL stands behind it */
+	struct bytes line;   /* a NUL follows it */
 	const char *config;  /* NULL for the default */
 	const char *profile; /* NULL for none */
 	const struct identity *identity;
-	bool forced; /* it comes in SSH_ORIGINAL_COMMAND */
+	bool forced; /* the line is in SSH_ORIGINAL_COMMAND */
 };
 
 struct answer {
-	char *connection, *original; /* of the environment, owned */
+	char *connection, *original; /* entries of the environment, owned */
 	struct invocation invocation;
 	struct config config;
 	struct roots roots; /* closed by answer_clear() */
@@ -29,7 +28,7 @@ struct answer {
 	struct verdict verdict;
 	struct plan plan;
 	struct sandbox sandbox;
-	struct fault fault; /* what is missing on this node; fault.what is NULL for nothing */
+	struct fault fault; /* what failed or is missing on this node; fault.what is NULL for nothing */
 };
 
 /* Clears the environment of the process. */

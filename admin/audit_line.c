@@ -10,7 +10,7 @@ enum {
 	KEY_LEN_MAX = 32,
 };
 
-/* The record behind "rssh-nova[PID]: ", or a line that is nothing else. The first counts: the next is in a value. */
+/* The record behind the first "rssh-nova[PID]: ", or the whole line. A later tag is inside a value. */
 static const char *record_find(const char *line)
 {
 	static const char tag[] = "rssh-nova[";
@@ -25,7 +25,7 @@ static const char *record_find(const char *line)
 	return strncmp(at, "]: ", 3) == 0 ? at + 3 : NULL;
 }
 
-/* "+01:00", "+0100" or "Z" in seconds east of UTC. */
+/* Reads "+01:00", "+0100" or "Z"; in seconds east of UTC. */
 static bool zone_read(long *seconds, const char *text)
 {
 	char sign;
@@ -56,7 +56,7 @@ static time_t iso_read(const char *line)
 	return zone_read(&east, at) ? timegm(&tm) - east : -1;
 }
 
-/* Without a year: the last that makes it no later than tomorrow. */
+/* The line has no year: take the last year that puts the date no later than tomorrow. */
 static time_t traditional_read(const char *line, time_t now)
 {
 	struct tm tm = { .tm_isdst = -1 }, today;
@@ -74,7 +74,7 @@ static time_t traditional_read(const char *line, time_t now)
 	return mktime(&tm);
 }
 
-/* A value, and *at behind it; NULL for none. */
+/* Reads a value and moves *at behind it; NULL if there is none. */
 static json_t *value_read(const char **at)
 {
 	const char *const begin = *at, *end;
@@ -90,7 +90,7 @@ static json_t *value_read(const char **at)
 	return json_loadb(begin, (size_t)(end + 1 - begin), JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
-/* One key=value; false if it is none, or the second of its key. */
+/* Reads one key=value; false for anything else, and for a repeated key. */
 static bool word_read(json_t *fields, const char **at)
 {
 	const size_t len = strspn(*at, "abcdefghijklmnopqrstuvwxyz_");

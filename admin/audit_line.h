@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_line: a line of a log that holds an audit record of rssh-nova(8), logfmt or JSON, taken apart.
- * Takes:   the record alone, or behind what rsyslogd(8) and journalctl(1) (-o short-iso) write before it.
- * Returns: the fields, owned, of which each value is text, or in JSON an integer; and when it was written, -1 if the
- * line does not say.
- * Fails:   with NULL for anything else. What a peer sent stands inside a value, so it can be no record of its own.
+/* audit_line: parses a line of a log with an audit record of rssh-nova(8), in logfmt or JSON.
+ * Takes:   the record alone, or behind the prefix of rsyslogd(8) or journalctl(1) (-o short-iso).
+ * Returns: the fields, owned. Each value is text, or in JSON also an integer. *when is -1 if the line has no time.
+ * Fails:   with NULL for any other line. Words of a peer are inside a value, so they never look like a record.
  * Source: policy/record.h; rsyslog's RSYSLOG_FileFormat and RSYSLOG_TraditionalFileFormat. */
 #ifndef ADMIN_AUDIT_LINE_H
 #define ADMIN_AUDIT_LINE_H
@@ -13,7 +12,7 @@
 
 #include "policy/attributes.h"
 
-/* now tells the year where the line has none. */
+/* now supplies the year if the line has none. */
 MUST_USE json_t *audit_line_read(time_t *when, const char *line, time_t now);
 
 #endif

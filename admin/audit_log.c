@@ -55,7 +55,7 @@ static int journal_wait(pid_t pid)
 			return complain("journalctl", strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	return complain("journalctl", "it cannot be run, or failed");
+	return complain("journalctl", "it is missing or failed: name a file, or - for standard input");
 }
 
 static int journal_each(time_t since, void (*each)(void *context, const char *line), void *context)

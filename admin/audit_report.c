@@ -23,7 +23,7 @@ static int complain(const char *what, const char *word)
 	return ADMIN_CANNOT;
 }
 
-/* "90s", "15m", "24h" or "7d" ago; 0 for none of that. */
+/* Reads "90s", "15m", "24h" or "7d" ago; 0 for anything else. */
 static time_t ago_read(const char *text, time_t now)
 {
 	static const char units[] = "smhd";
@@ -36,7 +36,7 @@ static time_t ago_read(const char *text, time_t now)
 	return now - strtol(text, NULL, 10) * seconds[unit - units];
 }
 
-/* That, or a date, perhaps with a time, of this node's clock. */
+/* Reads the same, or a date with or without a time, by the clock of this node. */
 static int since_read(time_t *out, const char *text, time_t now)
 {
 	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S" };
@@ -53,10 +53,10 @@ static int since_read(time_t *out, const char *text, time_t now)
 		if (end != NULL && *end == '\0')
 			*out = mktime(&tm);
 	}
-	return *out > 0 ? 0 : complain("--since takes 15m, 24h, 7d, or 2026-11-29, perhaps with 14:30 behind it", text);
+	return *out > 0 ? 0 : complain("--since takes 15m, 24h, 7d, 2026-11-29 or \"2026-11-29 14:30\"", text);
 }
 
-/* A record whose time is not known is none of a time. */
+/* With --since, skips a record without a time. */
 static void line_add(void *context, const char *line)
 {
 	struct reading *const reading = context;
@@ -80,7 +80,7 @@ static void print(FILE *out, const struct reading *reading, const struct options
 		tally_print(out, &reading->tally);
 }
 
-/* At once, as who collects it may read it at any time. */
+/* Replaces the file in one step, because a collector may read it at any time. */
 static int file_print(const struct reading *reading, const struct options *options)
 {
 	char *text = NULL;
@@ -103,9 +103,9 @@ int audit_report_run(const struct options *options)
 	int rc = ADMIN_GOOD;
 
 	if (options->count > 1)
-		return complain("one word too many", options->words[1]);
+		return complain("unexpected argument", options->words[1]);
 	if (options->json && options->prometheus)
-		return complain("only one of them", "--json, --prometheus");
+		return complain("give only one of", "--json, --prometheus");
 	if (since_read(&reading.since, options->since, reading.now) != 0)
 		return ADMIN_CANNOT;
 	tally_init(&reading.tally);

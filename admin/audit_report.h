@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* audit_report: the command report: what the audit of this node says of a time. Exit status as in exit_code.h. */
+/* audit_report: the command report: counts the audit records of this node since a time. Returns an exit status of
+ * exit_code.h. */
 #ifndef ADMIN_AUDIT_REPORT_H
 #define ADMIN_AUDIT_REPORT_H
 

@@ -20,27 +20,27 @@ static bool user_become(const struct passwd *user)
 		setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
 }
 
-/* How a program is run. */
-struct manner {
+/* How to run a program. */
+struct run_options {
 	char *const *env;
 	bool merged;
-	const struct passwd *user; /* NULL for our own */
-	unsigned seconds;	   /* that it may take, 0 for no end */
+	const struct passwd *user; /* NULL for the running user */
+	unsigned seconds;	   /* SIGALRM ends it then; 0 for never */
 };
 
-static _Noreturn void become(char *const argv[], int out, const struct manner *manner)
+static _Noreturn void program_become(char *const argv[], int out, const struct run_options *options)
 {
 	const int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-		dup2(manner->merged ? out : null, STDERR_FILENO) < 0 || !user_become(manner->user))
+		dup2(options->merged ? out : null, STDERR_FILENO) < 0 || !user_become(options->user))
 		_exit(127);
-	alarm(manner->seconds);
-	execve(argv[0], argv, manner->env);
+	alarm(options->seconds);
+	execve(argv[0], argv, options->env);
 	_exit(127);
 }
 
-/* Reads to the end; what does not fit is thrown away, so that the writer is not held up. */
+/* Reads to the end and drops what does not fit, so that the writer never blocks. */
 static void drain(char text[CAPTURE_MAX], int fd)
 {
 	size_t used = 0;
@@ -60,7 +60,18 @@ static void drain(char text[CAPTURE_MAX], int fd)
 	text[used] = '\0';
 }
 
-static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *manner)
+static volatile pid_t running; /* 0 for none */
+
+void capture_stop(void)
+{
+	const int err = errno;
+
+	if (running > 0)
+		(void)kill(running, SIGTERM);
+	errno = err;
+}
+
+static int run(char text[CAPTURE_MAX], char *const argv[], const struct run_options *options)
 {
 	int ends[2], status;
 	pid_t pid;
@@ -75,9 +86,11 @@ static int run(char text[CAPTURE_MAX], char *const argv[], const struct manner *
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become(argv, to, manner);
+		program_become(argv, to, options);
+	running = pid;
 	fd_drop(&to);
 	drain(text, from);
+	running = 0;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
@@ -89,15 +102,15 @@ static char *const plain_env[] = { path, locale, NULL };
 
 int capture(char text[CAPTURE_MAX], char *const argv[], bool merged)
 {
-	return run(text, argv, &(struct manner){ .env = plain_env, .merged = merged });
+	return run(text, argv, &(struct run_options){ .env = plain_env, .merged = merged });
 }
 
 int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user)
 {
-	return run(text, argv, &(struct manner){ .env = plain_env, .user = user, .seconds = CAPTURE_SECONDS });
+	return run(text, argv, &(struct run_options){ .env = plain_env, .user = user, .seconds = CAPTURE_SECONDS });
 }
 
 int capture_in(char text[CAPTURE_MAX], char *const argv[], char *const env[], unsigned seconds)
 {
-	return run(text, argv, &(struct manner){ .env = env, .merged = true, .seconds = seconds });
+	return run(text, argv, &(struct run_options){ .env = env, .merged = true, .seconds = seconds });
 }

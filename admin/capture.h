@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* capture: what a program of the system says on standard output.
- * Takes:   an absolute path in argv[0]; runs it with an empty environment but for PATH and
- * LC_ALL=C, with nothing on standard input, and its standard error joined when merged. Gives:   its
- * text, NUL-ended, cut at CAPTURE_MAX, and its exit status. Fails:   with -1 when it cannot be run
- * or is ended by a signal. */
+/* capture: runs a program of the system and reads its standard output.
+ * Takes:   an absolute path in argv[0]. The environment is only PATH and LC_ALL=C, standard input is empty, and
+ *          standard error goes to the same text if merged.
+ * Returns: its exit status; text is NUL-ended and cut at CAPTURE_MAX.
+ * Fails:   with -1 if it cannot be run or a signal ends it. */
 #ifndef ADMIN_CAPTURE_H
 #define ADMIN_CAPTURE_H
 
@@ -19,10 +19,13 @@ enum {
 
 MUST_USE int capture(char text[CAPTURE_MAX], char *const argv[], bool merged);
 
-/* The same as another user, for CAPTURE_SECONDS at most. Only root can. */
+/* The same as another user, for at most CAPTURE_SECONDS. Needs root. */
 MUST_USE int capture_as(char text[CAPTURE_MAX], char *const argv[], const struct passwd *user);
 
-/* As who runs it, with an environment of the caller's, for seconds at most, and its standard error joined. */
+/* As the running user, merged, with the environment env, for at most seconds. */
 MUST_USE int capture_in(char text[CAPTURE_MAX], char *const argv[], char *const env[], unsigned seconds);
+
+/* Sends SIGTERM to the running program, if there is one. A signal handler may call it. */
+void capture_stop(void);
 
 #endif

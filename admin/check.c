@@ -25,7 +25,7 @@ static void fault_print(const char *path, const struct config_fault *fault, stru
 		hint[0] != '\0' ? "; " : "", hint);
 }
 
-/* What the file says is valid; what is there is not what the shell takes. */
+/* The file is valid, but the shell refuses an instances_path that leads through a symlink. */
 static int links_print(const char *path, const struct config *config)
 {
 	char command[SYMLINK_COMMAND_MAX];
@@ -56,8 +56,8 @@ static void peers_fault_print(void *user, const struct peers_fault *fault, const
 	telling->status = ADMIN_FOUND;
 }
 
-/* The file that a valid configuration names. */
-static int peers_judge(const struct config *config)
+/* Checks the peers file of a valid configuration. */
+static int peers_file_check(const struct config *config)
 {
 	struct telling telling = { config->peers_file, ADMIN_GOOD };
 	struct peers_count count;
@@ -91,11 +91,11 @@ int check_run(const struct options *options)
 	char text[256];
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin check: a word that is no option: %s\n", options->words[0]);
+		fprintf(stderr, "rssh-nova-admin check: unexpected argument: %s\n", options->words[0]);
 		return ADMIN_CANNOT;
 	}
 	if (options->peers_file != NULL && strlen(options->peers_file) >= sizeof(config.peers_file)) {
-		fputs("rssh-nova-admin check: the name of the file of peers is too long\n", stderr);
+		fputs("rssh-nova-admin check: the value of --peers-file is too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (config_read(&file, path, false, &fault) != 0) {
@@ -111,12 +111,12 @@ int check_run(const struct options *options)
 			snprintf(config.peers_file, sizeof(config.peers_file), "%s", options->peers_file);
 		if (links == ADMIN_GOOD)
 			printf("%s: valid\n", path);
-		peers = peers_judge(&config);
+		peers = peers_file_check(&config);
 		return links == ADMIN_GOOD ? peers : links;
 	}
 	for (unsigned i = 0; i < faults.count; i++)
 		fault_print(path, &faults.at[i], file);
 	if (faults.count == CONFIG_FAULTS_MAX)
-		printf("%s: there may be more faults than these\n", path);
+		printf("%s: there may be more faults: correct these, and check again\n", path);
 	return ADMIN_FOUND;
 }

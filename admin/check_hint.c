@@ -17,7 +17,7 @@ static const struct key {
 #undef NARROW
 };
 
-/* What a parser of policy/value.h takes. A test tries each word of a list. */
+/* The values that each parser of policy/value.h takes. A test tries each word of a list. */
 static const struct {
 	const char *parser, *takes;
 } values[] = {
@@ -53,7 +53,7 @@ static unsigned least_of(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance of two names. */
+/* The Levenshtein distance of two names. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned row[NAME_LEN_MAX + 1];
@@ -75,13 +75,13 @@ static unsigned distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* Close enough to be a slip: a third of the letters. */
+/* Is it close enough to be a typing error: a third of the letters? */
 static bool is_close(const char *name, unsigned found)
 {
 	return found <= 1 + strlen(name) / 3;
 }
 
-/* The section of a key without the name of a profile. */
+/* Is the key in this section? All profiles have the same keys. */
 static bool is_in(const struct key *key, const char *section, size_t len)
 {
 	if (len > strlen("profile ") && strncmp(section, "profile ", strlen("profile ")) == 0)
@@ -106,7 +106,7 @@ static void section_hint(char out[CHECK_HINT_MAX], const char *section)
 		snprintf(out, CHECK_HINT_MAX, "do you mean [%s]?", best->section);
 }
 
-/* The same name in another section first, then the closest one in this. */
+/* First looks for the same name in another section, then for the closest name in this one. */
 static void key_hint(char out[CHECK_HINT_MAX], const char *section, size_t section_len, const char *name)
 {
 	const struct key *best = NULL;
@@ -114,7 +114,7 @@ static void key_hint(char out[CHECK_HINT_MAX], const char *section, size_t secti
 
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
 		if (strcmp(keys[i].name, name) == 0 && !is_in(&keys[i], "profile", strlen("profile"))) {
-			snprintf(out, CHECK_HINT_MAX, "it belongs into [%s]", keys[i].section);
+			snprintf(out, CHECK_HINT_MAX, "it belongs in [%s]", keys[i].section);
 			return;
 		}
 		if (!is_in(&keys[i], section, section_len) || distance(name, keys[i].name) >= closest)

@@ -33,17 +33,17 @@ struct node {
 	const char *user;
 };
 
-/* One instance directory, as an operator sees it. */
+/* One instance directory, as the operator sees it. */
 struct holding {
 	const char *root, *uuid;
 	const char *state;
 	bool busy;
-	bool dated; /* peer, key, age and left are there */
+	bool dated; /* peer, key, age and left are known */
 	struct claim claim;
-	int64_t age;  /* seconds, by the clock that says more */
-	int64_t left; /* seconds until it expires, 0 when it has */
+	int64_t age;  /* seconds, by the clock that shows the larger age */
+	int64_t left; /* seconds until it expires; 0 if it has expired */
 	bool leftover;
-	char clear[LEFTOVER_COMMAND_MAX]; /* what clears it, "" if that is not known to be safe */
+	char clear[LEFTOVER_COMMAND_MAX]; /* the command that clears it; "" if we do not know that it is safe */
 };
 
 static int complain(const char *what, const char *detail)
@@ -58,14 +58,15 @@ static int usage(const char *what)
 	return ADMIN_CANNOT;
 }
 
-/* Another user cannot look into the directories, and would see each as busy. */
-static int owner_judge(const struct node *node)
+/* To another user, who cannot open the directories, each would look busy. */
+static int owner_check(const struct node *node)
 {
 	for (unsigned i = 0; i < node->roots.count; i++) {
 		struct stat st;
 
 		if (fstat(node->roots.fd[i], &st) == 0 && st.st_uid != geteuid()) {
-			(void)complain("be root, or the owner of this directory", text_at(&node->config.roots, i));
+			(void)complain(
+				"run it as root, or as the owner of this directory", text_at(&node->config.roots, i));
 			return -1;
 		}
 	}
@@ -79,13 +80,13 @@ static int node_open(struct node *out, const struct options *options)
 	struct fault fault;
 	char text[256];
 
-	domains_read(&out->domains); /* before we are no longer root */
+	domains_read(&out->domains); /* while we are still root */
 	out->user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
 	if (account_become(options->user) != 0)
 		return -1;
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
-		return is_root ? 0 : owner_judge(out);
+		return is_root ? 0 : owner_check(out);
 	fault_text(text, sizeof(text), &fault);
 	(void)complain(text, "");
 	return -1;
@@ -96,7 +97,7 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The state to the peer that the claim itself names. */
+/* The state of the claim for the peer that it names. */
 static const char *state_of(struct holding *out, const struct config *config, struct moment now)
 {
 	struct request holder = { .present = false };
@@ -111,7 +112,7 @@ static const char *state_of(struct holding *out, const struct config *config, st
 		return "claimed";
 	case CLAIM_EXPIRED:
 		return "expired";
-	case CLAIM_OTHER: /* [claims] identity wants a key, and there is none in it */
+	case CLAIM_OTHER: /* [claims] identity needs a key, and the claim has none */
 	case CLAIM_NONE:
 	case CLAIM_BUSY:
 	case CLAIM_GRACE:
@@ -161,7 +162,7 @@ static int holding_list(const struct node *node, unsigned root, const char *uuid
 	OWN_FD int fd = instance_open(node->roots.fd[root], uuid);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
-		return 0; /* gone meanwhile, or no directory: no instance */
+		return 0; /* deleted meanwhile, or no directory */
 	if (fd < 0)
 		return -1;
 	holding_read(&holding, &node->config, fd);
@@ -199,7 +200,7 @@ static int list(const struct node *node, const struct options *options)
 
 	for (unsigned i = 0; i < node->roots.count; i++)
 		if (root_list(node, i, array) != 0)
-			status = complain("not everything could be read", text_at(&node->config.roots, i));
+			status = complain("cannot read all of it", text_at(&node->config.roots, i));
 	if (options->json) {
 		json_dumpf(array, stdout, JSON_INDENT(1));
 		putchar('\n');
@@ -210,7 +211,8 @@ static int list(const struct node *node, const struct options *options)
 	return status;
 }
 
-/* The one directory of that uuid, owned, and the root that it is in. -1 when there is none, or more than one. */
+/* Opens the instance directory of uuid, owned by the caller, and sets its root. Fails with -1 unless exactly one root
+ * has it. */
 static int instance_find(const struct node *node, const char *uuid, int *root)
 {
 	OWN_FD int found = -1;
@@ -223,7 +225,9 @@ static int instance_find(const struct node *node, const char *uuid, int *root)
 			return -1;
 		}
 		if (fd >= 0 && found >= 0) {
-			(void)complain("it is in more than one instances_path", uuid);
+			(void)complain(
+				"more than one instances_path has this instance: remove the stale directory first",
+				uuid);
 			return -1;
 		}
 		if (fd >= 0) {
@@ -232,11 +236,11 @@ static int instance_find(const struct node *node, const char *uuid, int *root)
 		}
 	}
 	if (found < 0)
-		(void)complain("there is no such instance directory", uuid);
+		(void)complain("no instances_path has this instance", uuid);
 	return fd_take(&found);
 }
 
-/* Would a claim of this identity ever count? */
+/* Could a claim with this identity ever be valid? */
 static bool counts(const struct config *config, const struct identity *identity)
 {
 	return config->claims_identity == IDENTITY_ADDRESS || strcmp(identity->key, "-") != 0;
@@ -253,7 +257,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (fd < 0)
 		return ADMIN_FOUND;
 	if (!counts(&node->config, identity))
-		return usage("[claims] identity wants a key: give it by --key");
+		return usage("missing --key SHA256:...: [claims] identity needs it");
 	strcpy(peer.peer, identity->peer);
 	strcpy(peer.key, identity->key);
 	if (peers_open(peer.peer_name, &node->config, peer.peer, false, &fault) != 0 ||
@@ -262,13 +266,13 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (fsetxattr(fd, CLAIM_ATTRIBUTE, text, strlen(text), 0) != 0)
 		return complain("cannot write the claim", strerror(errno));
 	if (node->config.claims_mode == CLAIMS_ENFORCE && seal_set(fd) != 0)
-		return complain("the claim may not hold: cannot write its seal", strerror(errno));
+		return complain("the claim may be invalid: cannot write its seal", strerror(errno));
 	if (claim_index_put(root, uuid) != 0)
 		return complain(
-			"the claim holds, but not for sftp and rsync-remove: cannot write its hint", strerror(errno));
+			"the claim is valid, except for sftp and rsync-remove: cannot add it to the claim index",
+			strerror(errno));
 	if (instance_is_busy(fd))
-		fputs("rssh-nova-admin claims: the instance lives here: as long as it does, the "
-		      "claim gives nothing\n",
+		fputs("rssh-nova-admin claims: the instance lives on this node: the claim allows nothing until it has left\n",
 			stderr);
 	return ADMIN_GOOD;
 }
@@ -282,7 +286,7 @@ static int release(const struct node *node, const char *uuid)
 		return ADMIN_FOUND;
 	claim_index_drop(root, uuid);
 	if (fremovexattr(fd, CLAIM_ATTRIBUTE) != 0)
-		return errno == ENODATA ? complain("it is not claimed", uuid)
+		return errno == ENODATA ? complain("not claimed", uuid)
 					: complain("cannot remove the claim", strerror(errno));
 	return ADMIN_GOOD;
 }
@@ -296,13 +300,13 @@ int claims_run(const struct options *options)
 	struct identity identity;
 
 	if (!lists && !grants && strcmp(verb, "release") != 0)
-		return usage("list, grant or release?");
+		return usage("missing verb: list, grant or release");
 	if (lists ? uuid != NULL : uuid == NULL || !path_is_uuid(uuid, strlen(uuid)))
-		return usage(lists ? "list takes no word" : "which instance? Give its lower-case uuid");
+		return usage(lists ? "unexpected argument of list" : "missing the instance: its uuid in lower case");
 	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
-		return usage(grants ? "to whom? Give --peer" : "--peer and --key are for grant");
+		return usage(grants ? "missing --peer ADDR" : "only grant takes --peer and --key");
 	if ((options->json || options->all) && !lists)
-		return usage("--json and --all are for list");
+		return usage("only list takes --json and --all");
 	if (identity_read(&identity, options->peer, options->key) != 0 || node_open(&node, options) != 0)
 		return ADMIN_CANNOT;
 	if (lists)

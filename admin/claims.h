@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* claims: list, grant and release the claims on the instance directories of all roots.
- * Looks and acts as the user that rssh-nova runs as: what is busy is what is not that user's.
- * Gives:   ADMIN_GOOD, ADMIN_FOUND when it could not be done, ADMIN_CANNOT for wrong usage. */
+ * Runs with the rights of the user of rssh-nova: a directory with files of another user is busy.
+ * Returns: ADMIN_GOOD; ADMIN_FOUND if it failed; ADMIN_CANNOT for wrong usage. */
 #ifndef ADMIN_CLAIMS_H
 #define ADMIN_CLAIMS_H
 

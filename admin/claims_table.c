@@ -44,7 +44,7 @@ static bool is_shown(const json_t *row, bool all)
 	return all || is_claimed(row) || is_true(row, "leftover");
 }
 
-/* Claims by their end, then the others by their name. */
+/* Claims by their end, then the other directories by their name. */
 static int compare(const void *a, const void *b)
 {
 	const json_t *const one = *(const json_t *const *)a, *const other = *(const json_t *const *)b;
@@ -57,7 +57,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(text(one, "instance"), text(other, "instance"));
 }
 
-/* "3 h": the largest unit of which there are two or more, so that little is lost. */
+/* "3 h": in the largest unit that gives 2 or more, so that rounding hides little. */
 static void span_text(char out[SPAN_MAX], int64_t seconds)
 {
 	if (seconds >= 2 * DAY)
@@ -70,7 +70,7 @@ static void span_text(char out[SPAN_MAX], int64_t seconds)
 		snprintf(out, SPAN_MAX, "%" PRId64 " s", seconds);
 }
 
-/* When the claim was made, by the clock that says more; "-" for one that has no date. */
+/* When the claim was made, by the clock that shows the larger age; "-" for a claim without a date. */
 static void since_text(char out[SPAN_MAX], const json_t *row)
 {
 	const time_t made = time(NULL) - (time_t)number(row, "age");
@@ -92,7 +92,7 @@ static void end_text(char out[SPAN_MAX], const json_t *row)
 	snprintf(out, SPAN_MAX, "in %.24s", span);
 }
 
-/* Of the columns that are as wide as what is in them. */
+/* Of the columns that are as wide as their longest word. */
 struct widths {
 	int peer, key;
 };
@@ -121,7 +121,7 @@ static void clear_print(const json_t *row)
 	const char *const command = text(row, "clear");
 
 	printf("leftover %s/%s: %s\n", text(row, "root"), text(row, "instance"),
-		command[0] != '\0' ? command : "see rssh-nova-admin(8), claims, before it is deleted");
+		command[0] != '\0' ? command : "read rssh-nova-admin(8), claims, before you delete it");
 }
 
 /* Owned by the caller; the rows are borrowed. */
@@ -166,7 +166,7 @@ void claims_table_print(const json_t *rows, bool all)
 	if (count == 0)
 		puts(all ? "no instance directories" : "no claims");
 	if (json_array_size(rows) > count)
-		printf("%zu instance directories without a claim that counts: --all shows them\n",
+		printf("%zu instance directories without a valid claim: --all shows them\n",
 			json_array_size(rows) - count);
 	free(picked);
 }

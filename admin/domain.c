@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 enum {
-	PLACES_MAX = 16, /* within each other: a disk and its backing stores */
+	PLACES_MAX = 16, /* nested: a disk and its backing stores */
 	CHUNK = 16 * 1024,
 };
 
-/* An element that names a file: where it begins, and what is known of the file so far. */
+/* An element that names a file: its depth, and the file as far as it has been read. */
 struct place {
 	unsigned depth;
-	bool takes_text; /* the file is the element's text */
+	bool takes_text; /* the file's path is the element's text */
 	struct domain_file file;
 };
 
@@ -23,12 +23,13 @@ struct reading {
 	XML_Parser parser;
 	struct domain *out;
 	const char *why;
-	char section[16]; /* the element of depth 2 that we are in */
+	char section[16]; /* the element of depth 2 around this one */
 	unsigned depth, count;
 	struct place at[PLACES_MAX];
 };
 
-/* The elements that name files: section is where they are, NULL for within another of them. */
+/* The elements that name files. section: the element of depth 2 around them; NULL if they are inside another of these
+ * elements. */
 static const struct kind {
 	const char *element, *section;
 	bool takes_text, is_image, is_backing;
@@ -58,8 +59,8 @@ static const char *attribute(const char **attributes, const char *name)
 	return NULL;
 }
 
-/* Keeps the whole value. A value that is too long stops the reading: a name that was cut would name another file. */
-static void keep(struct reading *reading, char *out, size_t size, const char *value)
+/* Copies the whole value. Stops at a value that is too long: a shortened name would name another file. */
+static void value_copy(struct reading *reading, char *out, size_t size, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -79,18 +80,18 @@ static void place_push(struct reading *reading, const struct kind *kind, const c
 	struct place *place;
 
 	if (reading->count == PLACES_MAX) {
-		stop(reading, "the domain's XML has too many disks within each other");
+		stop(reading, "the domain's XML nests too many disks");
 		return;
 	}
 	place = &reading->at[reading->count++];
 	*place = (struct place){ .depth = reading->depth, .takes_text = kind->takes_text };
 	place->file.is_image = kind->is_image;
 	place->file.is_backing = kind->is_backing;
-	strcpy(place->file.format, "raw"); /* what libvirt tells QEMU for lack of another word */
-	keep(reading, place->file.format, sizeof(place->file.format), attribute(attributes, "format"));
+	strcpy(place->file.format, "raw"); /* the format that libvirt tells QEMU if the XML has none */
+	value_copy(reading, place->file.format, sizeof(place->file.format), attribute(attributes, "format"));
 }
 
-/* Within a place: who says where the file is, or of which format. */
+/* Reads an element inside a place that names the file or its format. */
 static void detail_read(struct reading *reading, struct place *place, const char *element, const char **attributes)
 {
 	struct domain_file *const file = &place->file;
@@ -98,12 +99,12 @@ static void detail_read(struct reading *reading, struct place *place, const char
 	if (reading->depth != place->depth + 1)
 		return;
 	if (strcmp(element, "driver") == 0 || strcmp(element, "format") == 0)
-		keep(reading, file->format, sizeof(file->format), attribute(attributes, "type"));
+		value_copy(reading, file->format, sizeof(file->format), attribute(attributes, "type"));
 	if (strcmp(element, "source") != 0)
 		return;
 	place->takes_text = false;
-	keep(reading, file->path, sizeof(file->path), attribute(attributes, "file"));
-	keep(reading, file->path, sizeof(file->path), attribute(attributes, "dev"));
+	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "file"));
+	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "dev"));
 }
 
 static const struct kind *kind_find(const struct reading *reading, const char *element)
@@ -128,7 +129,7 @@ static void on_start(void *user, const char *element, const char **attributes)
 
 	reading->depth++;
 	if (reading->depth == 1 && strcmp(element, "domain") != 0)
-		stop(reading, "the input is no domain of libvirt");
+		stop(reading, "the input is not the XML of a libvirt domain");
 	if (reading->depth == 2)
 		snprintf(reading->section, sizeof(reading->section), "%s", element);
 	kind = kind_find(reading, element);
@@ -191,12 +192,12 @@ static void feed(struct reading *reading, int fd)
 			len = read(fd, chunk, sizeof(chunk));
 		while (len < 0 && errno == EINTR);
 		if (len < 0 || (size += (size_t)len) > DOMAIN_SIZE_MAX) {
-			stop(reading, len < 0 ? "the domain's XML cannot be read" : "the domain's XML is too large");
+			stop(reading, len < 0 ? "cannot read the domain's XML" : "the domain's XML is too large");
 			return;
 		}
 	} while (XML_Parse(reading->parser, chunk, (int)len, len == 0) == XML_STATUS_OK && len != 0);
 	if (reading->why == NULL && XML_GetErrorCode(reading->parser) != XML_ERROR_NONE)
-		reading->why = "the input is no XML of a domain";
+		reading->why = "the input is not the XML of a libvirt domain";
 }
 
 int domain_read(struct domain *out, int fd, const char **why)
@@ -206,7 +207,7 @@ int domain_read(struct domain *out, int fd, const char **why)
 	reading = (struct reading){ .parser = XML_ParserCreate(NULL), .out = out };
 	out->count = 0;
 	if (reading.parser == NULL) {
-		*why = "there is no memory to read the domain's XML";
+		*why = "out of memory while reading the domain's XML";
 		return -1;
 	}
 	XML_SetUserData(reading.parser, &reading);

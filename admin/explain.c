@@ -25,8 +25,7 @@ static const struct {
 	{ RIGHT_TRUNCATE, "truncate" },
 };
 
-/* Where a grant is anchored; the text is put together in out where the path says more than a word.
- */
+/* The place of a grant. Uses out if the text needs a path. */
 static const char *place_of(char out[CMD_MAX], const struct answer *answer, enum anchor anchor)
 {
 	const char *const root = text_at(&answer->config.roots, answer->verdict.root);
@@ -76,7 +75,7 @@ static void grant_report(struct report *report, const struct answer *answer, con
 	report_each(report, "rights", text);
 }
 
-/* What would be done. */
+/* The program or act, and its walls. */
 static void plan_report(struct report *report, const struct answer *answer)
 {
 	const struct plan *const plan = &answer->plan;
@@ -92,7 +91,7 @@ static void plan_report(struct report *report, const struct answer *answer)
 	report_words(report, "argv", plan->argv);
 }
 
-/* What was found out on the way, as far as it went. */
+/* The decision, as far as it came. */
 static void verdict_report(struct report *report, const struct verdict *verdict)
 {
 	if (verdict->form == FORM_NONE)
@@ -109,7 +108,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 {
 	const struct verdict *const verdict = &answer->verdict;
 	const bool allow = verdict->kind == VERDICT_ALLOW;
-	/* In audit mode a claim would have denied what is allowed: it has a reason too. */
+	/* In audit mode an allowed command has a reason if its claim would refuse it. */
 	const bool reasoned = !allow || verdict->reason != REASON_NONE;
 	struct report report;
 	char problem[256];
@@ -179,17 +178,15 @@ int explain_run(const struct options *options)
 	};
 
 	if (options->count != 1) {
-		fputs("rssh-nova-admin explain: give one command line, in quotes, or - for "
-		      "standard input\n",
-			stderr);
+		fputs("rssh-nova-admin explain: give one command line, in quotes, or - for standard input\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (options->config != NULL && strlen(options->config) >= OPTION_MAX) {
-		fputs("rssh-nova-admin explain: the name of the configuration is too long\n", stderr);
+		fputs("rssh-nova-admin explain: the value of --config is too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (options->profile != NULL && (options->profile[0] == '\0' || strlen(options->profile) >= PROFILE_MAX)) {
-		fputs("rssh-nova-admin explain: the name of the profile is empty or too long\n", stderr);
+		fputs("rssh-nova-admin explain: the value of --profile is empty or too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
 	if (identity_read(&identity, options->peer, options->key) != 0 || account_become(options->user) != 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain: what rssh-nova would say to a command line, by its own way (shell/query.h), and why.
- * Looks as the user that rssh-nova runs as; changes nothing.
- * Gives:   ADMIN_GOOD when every line would be let through, ADMIN_FOUND when one would not,
- * ADMIN_CANNOT for wrong usage. */
+/* explain: whether rssh-nova would allow a command line, and why. Decides with the code of the shell, shell/query.h.
+ * Runs with the rights of the user of rssh-nova, and changes nothing.
+ * Returns: ADMIN_GOOD if every line would be allowed, ADMIN_FOUND if one would be refused, ADMIN_CANNOT for wrong
+ *          usage. */
 #ifndef ADMIN_EXPLAIN_H
 #define ADMIN_EXPLAIN_H
 

@@ -13,9 +13,9 @@ enum {
 	SENTENCE_MAX = 2 * CMD_MAX,
 };
 
-static void tell(struct report *report, const char *text, ...) PRINTF(2, 3);
+static void sentence(struct report *report, const char *text, ...) PRINTF(2, 3);
 
-static void tell(struct report *report, const char *text, ...)
+static void sentence(struct report *report, const char *text, ...)
 {
 	char sentence[SENTENCE_MAX];
 	va_list args;
@@ -26,19 +26,19 @@ static void tell(struct report *report, const char *text, ...)
 	report_each(report, "story", sentence);
 }
 
-static void form_tell(struct report *report, const struct answer *answer)
+static void form_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 	const struct form *const form = form_row(verdict->form);
 
 	if (verdict->form == FORM_NONE)
 		return;
-	tell(report, "It has the form %s, which Nova sends by %s.", form->id, transport_word(form->transport));
+	sentence(report, "It has the form %s, which Nova sends over %s.", form->id, transport_word(form->transport));
 	if (verdict->path != NULL && verdict->path[0] != '\0')
-		tell(report, "It names %s.", verdict->path);
+		sentence(report, "It names %s.", verdict->path);
 }
 
-/* Is it known that there is no directory of that name? */
+/* Do we know that the directory does not exist? */
 static bool is_missing(const struct answer *answer)
 {
 	OWN_FD int fd = instance_open(answer->roots.fd[answer->verdict.root], answer->verdict.instance);
@@ -54,13 +54,13 @@ static const char *claim_sentence(enum claim_state state)
 	case CLAIM_EXPIRED:
 		return "This peer has claimed it, and the claim has expired.";
 	case CLAIM_BUSY:
-		return "It lives here: a file of it is locked, or belongs to another user.";
+		return "It lives on this node: a file of it is locked, or belongs to another user.";
 	case CLAIM_GRACE:
-		return "This peer has claimed it; the claim has expired, and the peer may still remove what it left.";
+		return "This peer has claimed it. The claim has expired, but the peer may still remove its own files.";
 	case CLAIM_STALE:
 		return "It was claimed long ago and is empty, so mkdir -p takes it over.";
 	case CLAIM_CHANGED:
-		return "This peer has claimed it, and something else changed its files since.";
+		return "This peer has claimed it, but the files were changed by something else since.";
 	case CLAIM_OWN:
 		return "This peer has claimed it.";
 	case CLAIM_PROBE:
@@ -74,36 +74,37 @@ static const char *claim_sentence(enum claim_state state)
 	return "No peer has claimed it.";
 }
 
-static void instance_tell(struct report *report, const struct answer *answer)
+static void instance_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 
 	if (verdict->instance[0] == '\0')
 		return;
 	if (is_missing(answer)) {
-		tell(report, "The instance %s does not exist on this node.", verdict->instance);
+		sentence(report, "The instance %s does not exist on this node.", verdict->instance);
 		return;
 	}
-	tell(report, "The instance is %s.", verdict->instance);
+	sentence(report, "The instance is %s.", verdict->instance);
 	if (verdict->op != OP_SEND)
-		tell(report, "%s", claim_sentence(verdict->claim));
+		sentence(report, "%s", claim_sentence(verdict->claim));
 }
 
-static void verdict_tell(struct report *report, const struct answer *answer)
+static void verdict_explain(struct report *report, const struct answer *answer)
 {
 	const struct verdict *const verdict = &answer->verdict;
 	const char *const meaning = reason_meaning(verdict->reason);
 
 	if (verdict->kind != VERDICT_ALLOW)
-		tell(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
+		sentence(report, "It is refused, as %s: %s.", reason_word(verdict->reason), meaning);
 	else if (verdict->reason != REASON_NONE)
-		tell(report, "It is allowed, because claims are not enforced. Else: %s: %s.",
+		sentence(report,
+			"It is allowed, because claims are not enforced. With claims it would be refused, as %s: %s.",
 			reason_word(verdict->reason), meaning);
 	else
-		tell(report, "It is allowed.");
+		sentence(report, "It is allowed.");
 }
 
-static void plan_tell(struct report *report, const struct answer *answer)
+static void plan_explain(struct report *report, const struct answer *answer)
 {
 	char confine[CONFINE_TEXT_MAX];
 
@@ -111,19 +112,19 @@ static void plan_tell(struct report *report, const struct answer *answer)
 		return;
 	sandbox_text(confine, &answer->sandbox);
 	if (answer->plan.program == PROGRAM_NONE)
-		tell(report, "rssh-nova does it itself, confined by %s to the rights above.", confine);
+		sentence(report, "rssh-nova carries it out itself, confined by %s to the rights above.", confine);
 	else
-		tell(report, "%s does it, confined by %s to the rights above.",
+		sentence(report, "%s carries it out, confined by %s to the rights above.",
 			answer->config.program[answer->plan.program], confine);
 }
 
 void explain_story(struct report *report, const struct answer *answer, const struct question *question)
 {
-	form_tell(report, answer);
+	form_explain(report, answer);
 	if (strcmp(question->identity->peer, "-") == 0 && answer->config.claims_mode != CLAIMS_OFF &&
 		answer->config.claims_identity != IDENTITY_KEY)
-		tell(report, "No --peer was given: claims are judged as for an unknown peer, who has none.");
-	instance_tell(report, answer);
-	verdict_tell(report, answer);
-	plan_tell(report, answer);
+		sentence(report, "Without --peer, the peer is unknown and has no claims.");
+	instance_explain(report, answer);
+	verdict_explain(report, answer);
+	plan_explain(report, answer);
 }

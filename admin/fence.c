@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,8 @@
 
 #include "admin/domain.h"
 #include "admin/exit_code.h"
+#include "admin/fence_place.h"
+#include "admin/plain.h"
 #include "base/audit.h"
 #include "base/clock.h"
 #include "base/own.h"
@@ -22,41 +23,33 @@
 #include "node/image_check.h"
 #include "node/instance.h"
 #include "node/root.h"
-#include "policy/path.h"
 #include "shell/request.h"
 
 enum {
-	INSTANCES_MAX = 16, /* of one domain; Nova's have one */
-	POLL_MS = 20,	    /* between two looks for the last transfer, and two attempts */
+	INSTANCES_MAX = 16, /* of one domain; a domain of Nova has one */
+	POLL_MS = 20,	    /* between two tests for the last transfer, and between two attempts */
 };
 
-/* A file of the domain that is below an instances root. */
-struct place {
-	unsigned root;
-	const struct domain_file *file;
-	char rel[CMD_MAX];
-};
-
-/* An instance directory that the domain has files of. */
+/* An instance directory in which the domain has files. */
 struct fenced {
 	int fd; /* owned */
 	unsigned root;
-	bool claimed; /* it carried a claim until now */
+	bool claimed; /* it had a claim until now */
 	char uuid[UUID_LEN + 1];
 };
 
-/* What comes of one attempt. */
+/* The result of one attempt. */
 enum answer {
 	ANSWER_START,
 	ANSWER_REFUSE,
-	ANSWER_AGAIN, /* a directory is no longer what we fenced */
+	ANSWER_AGAIN, /* a directory was replaced or claimed meanwhile */
 };
 
 struct fence {
 	struct config config;
 	struct roots roots;
 	struct domain domain;
-	struct place places[DOMAIN_FILES_MAX];
+	struct fence_place places[DOMAIN_FILES_MAX];
 	unsigned place_count;
 	struct fenced at[INSTANCES_MAX];
 	unsigned count;
@@ -67,52 +60,11 @@ struct fence {
 	bool may_refuse;
 };
 
-static void find(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
+static void finding_set(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
 {
 	fence->found.finding = finding;
 	snprintf(fence->found.file, sizeof(fence->found.file), "%s", file);
 	snprintf(fence->found.detail, sizeof(fence->found.detail), "%s", detail);
-}
-
-/* The path without its doubled and ending slashes, as libvirt may have it. */
-static void path_tidy(char out[CMD_MAX], const char *path)
-{
-	size_t used = 0;
-
-	for (const char *at = path; *at != '\0' && used + 1 < CMD_MAX; at++)
-		if (*at != '/' || used == 0 || out[used - 1] != '/')
-			out[used++] = *at;
-	if (used > 1 && out[used - 1] == '/')
-		used--;
-	out[used] = '\0';
-}
-
-static bool place_in_root(struct fence *fence, const struct domain_file *file, const char *path)
-{
-	for (unsigned i = 0; i < fence->config.roots.count; i++) {
-		const char *const rel = path_below(path, text_at(&fence->config.roots, i));
-		struct place *const place = &fence->places[fence->place_count];
-
-		if (rel == NULL || rel[0] == '\0')
-			continue;
-		*place = (struct place){ .root = i, .file = file };
-		strcpy(place->rel, rel);
-		fence->place_count++;
-		return true;
-	}
-	return false;
-}
-
-/* Where the file is: by its name, or, if a link elsewhere leads here, by what the name leads to. */
-static void place_find(struct fence *fence, const struct domain_file *file)
-{
-	char path[CMD_MAX], real[PATH_MAX];
-
-	if (file->path[0] != '/')
-		return;
-	path_tidy(path, file->path);
-	if (!place_in_root(fence, file, path) && realpath(path, real) != NULL && strlen(real) < CMD_MAX)
-		(void)place_in_root(fence, file, real);
 }
 
 static int root_of(const struct fence *fence, const struct fenced *one)
@@ -120,21 +72,16 @@ static int root_of(const struct fence *fence, const struct fenced *one)
 	return fence->roots.fd[one->root];
 }
 
-static bool is_in_instance(const struct place *place)
+/* The fenced instance of a place, NULL for none. */
+static const struct fenced *instance_of(const struct fence *fence, const struct fence_place *place)
 {
-	return path_is_uuid(place->rel, path_first_len(place->rel));
-}
-
-/* The fenced instance that a place is in, NULL for none. */
-static const struct fenced *instance_of(const struct fence *fence, const struct place *place)
-{
-	for (unsigned i = 0; is_in_instance(place) && i < fence->count; i++)
+	for (unsigned i = 0; fence_place_is_instance(place) && i < fence->count; i++)
 		if (fence->at[i].root == place->root && strncmp(fence->at[i].uuid, place->rel, UUID_LEN) == 0)
 			return &fence->at[i];
 	return NULL;
 }
 
-/* Ends the claim on the directory. What cannot be read is no claim of anybody's, and goes as well. */
+/* Ends the claim on the directory. Also deletes a claim that cannot be read. */
 static int claim_end(struct fence *fence, struct fenced *one)
 {
 	struct claim claim;
@@ -145,23 +92,23 @@ static int claim_end(struct fence *fence, struct fenced *one)
 		strcpy(fence->peer, claim.peer);
 	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
 		if (fence->found.finding == IMAGE_GOOD)
-			find(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
+			finding_set(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
 	}
 	claim_index_drop(root_of(fence, one), one->uuid);
 	return 0;
 }
 
-/* Opens the instance that a place is in, once for each. A place outside of every instance needs no fence: no peer may
- * write there. A directory that is missing could be made and claimed by a peer after us. */
-static int instance_add(struct fence *fence, const struct place *place)
+/* Opens the instance of a place, once for each instance. A place outside of every instance needs no fence, because no
+ * peer may write there. Fails if the directory is missing: a peer could make and claim it after us. */
+static int instance_add(struct fence *fence, const struct fence_place *place)
 {
 	struct fenced *const one = &fence->at[fence->count];
 
-	if (!is_in_instance(place) || instance_of(fence, place) != NULL)
+	if (!fence_place_is_instance(place) || instance_of(fence, place) != NULL)
 		return 0;
 	if (fence->count == INSTANCES_MAX) {
-		find(fence, IMAGE_TOO_MANY, place->rel, "");
+		finding_set(fence, IMAGE_TOO_MANY, place->rel, "");
 		return -1;
 	}
 	*one = (struct fenced){ .root = place->root };
@@ -170,7 +117,8 @@ static int instance_add(struct fence *fence, const struct place *place)
 	if (one->fd < 0 && errno == ENOENT && !fence->may_refuse)
 		return 0;
 	if (one->fd < 0) {
-		find(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid, strerror(errno));
+		finding_set(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid,
+			strerror(errno));
 		return -1;
 	}
 	fence->count++;
@@ -183,15 +131,15 @@ static void instances_drop(struct fence *fence)
 		fd_drop(&fence->at[--fence->count].fd);
 }
 
-/* No transfer that may write the instance is left, and none begins while we hold the lock. A file system without
- * locks keeps nobody: there only an instance that had no claim is known to be free. */
+/* Waits until no transfer may write the instance. None begins while we hold the lock. On a file system without locks,
+ * only an instance that had no claim is known to be free. */
 static int sessions_await(struct fence *fence, const struct fenced *one, int64_t until)
 {
 	while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR && !one->claimed)
 			return 0;
 		if ((errno != EWOULDBLOCK && errno != EINTR) || clock_ms() >= until) {
-			find(fence, IMAGE_SESSIONS, one->uuid, errno != EWOULDBLOCK ? strerror(errno) : "");
+			finding_set(fence, IMAGE_SESSIONS, one->uuid, errno != EWOULDBLOCK ? strerror(errno) : "");
 			return -1;
 		}
 		(void)poll(NULL, 0, POLL_MS);
@@ -199,12 +147,13 @@ static int sessions_await(struct fence *fence, const struct fenced *one, int64_t
 	return 0;
 }
 
-static bool waits(const struct fence *fence)
+static bool must_wait(const struct fence *fence)
 {
 	return fence->config.claims_mode == CLAIMS_ENFORCE && fence->may_refuse;
 }
 
-/* Ends claims and transfers. Without enforced claims a transfer does not end with its claim: nothing to wait for. */
+/* Ends claims and waits for transfers. Without enforced claims a transfer does not end with its claim, so there is
+ * nothing to wait for. */
 static int instances_fence(struct fence *fence, int64_t until)
 {
 	int result = 0;
@@ -215,7 +164,7 @@ static int instances_fence(struct fence *fence, int64_t until)
 	for (unsigned i = 0; i < fence->count; i++)
 		if (claim_end(fence, &fence->at[i]) != 0)
 			result = -1;
-	if (result != 0 || !waits(fence))
+	if (result != 0 || !must_wait(fence))
 		return result;
 	for (unsigned i = 0; i < fence->count; i++)
 		if (sessions_await(fence, &fence->at[i], until) != 0)
@@ -223,7 +172,7 @@ static int instances_fence(struct fence *fence, int64_t until)
 	return 0;
 }
 
-/* A peer's rm -rf that ends while we wait, and its next mkdir -p, put another directory in the place of ours. */
+/* Is it still the directory that we fenced? While we wait, a peer's rm -rf and mkdir -p may have replaced it. */
 static bool is_held(const struct fence *fence, const struct fenced *one)
 {
 	struct stat here, there;
@@ -237,16 +186,16 @@ static bool is_held(const struct fence *fence, const struct fenced *one)
 
 static bool are_held(struct fence *fence)
 {
-	for (unsigned i = 0; waits(fence) && i < fence->count; i++)
+	for (unsigned i = 0; must_wait(fence) && i < fence->count; i++)
 		if (!is_held(fence, &fence->at[i])) {
-			find(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
+			finding_set(fence, IMAGE_SESSIONS, fence->at[i].uuid, "made or claimed anew meanwhile");
 			return false;
 		}
 	return true;
 }
 
-/* An image of an instance is reached from the directory that we hold, not by its path. */
-static void image_judge_at(struct fence *fence, const struct place *place)
+/* Opens an image of an instance from the directory that we hold, not by its path. */
+static void image_check_at(struct fence *fence, const struct fence_place *place)
 {
 	const struct fenced *const one = instance_of(fence, place);
 	const int root = fence->roots.fd[place->root];
@@ -258,24 +207,24 @@ static void image_judge_at(struct fence *fence, const struct place *place)
 		place->rel, root, &rules);
 }
 
-static int images_judge(struct fence *fence)
+static int images_check(struct fence *fence)
 {
 	for (unsigned i = 0; i < fence->place_count; i++) {
 		if (!fence->places[i].file->is_image)
 			continue;
-		image_judge_at(fence, &fence->places[i]);
+		image_check_at(fence, &fence->places[i]);
 		if (fence->found.finding != IMAGE_GOOD)
 			return -1;
 	}
 	return 0;
 }
 
-/* What runs already is not judged: libvirt would kill it. */
+/* Does not check a running domain: libvirt would kill it. */
 static enum answer attempt(struct fence *fence, int64_t until)
 {
 	struct image_report first;
 
-	find(fence, IMAGE_GOOD, "", "");
+	finding_set(fence, IMAGE_GOOD, "", "");
 	if (instances_fence(fence, until) != 0 && (fence->found.finding != IMAGE_SESSIONS || !fence->config.fence_open))
 		return ANSWER_REFUSE;
 	if (!fence->may_refuse)
@@ -285,14 +234,14 @@ static enum answer attempt(struct fence *fence, int64_t until)
 		return ANSWER_AGAIN;
 	if (fence->config.images_mode == IMAGES_OFF)
 		return ANSWER_START;
-	if (images_judge(fence) == 0)
+	if (images_check(fence) == 0)
 		fence->found = first;
 	else if (fence->config.images_mode != IMAGES_AUDIT)
 		return ANSWER_REFUSE;
 	return are_held(fence) ? ANSWER_START : ANSWER_AGAIN;
 }
 
-/* May the domain start? Sets what was found. */
+/* May the domain start? Sets fence->found. */
 static bool decide(struct fence *fence)
 {
 	const int64_t until = fence->started_ms + fence->config.fence_wait * 1000;
@@ -305,7 +254,7 @@ static bool decide(struct fence *fence)
 	return answer == ANSWER_START;
 }
 
-/* A start does not wait for the audit: what is lost is the record of a protection, not that of an access. */
+/* A start does not depend on the audit: a lost record concerns a protection, not an access. */
 static void record_send(struct fence *fence)
 {
 	static struct record record;
@@ -317,33 +266,27 @@ static void record_send(struct fence *fence)
 	if ((audit_open(&audit, fence->config.facility) != 0 ||
 		    audit_send(&audit, fence->outcome.allow ? LOG_INFO : LOG_WARNING, &record) != 0) &&
 		fence->config.audit_required)
-		fprintf(stderr, "rssh-nova-admin fence: the record could not be sent: %s\n", strerror(errno));
+		fprintf(stderr, "rssh-nova-admin fence: cannot send the audit record: %s\n", strerror(errno));
 	fd_drop(&audit.fd);
 }
 
-/* What others wrote steers no terminal and no log. */
-static void print_plain(const char *text)
-{
-	for (; *text != '\0'; text++)
-		fputc(*text >= ' ' && *text <= '~' ? *text : '?', stderr);
-}
-
+/* Others chose the names. */
 static void finding_print(const struct fence *fence)
 {
 	const struct image_report *const found = &fence->found;
 
-	fputs(fence->outcome.allow ? "rssh-nova: starts all the same: " : "rssh-nova: refused: ", stderr);
-	print_plain(found->file);
+	fputs(fence->outcome.allow ? "rssh-nova: allowed anyway: " : "rssh-nova: refused: ", stderr);
+	plain_print(stderr, found->file);
 	fprintf(stderr, ": %s: %s", image_finding_word(found->finding), image_finding_meaning(found->finding));
 	if (found->detail[0] != '\0') {
 		fputs(" (", stderr);
-		print_plain(found->detail);
+		plain_print(stderr, found->detail);
 		fputc(')', stderr);
 	}
 	fputc('\n', stderr);
 }
 
-/* 0, or -1 when nothing is known of the domain; then there is nothing to record either. */
+/* Fails with -1 if it cannot find out the files of the domain; then there is nothing to record either. */
 static int prepare(struct fence *fence, const char *config)
 {
 	struct fault fault;
@@ -356,7 +299,8 @@ static int prepare(struct fence *fence, const char *config)
 	}
 	if (config_open(&fence->config, config, true, "", &fault) == 0) {
 		for (unsigned i = 0; i < fence->domain.count; i++)
-			place_find(fence, &fence->domain.at[i]);
+			fence->place_count += fence_place_find(
+				&fence->places[fence->place_count], &fence->config, &fence->domain.at[i]);
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
 			return 0;
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fence: what libvirt's hook runs before a domain starts. The instance lives here from then on: its claim ends for
- * good, the transfers that may write it end, and the images that the domain will open are judged.
+/* fence: libvirt's hook runs it before a domain starts. From then on the instance lives on this node. So fence ends its
+ * claim, waits for the transfers that may write it, and checks the images that the domain will open.
  * Takes:   the arguments of a libvirt hook, DOMAIN OPERATION SUB-OPERATION EXTRA, and the domain's XML on standard
- *          input. It acts on "prepare begin", and on "reconnect begin", where it refuses nothing because libvirt
- *          would kill the running guest. Every other event is good.
- * Waits:   at most [images] fence_wait seconds for the transfers. Each of them holds a shared flock(2) on the
- *          instance directory, see node/held.h.
- * Returns: ADMIN_GOOD, also for a domain that has no file below an instances_path; ADMIN_FOUND if the domain must not
- *          start, and then says why on standard error, which libvirt passes on.
+ *          input. It acts on "prepare begin" and on "reconnect begin". On reconnect it refuses nothing, because
+ *          libvirt would kill the running guest. It ignores every other event.
+ * Waits:   at most [images] fence_wait seconds. Each transfer holds a shared flock(2) on the instance directory, see
+ *          node/held.h.
+ * Returns: ADMIN_GOOD, also for a domain without a file below an instances_path; ADMIN_FOUND with a line on standard
+ *          error, which libvirt logs, if the domain must not start.
  * Source:  https://libvirt.org/hooks.html; a hook must not call libvirt. */
 #ifndef ADMIN_FENCE_H
 #define ADMIN_FENCE_H

@@ -47,7 +47,7 @@ int file_read(char **text, size_t *len, const char *path)
 	return fd < 0 ? -1 : file_read_open(text, len, fd);
 }
 
-/* A name is there for good when its directory is on the disk. */
+/* A name survives a crash only if its directory is on the disk. */
 static int parent_sync(const char *path)
 {
 	char parent[PATH_MAX];
@@ -90,8 +90,8 @@ static int attributes_copy(int to, int from)
 	return 0;
 }
 
-/* Makes the new file look like the one whose place it takes; there may be none. */
-static int likeness_take(int fd, const char *path, mode_t mode)
+/* Gives the new file the owner, mode and attributes of the old one, if there is one. */
+static int metadata_copy(int fd, const char *path, mode_t mode)
 {
 	OWN_FD int old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct stat st = { .st_mode = mode };
@@ -123,7 +123,7 @@ int file_write(const char *path, struct bytes content, mode_t mode)
 
 	if (fd < 0)
 		return -1;
-	if (write_whole(fd, content) == 0 && likeness_take(fd, path, mode) == 0 && fsync(fd) == 0 &&
+	if (write_whole(fd, content) == 0 && metadata_copy(fd, path, mode) == 0 && fsync(fd) == 0 &&
 		rename(beside, path) == 0)
 		return parent_sync(path);
 	err = errno;
@@ -151,4 +151,11 @@ int directory_make(const char *path, mode_t mode)
 	if (mkdir(path, mode) != 0)
 		return -1;
 	return parent_sync(path);
+}
+
+bool file_path_is_plain(const char *path)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
+
+	return path[0] != '\0' && strspn(path, letters) == strlen(path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* identity: a peer as an operator names it by --peer and --key, in the form that claims and audit
- * use. Fails with -1 and a line on standard error when either is not what sshd could say. */
+/* identity: a peer that the operator names with --peer and --key, in the form of claims and audit.
+ * Fails with -1 and a line on standard error if sshd could not report such a peer or key. */
 #ifndef ADMIN_IDENTITY_H
 #define ADMIN_IDENTITY_H
 

@@ -69,7 +69,7 @@ int libvirt_daemon(void)
 	return 0;
 }
 
-/* The field of /proc/PID/stat with that number; the second one may hold blanks. -1 if it is not there. */
+/* Reads a field of /proc/PID/stat by its number; -1 if it is missing. Field 2 may contain blanks. */
 static int64_t stat_field(int pid, unsigned number)
 {
 	char path[64], text[1024];
@@ -90,7 +90,7 @@ static int64_t stat_field(int pid, unsigned number)
 	return at == NULL ? -1 : strtoll(at, NULL, 10);
 }
 
-/* When the process started, seconds of CLOCK_REALTIME; -1 if that is not known. */
+/* When the process started, in seconds of CLOCK_REALTIME; -1 if not known. */
 static int64_t started_at(int pid)
 {
 	const int64_t ticks = stat_field(pid, START_FIELD);
@@ -107,7 +107,7 @@ static int64_t started_at(int pid)
 	return ticks < 0 || boot < 0 || per_second <= 0 ? -1 : boot + ticks / per_second;
 }
 
-/* When the file came to be, seconds; -1 if it is no program. */
+/* When the file was made, in seconds of CLOCK_REALTIME; -1 if it is no program. */
 static int64_t program_born(int dir, const char *name)
 {
 	struct statx st;
@@ -118,8 +118,8 @@ static int64_t program_born(int dir, const char *name)
 	return (st.stx_mask & STATX_BTIME) != 0 ? st.stx_btime.tv_sec : st.stx_ctime.tv_sec;
 }
 
-/* Both times are whole seconds, and the kernel rounds the time of the boot. So a hook whose time is one second later
- * than the daemon's may be the older of the two. */
+/* Both times are whole seconds, and the kernel rounds the time of the boot. So a hook that looks one second younger
+ * than the daemon may be older. */
 static bool is_older(int64_t born, int64_t start)
 {
 	return born >= 0 && born <= start + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libvirt: the libvirt of this host, as far as its hooks are concerned.
+/* libvirt: the hooks of this host's libvirt.
  * Source: https://libvirt.org/hooks.html; libvirt's src/util/virhook.c: a daemon looks for hooks when it starts, and
- * calls none if it found none then. Programs in hooks/qemu.d are run from 6.5 on. */
+ * calls none if it found none then. libvirt runs the programs in hooks/qemu.d since 6.5. */
 #ifndef ADMIN_LIBVIRT_H
 #define ADMIN_LIBVIRT_H
 
@@ -15,25 +15,25 @@
 #define LIBVIRT_HOOK LIBVIRT_HOOK_DIRECTORY "/rssh-nova"
 
 struct libvirt_version {
-	unsigned major, minor; /* 0 and 0 if nobody says */
+	unsigned major, minor; /* 0 and 0 if not known */
 };
 
-/* Is it here at all? */
+/* Is libvirt installed on this host? */
 bool libvirt_is_here(void);
 
-/* What libvirtd or virtqemud says of itself. */
+/* Asks virtqemud or libvirtd for its version. */
 void libvirt_version_read(struct libvirt_version *out);
 
 /* Does that version run the programs in qemu.d? True if the version is not known. */
 bool libvirt_has_hook_directory(const struct libvirt_version *version);
 
-/* The daemon that runs the domains: its process, or 0 if none runs. */
+/* Returns the process of the daemon that runs the domains; 0 if none runs. */
 int libvirt_daemon(void);
 
-/* Was a hook for QEMU in place when the daemon pid started? True if that cannot be told. */
+/* Did a hook for QEMU exist when the daemon pid started? True if we cannot find out. */
 bool libvirt_daemon_knows_hooks(int pid);
 
-/* The text of the hook, with the path of the running rssh-nova-admin. Owned by the caller; NULL without memory. */
+/* The text of the hook, with the path of the running rssh-nova-admin. Owned by the caller; NULL if there is no memory. */
 char *libvirt_hook_text(void);
 
 /* The path of the running rssh-nova-admin; "" if it is not known. Static. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main: rssh-nova-admin, what an operator needs to look after rssh-nova. See rssh-nova-admin(8). */
+/* main: rssh-nova-admin, the operator's program for rssh-nova. See rssh-nova-admin(8). */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static void usage_print(FILE *out)
 	fputs("  --help\n  --version\n", out);
 }
 
-/* What was printed counts only when all of it was. */
+/* Output that was not written in full is a failure. */
 static int printed(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova_option: the options of Nova that say where and how it copies disks, with their older names and defaults.
+/* nova_option: the options of Nova that set where and how it copies disks, with their older names and defaults.
  * Source: nova/conf/compute.py, libvirt.py and imagecache.py. */
 #ifndef ADMIN_NOVA_OPTION_H
 #define ADMIN_NOVA_OPTION_H
@@ -14,7 +14,7 @@ enum nova_option {
 
 const char *nova_option_name(enum nova_option option);
 
-/* The value that counts, which may be the default; false if it holds a variable that is not known here. */
+/* The value in force, which may be the default; false if it contains a variable that we do not know. */
 MUST_USE bool nova_option_value(char out[NOVA_VALUE_MAX], const struct nova_conf *conf, enum nova_option option);
 
 #endif

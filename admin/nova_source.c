@@ -18,7 +18,7 @@ enum {
 	PATTERNS_OF_PLACE = 5,
 };
 
-/* In the order in which they are read. */
+/* In the order in which nova-compute reads them. */
 typedef const char *const place_patterns[PATTERNS_OF_PLACE + 1];
 
 static const char debian_service[] = "/etc/init.d/nova-compute";
@@ -38,7 +38,7 @@ static void trouble_put(struct nova_source *out, const char *path, const char *w
 		snprintf(out->trouble, sizeof(out->trouble), "%s: %s", path, why);
 }
 
-/* Symlinks are followed, for containers; what is no regular file would block. */
+/* Follows symlinks, which containers need. Skips what is no regular file: it could block. */
 static void file_add(struct nova_source *out, const char *path)
 {
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -56,7 +56,7 @@ static void file_add(struct nova_source *out, const char *path)
 	free(text);
 	if (rc == 0)
 		return;
-	snprintf(why, sizeof(why), "line %d: not a line that oslo.config takes", rc);
+	snprintf(why, sizeof(why), "line %d: oslo.config cannot read it", rc);
 	trouble_put(out, path, rc < 0 ? strerror(ENOMEM) : why);
 }
 
@@ -104,7 +104,7 @@ static void names_read(struct nova_source *out, const char *const *names)
 	label_end(out);
 }
 
-/* Ends the source. */
+/* Calls look, and clears the source. Returns whether it has a file. */
 static bool look_at(struct nova_source *source, nova_source_fn *look, void *context)
 {
 	const bool found = source->files != 0;

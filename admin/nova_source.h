@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova_source: the files that one nova-compute of this node reads, found where deployments put them.
- * Takes:   files or directories by name, or none: then every place that is known and holds one.
- * Returns: their settings together, and a label for messages.
+/* nova_source: the configuration files of one nova-compute on this node, in the places of known deployments.
+ * Takes:   names of files or directories, or none for every known place that has a file.
+ * Returns: their settings, merged, and a label for messages.
  * Source:  oslo.config, find_config_files() and find_config_dirs(); /etc/init.d/nova-compute of Debian and Ubuntu,
- *          which names its files, so that directories count before them; RDO's nova-dist.conf; kolla-ansible's
+ *          which names its files, so that directories are read before them; RDO's nova-dist.conf; kolla-ansible's
  *          config_directory; edpm-ansible's edpm_nova; TripleO's puppet-generated. */
 #ifndef ADMIN_NOVA_SOURCE_H
 #define ADMIN_NOVA_SOURCE_H
@@ -18,12 +18,12 @@ struct nova_source {
 	struct nova_conf conf; /* owned */
 	unsigned files;
 	char label[NOVA_LABEL_MAX];   /* "/etc/nova/nova.conf and 2 more"; "" for no file */
-	char trouble[NOVA_LABEL_MAX]; /* why a file could not be read; "" for none. It counts as empty */
+	char trouble[NOVA_LABEL_MAX]; /* why a file cannot be read; "" for none. Such a file counts as empty */
 };
 
 typedef void nova_source_fn(void *context, const struct nova_source *source);
 
-/* names is ended by NULL; a directory stands for its *.conf. Returns the number of sources that hold a file. */
+/* names is ended by NULL; a directory means its *.conf. Returns the number of sources that have a file. */
 unsigned nova_sources_each(const char *const *names, nova_source_fn *look, void *context);
 
 #endif

@@ -66,19 +66,19 @@ const char *nova_unit_folder(void)
 	return path != NULL ? path : "";
 }
 
-/* What a line gives PATH, or NULL. */
+/* The value that a line assigns to PATH, or NULL. */
 static const char *path_value(const char *line)
 {
 	static const char assignment[] = "PATH=";
 	const char *const at = line[strspn(line, " \t")] == '#' ? NULL : strstr(line, assignment);
 
-	/* Not the end of another variable's name. */
+	/* PATH may be the end of another variable's name. */
 	if (at == NULL || (at != line && (at[-1] == '_' || (at[-1] >= 'A' && at[-1] <= 'Z'))))
 		return NULL;
 	return at + sizeof(assignment) - 1;
 }
 
-/* What one file makes of PATH: the last assignment counts. */
+/* Reads one file. Its last assignment of PATH holds. */
 static void file_look(const char *path, enum nova_unit_path *out, char shadow[NOVA_UNIT_PATH_MAX])
 {
 	const char *const folder = nova_unit_folder();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova_unit: how nova-compute is started on this host, as far as its PATH is concerned.
+/* nova_unit: the unit of nova-compute on this host, and the PATH that it sets.
  * Source: systemd.exec(5), Environment; Debian's /etc/init.d/nova-compute, which its unit runs: it sets PATH itself,
- * and reads /etc/default/nova-compute behind that. */
+ * and then reads /etc/default/nova-compute. */
 #ifndef ADMIN_NOVA_UNIT_H
 #define ADMIN_NOVA_UNIT_H
 
@@ -15,24 +15,24 @@ enum {
 
 struct nova_unit {
 	const char *name; /* static: nova-compute.service, or Red Hat's openstack-nova-compute.service */
-	bool script;	  /* started by the script in /etc/init.d */
-	char directory[NOVA_UNIT_PATH_MAX]; /* where the file is that sets PATH */
+	bool script;	  /* the unit runs the script in /etc/init.d */
+	char directory[NOVA_UNIT_PATH_MAX]; /* of the file in which setup sets PATH */
 	char place[NOVA_UNIT_PATH_MAX];	    /* that file */
 };
 
 enum nova_unit_path {
-	NOVA_UNIT_ELSEWHERE, /* nothing names our folder */
+	NOVA_UNIT_ELSEWHERE, /* no file puts our folder on it */
 	NOVA_UNIT_FIRST,
-	NOVA_UNIT_SHADOWED, /* something that is read later sets PATH without our folder at its front */
+	NOVA_UNIT_SHADOWED, /* a file that is read later sets PATH without our folder in front */
 };
 
 /* Returns false if nova-compute has no unit here. */
 MUST_USE bool nova_unit_find(struct nova_unit *out);
 
-/* What PATH nova-compute gets. shadow is the file that sets it last. */
+/* Where our folder is on the PATH of nova-compute. shadow is the file that sets PATH last. */
 enum nova_unit_path nova_unit_look(const struct nova_unit *unit, char shadow[NOVA_UNIT_PATH_MAX]);
 
-/* Does the unit, or what it reads, hold text, as "SHELL=", in a line that is no comment? */
+/* Does the unit, or a file that it reads, contain text, such as "SHELL=", outside of comments? */
 bool nova_unit_holds(const struct nova_unit *unit, const char *text);
 
 /* The folder nova-path that was installed with the running rssh-nova-admin; "" if there is none. Static. */

@@ -43,17 +43,17 @@ static int complain(const char *command, const char *what, const char *word)
 	return -1;
 }
 
-static int keep_more(struct options *out, const struct row *row, const char *value)
+static int value_append(struct options *out, const struct row *row, const char *value)
 {
 	for (size_t i = 0; i < NOVA_CONFS_MAX; i++)
 		if (out->nova_conf[i] == NULL) {
 			out->nova_conf[i] = value;
 			return 0;
 		}
-	return complain(row->command, "an option was given too often", row->name);
+	return complain(row->command, "too many uses of option", row->name);
 }
 
-static int keep(struct options *out, const struct row *row, const char *value)
+static int value_set(struct options *out, const struct row *row, const char *value)
 {
 	void *const member = (char *)out + row->member;
 
@@ -62,14 +62,14 @@ static int keep(struct options *out, const struct row *row, const char *value)
 		return 0;
 	}
 	if (row->member == offsetof(struct options, nova_conf))
-		return keep_more(out, row, value);
+		return value_append(out, row, value);
 	if (*(const char **)member != NULL)
-		return complain(row->command, "an option was given twice", row->name);
+		return complain(row->command, "repeated option", row->name);
 	*(const char **)member = value;
 	return 0;
 }
 
-/* How many words that are no options a command takes at most. */
+/* The most arguments that a command takes. */
 static unsigned words_most(const char *command)
 {
 	return strcmp(command, "fence") == 0 ? FENCE_WORDS : 2;
@@ -90,20 +90,20 @@ int options_read(struct options *out, int argc, char **argv)
 			return 0;
 		}
 		if (found < OPTION_FIRST)
-			return complain(argv[0], found == ':' ? "the option needs a value" : "no such option",
-				argv[optind - 1]);
-		if (keep(out, &rows[found - OPTION_FIRST], optarg) != 0)
+			return complain(
+				argv[0], found == ':' ? "missing value of option" : "unknown option", argv[optind - 1]);
+		if (value_set(out, &rows[found - OPTION_FIRST], optarg) != 0)
 			return -1;
 	}
 	for (; optind < argc; optind++) {
 		if (out->count == words_most(argv[0]))
-			return complain(argv[0], "one word too many", argv[optind]);
+			return complain(argv[0], "unexpected argument", argv[optind]);
 		out->words[out->count++] = argv[optind];
 	}
 	return 0;
 }
 
-/* A value after its option; for --nova-conf, each of them. */
+/* Writes an option and its value, once for each value. */
 static unsigned values_write(const char *out[], const struct row *row, const char *const *values)
 {
 	const bool many = row->member == offsetof(struct options, nova_conf);

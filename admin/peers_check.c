@@ -23,7 +23,7 @@ static struct peers_entry *entry_add(struct entries *entries)
 	return &entries->at[entries->count++];
 }
 
-/* Reads up to the end or to the first broken line, whose fault it writes. */
+/* Reads to the end or to the first broken line. Sets the fault of that line. */
 static int entries_read(struct entries *out, struct peers_fault *fault, struct bytes file)
 {
 	struct peers_reading reading = { .rest = file };
@@ -60,7 +60,7 @@ static int compare_names(const void *a, const void *b)
 	return order != 0 ? order : compare_lines(left, right);
 }
 
-static void addresses_judge(struct entries *entries, peers_fault_fn *on_fault, void *user)
+static void addresses_check(struct entries *entries, peers_fault_fn *on_fault, void *user)
 {
 	qsort(entries->at, entries->count, sizeof(*entries->at), compare_addresses);
 	for (size_t i = 1; i < entries->count; i++) {
@@ -73,7 +73,7 @@ static void addresses_judge(struct entries *entries, peers_fault_fn *on_fault, v
 }
 
 /* Returns the number of names. */
-static unsigned names_judge(struct entries *entries, peers_fault_fn *on_fault, void *user)
+static unsigned names_check(struct entries *entries, peers_fault_fn *on_fault, void *user)
 {
 	unsigned names = 0;
 
@@ -100,8 +100,8 @@ int peers_check(struct peers_count *out, struct bytes file, peers_fault_fn *on_f
 	if (rc == 0 && fault.error != PEERS_OK)
 		on_fault(user, &fault, "");
 	else if (rc == 0 && entries.count != 0) {
-		addresses_judge(&entries, on_fault, user);
-		out->peers = names_judge(&entries, on_fault, user);
+		addresses_check(&entries, on_fault, user);
+		out->peers = names_check(&entries, on_fault, user);
 	}
 	free(entries.at);
 	return rc;

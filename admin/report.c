@@ -13,7 +13,7 @@ void report_begin(struct report *out, int json)
 	out->object = json ? json_object() : NULL;
 }
 
-/* Each byte as the character of that number, in UTF-8. */
+/* Takes each byte as the character with that number. */
 static json_t *json_of(struct bytes value)
 {
 	char *const text = malloc(2 * value.len + 1);

@@ -15,7 +15,7 @@ struct tried {
 	struct fault fault;
 };
 
-static int become(const struct passwd *entry)
+static int user_become(const struct passwd *entry)
 {
 	if (entry == NULL || geteuid() != 0)
 		return 0;
@@ -24,16 +24,16 @@ static int become(const struct passwd *entry)
 	return setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid);
 }
 
-/* Who was root is shut off from his own files in /proc until he says otherwise. By then there is nothing left
- * here that another process of the user could be after: no descriptor but the answer's, and no terminal. */
+/* After root becomes the user, the process cannot read its own files in /proc until it is dumpable again. By then it
+ * has nothing that another process of the user could take: no terminal, and no descriptor except answer. */
 static _Noreturn void helper_main(const struct passwd *entry, int answer)
 {
 	struct tried tried = { .made = -1 };
 	struct namespace_set made = NAMESPACE_NONE;
 
-	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || become(entry) != 0 ||
+	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || user_become(entry) != 0 ||
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
-		(void)fault_set(&tried.fault, REASON_NOT_CONFINED, "a process of the user's", errno, NULL);
+		(void)fault_set(&tried.fault, REASON_NOT_CONFINED, "a process of the user", errno, NULL);
 	else
 		tried.made = namespace_make(&made, &tried.fault);
 	_exit(write(0, &tried, sizeof(tried)) == (ssize_t)sizeof(tried) ? 0 : 1);
@@ -60,7 +60,7 @@ int second_wall_try_as(const struct passwd *entry, struct fault *fault)
 	while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (got != (ssize_t)sizeof(tried))
-		return fault_set(fault, REASON_NOT_CONFINED, "a helper was ended", 0, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED, "a signal ended the process that tries it", 0, NULL);
 	if (tried.made != 1)
 		*fault = tried.fault;
 	return tried.made;

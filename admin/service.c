@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "admin/capture.h"
-#include "policy/bytes.h"
 
 static int systemctl(const char *verb, const char *unit, struct trouble *trouble)
 {
@@ -22,16 +21,16 @@ static int systemctl(const char *verb, const char *unit, struct trouble *trouble
 	if (rc == 0)
 		return 0;
 	return trouble_set(
-		trouble, "%s %s %s fails: %s", program, verb, unit, said[0] != '\0' ? said : "it cannot be run");
+		trouble, "%s %s %s fails: %s", program, verb, unit, said[0] != '\0' ? said : "cannot run it");
 }
 
-/* As sd_booted(3) sees it. */
+/* The test of sd_booted(3). */
 static bool systemd_runs(void)
 {
 	return access("/run/systemd/system", F_OK) == 0;
 }
 
-/* The process of a pid file, if it is that program's; 0 for none, -1 when it cannot be known. */
+/* Returns the process that a pid file names, if it runs that program; 0 for none, -1 if we cannot find out. */
 static pid_t process_find(const char *pid_file, const char *program)
 {
 	FILE *const file = fopen(pid_file, "re");
@@ -63,21 +62,31 @@ static enum service_answer sshd_signal(struct trouble *trouble)
 		return SERVICE_IDLE;
 	if (pid > 0 && kill(pid, SIGHUP) == 0)
 		return SERVICE_TOLD;
-	trouble_set(trouble, "the process of %s cannot be told: %s", pid_file,
-		pid < 0 ? "it cannot be looked at" : strerror(errno));
+	trouble_set(trouble, "cannot signal the process of %s: %s; reload sshd by hand", pid_file,
+		pid < 0 ? "/proc does not show it" : strerror(errno));
 	return SERVICE_UNTOLD;
 }
 
-/* Debian and Red Hat name it differently; where both names are known they are one unit. */
-enum service_answer service_reload_sshd(struct trouble *trouble)
+/* Does one verb to the first active unit of names, ended by NULL. False if none is active or systemd does not run. */
+static bool units_run(enum service_answer *answer, const char *verb, const char *const names[], struct trouble *trouble)
 {
-	static const char *const units[] = { "ssh.service", "sshd.service" };
 	struct trouble inactive;
 
-	for (size_t i = 0; systemd_runs() && i < N_ELEMENTS(units); i++)
-		if (systemctl("is-active", units[i], &inactive) == 0)
-			return systemctl("reload", units[i], trouble) == 0 ? SERVICE_TOLD : SERVICE_UNTOLD;
-	return sshd_signal(trouble);
+	for (; systemd_runs() && *names != NULL; names++)
+		if (systemctl("is-active", *names, &inactive) == 0) {
+			*answer = systemctl(verb, *names, trouble) == 0 ? SERVICE_TOLD : SERVICE_UNTOLD;
+			return true;
+		}
+	return false;
+}
+
+/* Debian and Red Hat name the unit differently; if both names exist, one is an alias. */
+enum service_answer service_reload_sshd(struct trouble *trouble)
+{
+	static const char *const units[] = { "ssh.service", "sshd.service", NULL };
+	enum service_answer answer;
+
+	return units_run(&answer, "reload", units, trouble) ? answer : sshd_signal(trouble);
 }
 
 enum service_answer service_restart_rsyslog(struct trouble *trouble)
@@ -94,12 +103,11 @@ enum service_answer service_restart_rsyslog(struct trouble *trouble)
 
 enum service_answer service_restart_libvirt(struct trouble *trouble)
 {
-	static const char *const units[] = { "virtqemud.service", "libvirtd.service" };
-	struct trouble inactive;
+	static const char *const units[] = { "virtqemud.service", "libvirtd.service", NULL };
+	enum service_answer answer;
 
-	for (size_t i = 0; systemd_runs() && i < N_ELEMENTS(units); i++)
-		if (systemctl("is-active", units[i], &inactive) == 0)
-			return systemctl("restart", units[i], trouble) == 0 ? SERVICE_TOLD : SERVICE_UNTOLD;
+	if (units_run(&answer, "restart", units, trouble))
+		return answer;
 	if (process_find("/run/virtqemud.pid", "/usr/sbin/virtqemud") == 0 &&
 		process_find("/run/libvirtd.pid", "/usr/sbin/libvirtd") == 0)
 		return SERVICE_IDLE;

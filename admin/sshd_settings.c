@@ -6,23 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 
-/* The connection that is asked about. */
+/* The local end of the connection. */
 struct target {
 	char port[8], rdomain[64];
 };
 
-static int ask(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
+static int sshd_run(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
 	static char sshd[] = "/usr/sbin/sshd", test[] = "-T", connection[] = "-C";
 	char spec[256];
-	char *argv[4 + SSHD_GROUND_OPTIONS] = { sshd, test, connection, spec };
+	char *argv[4 + SSHD_RUNTIME_OPTIONS] = { sshd, test, connection, spec };
 
 	snprintf(spec, sizeof(spec), "user=%s,host=x,addr=127.0.0.1,laddr=127.0.0.1,lport=%s,rdomain=%s", user,
 		target->port, target->rdomain);
 	snprintf(out->question, sizeof(out->question), "sshd -T -C %s", spec);
-	sshd_ground_options(argv, 4, config);
+	sshd_runtime_options(argv, 4, config);
 	return capture(out->text, argv, true);
 }
 
@@ -47,7 +47,7 @@ static void lines_split(struct sshd_settings *out)
 	out->known = sshd_settings_first(out, "permittty")[0] != '\0';
 }
 
-/* Puts the reason in place of the text. */
+/* Replaces the text by the reason. */
 static void complain(struct sshd_settings *out, int rc)
 {
 	char first[SSHD_QUESTION_MAX];
@@ -55,17 +55,17 @@ static void complain(struct sshd_settings *out, int rc)
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(out->text, "\n"), out->text);
 	out->known = false;
 	if (rc < 0)
-		strcpy(out->text, "it cannot be run, or a signal ended it");
+		strcpy(out->text, "cannot run it, or a signal ended it");
 	else if (rc > 0)
 		snprintf(out->text, sizeof(out->text), "exit status %d: %s", rc, first);
 	else
-		snprintf(out->text, sizeof(out->text), "its answer is not understood, PermitTTY is not in it: %s",
-			first);
+		snprintf(
+			out->text, sizeof(out->text), "cannot understand its output, which lacks PermitTTY: %s", first);
 }
 
 static void read_once(struct sshd_settings *out, const char *user, const char *config, const struct target *target)
 {
-	const int rc = ask(out, user, config, target);
+	const int rc = sshd_run(out, user, config, target);
 
 	if (rc == 0)
 		lines_split(out);
@@ -73,7 +73,7 @@ static void read_once(struct sshd_settings *out, const char *user, const char *c
 		complain(out, rc);
 }
 
-/* "0.0.0.0:22" or "[::]:22", and perhaps " rdomain x" behind it. */
+/* Reads "0.0.0.0:22" or "[::]:22", with or without " rdomain x". */
 static void target_read(struct target *out, const char *value)
 {
 	static const char word[] = " rdomain ";
@@ -86,7 +86,7 @@ static void target_read(struct target *out, const char *value)
 	snprintf(out->rdomain, sizeof(out->rdomain), "%s", rdomain == NULL ? "" : rdomain + sizeof(word) - 1);
 }
 
-/* Where sshd listens: at the usual port, else at the first. */
+/* Returns the usual port if sshd listens there, else its first port. */
 static struct target target_find(const struct sshd_settings *settings, const struct target *usual)
 {
 	struct target first = *usual, found;

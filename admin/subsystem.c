@@ -5,7 +5,7 @@
 
 #include "policy/form.h"
 
-bool subsystem_is_let_in(const char *command, const char *sftp_server, bool forced)
+bool subsystem_is_allowed(const char *command, const char *sftp_server, bool forced)
 {
 	struct words words;
 	struct match match;

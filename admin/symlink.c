@@ -8,7 +8,7 @@
 
 #include "policy/path.h"
 
-/* The first symlink on the way to path. */
+/* Finds the first symlink in path. */
 static bool symlink_find(char out[PATH_MAX], const char *path)
 {
 	struct stat st;
@@ -33,7 +33,7 @@ bool symlink_mount_command(char out[SYMLINK_COMMAND_MAX], const char *path)
 
 	if (!symlink_find(link, path))
 		return false;
-	/* Whoever made the link chose the name, and an operator will paste it. */
+	/* Another user may have chosen the target, and the operator will paste it into a shell. */
 	if (realpath(link, target) == NULL || !path_is_plain(target))
 		strcpy(target, "DIRECTORY");
 	snprintf(out, SYMLINK_COMMAND_MAX, "rm %s && mkdir %s && mount --bind %s %s, and the mount in /etc/fstab", link,

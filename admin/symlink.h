@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* symlink: a symlink on the way to an instances directory, and what an operator can put in its place.
- * Why not follow it: who owns the directory that it is in can point it elsewhere, and that is nova itself for
- * /var/lib/nova/instances. A mount leads to the same place, and root alone makes it.
- * Takes: an absolute path. Returns what holds at the moment; nothing is opened. */
+/* symlink: a symlink in the path of an instances directory, and the mount that can replace it.
+ * The shell does not follow it: the owner of its directory can point it elsewhere, and for /var/lib/nova/instances
+ * that is nova itself. A mount leads to the same place, and only root can make it.
+ * Takes: an absolute path. Opens nothing: the path may change later. */
 #ifndef ADMIN_SYMLINK_H
 #define ADMIN_SYMLINK_H
 
@@ -13,7 +13,7 @@ enum {
 	SYMLINK_COMMAND_MAX = 4 * PATH_MAX + 128,
 };
 
-/* Writes the commands that put a mount in the place of the first symlink on the way. False if there is none. */
+/* Writes the commands that replace the first symlink in the path by a mount. False if there is none. */
 bool symlink_mount_command(char out[SYMLINK_COMMAND_MAX], const char *path);
 
 #endif

@@ -15,7 +15,7 @@ static const char *text(const json_t *fields, const char *name)
 	return value == NULL ? "-" : value;
 }
 
-/* In logfmt a number is text. -1, not known, is none. */
+/* In logfmt a number is text. -1 means not known, and counts as 0. */
 static int64_t number(const json_t *fields, const char *name)
 {
 	const json_t *const value = json_object_get(fields, name);
@@ -25,7 +25,7 @@ static int64_t number(const json_t *fields, const char *name)
 	return found < 0 ? 0 : found;
 }
 
-static bool is(const json_t *fields, const char *name, const char *value)
+static bool has(const json_t *fields, const char *name, const char *value)
 {
 	return strcmp(text(fields, name), value) == 0;
 }
@@ -38,7 +38,7 @@ static void count(json_t *table, const char *name, int64_t more)
 	json_object_set_new(table, row, json_integer(json_integer_value(json_object_get(table, row)) + more));
 }
 
-/* Of a peer or a key, in its row. */
+/* Counts in the row of a peer or key. */
 static void count_of(json_t *table, const char *name, const char *what, int64_t more)
 {
 	const bool full = json_object_get(table, name) == NULL && json_object_size(table) >= TALLY_ROWS_MAX;
@@ -69,32 +69,32 @@ static void alarm_put(struct tally *tally, const json_t *fields, time_t when, co
 
 static bool is_transfer(const json_t *decide)
 {
-	return is(decide, "op", "receive") || is(decide, "op", "send") || is(decide, "op", "sftp");
+	return has(decide, "op", "receive") || has(decide, "op", "send") || has(decide, "op", "sftp");
 }
 
-/* A form whose path is in the stream has a second record, which counts instead of the first. */
+/* A form with its path in the stream has a second decide record, which replaces the first. */
 static void decide_add(struct tally *tally, const json_t *fields)
 {
 	const bool again = json_object_get(tally->open, text(fields, "ref")) != NULL;
 
-	if (is(fields, "verdict", "deny")) {
+	if (has(fields, "verdict", "deny")) {
 		count_party(tally, fields, "refusals", 1);
 		count(tally->reasons, text(fields, "reason"), 1);
 		return;
 	}
 	if (!again)
 		count(tally->totals, "commands", 1);
-	if (is(fields, "op", "mkdir") && !is(fields, "instance", "-") &&
-		(is(fields, "claim", "none") || is(fields, "claim", "stale")))
+	if (has(fields, "op", "mkdir") && !has(fields, "instance", "-") &&
+		(has(fields, "claim", "none") || has(fields, "claim", "stale")))
 		count(tally->totals, "claims_made", 1);
 	json_object_set_new(tally->open, text(fields, "ref"), json_deep_copy(fields));
 }
 
 static void outcome_alarms(struct tally *tally, const json_t *fields, time_t when)
 {
-	if (!is(fields, "denied", "-"))
+	if (!has(fields, "denied", "-"))
 		alarm_put(tally, fields, when, "refused-calls", text(fields, "denied"));
-	if (is(fields, "limit", "-"))
+	if (has(fields, "limit", "-"))
 		return;
 	count(tally->limits, text(fields, "limit"), 1);
 	alarm_put(tally, fields, when, "limit", text(fields, "limit"));
@@ -126,17 +126,17 @@ static void finding_add(struct tally *tally, const json_t *fields, time_t when, 
 
 static void event_add(struct tally *tally, const json_t *fields, time_t when)
 {
-	if (is(fields, "event", "decide"))
+	if (has(fields, "event", "decide"))
 		decide_add(tally, fields);
-	else if (is(fields, "event", "done"))
+	else if (has(fields, "event", "done"))
 		done_add(tally, fields, when);
-	else if (is(fields, "event", "image"))
+	else if (has(fields, "event", "image"))
 		finding_add(tally, fields, when, "image");
-	else if (is(fields, "event", "fault"))
+	else if (has(fields, "event", "fault"))
 		alarm_put(tally, fields, when, "fault", text(fields, "problem"));
-	else if (is(fields, "event", "fence")) {
-		count(tally->totals, "claims_ended", !is(fields, "peer", "-"));
-		if (is(fields, "verdict", "deny"))
+	else if (has(fields, "event", "fence")) {
+		count(tally->totals, "claims_ended", !has(fields, "peer", "-"));
+		if (has(fields, "verdict", "deny"))
 			finding_add(tally, fields, when, "fence");
 	}
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "admin/plain.h"
 #include "policy/attributes.h"
 
 enum {
@@ -43,13 +44,10 @@ static const char *size_text(char out[SIZE_MAX_TEXT], int64_t bytes)
 	return out;
 }
 
-static void tame_print(FILE *out, const char *text, int width)
+static void column_print(FILE *out, const char *text, int width)
 {
-	int used = 0;
-
-	for (; *text != '\0'; text++, used++)
-		fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
-	for (; used < width; used++)
+	plain_print(out, text);
+	for (int used = (int)strlen(text); used < width; used++)
 		fputc(' ', out);
 }
 
@@ -74,7 +72,7 @@ static void counts_print(FILE *out, const json_t *table, const char *head, const
 		return;
 	fprintf(out, "\n%-*s  %10s\n", width, head, what);
 	json_object_foreach((json_t *)(uintptr_t)table, name, row) {
-		tame_print(out, name, width);
+		column_print(out, name, width);
 		fprintf(out, "  %10" JSON_INTEGER_FORMAT "\n", json_integer_value(row));
 	}
 }
@@ -91,7 +89,7 @@ static void parties_print(FILE *out, const json_t *table, const char *head)
 	fprintf(out, "\n%-*s  %10s %10s %12s %12s %10s %10s\n", width, head, "TRANSFERS", "FAILED", "IN", "OUT",
 		"SECONDS", "REFUSALS");
 	json_object_foreach((json_t *)(uintptr_t)table, name, row) {
-		tame_print(out, name, width);
+		column_print(out, name, width);
 		fprintf(out, "  %10" PRId64 " %10" PRId64 " %12s %12s %10" PRId64 " %10" PRId64 "\n",
 			number(row, "transfers"), number(row, "failed"), size_text(in, number(row, "bytes_in")),
 			size_text(sent, number(row, "bytes_out")), number(row, "ms") / 1000, number(row, "refusals"));
@@ -109,9 +107,9 @@ static void alarms_print(FILE *out, const json_t *alarms)
 	json_array_foreach((json_t *)(uintptr_t)alarms, i, alarm) {
 		time_text(when, (time_t)number(alarm, "time"));
 		fprintf(out, "%-19s  ref=", when);
-		tame_print(out, word(alarm, "ref"), 0);
+		plain_print(out, word(alarm, "ref"));
 		fprintf(out, "  %s: ", word(alarm, "kind"));
-		tame_print(out, word(alarm, "detail"), 0);
+		plain_print(out, word(alarm, "detail"));
 		fputc('\n', out);
 	}
 }
@@ -123,12 +121,12 @@ void tally_print(FILE *out, const struct tally *tally)
 
 	time_text(first, tally->first);
 	time_text(last, tally->last);
-	fprintf(out, "records    %" PRId64 ", from %s to %s; %" PRId64 " lines are none\n", tally->records, first, last,
+	fprintf(out, "records    %" PRId64 ", from %s to %s; %" PRId64 " other lines\n", tally->records, first, last,
 		tally->unread);
 	fprintf(out, "transfers  %" PRId64 ", %" PRId64 " failed; %s in, %s out, %" PRId64 " s\n",
 		number(totals, "transfers"), number(totals, "failed"), size_text(in, number(totals, "bytes_in")),
 		size_text(sent, number(totals, "bytes_out")), number(totals, "ms") / 1000);
-	fprintf(out, "commands   %" PRId64 " allowed, transfers among them\n", number(totals, "commands"));
+	fprintf(out, "commands   %" PRId64 " allowed, including transfers\n", number(totals, "commands"));
 	fprintf(out, "claims     %" PRId64 " made, %" PRId64 " ended by a start\n", number(totals, "claims_made"),
 		number(totals, "claims_ended"));
 	fprintf(out, "refusals   %" PRId64 "\nalarms     %" PRId64 "\n", number(totals, "refusals"),
@@ -158,12 +156,12 @@ static void gauge_head(FILE *out, const char *name, const char *help)
 	fprintf(out, "# HELP rssh_nova_%s %s\n# TYPE rssh_nova_%s gauge\n", name, help, name);
 }
 
-/* A quote, a backslash and what is not printable would end the label, or be no UTF-8. */
+/* A quote or a backslash would end the label; other bytes may be no UTF-8. */
 static void label_print(FILE *out, const char *label, const char *value)
 {
 	fprintf(out, "%s=\"", label);
 	for (; *value != '\0'; value++)
-		fputc(*value >= ' ' && *value <= '~' && *value != '"' && *value != '\\' ? *value : '?', out);
+		fputc(plain_is(*value) && *value != '"' && *value != '\\' ? *value : '?', out);
 	fputc('"', out);
 }
 
@@ -213,7 +211,7 @@ static void totals_gauge(FILE *out, const struct tally *tally)
 		{ "bytes_out", "bytes_out", "Bytes that transfers wrote." },
 		{ "commands", "commands", "Commands that were allowed." },
 		{ "refusals", "refusals", "Commands that were refused." },
-		{ "alarms", "alarms", "Records that deserve a look." },
+		{ "alarms", "alarms", "Records that an operator should look at." },
 		{ "claims_made", "claims_made", "Instance directories that a peer made and claimed." },
 		{ "claims_ended", "claims_ended", "Claims that the start of an instance ended." },
 	};
@@ -228,13 +226,13 @@ static void totals_gauge(FILE *out, const struct tally *tally)
 
 void tally_print_prometheus(FILE *out, const struct tally *tally, time_t since, time_t now)
 {
-	gauge_head(out, "window_seconds", "The time that all these gauges are about, 0 for the whole log.");
+	gauge_head(out, "window_seconds", "Seconds that these gauges cover, 0 for the whole log.");
 	fprintf(out, "rssh_nova_window_seconds %" PRId64 "\n", since == 0 ? 0 : (int64_t)(now - since));
-	gauge_head(out, "lines_unread", "Lines of the log that are no record.");
+	gauge_head(out, "lines_unread", "Lines of the log that are no records.");
 	fprintf(out, "rssh_nova_lines_unread %" PRId64 "\n", tally->unread);
 	totals_gauge(out, tally);
 	table_gauge(out, "refusals_by_reason", "Commands that were refused, by reason.", "reason", tally->reasons);
-	table_gauge(out, "alarms_by_kind", "Records that deserve a look, by kind.", "kind", tally->kinds);
+	table_gauge(out, "alarms_by_kind", "Records that an operator should look at, by kind.", "kind", tally->kinds);
 	table_gauge(out, "transfers_by_limit", "Transfers that a limit ended.", "limit", tally->limits);
 	party_gauge(out, tally, "transfers", "Transfers that ended.");
 	party_gauge(out, tally, "refusals", "Commands that were refused.");

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/trouble.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int trouble_set(struct trouble *trouble, const char *text, ...)
 {
@@ -12,4 +14,9 @@ int trouble_set(struct trouble *trouble, const char *text, ...)
 	vsnprintf(trouble->text, sizeof(trouble->text), text, args);
 	va_end(args);
 	return -1;
+}
+
+int trouble_no_memory(struct trouble *trouble)
+{
+	return trouble_set(trouble, "%s", strerror(ENOMEM));
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,13 +30,55 @@ struct attempt {
 	const char *env[6];
 };
 
+static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE };
+static volatile sig_atomic_t stopped; /* the signal */
+
+static void on_stop(int number)
+{
+	stopped = number;
+	capture_stop();
+}
+
+/* A signal must not leave the files here, nor the instance directory on the other node. */
+static void signals_catch(void)
+{
+	const struct sigaction action = { .sa_handler = on_stop };
+	struct sigaction before;
+
+	/* nohup(1) ignores SIGHUP: it stays ignored. */
+	for (size_t i = 0; i < N_ELEMENTS(stops); i++)
+		if (sigaction(stops[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			(void)sigaction(stops[i], &action, NULL);
+}
+
+static void signals_block(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < N_ELEMENTS(stops); i++)
+		sigaddset(&set, stops[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Ends as the signal would have ended us, so that the caller sees it. */
+static void signal_die(void)
+{
+	sigset_t set;
+
+	(void)signal(stopped, SIG_DFL);
+	(void)raise(stopped);
+	sigemptyset(&set);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
 static int complain(const char *what, const char *word)
 {
 	fprintf(stderr, "rssh-nova-admin try: %s: %s\n", what, word);
 	return ADMIN_CANNOT;
 }
 
-/* A name or an address as Nova has it: no user, no option. */
+/* Is it a name or an address, with neither a user nor an option? */
 static bool host_is_valid(const char *host)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:_%-";
@@ -54,7 +97,7 @@ static void source_look(void *context, const struct nova_source *source)
 		attempt->instances[0] = '\0';
 }
 
-/* Without nova.conf: Nova's defaults. */
+/* Reads instances_path and transport from nova.conf. Without the file, Nova's defaults. */
 static int nova_look(struct attempt *attempt, const struct options *options)
 {
 	size_t len;
@@ -66,12 +109,12 @@ static int nova_look(struct attempt *attempt, const struct options *options)
 	for (len = strlen(attempt->instances); len > 1 && attempt->instances[len - 1] == '/'; len--)
 		attempt->instances[len - 1] = '\0';
 	if (attempt->instances[0] != '/')
-		return complain("nova.conf does not say a plain instances_path", "name the file by --nova-conf");
+		return complain("nova.conf has no absolute instances_path", "name the right file with --nova-conf");
 	snprintf(attempt->round.instances, TRY_PATH_MAX, "%s", attempt->instances);
 	return ADMIN_GOOD;
 }
 
-/* What nova-compute finds and has: nova-path if it is first there, and as SHELL the login shell, as systemd sets it. */
+/* The PATH and environment of nova-compute: nova-path if it is first, and SHELL from systemd, the login shell. */
 static void environment_make(struct attempt *attempt)
 {
 	static const char *const names[TRY_TOOLS] = { "ssh", "scp", "rsync" };
@@ -107,7 +150,7 @@ static int names_make(struct round *round)
 	return 0;
 }
 
-/* A directory and those above it, below here. */
+/* Makes the directory tree below round->here, with its parents. */
 static int tree_make(struct round *round, const char *tree)
 {
 	char *const whole = (char *)(uintptr_t)try_text(round, "%s/%s/", round->here, tree);
@@ -130,8 +173,8 @@ static int file_make(const char *path, off_t size)
 	return fd < 0 || ftruncate(fd, size) != 0 ? -1 : 0;
 }
 
-/* What is sent: a disk of zeros, and for rsync the trees that Nova makes. */
-static int place_make(struct round *round)
+/* The files to send: a disk of zeros, and for rsync the trees that Nova makes. */
+static int files_make(struct round *round)
 {
 	strcpy(round->here, "/tmp/rssh-nova-try.XXXXXX");
 	if (mkdtemp(round->here) == NULL || tree_make(round, "empty") != 0 ||
@@ -143,7 +186,7 @@ static int place_make(struct round *round)
 	return file_make(try_text(round, "%s/file%s/%s", round->here, round->instances, round->probe), 0);
 }
 
-static void place_clear(const struct round *round)
+static void files_remove(const struct round *round)
 {
 	static char rm[] = "/bin/rm", option[] = "-rf", said[CAPTURE_MAX];
 	char *argv[] = { rm, option, (char *)(uintptr_t)round->here, NULL };
@@ -162,7 +205,7 @@ static void report_json(const struct attempt *attempt)
 	json_decref(object);
 }
 
-static int go(struct attempt *attempt)
+static int migrate(struct attempt *attempt)
 {
 	struct round *const round = &attempt->round;
 
@@ -172,10 +215,12 @@ static int go(struct attempt *attempt)
 		try_round_ssh(round);
 	if (!round->failed)
 		try_round_refusal(round);
+	if (stopped != 0)
+		return ADMIN_CANNOT;
 	if (round->json)
 		report_json(attempt);
 	else
-		puts(round->failed ? "a migration would fail" : "a migration would pass");
+		puts(round->failed ? "a migration would fail" : "a migration would succeed");
 	return round->failed ? ADMIN_FOUND : ADMIN_GOOD;
 }
 
@@ -186,26 +231,31 @@ int try_run(const struct options *options)
 	int rc = ADMIN_CANNOT;
 
 	if (options->count != 1 || !host_is_valid(options->words[0]))
-		return complain("give the name or the address of the other node, as Nova has it, and nothing else",
-			options->count == 0 ? "none was given" : options->words[options->count - 1]);
+		return complain("give one argument, the name or address of the other node that Nova has",
+			options->count == 0 ? "missing" : options->words[options->count - 1]);
 	if (nova_look(&attempt, options) != ADMIN_GOOD)
 		return ADMIN_CANNOT;
 	if (account_become(options->user) != 0)
 		return ADMIN_CANNOT;
 	attempt.entry = getpwuid(geteuid());
 	if (attempt.entry == NULL)
-		return complain("no account", name);
+		return complain("no such user", name);
 	attempt.round.host = options->words[0];
 	attempt.round.json = options->json;
 	attempt.round.steps = json_array();
+	attempt.round.stopped = &stopped;
 	environment_make(&attempt);
 	umask(022);
-	if (names_make(&attempt.round) != 0 || place_make(&attempt.round) != 0)
+	signals_catch();
+	if (names_make(&attempt.round) != 0 || files_make(&attempt.round) != 0)
 		(void)complain(attempt.round.here, strerror(errno));
 	else
-		rc = go(&attempt);
-	place_clear(&attempt.round);
+		rc = migrate(&attempt);
+	signals_block();
+	files_remove(&attempt.round);
 	json_decref(attempt.round.steps);
 	try_round_clear(&attempt.round);
+	if (stopped != 0)
+		signal_die();
 	return rc;
 }

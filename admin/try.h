@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* try: the command try: a migration by hand, and what fails of it. Exit status as in exit_code.h. */
+/* try: the command try: runs the commands of a migration, and reports those that fail. Returns an exit status of
+ * exit_code.h. */
 #ifndef ADMIN_TRY_H
 #define ADMIN_TRY_H
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin/plain.h"
 #include "policy/attributes.h"
 #include "policy/reason.h"
 
@@ -18,7 +19,7 @@ enum {
 	REFUSED = 77,
 };
 
-/* What a failure says, and what is to be done. */
+/* Part of an error message, and what to do about it. */
 static const struct {
 	const char *said, *fix;
 } hints[] = {
@@ -26,13 +27,13 @@ static const struct {
 		"put the host key of the other node into known_hosts of nova, or of this host" },
 	{ "Permission denied (",
 		"put the public key of nova here into /etc/ssh/authorized_keys.d/nova of the other node" },
-	{ "Could not resolve hostname", "give the other node's name an address: DNS or /etc/hosts" },
+	{ "Could not resolve hostname", "add the name of the other node to DNS or /etc/hosts" },
 	{ "Connection refused", "start sshd on the other node, or name its port in ssh_config" },
-	{ "Connection timed out", "let port 22 of the other node through" },
-	{ "No route to host", "see the network between the nodes" },
-	{ "Connection closed by", "see the log of sshd on the other node" },
+	{ "Connection timed out", "open port 22 of the other node in the firewall" },
+	{ "No route to host", "check the network between the nodes" },
+	{ "Connection closed by", "read the log of sshd on the other node" },
 	{ "This account is currently not available", "run rssh-nova-admin setup on the other node" },
-	{ "no such identity", "make a key: ssh-keygen as nova" },
+	{ "no such identity", "create a key: run ssh-keygen as nova" },
 	{ "uid=", "the other node gives nova a shell: run rssh-nova-admin setup there" },
 	{ "command not found", "install it on the other node" },
 };
@@ -47,25 +48,22 @@ static const char *hint_of(char out[256], const struct round *round, int status)
 		if (strstr(round->said, hints[i].said) != NULL)
 			return hints[i].fix;
 	if (status < 0)
-		return "it took too long, or cannot be run: see the network, and whether ssh and rsync are installed";
+		return "it took too long, or did not run: check the network, and that ssh and rsync are installed";
 	if (reason == NULL || sscanf(reason + sizeof(refused) - 1, "%31[a-z-]", word) != 1)
-		return "see the audit of the other node: rssh-nova-admin report there, or its journal";
+		return "read the audit of the other node: run rssh-nova-admin report there, or read its journal";
 	for (enum reason each = REASON_NONE + 1; each < REASON_COUNT; each++)
 		if (strcmp(reason_word(each), word) == 0) {
 			snprintf(out, 256, "on the other node: %.220s", reason_meaning(each));
 			return out;
 		}
-	return "see the audit of the other node";
+	return "read the audit of the other node";
 }
 
-/* The other node may send what it likes. */
-static void tame(char *text)
+/* The other node chose the text. */
+static void first_line_keep(char *text)
 {
-	text[strcspn(text, "\n")] = '\0';
-	text[strcspn(text, "\r")] = '\0';
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
+	text[strcspn(text, "\r\n")] = '\0';
+	plain_text(text);
 }
 
 static void command_text(char *out, size_t size, char *const argv[])
@@ -93,7 +91,12 @@ static void step_put(struct round *round, const char *name, bool good, char *con
 	(void)fflush(stdout);
 }
 
-/* Runs it; good means that it ended with status and said text. Ended by NULL. */
+static bool is_stopped(const struct round *round)
+{
+	return *round->stopped != 0 && !round->cleaning;
+}
+
+/* Runs a command, whose words end with NULL. It must end with status and print text. */
 static bool step(struct round *round, const char *name, int status, const char *text, int tool, ...)
 {
 	char *argv[WORDS_OF_STEP_MAX] = { (char *)(uintptr_t)round->tools[tool] }, hint[256];
@@ -107,11 +110,15 @@ static bool step(struct round *round, const char *name, int status, const char *
 		count++;
 	va_end(args);
 	argv[count] = NULL;
+	if (is_stopped(round))
+		return false;
 	rc = capture_in(round->said, argv, round->env, TRY_SECONDS);
+	if (is_stopped(round))
+		return false;
 	good = rc == status && strstr(round->said, text) != NULL;
 	const char *const fix = good ? "" : hint_of(hint, round, rc);
 
-	tame(round->said);
+	first_line_keep(round->said);
 	step_put(round, name, good, argv, fix);
 	return good;
 }
@@ -142,13 +149,14 @@ void try_round_ssh(struct round *round)
 	const char *const instance = instance_of(round);
 	const char *const probe = try_text(round, "%s/%s", round->instances, round->probe);
 
-	/* Where nothing is shared, it fails in this way: then the login and the form have passed. */
+	/* Without shared storage touch fails in this way, which shows that the login and the form have passed. */
 	if (!SSH_STEP(round, "touch, nothing is shared", 1, "No such file or directory", "touch", probe))
 		return;
 	if (SSH_STEP(round, "mkdir", 0, "", "mkdir", "-p", instance) &&
 		SSH_STEP(round, "touch", 0, "", "touch", probe) && SSH_STEP(round, "rm", 0, "", "rm", probe))
 		(void)step(round, "scp of a disk", 0, "", SCP, "-r", try_text(round, "%s/disk", round->here),
 			remote(round, disk_of(round)), NULL);
+	round->cleaning = true;
 	(void)SSH_STEP(round, "rm -rf", 0, "", "rm", "-rf", instance);
 }
 
@@ -168,12 +176,13 @@ void try_round_rsync(struct round *round)
 {
 	const char *const instance = instance_of(round);
 
-	if (!rsync_create(round, "rsync, create_dir", "dir", round->uuid))
+	if (!rsync_create(round, "rsync, create_dir", "dir", round->uuid) && !is_stopped(round))
 		return;
 	if (rsync_create(round, "rsync, create_file", "file", round->probe) &&
 		rsync_remove(round, "rsync, remove_file", strchr(round->probe, '/') + 1, instance))
 		(void)step(round, "rsync, copy_file", 0, "", RSYNC, "-r", "--sparse",
 			try_text(round, "%s/disk", round->here), remote(round, disk_of(round)), NULL);
+	round->cleaning = true;
 	if (step(round, "rsync, remove_dir, its content", 0, "", RSYNC, "--archive", "--delete-excluded",
 		    try_text(round, "%s/empty/", round->here), remote(round, instance), NULL))
 		(void)rsync_remove(round, "rsync, remove_dir, itself", round->uuid, round->instances);
@@ -181,6 +190,7 @@ void try_round_rsync(struct round *round)
 
 void try_round_refusal(struct round *round)
 {
+	round->cleaning = false;
 	(void)SSH_STEP(round, "another command is refused", REFUSED, "rssh-nova: refused: unknown-command", "id");
 }
 

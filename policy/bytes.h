@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bytes: a borrowed run of bytes that nobody has looked at yet. Not NUL-ended. */
+/* bytes: a borrowed range of bytes, not checked yet and not NUL-ended. */
 #ifndef POLICY_BYTES_H
 #define POLICY_BYTES_H
 

@@ -7,7 +7,7 @@ enum {
 
 static const char ending[] = "-cert-v01@openssh.com";
 
-/* A certificate has the strings (mpints are such too) of its key behind the nonce. */
+/* In a certificate, the strings and mpints of the key follow the nonce. */
 static const struct type {
 	const char *type, *plain_type;
 	unsigned strings;
@@ -59,7 +59,7 @@ static const struct type *type_find(struct bytes type)
 	return NULL;
 }
 
-/* So many strings, as one range. */
+/* Takes that many strings as one range. */
 static bool take_strings(struct bytes *rest, struct bytes *out, unsigned strings)
 {
 	const char *const begin = rest->at;
@@ -72,7 +72,7 @@ static bool take_strings(struct bytes *rest, struct bytes *out, unsigned strings
 	return true;
 }
 
-/* Passes over strings that nobody is told of. */
+/* Skips that many strings. */
 static bool skip(struct bytes *rest, unsigned strings)
 {
 	struct bytes skipped;

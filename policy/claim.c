@@ -15,7 +15,7 @@ static bool printable(const char *word)
 	return true;
 }
 
-/* Appends a word and a blank. False when it does not fit or would not be read back. */
+/* Appends a word and a space. False if it does not fit, or if claim_parse() would not read it. */
 static bool put(char text[CLAIM_TEXT_MAX], size_t *used, const char *word)
 {
 	const size_t len = strlen(word);
@@ -47,7 +47,7 @@ size_t claim_write(char text[CLAIM_TEXT_MAX], const struct claim *claim)
 	return used;
 }
 
-/* Takes the next word, up to a blank or the end, into out. */
+/* Takes the next word, up to a space or the end, into out. */
 static bool take(struct bytes *rest, char *out, size_t size)
 {
 	size_t len = 0;
@@ -101,7 +101,7 @@ bool claim_parse(struct claim *out, struct bytes text)
 	return true;
 }
 
-/* "-" stands for what is not known, and two of that need not be the same. */
+/* "-" means unknown; two unknowns never match. */
 static bool same(const char *claimed, const char *asking)
 {
 	return strcmp(claimed, asking) == 0 && strcmp(asking, "-") != 0;
@@ -109,7 +109,7 @@ static bool same(const char *claimed, const char *asking)
 
 static bool same_peer(const struct claim *claim, enum claims_identity identity, const struct request *request)
 {
-	/* By the address too: the claim may be older than the line that names it. No name is an address. */
+	/* Also compare the address: the claim may be older than the line of peers_file. No name is an address. */
 	const bool address = same(claim->peer, request_peer(request)) || same(claim->peer, request->peer);
 	const bool key = same(claim->key, request->key);
 

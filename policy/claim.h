@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* claim: ties one instance directory to the peer that is migrating the instance here, for a limited time.
- * Kept on the directory itself as the extended attribute CLAIM_ATTRIBUTE, which no child can set. Its value
- * is "1 WALL BOOT PEER KEY": the version, the seconds of CLOCK_REALTIME and CLOCK_BOOTTIME when it was
- * made, the name or the address (request_peer()) and the key fingerprint of the peer ("-" when not known).
+ * The claim is the extended attribute CLAIM_ATTRIBUTE of the directory, which no child can set. Its value is
+ * "1 WALL BOOT PEER KEY": the version; the seconds of CLOCK_REALTIME and CLOCK_BOOTTIME when it was made; the peer's
+ * name or address (request_peer()); the fingerprint of the peer's key. "-" means unknown.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_CLAIM_H
 #define POLICY_CLAIM_H
@@ -20,18 +20,18 @@ enum {
 	CLAIM_TEXT_MAX = 192, /* with its ending NUL */
 };
 
-/* What a claim means to the peer who asks. */
+/* What the claim on an instance means to the peer of a request. */
 enum claim_state {
-	CLAIM_NONE,    /* nobody claimed it */
-	CLAIM_OTHER,   /* another peer did, or what is written there cannot be read */
-	CLAIM_EXPIRED, /* this peer did, too long ago */
+	CLAIM_NONE,    /* no claim */
+	CLAIM_OTHER,   /* another peer's claim, or one that cannot be read */
+	CLAIM_EXPIRED, /* this peer's claim, after window and grace */
 	CLAIM_BUSY,    /* the instance lives here */
-	CLAIM_GRACE,   /* this peer did, a little too long ago: it may still remove what it left */
-	CLAIM_STALE,   /* somebody did, long ago, and never put anything in: an mkdir takes it over */
-	CLAIM_CHANGED, /* this peer did, and then something else than us changed which files it has */
-	CLAIM_OWN,
-	CLAIM_PROBE, /* the probe file needs none */
-	CLAIM_OFF,   /* claims are not used */
+	CLAIM_GRACE,   /* this peer's claim, after window: it may still remove what it left */
+	CLAIM_STALE,   /* any peer's old claim on an empty directory: an mkdir takes it over */
+	CLAIM_CHANGED, /* this peer's claim, but another program changed which files the instance has (node/seal.h) */
+	CLAIM_OWN,     /* this peer's claim, in force */
+	CLAIM_PROBE,   /* a probe file needs no claim */
+	CLAIM_OFF,     /* [claims] mode = off */
 	CLAIM_COUNT
 };
 
@@ -56,20 +56,20 @@ struct claim {
 	char peer[PEER_MAX], key[KEY_MAX];
 };
 
-/* Writes the value of the attribute. Gives its length, 0 when peer or key hold what cannot be written. */
+/* Writes the value of the attribute. Returns its length, or 0 if the peer or the key is no printable word. */
 MUST_USE size_t claim_write(char text[CLAIM_TEXT_MAX], const struct claim *claim);
 
-/* Reads what claim_write() writes, and nothing else. */
+/* Reads a value that claim_write() writes; fails for any other. */
 MUST_USE bool claim_parse(struct claim *out, struct bytes text);
 
-/* window in seconds. The time that has passed is the longer one of the two clocks', and a wall clock before
- * the claim's ends it: turning a clock back lengthens nothing. */
+/* True if the claim is older than window, in seconds, by either clock, or if the wall clock is before the claim. So
+ * setting a clock back extends no claim. */
 bool claim_is_over(const struct claim *claim, int64_t window, struct moment now);
 
-/* Seconds until claim_is_over(); 0 in the last second of the claim and after it. */
+/* Returns the seconds until claim_is_over(): 0 in the last second of the claim and after it. */
 int64_t claim_left(const struct claim *claim, int64_t window, struct moment now);
 
-/* CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED; CLAIM_GRACE for grace seconds after the window. */
+/* Returns CLAIM_OWN, CLAIM_OTHER or CLAIM_EXPIRED, or CLAIM_GRACE for grace seconds after window. */
 enum claim_state claim_judge(const struct claim *claim, enum claims_identity identity, const struct request *request,
 	int64_t window, int64_t grace, struct moment now);
 

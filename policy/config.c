@@ -13,7 +13,7 @@ struct key {
 	struct bounds bounds;
 };
 
-/* Judges of profile.def: does mine allow no more than base? */
+/* The judges of profile.def: true if mine allows no more than base. */
 
 static bool is_subset(const void *base, const void *mine)
 {
@@ -46,8 +46,8 @@ static const struct key keys[] = {
 #undef KEY
 };
 
-/* Keys of earlier releases, each with the value in the file that they shipped. It changes nothing, but refusing it would
- * lock out a node that is upgraded and keeps its file. */
+/* Keys of earlier releases, each with the value that their file sets. They have no effect. Refusing them would lock out
+ * a node that is upgraded and keeps its file. */
 static const struct obsolete_key {
 	const char *section, *name, *value;
 } obsolete_keys[] = {
@@ -66,7 +66,7 @@ static const struct narrowing {
 #undef NARROW
 };
 
-/* What the headers of a file say of its profiles. */
+/* What the section headers say about profiles: is there any, and is the wanted one there? */
 struct profiles {
 	const char *wanted;
 	bool any, found;
@@ -78,10 +78,9 @@ struct reading {
 	struct bytes rest;
 	unsigned line;
 	uint64_t seen; /* bit i: keys[i] was set */
-	size_t next;   /* where the next key is likely */
-	/* In the second round, which is that of the profiles: */
+	/* Used when the profiles are read, after all other sections: */
 	const struct config *base;
-	struct config *scratch; /* where a value is read to be judged */
+	struct config *scratch; /* a profile's value is parsed here first, and judged */
 	const char *wanted;
 	char section[CONFIG_LINE_MAX + 1];
 };
@@ -104,17 +103,14 @@ static void fault_put(
 	fault->key[used] = '\0';
 }
 
-/* Begins at row first and goes all around: files mostly have the keys in the order of the table. */
-static const struct key *key_find(size_t first, const char *section, const char *name, enum config_error *error)
+static const struct key *key_find(const char *section, const char *name, enum config_error *error)
 {
 	*error = CONFIG_UNKNOWN_SECTION;
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
-		const struct key *const key = &keys[(first + i) % N_ELEMENTS(keys)];
-
-		if (strcmp(key->section, section) != 0)
+		if (strcmp(keys[i].section, section) != 0)
 			continue;
-		if (strcmp(key->name, name) == 0)
-			return key;
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
 		*error = CONFIG_UNKNOWN_KEY;
 	}
 	return NULL;
@@ -129,7 +125,7 @@ static bool is_obsolete(const char *section, const char *name, const char *value
 	return false;
 }
 
-/* The name of a profile when section is that of one, else NULL. */
+/* Returns the profile's name if the section is a profile, else NULL. */
 static const char *profile_name(const char *section)
 {
 	static const char head[] = "profile ";
@@ -137,7 +133,7 @@ static const char *profile_name(const char *section)
 	return strncmp(section, head, sizeof(head) - 1) == 0 ? section + sizeof(head) - 1 : NULL;
 }
 
-/* Only what can stand in the command line of a forced command. */
+/* Accepts only bytes that a forced command may contain. */
 static bool profile_name_is_valid(const char *name)
 {
 	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -149,7 +145,7 @@ static bool profile_name_is_valid(const char *name)
 	return head != 0 && name[len] == '\0' && len < PROFILE_MAX;
 }
 
-/* Is rest nothing but blanks, or a comment behind one? */
+/* True if rest is only blanks, or a comment after a blank. */
 static bool is_comment_or_end(const char *rest)
 {
 	const size_t blanks = strspn(rest, " \t");
@@ -167,7 +163,7 @@ static enum config_error section_check(char *line)
 		return CONFIG_SYNTAX;
 	memmove(line, line + 1, len);
 	line[len] = '\0';
-	(void)key_find(0, line, "", &error);
+	(void)key_find(line, "", &error);
 	if (error != CONFIG_UNKNOWN_SECTION)
 		return CONFIG_OK;
 	if (profile_name(line) == NULL)
@@ -175,7 +171,7 @@ static enum config_error section_check(char *line)
 	return profile_name_is_valid(profile_name(line)) ? CONFIG_OK : CONFIG_BAD_PROFILE;
 }
 
-/* A name and "=" or ":" before any comment. */
+/* Accepts a name, followed by "=" or ":" before any comment. */
 static enum config_error setting_check(const char *line)
 {
 	const size_t len = strcspn(line, "=:");
@@ -188,42 +184,28 @@ static enum config_error setting_check(const char *line)
 	return CONFIG_OK;
 }
 
-/* Without a way out of the loop and with nothing wider than a byte in it, so that a compiler does many at a time:
- * a whole file costs less than its lines one by one. */
-static bool is_plain_text(struct bytes text)
+/* Only printable ASCII and tabs. */
+static bool is_plain_text(struct bytes line)
 {
-	unsigned char bad = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const unsigned char byte = (unsigned char)text.at[i];
-		const unsigned char printable = (unsigned char)(byte - ' ') <= '~' - ' ';
-		const unsigned char blank = (unsigned char)(byte == '\t') | (unsigned char)(byte == '\n');
-
-		bad |= (unsigned char)(printable | blank) ^ 1;
-	}
-	return bad == 0;
+	for (size_t i = 0; i < line.len; i++)
+		if (line.at[i] != '\t' && (line.at[i] < ' ' || line.at[i] > '~'))
+			return false;
+	return true;
 }
 
-/* Nothing to read: what most lines of the shipped file are. */
-static bool is_comment(struct bytes line)
-{
-	return line.len == 0 || line.at[0] == ';' || line.at[0] == '#';
-}
-
-/* Checks one line of printable bytes; section gets the name when it is that of a profile or of an unknown section,
- * else "". */
+/* Checks one line. Writes its section's name into section if that is a profile's, or unknown. */
 static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct bytes line)
 {
 	enum config_error error;
 	char copy[CONFIG_LINE_MAX + 1];
 
+	if (!is_plain_text(line))
+		return CONFIG_BAD_BYTE;
 	if (line.len > CONFIG_LINE_MAX)
 		return CONFIG_LINE_TOO_LONG;
-	if (is_comment(line))
-		return CONFIG_OK;
 	memcpy(copy, line.at, line.len);
 	copy[line.len] = '\0';
-	if (copy[strspn(copy, " \t")] == '\0')
+	if (copy[strspn(copy, " \t")] == '\0' || copy[0] == ';' || copy[0] == '#')
 		return CONFIG_OK;
 	if (copy[0] == ' ' || copy[0] == '\t')
 		return CONFIG_LEADING_BLANK;
@@ -235,7 +217,7 @@ static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct by
 	return error;
 }
 
-/* Does a line of text begin with section in brackets? */
+/* True if a line of text begins with section in brackets. */
 static bool has_header(struct bytes text, const char *section)
 {
 	const size_t len = strlen(section);
@@ -254,7 +236,7 @@ static bool has_header(struct bytes text, const char *section)
 	return false;
 }
 
-/* The header of a profile, behind what stands before it. */
+/* Notes the header of a profile. before: the file up to this line. */
 static enum config_error profile_check(struct profiles *profiles, struct bytes before, const char *section)
 {
 	profiles->any = true;
@@ -263,10 +245,9 @@ static enum config_error profile_check(struct profiles *profiles, struct bytes b
 	return has_header(before, section) ? CONFIG_REPEATED_PROFILE : CONFIG_OK;
 }
 
-/* Everything that inih would pass over, join or cut is a fault before it sees a byte. */
+/* Refuses each line that inih would skip, join or cut, before inih reads the file. */
 static void lines_check(struct config_faults *faults, struct profiles *profiles, struct bytes file)
 {
-	const bool plain = is_plain_text(file);
 	unsigned line = 1;
 
 	for (size_t start = 0; start < file.len; line++) {
@@ -274,11 +255,10 @@ static void lines_check(struct config_faults *faults, struct profiles *profiles,
 		const char *const end = memchr(at, '\n', file.len - start);
 		const struct bytes text = { at, end == NULL ? file.len - start : (size_t)(end - at) };
 		char section[CONFIG_LINE_MAX + 1];
-		enum config_error error = CONFIG_BAD_BYTE;
+		enum config_error error;
 
 		section[0] = '\0';
-		if (plain || is_plain_text(text))
-			error = line_check(section, text);
+		error = line_check(section, text);
 		if (error == CONFIG_OK && section[0] != '\0')
 			error = profile_check(profiles, (struct bytes){ file.at, start }, section);
 		if (error != CONFIG_OK)
@@ -287,7 +267,7 @@ static void lines_check(struct config_faults *faults, struct profiles *profiles,
 	}
 }
 
-/* Takes the next line, with its newline, off what is left. */
+/* Takes the next line, with its newline. */
 static struct bytes line_take(struct reading *reading)
 {
 	const char *const at = reading->rest.at;
@@ -300,14 +280,11 @@ static struct bytes line_take(struct reading *reading)
 	return (struct bytes){ at, len };
 }
 
-/* inih's reader: the next line that says something, as fgets(3) would give it. Lines are known to fit. */
+/* inih's reader: returns the next line as fgets(3) would. Lines are known to fit. */
 static char *line_next(char *out, int size, void *stream)
 {
-	struct bytes line;
+	const struct bytes line = line_take(stream);
 
-	do
-		line = line_take(stream);
-	while (line.len != 0 && (is_comment(line) || line.at[0] == '\n'));
 	if (line.len == 0 || size < 1 || line.len >= (size_t)size)
 		return NULL;
 	memcpy(out, line.at, line.len);
@@ -318,7 +295,7 @@ static char *line_next(char *out, int size, void *stream)
 static enum config_error key_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	enum config_error error;
-	const struct key *const key = key_find(reading->next, section, name, &error);
+	const struct key *const key = key_find(section, name, &error);
 	uint64_t bit;
 
 	if (key == NULL)
@@ -327,11 +304,10 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	reading->next = (size_t)(key - keys) + 1;
 	return key->parse((char *)reading->config + key->member, value, &key->bounds);
 }
 
-/* inih's handler: nonzero is success. Profiles wait until all else is known. */
+/* inih's handler: nonzero is success. Leaves the profiles for on_profile_key(). */
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *const reading = user;
@@ -352,7 +328,7 @@ static const struct narrowing *narrowing_find(const char *name)
 	return NULL;
 }
 
-/* Judges one key of a profile, and sets it where that is the profile that is wanted. */
+/* Checks one key of a profile, and sets it if the profile is the wanted one. */
 static enum config_error profile_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	const struct narrowing *const row = narrowing_find(name);
@@ -376,7 +352,7 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	return row->key.parse((char *)reading->config + row->key.member, value, &row->key.bounds);
 }
 
-/* inih's handler of the second round. No profile has more than one section. */
+/* inih's handler for the profiles, each of which has one section. */
 static int on_profile_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *const reading = user;
@@ -393,10 +369,8 @@ static int on_profile_key(void *user, const char *section, const char *name, con
 	return error == CONFIG_OK;
 }
 
-/* Judges every profile by what *out is without one, and narrows *out by the one that is wanted.
- * Not inlined: its stack would be touched in every run, also without profiles (-fstack-clash-protection). */
-static NOINLINE void profiles_read(
-	struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
+/* Checks each profile against *out, and narrows *out by the wanted one. */
+static void profiles_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	const struct config base = *out;
 	struct config scratch;
@@ -414,28 +388,15 @@ static NOINLINE void profiles_read(
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 }
 
-/* Every value but the keys' own. */
-static void config_begin(struct config *out)
+void config_default(struct config *out)
 {
 	*out = (struct config){ 0 };
 	scope_default(&out->scope);
-}
-
-/* The defaults of the keys that are not in seen, as struct reading has it. */
-static void defaults_set(struct config *out, uint64_t seen)
-{
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		if ((seen & UINT64_C(1) << i) == 0)
-			(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
+		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
 }
 
-void config_default(struct config *out)
-{
-	config_begin(out);
-	defaults_set(out, 0);
-}
-
-/* Reads into *out, which is begun. */
+/* Reads the file over the defaults in *out. */
 static bool file_read(struct config *out, struct config_faults *faults, struct bytes file, const char *wanted)
 {
 	struct reading reading = { .config = out, .faults = faults, .rest = file };
@@ -451,12 +412,11 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 	if (faults->count != 0)
 		return false;
 	line = ini_parse_stream(line_next, &reading, on_key, &reading);
-	/* What inih alone objects to, should its rules and ours ever differ. */
+	/* inih refuses a line that our checks passed. */
 	if (faults->count == 0 && (line != 0 || reading.rest.len != 0))
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");
 	if (faults->count == 0 && reading.seen == 0)
 		fault_put(faults, CONFIG_EMPTY, 0, "", "");
-	defaults_set(out, reading.seen);
 	if (faults->count == 0 && profiles.any)
 		profiles_read(out, faults, file, wanted);
 	if (faults->count == 0 && wanted[0] != '\0' && !profiles.found)
@@ -466,7 +426,7 @@ static bool file_read(struct config *out, struct config_faults *faults, struct b
 
 bool config_parse_profile(struct config *out, struct config_faults *faults, struct bytes file, const char *profile)
 {
-	config_begin(out);
+	config_default(out);
 	if (file_read(out, faults, file, profile))
 		return true;
 	config_default(out);
@@ -492,7 +452,7 @@ const char *config_error_text(enum config_error error)
 	case CONFIG_LINE_TOO_LONG:
 		return "a line of over 197 bytes: shorten it";
 	case CONFIG_LEADING_BLANK:
-		return "a line begins with a blank: continuation lines are not known, remove the blank";
+		return "a line begins with a blank: remove it, continuation lines are not allowed";
 	case CONFIG_SYNTAX:
 		return "neither [section], key = value nor a comment: write one of them, alone on its line";
 	case CONFIG_UNKNOWN_SECTION:

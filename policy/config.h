@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config: rssh-nova.conf, checked whole before anything of it counts.
- * Takes:   the bytes of the file; where they come from is for node/config_open.h to judge.
- * Gives:   a plain value, safe to copy.
- * Fails:   with every fault found, up to CONFIG_FAULTS_MAX, and where; one fault voids the file.
+/* config: rssh-nova.conf, checked as a whole before any key takes effect.
+ * Takes:   the bytes of the file; node/config_open.h checks the file itself.
+ * Returns: a plain value, safe to copy.
+ * Fails:   with each fault and its line, up to CONFIG_FAULTS_MAX; one fault voids the file.
  * Syntax:  that of inih (https://github.com/benhoyt/inih), made strict: no line over CONFIG_LINE_MAX
- *          bytes, printable ASCII and tabs only, no continuation lines, nothing behind a section's name
- *          but a comment, no unknown section, no unknown and no repeated key, and at least one key.
- *          A section [profile NAME] stands once and holds keys of profile.def alone, none of which
- *          allows more than the rest of the file does.
+ *          bytes, only printable ASCII and tabs, no continuation lines, only a comment after a section's
+ *          name, no unknown section, no unknown or repeated key, and at least one key.
+ *          A section [profile NAME] exists once and has only keys of profile.def. None of them allows
+ *          more than the rest of the file.
  * No heap, no I/O, no globals. */
 #ifndef POLICY_CONFIG_H
 #define POLICY_CONFIG_H
@@ -36,7 +36,7 @@ enum images_mode {
 	IMAGES_OFF,
 };
 
-/* All in one buffer, as a whole list is one value of the file: what is not touched costs nothing. */
+/* Texts in one buffer of the size of a value, because the whole list is one value of the file. */
 struct text_list {
 	uint8_t count;
 	uint8_t start[PATTERNS_MAX]; /* of each text in store */
@@ -55,12 +55,12 @@ struct config {
 	unsigned claims_mode;					  /* enum claims_mode */
 	unsigned claims_identity;				  /* enum claims_identity */
 	int64_t claims_window, claims_grace, claims_empty_window; /* seconds */
-	int64_t claims_empty_max;				  /* of one peer in one root, 0 for no limit */
+	int64_t claims_empty_max;				  /* per peer and root, 0 for no limit */
 	char peers_file[VALUE_MAX];				  /* of policy/peers.h, "" for none */
 	unsigned images_mode;					  /* enum images_mode */
 	unsigned image_formats;					  /* bit 1 << enum image_format */
 	struct text_list image_backing;				  /* directories of backing files */
-	bool fence_open;					  /* start what cannot be fenced */
+	bool fence_open;					  /* start a domain even if the fence fails */
 	int64_t fence_wait;					  /* seconds */
 	bool landlock_optional;
 	int64_t min_abi;
@@ -71,10 +71,10 @@ struct config {
 	char program[PROGRAM_COUNT][VALUE_MAX];
 	int facility; /* syslog(3), already shifted */
 	bool audit_required, audit_json;
-	struct text_list ssh_options;	  /* NAME=VALUE of ssh_config(5), for the sender */
+	struct text_list ssh_options;	  /* NAME=VALUE of ssh_config(5); sender only */
 	int64_t connect_timeout, retries; /* seconds, attempts after the first */
-	int64_t profile_sessions;	  /* of those who have the profile, 0 for no limit */
-	struct scope scope;		  /* what the profile leaves; everything where there is none */
+	int64_t profile_sessions;	  /* with this profile, 0 for no limit */
+	struct scope scope;		  /* what the profile allows; everything without one */
 };
 
 enum config_error {
@@ -102,7 +102,7 @@ enum {
 struct config_fault {
 	enum config_error error;
 	unsigned line; /* from 1; 0 for the whole file */
-	char key[48];  /* "section.key" or "section", cut when longer; "" where none is known */
+	char key[48];  /* "section.key" or "section", cut to size; "" if unknown */
 };
 
 struct config_faults {
@@ -110,29 +110,28 @@ struct config_faults {
 	struct config_fault at[CONFIG_FAULTS_MAX];
 };
 
-/* The values that hold where the file says nothing. */
+/* Writes the default of each key. */
 void config_default(struct config *out);
 
 /* Reads a whole file. On failure *out holds the defaults. */
 MUST_USE bool config_parse(struct config *out, struct config_faults *faults, struct bytes file);
 
-/* The same, narrowed by the section [profile NAME] of that name; "" for none. That there is no such section
- * is a fault too. Every profile of the file is judged, whichever is asked for: by the sections that are no
- * profile's, wherever they stand. */
+/* The same, narrowed by the section [profile NAME] that profile names; "" for none. A missing section is a fault.
+ * Checks each profile of the file against the sections that are no profile's, in any order. */
 MUST_USE bool config_parse_profile(
 	struct config *out, struct config_faults *faults, struct bytes file, const char *profile);
 
-/* What is wrong and what to do, one sentence. */
+/* Returns one sentence: what is wrong, and what to do. */
 const char *config_error_text(enum config_error error);
 
-/* The section, name and default of a key; for manuals and tests. */
+/* The section, name and default of a key; for the tests. */
 struct config_key {
 	const char *section, *name, *initial;
 };
-/* Key i in the order of config.def, or NULLs behind the last. */
+/* Returns key i in the order of config.def, or NULLs after the last. */
 struct config_key config_key_at(unsigned i);
 
-/* The name of key i of a profile, or NULL behind the last. */
+/* Returns the name of key i of a profile, or NULL after the last. */
 const char *config_profile_key_at(unsigned i);
 
 #endif

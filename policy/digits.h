@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digits: a number as text. Every run writes some, and printf(3) would bring in pages of code for them.
+/* digits: a number as text. printf(3) would map more pages of code into each run.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_DIGITS_H
 #define POLICY_DIGITS_H
@@ -11,7 +11,7 @@ enum {
 	HEX_MAX = 17,	  /* 16 digits and NUL */
 };
 
-/* Gives the end of what was written, where the NUL stands. */
+/* Returns the end of the text, where its NUL is. */
 char *digits_decimal(char out[DECIMAL_MAX], int64_t number);
 
 /* All 16 digits, in lower case. */

@@ -14,7 +14,7 @@ enum rule_kind {
 	RULE_OPTIONS,
 };
 
-/* Texts and no pointers to them: nothing that a loader would have to set right in every run. */
+/* Arrays instead of pointers, which the loader would have to relocate in each run. */
 struct rule {
 	enum rule_kind kind;
 	char text[20], alternative[8];
@@ -68,7 +68,7 @@ const char *transport_word(enum transport transport)
 	return words[(unsigned)transport < N_ELEMENTS(words) ? transport : TRANSPORT_NONE];
 }
 
-/* [0-9]*\.[A-Za-z]*, short enough for a match to hold. */
+/* [0-9]*\.[A-Za-z]*, and short enough for struct match. */
 static bool caps_are_valid(const char *caps)
 {
 	const size_t digits = strspn(caps, "0123456789");
@@ -103,7 +103,7 @@ static bool read_caps(struct match *match, const struct rule *rule, const char *
 	return true;
 }
 
-/* The flag of a match that an optional word of scp sets. */
+/* Returns the flag of match that an optional word of scp sets. */
 static bool *flag_of(struct match *match, const char *word)
 {
 	switch (word[1]) {
@@ -156,7 +156,7 @@ static bool read_word(struct match *match, const struct rule *rule, const char *
 	return false;
 }
 
-/* Returns how many words it took. */
+/* Returns the number of words read. */
 static unsigned read_options(struct match *match, const struct words *words, unsigned first)
 {
 	for (unsigned i = 0; i < SFTP_OPTIONS_MAX; i++)
@@ -181,7 +181,7 @@ static bool shape_read(
 	return i == words->count;
 }
 
-/* Why nothing matched, for the one who sent it: the kernel and the table need no reason. */
+/* Picks the most helpful reason for the client; has no effect on what is allowed. */
 static enum reason mismatch_reason(const struct words *words, const struct dialect *dialect)
 {
 	const char *const first = words_at(words, 0);
@@ -232,7 +232,7 @@ static void line_put(struct line *line, const char *text)
 	line->len += len;
 }
 
-/* Is word one that words_split() gives back whole, and, where a path must stand, no option? */
+/* True if words_split() would return word unchanged, and, for an absolute path, if it is no option. */
 static bool is_readable(const char *word, bool absolute)
 {
 	if (word == NULL || word[0] == '\0' || (absolute && word[0] != '/'))

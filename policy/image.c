@@ -23,7 +23,7 @@ struct qcow2 {
 	uint64_t version, backing_at, backing_len, cluster_bits, encryption, incompatible, length;
 };
 
-/* By what QEMU tells a format from another, where that is a run of bytes at one place. */
+/* The bytes by which QEMU recognizes a format, if they are at one place. */
 static const struct magic {
 	enum image_format format;
 	unsigned at;
@@ -97,8 +97,7 @@ static bool is_blank(struct bytes line)
 	return true;
 }
 
-/* A descriptor of VMDK: comments and blank lines, then the version. QEMU takes blank lines only that begin with
- * a blank; it is no loss to take the others too. */
+/* A descriptor of VMDK: comments and blank lines, then the version. QEMU accepts fewer blank lines than this. */
 static bool is_vmdk_text(struct bytes text)
 {
 	struct bytes line;
@@ -118,8 +117,8 @@ static bool magic_matches(const struct magic *magic, struct bytes head)
 		memcmp(head.at + magic->at, magic->bytes.at, magic->bytes.len) == 0;
 }
 
-/* Of two formats that match, the first counts and *ambiguous is set: who knows which one QEMU takes. An ISO 9660
- * file may begin with anything. */
+/* If two formats match, returns the first and sets *ambiguous: QEMU may take the other. An ISO 9660 file may begin with
+ * any bytes. */
 static enum image_format format_of(struct bytes head, bool *ambiguous)
 {
 	enum image_format format = IMAGE_FORMAT_NONE;
@@ -162,15 +161,14 @@ static bool qcow2_is_sound(const struct qcow2 *qcow2)
 		qcow2->encryption <= QCOW2_ENCRYPTIONS && (qcow2->incompatible & ~(uint64_t)QCOW2_FEATURES) == 0;
 }
 
-/* Notes that a part of the header is missing: is it only because the file is not long enough yet? Always false. */
+/* Notes that a part of the header is missing, and whether only because the file is too short. Returns false. */
 static bool part_missing(struct image *out, struct bytes head, uint64_t at, uint64_t len)
 {
 	out->is_cut = at <= IMAGE_WINDOW && len <= IMAGE_WINDOW - at && at + len > head.len;
 	return false;
 }
 
-/* Copies a name of the header. False if it does not fit, is empty, or holds a NUL, behind which QEMU would not
- * look. */
+/* Copies a name of the header. False if it does not fit, is empty, or has a NUL, at which QEMU would end it. */
 static bool name_copy(char *out, size_t size, struct bytes head, uint64_t at, uint64_t len)
 {
 	if (len == 0 || len >= size || at > head.len || head.len - at < len || memchr(head.at + at, '\0', len) != NULL)
@@ -180,7 +178,7 @@ static bool name_copy(char *out, size_t size, struct bytes head, uint64_t at, ui
 	return true;
 }
 
-/* One extension of len bytes at a place. False if it is one that we do not trust. */
+/* Reads one extension of len bytes at a place. False if we do not trust it. */
 static bool extension_read(struct image *out, uint64_t magic, struct bytes head, uint64_t at, uint64_t len)
 {
 	if (magic == EXTENSION_DATA_FILE)
@@ -192,7 +190,7 @@ static bool extension_read(struct image *out, uint64_t magic, struct bytes head,
 		name_copy(out->backing_format, sizeof(out->backing_format), head, at, len);
 }
 
-/* All extensions, between the header and the name of the backing file, or the end of the first cluster. */
+/* Reads all extensions: from the header to the name of the backing file, or to the end of the first cluster. */
 static bool extensions_read(struct image *out, const struct qcow2 *qcow2, struct bytes head)
 {
 	const uint64_t end = qcow2->backing_at != 0 ? qcow2->backing_at : UINT64_C(1) << qcow2->cluster_bits;
@@ -249,7 +247,7 @@ void image_read(struct image *out, struct bytes head)
 	}
 }
 
-/* Would QEMU, told that it is raw, hand the guest all bytes of it, and would it be told that by whoever probes? */
+/* Formats that QEMU hands to the guest byte by byte when it is told that they are raw, as a prober would tell it. */
 static bool is_raw(enum image_format format)
 {
 	return format == IMAGE_FORMAT_RAW || format == IMAGE_FORMAT_ISO || format == IMAGE_FORMAT_LUKS;
@@ -267,7 +265,7 @@ static bool is_declared(const char *declared, enum image_format format)
 	return declared == NULL || strcmp(declared, word) == 0;
 }
 
-/* The last name of a path below the root stands directly in a directory that the configuration names. */
+/* True if the file is directly in a directory that [images] backing names. */
 static bool is_in_backing(const struct config *config, const char *rel)
 {
 	char parent[IMAGE_BACKING_MAX];
@@ -284,7 +282,7 @@ static bool is_in_backing(const struct config *config, const char *rel)
 	return false;
 }
 
-/* Has the name a colon before its first slash? Then QEMU takes what precedes the colon for a protocol. */
+/* True if a colon precedes the first slash: QEMU then takes the text before the colon for a protocol. */
 static bool has_protocol(const char *name)
 {
 	return name[strcspn(name, ":/")] == ':' || strncmp(name, "//", 2) == 0;

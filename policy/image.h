@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image: what the header of a disk image says, and whether a guest may be given that image.
- * Takes:   the first IMAGE_WINDOW bytes of a file, or all bytes of a shorter file. Nothing else of the file is
- *          looked at: a header that refers to a place behind the window is refused, and QEMU never writes one.
+/* image: reads the header of a disk image, and judges whether a guest may have that image.
+ * Takes:   the first IMAGE_WINDOW bytes of a file, or all bytes of a shorter file. A header that refers to a place
+ *          after the window is refused; QEMU never writes one.
  * Returns: plain values that own nothing.
- * Total on every input; fails by a finding, never otherwise.
+ * Fails:   with a finding, on any input.
  * Knows each format that QEMU probes for. Source: QEMU's docs/interop/qcow2.txt and the probes of its
  * block/{qcow,qcow2,qed,vmdk,vdi,vpc,vhdx,parallels,bochs,cloop,crypto}.c; ECMA-119 for iso9660.
  * What is refused, and why: CVE-2024-32498, CVE-2024-40767, CVE-2022-47951.
@@ -32,8 +32,8 @@ enum image_finding {
 
 struct image {
 	enum image_format format;
-	bool malformed;	  /* the header cannot be relied on; what follows may be incomplete */
-	bool is_cut;	  /* malformed for no other reason than that the file ends within its header */
+	bool malformed;	  /* do not rely on the header: the next fields may be incomplete */
+	bool is_cut;	  /* malformed only because the file ends within its header */
 	bool has_backing; /* backing is set */
 	bool has_data_file;
 	bool is_encrypted;
@@ -41,7 +41,7 @@ struct image {
 	char backing_format[IMAGE_FORMAT_MAX]; /* "" if the header names none */
 };
 
-/* What a file may be. Borrows. */
+/* What image_judge() compares a file with. Borrows. */
 struct image_rules {
 	const struct config *config;
 	const char *root;     /* the instances root that the file is in, as the configuration spells it */
@@ -55,10 +55,10 @@ void image_read(struct image *out, struct bytes head);
 /* Judges what image_read() read. */
 MUST_USE enum image_finding image_judge(const struct image *image, const struct image_rules *rules);
 
-/* The part of a backing file's path below the root. Only for an image that is IMAGE_GOOD and has_backing. */
+/* Returns the part of the backing file's path below the root. Only for an image that is IMAGE_GOOD and has_backing. */
 const char *image_backing_rel(const struct image *image, const struct image_rules *rules);
 
-/* The word of the audit field "finding", and one sentence for an operator. Never fail. */
+/* Return the word of the audit field "finding", and one sentence for an operator. Never fail. */
 const char *image_finding_word(enum image_finding finding);
 const char *image_finding_meaning(enum image_finding finding);
 

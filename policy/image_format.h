@@ -15,7 +15,7 @@ enum image_format {
 	IMAGE_FORMAT_VHDX,
 	IMAGE_FORMAT_ISO,  /* raw, as QEMU sees it */
 	IMAGE_FORMAT_LUKS, /* version 1 */
-	IMAGE_FORMAT_QCOW, /* this one and those below are known only to be refused */
+	IMAGE_FORMAT_QCOW, /* this and all below are recognized only to be refused */
 	IMAGE_FORMAT_QED,
 	IMAGE_FORMAT_VMDK,
 	IMAGE_FORMAT_PARALLELS,
@@ -24,13 +24,13 @@ enum image_format {
 	IMAGE_FORMATS
 };
 
-/* Never fails: "none" for what is no format. */
+/* Never fails: "none" for any other value. */
 const char *image_format_word(enum image_format format);
 
 /* IMAGE_FORMAT_NONE for any other word. */
 enum image_format image_format_of(const char *word);
 
-/* May a configuration allow it? The others can refer to another file, or nobody has a use for them. */
+/* True if a configuration may allow the format. The others can refer to other files, or nobody uses them. */
 bool image_format_is_available(enum image_format format);
 
 #endif

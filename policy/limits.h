@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* limits: every size that bounds what an unknown peer can make us hold.
- * All are counts of bytes or of elements. Input over a limit is refused, never cut; only what a record shows of it is
- * cut (RECORD_*). */
+/* limits: the sizes that bound what an unknown peer can make us keep in memory.
+ * All are counts of bytes or of elements. Input over a limit is refused, never cut. Only its copy in a record is cut
+ * (RECORD_*). */
 #ifndef POLICY_LIMITS_H
 #define POLICY_LIMITS_H
 
@@ -26,11 +26,11 @@ enum {
 	PROFILE_MAX = 32,	     /* the name of a profile with its ending NUL */
 
 	RECORD_MAX = 6144,	  /* one audit record with its ending NUL */
-	RECORD_VALUE_MAX = 1024,  /* bytes that one value takes in a record before it is cut */
+	RECORD_VALUE_MAX = 1024,  /* bytes of one value in a record; the rest is cut */
 	RECORD_DENIED_MAX = 3072, /* the same for the refused system calls */
 	RECORD_WROTE_MAX = 1600,  /* and for the files that were written */
 	RECORD_CERT_ID_MAX = 256, /* and for the id of a certificate */
-	RECORD_GIVEN_MAX = 320,	  /* and for each list of the instances of an SFTP session, which names no path */
+	RECORD_GIVEN_MAX = 320,	  /* and for each list of the instances of an SFTP session */
 };
 
 #endif

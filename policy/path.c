@@ -28,7 +28,7 @@ size_t path_first_len(const char *rel)
 	return strcspn(rel, "/");
 }
 
-/* Every name of a relative path is there, is short enough and does not begin with a dot. */
+/* True if no name of a relative path is empty, too long, or begins with a dot. */
 static bool names_are_plain(const char *rel)
 {
 	for (;;) {
@@ -50,7 +50,7 @@ bool path_is_plain(const char *word)
 	return word[0] == '/' && names_are_plain(word + 1);
 }
 
-/* An equals sign, the only byte of a path that a record escapes, takes six. */
+/* A record escapes one byte of a path: an equals sign takes six bytes. */
 static size_t recorded_len(const char *word)
 {
 	size_t len = 0;
@@ -90,7 +90,7 @@ bool pattern_is_valid(const char *text)
 	return true;
 }
 
-/* Bytes of name that one %-letter takes, 0 when it does not fit. */
+/* Returns how many bytes of name a placeholder matches, 0 if none. */
 static size_t placeholder_take(char letter, const char *name, size_t len)
 {
 	if (letter == 'u')

@@ -8,7 +8,7 @@
 
 static const char zone_bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-/* Is zone empty, or "%" and an interface name? */
+/* True if zone is empty, or "%" and an interface name. */
 static int zone_is_valid(const char *zone)
 {
 	return zone[0] == '\0' || (zone[0] == '%' && zone[1] != '\0' && zone[1 + strspn(zone + 1, zone_bytes)] == '\0');

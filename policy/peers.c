@@ -10,7 +10,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Cuts the next line, without its newline, off the file. */
+/* Takes the next line, without its newline. */
 static struct bytes line_take(struct peers_reading *reading)
 {
 	const char *const at = reading->rest.at;
@@ -39,7 +39,7 @@ static struct bytes without_comment(struct bytes line)
 	return line;
 }
 
-/* Cuts the next word off; its len is 0 at the end of the line. */
+/* Takes the next word; its len is 0 at the end of the line. */
 static struct bytes word_take(struct bytes *words)
 {
 	struct bytes word;
@@ -121,7 +121,7 @@ bool peers_next(struct peers_entry *out, struct peers_reading *reading, struct p
 	return true;
 }
 
-/* Does another line than the first one begin with the name? */
+/* Fails if more than one line begins with the name. */
 static bool name_is_once(struct peers_fault *fault, struct bytes file, const char *name)
 {
 	struct peers_reading reading = { .rest = file };

@@ -7,7 +7,7 @@ enum {
 	RIGHTS_SEND = RIGHT_READ_FILE | RIGHT_READ_DIR,
 	RIGHTS_EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 	RIGHTS_MIRROR = RIGHTS_RSYNC_RECEIVE | RIGHT_READ_DIR | RIGHT_REMOVE_DIR,
-	/* With what it takes to look at a claim. */
+	/* Includes the rights to read a claim. */
 	RIGHTS_STREAM_CREATE = RIGHTS_SEND | RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
 	RIGHTS_STREAM_REMOVE = RIGHTS_SEND | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
 };
@@ -21,15 +21,15 @@ struct recipe {
 
 /* The formatter takes the braces of these macros for blocks. */
 /* clang-format off */
-/* Of a supervisor: what it takes to see that an instance lives here. Behind the places of plan_redirect(). */
+/* A supervisor may see that an instance lives here. The first two places are for plan_redirect(). */
 #define LOOKS_AT_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND } }
-/* Of one whose transfer brings files: and to delete an image that is refused. */
+/* If the transfer brings files, it may also delete a refused image. */
 #define JUDGES_HELD { { ANCHOR_NONE, 0 }, { ANCHOR_NONE, 0 }, { ANCHOR_HELD, RIGHTS_SEND | RIGHT_REMOVE_FILE } }
 /* Placeholder that grants nothing until plan_redirect() fills it in. */
 #define IN_MIRROR { ANCHOR_NONE, 0 }
 /* clang-format on */
 
-/* The operations that we do ourselves. */
+/* The builtin operations. */
 static const struct recipe acts[OP_COUNT] = {
 	[OP_TOUCH] = { ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } } },
@@ -41,7 +41,7 @@ static const struct recipe acts[OP_COUNT] = {
 	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
 };
 
-/* The forms that a program of the distribution does. */
+/* The forms for which a program of the distribution runs. */
 static const struct recipe programs[FORM_COUNT] = {
 	[FORM_SCP_TO] = { ROLE_SCP_RECEIVE, PROGRAM_SCP, { { ANCHOR_INSTANCE, RIGHTS_RECEIVE } }, JUDGES_HELD },
 	[FORM_SCP_FROM] = { ROLE_SCP_SEND, PROGRAM_SCP, { { ANCHOR_TARGET, RIGHTS_SEND } } },
@@ -58,7 +58,7 @@ static const struct recipe programs[FORM_COUNT] = {
 	[FORM_RSYNC_PULL] = { ROLE_RSYNC_SEND, PROGRAM_RSYNC, { { ANCHOR_TARGET, RIGHTS_SEND } } },
 };
 
-/* Only what scp(1) of OpenSSH >= 9 sends: nothing that renames, removes or links. setstat is answered and does nothing
+/* Only the requests that scp(1) of OpenSSH >= 9 sends: none renames, removes or links. setstat succeeds without effect
  * (filters.def). Names: sftp-server.c, handlers[] and extended_handlers[]. */
 static const char sftp_requests[] =
 	"open,close,read,write,lstat,stat,fstat,setstat,fsetstat,opendir,readdir,mkdir,realpath,limits,expand-path";
@@ -95,9 +95,9 @@ static void args_scp(struct plan *plan, const struct match *match)
 	arg(plan, match->path);
 }
 
-/* The letters are the client's, for they say how its side of the stream is coded; what follows them is
- * ours and needs nothing of its side: no modes and no times are set (rsync(1), --no-OPTION), and no checksums are
- * sent of what is there, by which it could be read or guesses at it be confirmed (generator.c, whole_file). */
+/* The letters are the client's: they say how its side codes the stream. The other options are ours, and its side need
+ * not know them. They set no modes and no times (rsync(1), --no-OPTION). --whole-file sends no checksums of existing
+ * files, by which a client could confirm guesses at their content (generator.c, whole_file). */
 static void args_rsync(struct plan *plan, const struct match *match)
 {
 	static const struct {
@@ -138,7 +138,7 @@ static void args_sftp(struct plan *plan)
 	arg(plan, sftp_requests);
 }
 
-/* What an SFTP session may do lies in its grants alone: a profile for one way takes the other's. */
+/* Only its grants say what an SFTP session may do. A profile of one direction has no grants of the other. */
 static void grants_narrow(struct plan *plan, unsigned directions)
 {
 	if (plan->op != OP_SFTP)

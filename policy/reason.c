@@ -10,7 +10,7 @@ static const struct {
 #undef REASON
 };
 
-/* Whoever refuses without a reason, or with an unknown one, has made a mistake. */
+/* To refuse without a reason, or with an unknown one, is a mistake of ours. */
 static enum reason known(enum reason reason)
 {
 	return reason != REASON_NONE && (unsigned)reason < REASON_COUNT ? reason : REASON_INTERNAL;

@@ -5,20 +5,20 @@
 #define POLICY_REASON_H
 
 enum reason {
-	REASON_NONE, /* nothing speaks against it. In a denial it counts as REASON_INTERNAL */
+	REASON_NONE, /* no objection. In a denial it counts as REASON_INTERNAL */
 #define REASON(name, word, status, meaning) REASON_##name,
 #include "policy/reason.def"
 #undef REASON
 	REASON_COUNT
 };
 
-/* The word of a refusal line and of the audit field "reason". Never fails. */
+/* Returns the word of the refusal line and of the audit field "reason". Never fails. */
 const char *reason_word(enum reason reason);
 
-/* The exit status that goes with it: 77 refused, 78 not configured or not able to confine. */
+/* Returns the exit status: 77 if refused, 78 if this node cannot serve. */
 int reason_status(enum reason reason);
 
-/* One sentence for an operator. */
+/* Returns one sentence for an operator. */
 const char *reason_meaning(enum reason reason);
 
 #endif

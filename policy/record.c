@@ -23,7 +23,7 @@ static void put_text(struct record *record, const char *text)
 	put_bytes(record, bytes_of(text));
 }
 
-/* Is the byte written as it is, between quotes? In logfmt "=" is not: no value holds what looks like another's key. */
+/* True if a quoted value has the byte as it is. In logfmt "=" is escaped: no value looks like another key. */
 static bool is_plain(char c, bool json)
 {
 	if (c < ' ' || c > '~' || c == '"' || c == '\\')
@@ -31,7 +31,7 @@ static bool is_plain(char c, bool json)
 	return json || c != '=';
 }
 
-/* How many bytes at the beginning of value are written as they are. */
+/* Returns how many bytes at the beginning of value need no escape. */
 static size_t plain_len(struct bytes value, bool json)
 {
 	size_t len = 0;
@@ -41,7 +41,7 @@ static size_t plain_len(struct bytes value, bool json)
 	return len;
 }
 
-/* In logfmt a value that is one word stands without quotes, as each is that we make ourselves. */
+/* In logfmt, a value that is one word has no quotes. All values of our own are such words. */
 static bool is_word(struct bytes value, size_t room)
 {
 	return value.len <= room && plain_len(value, false) == value.len && memchr(value.at, ' ', value.len) == NULL &&
@@ -68,7 +68,7 @@ static void put_key(struct record *record, const char *key)
 	put_text(record, record->json ? "\":" : "=");
 }
 
-/* Cut by what is written, not by what was sent, so that no value can take another's room. */
+/* room limits the written bytes, not the sent ones, so that no value takes the room of another. */
 static void put_value_within(struct record *record, const char *key, struct bytes value, size_t room)
 {
 	const size_t escape = strlen("\\u00NN");
@@ -100,7 +100,7 @@ static void put_value(struct record *record, const char *key, struct bytes value
 	put_value_within(record, key, value, RECORD_VALUE_MAX);
 }
 
-/* NULL and "" are written as "-", the sign for "none". */
+/* "-" stands for NULL and for "". */
 static struct bytes word_bytes(const char *value)
 {
 	return bytes_of(value == NULL || value[0] == '\0' ? "-" : value);

@@ -40,7 +40,7 @@ bool scope_parse_instances(struct scope *scope, const char *value)
 	return true;
 }
 
-/* Bits of the address. Fails with 0. */
+/* Returns the number of bits of the address, or 0 if it is none. */
 static unsigned address_parse(uint8_t out[16], const char *text)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -51,7 +51,7 @@ static unsigned address_parse(uint8_t out[16], const char *text)
 	return inet_pton(AF_INET, text, out + sizeof(mapped)) == 1 ? 32 : 0;
 }
 
-/* The bits behind "/", all there are where none are named. Fails with false. */
+/* Reads the number after "/". all: the bits of the address. */
 static bool bits_parse(uint8_t *out, const char *text, unsigned all)
 {
 	const size_t len = strspn(text, "0123456789");
@@ -67,7 +67,7 @@ static bool bits_parse(uint8_t *out, const char *text, unsigned all)
 	return true;
 }
 
-/* Byte i of a mask of so many bits. */
+/* Returns byte i of a mask of bits. */
 static uint8_t mask_byte(unsigned bits, unsigned i)
 {
 	if (bits >= 8 * (i + 1))
@@ -77,7 +77,7 @@ static uint8_t mask_byte(unsigned bits, unsigned i)
 	return (uint8_t)(0xffu << (8 - bits % 8));
 }
 
-/* ADDRESS or ADDRESS/BITS; an address with bits of its own behind those is a slip of the pen. */
+/* Reads ADDRESS or ADDRESS/BITS. An address with bits set after BITS is a typing error. */
 static bool network_parse(struct network *out, char *text)
 {
 	char *const slash = strchr(text, '/');
@@ -140,7 +140,7 @@ bool scope_has_peer(const struct scope *scope, const char *peer)
 
 	if (scope->peer_count == 0)
 		return true;
-	len = strcspn(peer, "%"); /* the zone of a link-local address is a name of this node's own */
+	len = strcspn(peer, "%"); /* the zone of a link-local address means something on this node only */
 	if (len >= sizeof(text))
 		return false;
 	memcpy(text, peer, len);

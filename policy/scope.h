@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scope: what a profile leaves of what a peer may do: which way data goes, which instances it is about, and
- * where the peer may come from. The scope of who has no profile is everything (scope_default()).
- * A plain value, safe to copy; all zeros is a scope in which nothing is left.
+/* scope: what a profile allows: the directions, the instances, and the addresses of peers.
+ * Without a profile, scope_default() allows everything. A plain value, safe to copy; all zeros allows nothing.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_SCOPE_H
 #define POLICY_SCOPE_H
@@ -13,7 +12,7 @@
 #include "policy/form.h"
 #include "policy/limits.h"
 
-/* Addresses that have their first bits in common; IPv4 as IPv6 has it mapped (RFC 4291, 2.5.5.2). */
+/* Addresses with the same first bits. IPv4 addresses are IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2). */
 struct network {
 	uint8_t address[16], bits;
 };
@@ -25,21 +24,21 @@ struct scope {
 	struct network peers[PATTERNS_MAX];
 };
 
-/* Everything. */
+/* Allows everything. */
 void scope_default(struct scope *out);
 
-/* The values of the keys direction, instances and peers. Fails with what is to be changed untouched. */
+/* Read the values of the keys direction, instances and peers. On failure *scope is untouched. */
 MUST_USE bool scope_parse_direction(struct scope *scope, const char *value);
 MUST_USE bool scope_parse_instances(struct scope *scope, const char *value);
 MUST_USE bool scope_parse_peers(struct scope *scope, const char *value);
 
-/* Does data go a way here that is left? An operation that can go both needs one of them. */
+/* True if the profile allows a direction of op. One direction is enough. */
 bool scope_has_op(const struct scope *scope, enum op op);
 
-/* uuid "" stands for a place that is in no instance: it is in a scope without bound alone. */
+/* uuid "" is a place outside all instances; only a scope without a list of instances has it. */
 bool scope_has_instance(const struct scope *scope, const char *uuid);
 
-/* peer is a canonical address, as peer_parse() gives it. One that is not known is in no bound. */
+/* peer: an address in the form of peer_parse(). An unknown one is in no list. */
 bool scope_has_peer(const struct scope *scope, const char *peer);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "policy/attributes.h"
 
-/* Values as sftp-server(8) spells them, and in small letters, which it takes as well. AUTHPRIV is not in the manual,
- * but in hardening guides and in log.c. None for an option without a value. */
+/* The values of sftp-server(8), in capital and in small letters. AUTHPRIV is not in the manual, but in log.c and in
+ * hardening guides. An option without values takes none. */
 static const struct {
 	char word[3];
 	char values[24][9];
@@ -30,7 +30,7 @@ static bool is_value(unsigned option, const char *word)
 	return false;
 }
 
-/* The words of the option: 0 for none. */
+/* Returns how many words the option takes here, 0 if words do not begin with it. */
 static unsigned words_of(unsigned option, const char *const *words, unsigned count)
 {
 	const bool bare = options[option].values[0][0] == '\0';

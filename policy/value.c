@@ -64,8 +64,8 @@ static enum config_error parse_list(
 	return CONFIG_OK;
 }
 
-/* A directory that can hold instances: not "/", nothing directly below it, nothing of the system's, not
- * nova's home with its keys. */
+/* True for a directory that may hold instances: not "/", not directly below it, not below a directory of the system,
+ * and not nova's home, which has its keys. */
 static bool root_is_valid(const char *word)
 {
 	static const char *const too_high[] = { "/var/lib", "/var/lib/nova" };
@@ -97,7 +97,7 @@ static bool root_is_valid(const char *word)
 	return true;
 }
 
-/* One slash at its end changes nothing in the paths that Nova makes of it. */
+/* Nova builds the same paths with and without a slash at the end. */
 static void slash_cut(char *word)
 {
 	const size_t len = strlen(word);
@@ -123,7 +123,7 @@ enum config_error value_roots(void *member, const char *value, const struct boun
 	(void)bounds;
 	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
 		slash_cut(list->store + list->start[i]);
-	/* No root inside another: a path then belongs to one of them. */
+	/* No root is inside another, so a path is in one root only. */
 	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
 		for (unsigned j = 0; j < list->count; j++)
 			if (i != j && path_below(text_at(list, i), text_at(list, j)) != NULL)
@@ -169,8 +169,7 @@ enum config_error value_patterns(void *member, const char *value, const struct b
 	return patterns_or_none(member, value, pattern_is_valid);
 }
 
-/* NAME=VALUE as ssh's -o takes it. A comma ends it: what needs one goes into ssh_config(5). A single quote
- * could not be passed through rsync. */
+/* NAME=VALUE as for ssh -o. A value with a comma belongs into ssh_config(5). rsync cannot pass on a single quote. */
 static bool ssh_option_is_valid(const char *word)
 {
 	const size_t name = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -205,7 +204,7 @@ enum config_error value_file(void *member, const char *value, const struct bound
 	return CONFIG_OK;
 }
 
-/* Digits, and behind them one of the letters in units, which multiplies by its factor. */
+/* Reads digits, and after them perhaps one letter of units, which multiplies by its factor. */
 static enum config_error parse_scaled(
 	int64_t *member, const char *value, const struct bounds *bounds, const char *units, const int64_t *factors)
 {

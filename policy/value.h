@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value: what stands behind the "=" of a key in rssh-nova.conf, judged and turned into a member of struct config.
- * Takes:   the text, without blanks at its ends, and where the member is, which must be of the parser's type.
- * Gives:   CONFIG_OK and the member set; or what is wrong: the member then does not count.
- * Source:  rssh-nova.conf(5). config.def and profile.def say which key takes which.
+/* value: parses the value of a key of rssh-nova.conf into a member of struct config.
+ * Takes:   the text without blanks at its ends, and a pointer to a member of the parser's type.
+ * Returns: CONFIG_OK with the member set; or an error, and the member's value is then undefined.
+ * Source:  rssh-nova.conf(5). config.def and profile.def say which key has which parser.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_VALUE_H
 #define POLICY_VALUE_H

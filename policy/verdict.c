@@ -28,7 +28,7 @@ static enum pattern_hit list_match(const struct text_list *list, const char *rel
 	return best;
 }
 
-/* Finds the root that path lies below, and the instance. */
+/* Finds the root and the instance that path is in. */
 static bool locate(struct verdict *verdict, const struct config *config, const char *path)
 {
 	for (unsigned i = 0; i < config->roots.count; i++) {
@@ -55,7 +55,7 @@ static bool may_write(const struct verdict *verdict, const struct config *config
 	return verdict->instance[0] != '\0' && list_match(&config->write, verdict->rel) != PATTERN_MISS;
 }
 
-/* A config drive, which Nova pulls from the source of a live migration: while the instance runs there. */
+/* Nova reads a config drive from the source of a live migration while the instance runs there. */
 static bool may_read(struct verdict *verdict, const struct config *config)
 {
 	if (list_match(&config->read, verdict->rel) != PATTERN_MISS)
@@ -64,7 +64,7 @@ static bool may_read(struct verdict *verdict, const struct config *config)
 	return verdict->while_running;
 }
 
-/* Returns REASON_NONE if the path may be what the form makes of it. */
+/* Returns REASON_NONE if the path may be used so. */
 static enum reason access_judge(struct verdict *verdict, const struct config *config, enum access access)
 {
 	verdict->probe = list_match(&config->probe, verdict->rel) == PATTERN_EXACT;
@@ -97,7 +97,7 @@ static bool needs_claim(const struct verdict *verdict)
 	return claim == OP_CLAIM_ALWAYS || (claim == OP_CLAIM_UNLESS_PROBE && !verdict->probe);
 }
 
-/* Does the profile leave it? What names no place yet is judged by its place when that is known. */
+/* True if the profile allows it. An operation that names no instance yet is judged again when it does. */
 static bool in_scope(const struct verdict *verdict, const struct scope *scope)
 {
 	const bool placed = verdict->op != OP_SFTP && (verdict->op != OP_STREAM || verdict->instance[0] != '\0');
@@ -165,7 +165,7 @@ struct verdict verdict_decide(const struct config *config, const struct match *m
 	return verdict;
 }
 
-/* What the path of an operation must be when this form's stream asked for it. */
+/* Returns what the path of op must be if the stream of form asks for it. ACCESS_NONE: it may not ask. */
 static enum access stream_access(enum form_id form, enum op op)
 {
 	static const struct {
@@ -226,8 +226,8 @@ bool verdict_claim_allows(enum claim_state state, enum op op)
 	return state == CLAIM_OWN;
 }
 
-/* A probe needs no claim, except in a directory that another peer has claimed: it would change that, and be taken for a
- * change of Nova's (node/seal.h). Nova probes only where it is about to copy. */
+/* A probe needs no claim, except in a directory that another peer has claimed. There it would break the seal
+ * (node/seal.h). Nova probes only where it is about to copy. */
 static bool needs_own(const struct verdict *verdict, enum claim_state state)
 {
 	return verdict->needs_claim || (verdict->probe && state == CLAIM_OTHER);

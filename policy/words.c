@@ -16,8 +16,8 @@ static bool contains(struct bytes line, struct bytes text)
 	return false;
 }
 
-/* Does libvirt's client want to reach its daemon through us? Picks a better reason, and nothing else: the line is
- * refused all the same. Source: virNetClientSSHHelperCommand() of libvirt, and its older form with nc alone. */
+/* True if libvirt's client tries to reach its daemon through us. Only picks a better reason for the refusal.
+ * Source: virNetClientSSHHelperCommand() of libvirt, and its older form with nc alone. */
 static bool is_libvirt_tunnel(struct bytes line)
 {
 	static const char head[] = "sh -c '";
@@ -27,7 +27,7 @@ static bool is_libvirt_tunnel(struct bytes line)
 			contains(line, bytes_of(" -q 2>&1 | grep \"requires an argument\"")));
 }
 
-/* Length comes first, so that nothing of a huge line is read; then bytes, then blanks. */
+/* Checks the length first, so that a huge line is not read; then bytes, then spaces. */
 static enum words_error check(struct bytes line)
 {
 	if (line.len == 0)

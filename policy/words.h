@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* words: one command line cut into words. No shell runs, ever.
+/* words: splits a command line into words. No shell ever runs.
  * Takes:   untrusted bytes.
- * Grammar: words apart by one space. No quoting, no escape, no expansion. Any byte but
- *          [A-Za-z0-9._/:=,@+-] fails the whole line; so do an empty line, CMD_MAX bytes or more,
- *          and more than WORDS_MAX words.
- * Gives:   NUL-ended words inside the struct; a plain value, safe to copy.
- * Fails:   with the reason; *out then holds nothing that a caller may use.
+ * Grammar: words separated by one space. No quoting, no escape, no expansion. The whole line fails for any
+ *          byte outside [A-Za-z0-9._/:=,@+-], for an empty line, for CMD_MAX bytes or more, and for more
+ *          than WORDS_MAX words.
+ * Returns: NUL-ended words inside the struct; a plain value, safe to copy.
+ * Fails:   with an error; do not use *out then.
  * No heap, no I/O, no globals. */
 #ifndef POLICY_WORDS_H
 #define POLICY_WORDS_H
@@ -23,7 +23,7 @@ enum words_error {
 	WORDS_EMPTY,
 	WORDS_TOO_LONG,
 	WORDS_BAD_BYTE,
-	WORDS_LIBVIRT_TUNNEL, /* a line with such a byte, which libvirt's client sends */
+	WORDS_LIBVIRT_TUNNEL, /* a bad byte, in a line of libvirt's client */
 	WORDS_BAD_SPACING,
 	WORDS_TOO_MANY,
 };
@@ -34,15 +34,15 @@ struct words {
 	char store[CMD_MAX];
 };
 
-/* Can c stand in a word? */
+/* True if a word may contain c. */
 bool words_allow(char c);
 
 MUST_USE enum words_error words_split(struct words *out, struct bytes line);
 
-/* Word i, or "" when there is none. Borrows from words. */
+/* Returns word i, or "" if there is none. Borrows from words. */
 const char *words_at(const struct words *words, unsigned i);
 
-/* The reason of a refusal for each failure. */
+/* Returns the reason of the refusal; REASON_NONE for WORDS_OK. */
 enum reason words_reason(enum words_error error);
 
 #endif

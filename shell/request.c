@@ -64,7 +64,7 @@ static void options_read(struct invocation *out, int argc, char **argv)
 			out->fault = "an unknown option, or one without its value";
 	}
 	if (optind < argc)
-		out->fault = "a word that is no option";
+		out->fault = "unexpected argument";
 }
 
 /* Is the first word our name, alone or at the end of an absolute path? */

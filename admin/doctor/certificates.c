@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may sign a login, and as what it counts: the authorities of TrustedUserCAKeys, their principals and options.
+/* Certificates: the authorities of TrustedUserCAKeys, and the principals with their options.
  * Source: sshd_config(5); sshd(8), AUTHORIZED_KEYS; auth2-pubkey.c of OpenSSH, process_principals(). */
 #include <errno.h>
 #include <stdio.h>
@@ -11,14 +11,14 @@
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
-	const char *name; /* of what is read, for messages */
+	const char *name; /* the source of the lines, for messages */
 	unsigned lines;
 };
 
-/* Calls on the lines of a file that are neither empty nor a comment. -1 and errno if it cannot be read. */
+/* Calls look with each line that is neither empty nor a comment. Fails with -1 and errno. */
 static int lines_each(const char *path, void (*look)(void *context, unsigned number, char *line), void *context)
 {
 	FILE *const file = fopen(path, "re");
@@ -48,8 +48,8 @@ static void key_count(void *context, unsigned number, char *line)
 	*keys += key_blob(line, &len) != NULL;
 }
 
-/* sshd looks at no mode of this file. */
-static void authority_judge(struct findings *findings, const struct host *host, const char *path, unsigned *keys)
+/* sshd does not check the mode of this file. */
+static void authority_check(struct findings *findings, const struct host *host, const char *path, unsigned *keys)
 {
 	char part[KEY_FILE_NAME_MAX];
 	const enum writer writer = writable_by(part, host->entry, path);
@@ -57,18 +57,19 @@ static void authority_judge(struct findings *findings, const struct host *host, 
 	*keys = 0;
 	if (writer == WRITER_USER)
 		finding_put(findings, FINDING_FATAL, "chown root:root, chmod go-w",
-			"%s can write %s, and so sign logins to every account that trusts TrustedUserCAKeys %s",
+			"%s can write %s: it can add an authority for every account that trusts TrustedUserCAKeys %s",
 			host->user, part, path);
 	else if (writer == WRITER_OTHERS)
 		finding_put(findings, FINDING_WARNING, "chown root:root, chmod go-w",
-			"others than root can write %s, and so sign logins (TrustedUserCAKeys %s)", part, path);
+			"users other than root can write %s: they can add an authority (TrustedUserCAKeys %s)", part,
+			path);
 	if (lines_each(path, key_count, keys) != 0)
 		finding_put(findings, FINDING_WARNING,
-			"put the public keys of the authorities there, or TrustedUserCAKeys none",
-			"TrustedUserCAKeys %s: %s: no certificate logs in", path, strerror(errno));
+			"put the public keys of the authorities there, or set TrustedUserCAKeys none",
+			"TrustedUserCAKeys %s: %s: sshd accepts no certificate", path, strerror(errno));
 }
 
-/* Cuts a comment and blanks off. Returns the length of the options: what is before the last word. */
+/* Removes a comment and trailing blanks. Returns the length of the options, which are before the last word. */
 static size_t principal_options_len(char *line)
 {
 	size_t len;
@@ -83,48 +84,47 @@ static size_t principal_options_len(char *line)
 	return len;
 }
 
-static void principal_judge(void *context, unsigned number, char *line)
+static void principal_check(void *context, unsigned number, char *line)
 {
-	struct look *const look = context;
+	struct context *const look = context;
 	struct findings *const findings = look->findings;
 	const size_t len = principal_options_len(line);
 
 	look->lines++;
 	if (!host_is_forced(look->host) && !key_has_option(line, len, "command"))
 		finding_put(findings, FINDING_WARNING,
-			"rssh-nova-admin setup, or command=\"/usr/bin/rssh-nova\" in front of the principal",
-			"%s:%u: a principal with neither ForceCommand nor command=: sshd lets its client signal the session",
+			"run rssh-nova-admin setup, or put command=\"/usr/bin/rssh-nova\" in front of the principal",
+			"%s:%u: a principal has neither ForceCommand nor command=: sshd lets its client signal the session",
 			look->name, number);
 	if (!key_has_option(line, len, "restrict")) {
 		finding_put(findings, FINDING_WARNING, "put restrict in front of the principal",
-			"%s:%u: a principal without restrict: the certificate alone says what is permitted", look->name,
-			number);
+			"%s:%u: a principal without restrict: only the certificate limits it", look->name, number);
 		return;
 	}
 	for (size_t i = 0; key_undoing[i] != NULL; i++)
 		if (key_has_option(line, len, key_undoing[i]))
-			finding_put(findings, FINDING_WARNING, "take the option away",
+			finding_put(findings, FINDING_WARNING, "delete the option",
 				"%s:%u: %s undoes a part of restrict", look->name, number, key_undoing[i]);
 }
 
-static void principals_file_judge(void *context, const char *path)
+static void principals_file_check(void *context, const char *path)
 {
-	struct look *const look = context;
+	struct context *const look = context;
 	const struct host *const host = look->host;
 	char part[KEY_FILE_NAME_MAX];
 
 	look->name = path;
 	if (writable_by(part, host->entry, path) == WRITER_USER)
 		finding_put(look->findings, FINDING_WARNING,
-			"AuthorizedPrincipalsFile /etc/ssh/auth_principals/%u, with root as owner",
-			"%s can write %s, and so which certificates log in (%s)", host->user, part, path);
-	if (lines_each(path, principal_judge, look) != 0)
-		finding_put(look->findings, FINDING_WARNING, "write it, one principal on a line behind restrict",
-			"AuthorizedPrincipalsFile %s: %s: no certificate logs in as %s", path, strerror(errno),
+			"set AuthorizedPrincipalsFile /etc/ssh/auth_principals/%u, and make root its owner",
+			"%s can write %s, and so choose which certificates may log in (%s)", host->user, part, path);
+	if (lines_each(path, principal_check, look) != 0)
+		finding_put(look->findings, FINDING_WARNING, "write it: on each line restrict and one principal",
+			"AuthorizedPrincipalsFile %s: %s: sshd accepts no certificate for %s", path, strerror(errno),
 			host->user);
 }
 
-static void served_judge(struct look *look, char *text)
+static void output_check(struct context *look, char *text)
 {
 	unsigned number = 0;
 	char *line, *rest = text;
@@ -134,44 +134,45 @@ static void served_judge(struct look *look, char *text)
 		line += strspn(line, " \t");
 		number++;
 		if (*line != '\0' && *line != '#')
-			principal_judge(look, number, line);
+			principal_check(look, number, line);
 	}
 }
 
-static void command_judge(struct look *look)
+static void command_check(struct context *look)
 {
 	static char text[CAPTURE_MAX];
 	const struct host *const host = look->host;
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
 
-	key_command_judge(look->findings, host, KEY_COMMAND_PRINCIPALS);
+	key_command_check(look->findings, host, KEY_COMMAND_PRINCIPALS);
 	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_PRINCIPALS)) {
 	case KEY_COMMAND_NONE:
 		return;
 	case KEY_COMMAND_KEYS:
-		served_judge(look, text);
+		output_check(look, text);
 		return;
 	case KEY_COMMAND_FAILED:
 		finding_put(look->findings, FINDING_WARNING,
-			"set AuthorizedPrincipalsCommand none for the user, or mend it",
-			"AuthorizedPrincipalsCommand %s fails: its principals are not known, and cannot log in now",
+			"repair it, or set AuthorizedPrincipalsCommand none for the user",
+			"AuthorizedPrincipalsCommand %s fails: its principals cannot log in now, and doctor cannot check them",
 			command);
 		return;
 	case KEY_COMMAND_UNASKED:
 		finding_put(look->findings, FINDING_WARNING,
-			"see that each principal that it serves has restrict, or set it to none for the user",
-			"AuthorizedPrincipalsCommand %s serves principals that are not known", command);
+			"check that each principal that it prints has restrict, or set it to none for the user",
+			"doctor cannot run AuthorizedPrincipalsCommand %s, and so cannot check its principals",
+			command);
 		return;
 	}
 }
 
-/* Then sshd asks for the user's own name as principal, and the certificate alone permits. */
-static void unlisted_judge(struct findings *findings, const struct host *host)
+/* Without a list, sshd accepts the user's name as principal, and only the certificate limits the session. */
+static void unlisted_check(struct findings *findings, const struct host *host)
 {
 	if (!host_is_forced(host))
-		finding_put(findings, FINDING_WARNING, "rssh-nova-admin setup, which sets ForceCommand",
-			"a certificate logs in with the options of its signer, and without ForceCommand: sshd lets its client "
-			"signal the session");
+		finding_put(findings, FINDING_WARNING, "run rssh-nova-admin setup, which sets ForceCommand",
+			"ForceCommand is not set: only the authority limits a certificate, and sshd lets its client signal the "
+			"session");
 }
 
 void doctor_certificates(struct findings *findings, const struct host *host)
@@ -180,27 +181,27 @@ void doctor_certificates(struct findings *findings, const struct host *host)
 	const char *const file = sshd_settings_first(&host->sshd, "authorizedprincipalsfile");
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedprincipalscommand");
 	const bool listed = (file[0] != '\0' && strcmp(file, "none") != 0) || command[0] == '/';
-	struct look look = { findings, host, NULL, 0 };
+	struct context look = { findings, host, NULL, 0 };
 	unsigned keys;
 
 	if (!host->sshd.known || host->entry == NULL) {
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 		return;
 	}
 	if (path[0] != '/')
 		return;
-	authority_judge(findings, host, path, &keys);
-	key_files_each(&host->sshd, "authorizedprincipalsfile", host->entry, principals_file_judge, &look);
-	command_judge(&look);
+	authority_check(findings, host, path, &keys);
+	key_files_each(&host->sshd, "authorizedprincipalsfile", host->entry, principals_file_check, &look);
+	command_check(&look);
 	if (!listed)
-		unlisted_judge(findings, host);
+		unlisted_check(findings, host);
 	if (findings->count != 0)
 		return;
 	if (listed)
 		finding_put(findings, FINDING_OK, "",
-			"%u authorities of %s sign logins of %u principals, each with restrict", keys, path,
+			"%u authorities of %s can sign certificates for %u principals, each with restrict", keys, path,
 			look.lines);
 	else
-		finding_put(findings, FINDING_OK, "", "%u authorities of %s sign logins of whoever they name %s", keys,
-			path, host->user);
+		finding_put(findings, FINDING_OK, "", "%u authorities of %s can sign certificates for %s", keys, path,
+			host->user);
 }

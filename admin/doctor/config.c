@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rssh-nova.conf and what it names: programs, instances, syslog, and nova's own configuration. */
+/* rssh-nova.conf, and the programs, directories and syslog that it depends on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #include "policy/path.h"
 #include "wall/program.h"
 
-static void weaker(struct findings *findings, bool is, const char *fix, const char *text)
+static void warn_if(struct findings *findings, bool is, const char *fix, const char *text)
 {
 	if (is)
 		finding_put(findings, FINDING_WARNING, fix, "%s", text);
@@ -34,32 +34,31 @@ void doctor_config(struct findings *findings, const struct host *host)
 
 	if (!host->configured) {
 		fault_text(text, sizeof(text), &host->fault);
-		finding_put(findings, FINDING_FATAL, "rssh-nova-admin check tells every fault and its line",
+		finding_put(findings, FINDING_FATAL,
+			"run rssh-nova-admin check, which prints every fault with its line",
 			"line %u: %s: everything is refused", host->fault.line, text);
 		return;
 	}
 	if (!host_user_reads(host, CONFIG_PATH))
 		finding_put(findings, FINDING_FATAL, "chmod 0644 " CONFIG_PATH, "%s cannot read %s", host->user,
 			CONFIG_PATH);
-	weaker(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
+	warn_if(findings, config->claims_mode == CLAIMS_OFF, "[claims] mode = enforce",
 		"[claims] mode = off: any peer may overwrite any instance");
-	weaker(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
-		"[claims] mode = audit: any peer may overwrite any instance, and it is only "
-		"recorded");
-	weaker(findings, config->landlock_optional, "[sandbox] landlock = required",
-		"[sandbox] landlock = optional: a kernel booted without it confines less");
-	weaker(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
-		"[sandbox] namespaces = off: a program that was taken over can look at paths that "
-		"it may not open");
-	weaker(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
-		"[images] headers is not enforce: a guest may be given what a received disk image names");
-	weaker(findings, config->fence_open, "[images] fence = closed",
+	warn_if(findings, config->claims_mode == CLAIMS_AUDIT, "[claims] mode = enforce",
+		"[claims] mode = audit: any peer may overwrite any instance; the audit only records it");
+	warn_if(findings, config->landlock_optional, "[sandbox] landlock = required",
+		"[sandbox] landlock = optional: without Landlock in the kernel, programs are confined less");
+	warn_if(findings, config->namespaces == NAMESPACES_OFF, "[sandbox] namespaces = auto",
+		"[sandbox] namespaces = off: an exploited program can see the names of files that it may not open");
+	warn_if(findings, config->images_mode != IMAGES_ENFORCE, "[images] headers = enforce",
+		"[images] headers is not enforce: a received disk image may give its guest other files of this node");
+	warn_if(findings, config->fence_open, "[images] fence = closed",
 		"[images] fence = open: an instance may start while a peer still writes it");
-	weaker(findings, !config->audit_required, "[audit] required = yes",
-		"[audit] required = no: a peer may act unseen when syslog is not there");
+	warn_if(findings, !config->audit_required, "[audit] required = yes",
+		"[audit] required = no: while syslog is down, commands run without a record");
 }
 
-/* Is it in use? scp and sftp-server serve the ssh transport, rsync its own. */
+/* Is the program in use? scp and sftp-server serve the ssh transport, rsync the rsync transport. */
 static bool is_used(const struct config *config, enum program program)
 {
 	const enum transport transport = program == PROGRAM_RSYNC ? TRANSPORT_RSYNC : TRANSPORT_SSH;
@@ -81,33 +80,32 @@ void doctor_programs(struct findings *findings, const struct host *host)
 		if (fd >= 0)
 			continue;
 		fault_text(text, sizeof(text), &fault);
-		finding_put(findings, FINDING_FATAL, "put its real path into [programs], or install its package again",
+		finding_put(findings, FINDING_FATAL, "put its real path into [programs], or reinstall its package",
 			"%s", text);
 	}
 }
 
-static void root_judge(struct findings *findings, const struct host *host, const char *path, int fd)
+static void root_check(struct findings *findings, const struct host *host, const char *path, int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
-		finding_put(findings, FINDING_FATAL, "look at its file system", "%s: %s", path, strerror(errno));
+		finding_put(findings, FINDING_FATAL, "check its file system", "%s: %s", path, strerror(errno));
 		return;
 	}
 	if (host->entry != NULL && st.st_uid != host->entry->pw_uid)
-		finding_put(findings, FINDING_FATAL, "chown it to the user", "%s is not owned by %s", path, host->user);
+		finding_put(
+			findings, FINDING_FATAL, "chown it to the user", "%s does not belong to %s", path, host->user);
 	if ((st.st_mode & S_IWOTH) != 0)
-		finding_put(findings, FINDING_FATAL, "chmod o-w", "%s is writable by everybody", path);
+		finding_put(findings, FINDING_FATAL, "chmod o-w", "everybody can write %s", path);
 	if ((st.st_mode & S_IXOTH) == 0)
 		finding_put(findings, FINDING_WARNING, "chmod 0755",
-			"%s cannot be entered by other users: QEMU and libvirt under their own "
-			"cannot reach a disk",
+			"other users cannot enter %s: QEMU and libvirt, which run as other users, cannot open a disk",
 			path);
 }
 
-/* A link in the place of an instance, or of nova's cache, is refused by the shell but should not be
- * there. */
-static void entries_judge(struct findings *findings, const char *path, int root)
+/* The shell refuses a link in place of an instance or of nova's cache. */
+static void entries_check(struct findings *findings, const char *path, int root)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
@@ -122,8 +120,8 @@ static void entries_judge(struct findings *findings, const char *path, int root)
 			continue;
 		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 			finding_put(findings, FINDING_WARNING,
-				"put the directory itself there, or mount it there: rm, mkdir, mount --bind",
-				"%s/%s is a symlink: the shell follows none", path, entry->d_name);
+				"replace it by the directory, or by a mount: rm, mkdir, mount --bind",
+				"%s/%s is a symlink: the shell refuses symlinks", path, entry->d_name);
 	}
 }
 
@@ -134,12 +132,12 @@ static void leftover_put(struct findings *findings, const struct host *host, con
 
 	leftover_command(command, domains, host->user, path, uuid);
 	finding_put(findings, FINDING_WARNING,
-		command[0] != '\0' ? command : "see that no instance of this node has that uuid, and remove it",
-		"%s/%s is what a failed migration left: its peer may not come back to it", path, uuid);
+		command[0] != '\0' ? command : "check that no instance on this node has that uuid, and delete it",
+		"%s/%s is left from a failed migration: its peer can no longer write or delete it", path, uuid);
 }
 
-/* With the eyes of the user, to whom the files of others are busy. */
-static void leftovers_judge(struct findings *findings, const struct host *host, const char *path, int root)
+/* With the rights of the user: files of other users mean that an instance is busy. */
+static void leftovers_check(struct findings *findings, const struct host *host, const char *path, int root)
 {
 	OWN_FD int dir = root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
@@ -160,7 +158,7 @@ static void leftovers_judge(struct findings *findings, const struct host *host, 
 	(void)!seteuid(0);
 }
 
-/* Each root by itself, so that a fault of one does not hide another's. */
+/* Opens one root, so that its fault does not hide a fault of another. */
 static int root_of(const struct host *host, unsigned i, struct fault *fault)
 {
 	struct config one = host->config;
@@ -181,17 +179,17 @@ void doctor_instances(struct findings *findings, const struct host *host)
 		OWN_FD int fd = root_of(host, i, &fault);
 
 		if (fd >= 0) {
-			root_judge(findings, host, path, fd);
-			entries_judge(findings, path, fd);
-			leftovers_judge(findings, host, path, fd);
+			root_check(findings, host, path, fd);
+			entries_check(findings, path, fd);
+			leftovers_check(findings, host, path, fd);
 			continue;
 		}
 		fault_text(text, sizeof(text), &fault);
 		if (symlink_mount_command(command, path))
 			finding_put(findings, FINDING_FATAL, command, "%s", text);
 		else
-			finding_put(findings, FINDING_FATAL, "make it, or correct instances_path in " CONFIG_PATH, "%s",
-				text);
+			finding_put(findings, FINDING_FATAL, "create it, or correct instances_path in " CONFIG_PATH,
+				"%s", text);
 	}
 }
 
@@ -205,18 +203,16 @@ void doctor_attributes(struct findings *findings, const struct host *host)
 		OWN_FD int fd = root < 0 ? -1 : root_openat(root, ".", O_RDONLY | O_DIRECTORY, 0);
 
 		if (fd < 0)
-			finding_put(findings, FINDING_FATAL, "see the check \"instances\"", "%s: not known", path);
+			finding_put(findings, FINDING_FATAL, "see the check \"instances\"", "%s: not checked", path);
 		else if (fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) < 0 && errno != ENODATA)
 			finding_put(findings, FINDING_FATAL,
-				"move it to a file system with user attributes, or set [claims] "
-				"mode = off",
-				"the file system of %s keeps no user attributes (%s): no claim can "
-				"be made",
+				"move it to a file system with user attributes, or set [claims] mode = off",
+				"the file system of %s keeps no user attributes (%s): nobody can claim an instance",
 				path, strerror(errno));
 	}
 }
 
-/* We ask as root, whom nothing stops; the shell sends as the user. */
+/* The shell sends as the user; root may write any socket. */
 static bool is_sendable(const struct passwd *entry)
 {
 	struct stat st;
@@ -240,13 +236,13 @@ void doctor_syslog(struct findings *findings, const struct host *host)
 	fd_drop(&audit.fd);
 	if (rc != 0)
 		finding_put(findings, level, "start rsyslog or systemd-journald",
-			"/dev/log: %s: nothing can be recorded%s", strerror(err), so);
+			"/dev/log: %s: the shell cannot record anything%s", strerror(err), so);
 	else if (!is_sendable(host->entry))
-		finding_put(findings, level, "let everybody write /dev/log, as syslogs do (0666)",
-			"/dev/log is closed to %s: nothing can be recorded%s", host->user, so);
+		finding_put(findings, level, "chmod 0666 /dev/log, as syslogs do",
+			"%s cannot write /dev/log: the shell cannot record anything%s", host->user, so);
 }
 
-/* journald's limit matters where rsyslog does not get the records from elsewhere. */
+/* journald's limit matters if rsyslog reads the journal or is not installed. */
 void doctor_rate_limits(struct findings *findings, const struct host *host)
 {
 	struct rate_limits limits;
@@ -255,15 +251,15 @@ void doctor_rate_limits(struct findings *findings, const struct host *host)
 	rate_limits_read(&limits);
 	if (limits.journald && (!limits.rsyslog || limits.imjournal))
 		finding_put(findings, FINDING_WARNING,
-			"RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
+			"set RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
 			"systemctl restart systemd-journald",
-			"journald drops records of a session that makes many: a peer can hide what it does in noise");
+			"journald drops records of a session that makes many: a peer can hide its commands in noise");
 	if (limits.imjournal_limited)
 		finding_put(findings, FINDING_WARNING,
-			"ratelimit.interval=\"0\" in module(load=\"imjournal\" ...) of rsyslog.conf, then restart rsyslog",
-			"rsyslog's imjournal drops records of a node that makes many: a peer can hide what it does in noise");
+			"set ratelimit.interval=\"0\" in module(load=\"imjournal\" ...) of rsyslog.conf, then restart rsyslog",
+			"rsyslog's imjournal drops records of a node that makes many: a peer can hide its commands in noise");
 	if (limits.imuxsock_limited)
 		finding_put(findings, FINDING_WARNING,
-			"SysSock.RateLimit.Interval=\"0\" in module(load=\"imuxsock\" ...) of rsyslog.conf, then restart rsyslog",
+			"set SysSock.RateLimit.Interval=\"0\" in module(load=\"imuxsock\" ...) of rsyslog.conf, then restart rsyslog",
 			"rsyslog's imuxsock drops records of a process that makes many");
 }

@@ -49,12 +49,12 @@ int doctor_run(const struct options *options)
 	struct findings findings = { .array = json_array(), .check = "root" };
 
 	if (options->count != 0) {
-		fprintf(stderr, "rssh-nova-admin doctor: a word that is no option: %s\n", options->words[0]);
+		fprintf(stderr, "rssh-nova-admin doctor: unexpected argument: %s\n", options->words[0]);
 		return ADMIN_CANNOT;
 	}
 	if (geteuid() != 0)
-		finding_put(&findings, FINDING_FATAL, "sudo rssh-nova-admin doctor",
-			"only root can look at all that doctor looks at: nothing is known");
+		finding_put(&findings, FINDING_FATAL, "run it as root: sudo rssh-nova-admin doctor",
+			"doctor ran no check: only root can read what it checks");
 	else
 		checks_run(&findings, options);
 	if (options->json)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/plain.h"
+
 enum {
 	TEXT_MAX = 1024,
 };
@@ -16,14 +18,6 @@ const char *finding_word(enum finding_level level)
 	static const char *const words[FINDING_LEVELS] = { "ok", "warning", "fatal" };
 
 	return words[level];
-}
-
-/* Names of files and lines of others are in it: nothing of them may steer a terminal. */
-static void tame(char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
 }
 
 /* Source: no-color.org; ECMA-48, SGR. */
@@ -74,7 +68,7 @@ void finding_put(struct findings *findings, enum finding_level level, const char
 	va_start(args, text);
 	vsnprintf(line, sizeof(line), text, args);
 	va_end(args);
-	tame(line);
+	plain_text(line);
 	findings->count++;
 	if (level > findings->worst)
 		findings->worst = level;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* finding: what doctor found, kept until all is known. Every finding that is not good says what to do.
- */
+/* finding: the findings of doctor, kept until all checks have run. Each finding that is not ok says what to do. */
 #ifndef ADMIN_DOCTOR_FINDING_H
 #define ADMIN_DOCTOR_FINDING_H
 
@@ -11,14 +10,14 @@
 
 enum finding_level {
 	FINDING_OK,
-	FINDING_WARNING, /* something is weaker than it could be, or will not work */
-	FINDING_FATAL,	 /* a peer can go round the shell, or everything is refused */
+	FINDING_WARNING, /* a protection is weaker than it could be, or something will not work */
+	FINDING_FATAL,	 /* a peer can bypass the shell, or everything is refused */
 	FINDING_LEVELS
 };
 
 struct findings {
 	json_t *array;			 /* owned */
-	const char *check;		 /* what is being looked at, borrowed */
+	const char *check;		 /* the name of the running check, borrowed */
 	unsigned count;			 /* of this check */
 	unsigned counts[FINDING_LEVELS]; /* of all, by level */
 	enum finding_level worst;	 /* of all */
@@ -26,10 +25,10 @@ struct findings {
 
 const char *finding_word(enum finding_level level);
 
-/* As text: the worst first, then what is well, then a summary. With colours on a terminal, unless NO_COLOR is set. */
+/* Prints text: the worst findings first, then a summary. With colours on a terminal, unless NO_COLOR is set. */
 void findings_print(const struct findings *findings);
 
-/* fix is the line to change, "" for FINDING_OK; the text is formatted. */
+/* Adds a finding of the running check. fix says what to do, "" for FINDING_OK; text is formatted. */
 void finding_put(struct findings *findings, enum finding_level level, const char *fix, const char *text, ...)
 	PRINTF(4, 5);
 

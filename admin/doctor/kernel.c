@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the walls need of the running kernel. */
+/* The features of the running kernel that the walls need. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,8 +20,8 @@ void doctor_landlock(struct findings *findings, const struct host *host)
 
 	if (abi == 0 && host->config.landlock_optional)
 		finding_put(findings, FINDING_WARNING, "boot a kernel of 5.13 or newer, with landlock in lsm=",
-			"the kernel has no Landlock: only touch, rm, mkdir and rm -rf stay on, and "
-			"rsync pulls behind the second wall");
+			"the kernel has no Landlock: only touch, rm, mkdir and rm -rf are allowed, and rsync pulls behind the "
+			"second wall");
 	else if (abi == 0)
 		finding_put(findings, FINDING_FATAL, "boot a kernel of 5.13 or newer, with landlock in lsm=",
 			"the kernel has no Landlock: everything is refused");
@@ -42,7 +42,8 @@ void doctor_seccomp(struct findings *findings, const struct host *host)
 		if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &actions[i]) != 0) {
 			finding_put(findings, FINDING_FATAL,
 				"boot a kernel of 5.0 or newer, with CONFIG_SECCOMP_FILTER",
-				"seccomp lacks what the filters need (%s): everything is refused", strerror(errno));
+				"seccomp lacks a feature that the filters need (%s): everything is refused",
+				strerror(errno));
 			return;
 		}
 }
@@ -57,10 +58,10 @@ void doctor_namespaces(struct findings *findings, const struct host *host)
 		return;
 	fault_text(text, sizeof(text), &fault);
 	finding_put(findings, required ? FINDING_FATAL : FINDING_WARNING,
-		"look at the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone "
+		"check the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone "
 		"and kernel.apparmor_restrict_unprivileged_userns, or set [sandbox] namespaces = off",
-		"the node gives %s no second wall (%s): %s", host->user, text,
-		required ? "every transfer is refused" : "transfers go on without it");
+		"%s cannot create the namespaces of the second wall (%s): %s", host->user, text,
+		required ? "every transfer is refused" : "transfers run without it");
 }
 
 void doctor_openat2(struct findings *findings, const struct host *host)

@@ -26,7 +26,7 @@ struct line {
 	unsigned count;
 };
 
-/* False for a token that only a connection has a value for, and for what does not fit. */
+/* False for a token that needs a connection, and if the word is too long. */
 static bool word_put(struct line *line, const struct passwd *entry, const char *word, size_t len)
 {
 	char *const out = line->count < ARGUMENTS_MAX ? line->store[line->count] : NULL;
@@ -38,7 +38,7 @@ static bool word_put(struct line *line, const struct passwd *entry, const char *
 	return true;
 }
 
-/* Words are apart by blanks; a line with quotes is not asked. */
+/* Splits the line at blanks. False for a line with quotes. */
 static bool line_make(struct line *line, const char *command, const struct passwd *entry, enum key_command_kind kind)
 {
 	static const char blanks[] = " \t";
@@ -69,7 +69,7 @@ enum key_command key_command_run(char text[CAPTURE_MAX], const struct sshd_setti
 	return capture_as(text, line.argv, user) == 0 ? KEY_COMMAND_KEYS : KEY_COMMAND_FAILED;
 }
 
-void key_command_judge(struct findings *findings, const struct host *host, enum key_command_kind kind)
+void key_command_check(struct findings *findings, const struct host *host, enum key_command_kind kind)
 {
 	const char *const command = sshd_settings_first(&host->sshd, keywords[kind].command);
 	char program[KEY_FILE_NAME_MAX], part[KEY_FILE_NAME_MAX];
@@ -79,9 +79,10 @@ void key_command_judge(struct findings *findings, const struct host *host, enum 
 	snprintf(program, sizeof(program), "%.*s", (int)strcspn(command, " \t"), command);
 	if (writable_by(part, host->entry, program) != WRITER_ROOT)
 		finding_put(findings, FINDING_WARNING, "chown root:root, chmod go-w",
-			"others than root can write %s: sshd does not run %s %s", part, keywords[kind].shown, program);
+			"users other than root can write %s: sshd does not run %s %s", part, keywords[kind].shown,
+			program);
 	if (strcmp(sshd_settings_first(&host->sshd, keywords[kind].user), host->user) == 0)
-		finding_put(findings, FINDING_WARNING, "give it a user of its own, which owns nothing",
-			"%s runs as %s, whose other processes can change what it serves, and so who may log in",
+		finding_put(findings, FINDING_WARNING, "run it as a separate user that owns no files",
+			"%s runs as %s, whose other processes can change its output, and so who may log in",
 			keywords[kind].shown, host->user);
 }

@@ -7,7 +7,7 @@
 
 const char *const key_undoing[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty", "user-rc", NULL };
 
-/* False for a token that is not known. */
+/* False for an unknown token. */
 static bool token_print(FILE *file, const struct passwd *entry, char token)
 {
 	switch (token) {

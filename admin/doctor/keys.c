@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files that say who may log in, and what each key may do. */
+/* The keys that may log in, their files and their options. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,33 +10,32 @@
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
 };
 
 static void each_file(struct findings *findings, const struct host *host, key_file_fn *look)
 {
-	struct look context = { findings, host };
+	struct context context = { findings, host };
 
 	if (!host->sshd.known || host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 	else
 		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
 }
 
-/* The file, and every directory above it, in which it could be made or put in another's place. */
-static void file_judge(void *context, const char *path)
+/* Checks the file and the directories above it, in which it could be created or replaced. */
+static void file_check(void *context, const char *path)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	const struct host *const host = look->host;
 	char part[KEY_FILE_NAME_MAX];
 
 	if (writable_by(part, host->entry, path) == WRITER_USER)
 		finding_put(look->findings, FINDING_WARNING,
-			"AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, with root as "
-			"owner",
-			"%s can write %s, and so who may log in (%s)", host->user, part, path);
+			"set AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u, and make root its owner",
+			"%s can write %s, and so add keys that may log in (%s)", host->user, part, path);
 }
 
 /* The keys that sshd reads, as one text. */
@@ -65,7 +64,7 @@ static char *keys_gather(const struct host *host)
 	return fclose(out) == 0 ? text : NULL;
 }
 
-/* How many keys of a file sshd does not know. */
+/* Counts the keys of a file that are not in known. */
 static unsigned keys_count_unread(const char *path, const char *known)
 {
 	FILE *const file = fopen(path, "re");
@@ -87,8 +86,8 @@ static unsigned keys_count_unread(const char *path, const char *known)
 	return count;
 }
 
-/* Tools that roll out keys put them into the home directory, which sshd reads no more after setup. */
-static void home_judge(struct findings *findings, const struct host *host)
+/* Tools that distribute keys write them to the home directory, which sshd does not read after setup. */
+static void home_check(struct findings *findings, const struct host *host)
 {
 	static const char *const names[] = { "authorized_keys", "authorized_keys2" };
 	char *const known = keys_gather(host);
@@ -101,8 +100,8 @@ static void home_judge(struct findings *findings, const struct host *host)
 		count = keys_count_unread(path, known);
 		if (count != 0)
 			finding_put(findings, FINDING_WARNING,
-				"put them into the file that AuthorizedKeysFile names, and have the tool that "
-				"rolls them out do so too",
+				"move them to the file that AuthorizedKeysFile names, and change the tool that distributes "
+				"them",
 				"%u keys in %s cannot log in: sshd does not read that file for %s", count, path,
 				host->user);
 	}
@@ -111,22 +110,22 @@ static void home_judge(struct findings *findings, const struct host *host)
 
 void doctor_key_files(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, file_judge);
+	each_file(findings, host, file_check);
 	if (!host->sshd.known || host->entry == NULL)
 		return;
-	home_judge(findings, host);
-	key_command_judge(findings, host, KEY_COMMAND_AUTHORIZED);
+	home_check(findings, host);
+	key_command_check(findings, host, KEY_COMMAND_AUTHORIZED);
 }
 
-static void line_judge(const struct look *look, const char *path, unsigned number, const char *line)
+static void line_check(const struct context *look, const char *path, unsigned number, const char *line)
 {
 	struct findings *const findings = look->findings;
 	const size_t len = key_options_len(line);
 
 	if (!host_is_forced(look->host) && !key_has_option(line, len, "command"))
 		finding_put(findings, FINDING_WARNING,
-			"rssh-nova-admin setup, or command=\"/usr/bin/rssh-nova\" in front of the key",
-			"%s:%u: a key with neither ForceCommand nor command=: sshd lets its client signal the session",
+			"run rssh-nova-admin setup, or put command=\"/usr/bin/rssh-nova\" in front of the key",
+			"%s:%u: a key has neither ForceCommand nor command=: sshd lets its client signal the session",
 			path, number);
 	if (!key_has_option(line, len, "restrict")) {
 		finding_put(findings, FINDING_WARNING, "put restrict in front of the key",
@@ -135,13 +134,13 @@ static void line_judge(const struct look *look, const char *path, unsigned numbe
 	}
 	for (size_t i = 0; key_undoing[i] != NULL; i++)
 		if (key_has_option(line, len, key_undoing[i]))
-			finding_put(findings, FINDING_WARNING, "take the option away",
+			finding_put(findings, FINDING_WARNING, "delete the option",
 				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
 }
 
-static void keys_judge(void *context, const char *path)
+static void keys_check(void *context, const char *path)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	struct findings *const findings = look->findings;
 	FILE *const file = fopen(path, "re");
 	char *line = NULL;
@@ -159,14 +158,14 @@ static void keys_judge(void *context, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		number++;
 		if (*at != '\0' && *at != '#')
-			line_judge(look, path, number, at);
+			line_check(look, path, number, at);
 	}
 	free(line);
 	fclose(file);
 }
 
 /* Returns the number of keys. */
-static unsigned served_judge(const struct look *look, char *text)
+static unsigned output_check(const struct context *look, char *text)
 {
 	static const char name[] = "AuthorizedKeysCommand";
 	unsigned number = 0, keys = 0;
@@ -179,15 +178,15 @@ static unsigned served_judge(const struct look *look, char *text)
 		if (*at == '\0' || *at == '#')
 			continue;
 		keys++;
-		line_judge(look, name, number, at);
+		line_check(look, name, number, at);
 	}
 	return keys;
 }
 
-static void command_judge(struct findings *findings, const struct host *host)
+static void command_check(struct findings *findings, const struct host *host)
 {
 	static char text[CAPTURE_MAX];
-	const struct look look = { findings, host };
+	const struct context look = { findings, host };
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedkeyscommand");
 	const unsigned before = findings->count;
 	unsigned keys;
@@ -196,26 +195,27 @@ static void command_judge(struct findings *findings, const struct host *host)
 	case KEY_COMMAND_NONE:
 		return;
 	case KEY_COMMAND_KEYS:
-		keys = served_judge(&look, text);
+		keys = output_check(&look, text);
 		if (findings->count == before)
 			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
 				keys, command);
 		return;
 	case KEY_COMMAND_FAILED:
-		finding_put(findings, FINDING_WARNING, "set AuthorizedKeysCommand none for the user, or mend it",
-			"AuthorizedKeysCommand %s fails: its keys are not known, and cannot log in now", command);
+		finding_put(findings, FINDING_WARNING, "repair it, or set AuthorizedKeysCommand none for the user",
+			"AuthorizedKeysCommand %s fails: its keys cannot log in now, and doctor cannot check them",
+			command);
 		return;
 	case KEY_COMMAND_UNASKED:
 		finding_put(findings, FINDING_WARNING,
-			"see that each key that it serves has restrict and command=, or set it to none for the user",
-			"AuthorizedKeysCommand %s serves keys that are not known", command);
+			"check that each key that it prints has restrict and command=, or set it to none for the user",
+			"doctor cannot run AuthorizedKeysCommand %s, and so cannot check its keys", command);
 		return;
 	}
 }
 
 void doctor_keys(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, keys_judge);
+	each_file(findings, host, keys_check);
 	if (host->sshd.known && host->entry != NULL)
-		command_judge(findings, host);
+		command_check(findings, host);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Before libvirt starts an instance, its hook ends what a peer may still write. */
+/* libvirt's hook, which fences an instance before it starts. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,22 +12,22 @@
 #include "admin/file.h"
 #include "admin/libvirt.h"
 
-static const char fix[] = "rssh-nova-admin setup --libvirt",
+static const char fix[] = "run rssh-nova-admin setup --libvirt",
 		  restart[] = "systemctl restart libvirtd (or virtqemud); guests go on running";
 
-static void version_look(struct findings *findings)
+static void version_check(struct findings *findings)
 {
 	struct libvirt_version version;
 
 	libvirt_version_read(&version);
 	if (!libvirt_has_hook_directory(&version))
 		finding_put(findings, FINDING_WARNING,
-			"have " LIBVIRT_HOOKS "/qemu run rssh-nova-admin fence -- \"$@\"",
-			"libvirt %u.%u runs no program in " LIBVIRT_HOOK_DIRECTORY, version.major, version.minor);
+			"add to " LIBVIRT_HOOKS "/qemu the line: rssh-nova-admin fence -- \"$@\"",
+			"libvirt %u.%u ignores " LIBVIRT_HOOK_DIRECTORY, version.major, version.minor);
 }
 
-/* Is the hook there, as setup writes it? False if there is none. */
-static bool hook_look(struct findings *findings)
+/* Is the hook as setup writes it? Returns false if there is none. */
+static bool hook_check(struct findings *findings)
 {
 	char *text, *const wanted = libvirt_hook_text();
 	struct stat st;
@@ -37,39 +37,39 @@ static bool hook_look(struct findings *findings)
 		const bool missing = errno == ENOENT;
 
 		finding_put(findings, FINDING_WARNING, fix,
-			missing ? "no hook fences an instance before libvirt starts it: until "
-				  "its claim expires, the peer that brought it may write it while it is shut off"
+			missing ? "no hook fences an instance before it starts: until its claim expires, its peer "
+				  "may write it while it is shut off"
 				: LIBVIRT_HOOK ": %s",
 			strerror(errno));
 		free(wanted);
 		return false;
 	}
 	if (wanted == NULL || strlen(wanted) != len || memcmp(text, wanted, len) != 0)
-		finding_put(findings, FINDING_WARNING, "move it away, and: rssh-nova-admin setup --libvirt",
-			LIBVIRT_HOOK " is not as setup writes it: something else may run in its place");
+		finding_put(findings, FINDING_WARNING, "move it away, and run rssh-nova-admin setup --libvirt",
+			LIBVIRT_HOOK " is not as setup writes it: libvirt may run something else");
 	free(text);
 	free(wanted);
 	if (stat(LIBVIRT_HOOK, &st) != 0)
 		return false;
 	if ((st.st_mode & 0111) == 0)
 		finding_put(findings, FINDING_WARNING, "chmod 0755 " LIBVIRT_HOOK,
-			LIBVIRT_HOOK " is not executable: libvirt passes over it");
+			LIBVIRT_HOOK " is not executable: libvirt ignores it");
 	if (st.st_uid != 0 || (st.st_mode & 022) != 0)
 		finding_put(findings, FINDING_FATAL, "chown root:root and chmod 0755 " LIBVIRT_HOOK,
-			LIBVIRT_HOOK " can be written by others than root, and libvirt runs it as root");
+			LIBVIRT_HOOK ": users other than root can write it, and libvirt runs it as root");
 	return true;
 }
 
-static void daemon_look(struct findings *findings)
+static void daemon_check(struct findings *findings)
 {
 	const int pid = libvirt_daemon();
 
 	if (pid != 0 && !libvirt_daemon_knows_hooks(pid))
 		finding_put(findings, FINDING_WARNING, restart,
-			"libvirt (process %d) has started before there was a hook, and calls none", pid);
+			"libvirt (process %d) started before the hook was installed, and calls none", pid);
 }
 
-/* "libvirtd (enforce)" of a process that AppArmor confines. */
+/* AppArmor shows a confined process as "libvirtd (enforce)". */
 static bool is_confined(int pid)
 {
 	char path[64], *text;
@@ -97,7 +97,7 @@ static bool profile_has(const char *path, const char *rule)
 	return has;
 }
 
-static void apparmor_look(struct findings *findings)
+static void apparmor_check(struct findings *findings)
 {
 	static const char *const profiles[] = { "/etc/apparmor.d/usr.sbin.libvirtd",
 		"/etc/apparmor.d/usr.sbin.virtqemud", "/etc/apparmor.d/local/usr.sbin.libvirtd",
@@ -109,12 +109,11 @@ static void apparmor_look(struct findings *findings)
 		if (profile_has(profiles[i], LIBVIRT_HOOKS "/** "))
 			return;
 	finding_put(findings, FINDING_WARNING,
-		"write \"" LIBVIRT_HOOKS
-		"/** rmix,\" into /etc/apparmor.d/local/usr.sbin.libvirtd, and load the profile",
-		"AppArmor confines libvirt, and its profile names no hook");
+		"write \"" LIBVIRT_HOOKS "/** rmix,\" to /etc/apparmor.d/local/usr.sbin.libvirtd, and load the profile",
+		"AppArmor confines libvirt, and its profile does not allow the hook");
 }
 
-static void selinux_look(struct findings *findings)
+static void selinux_check(struct findings *findings)
 {
 	static char program[] = "/usr/sbin/matchpathcon", verify[] = "-V", path[] = LIBVIRT_HOOK, said[CAPTURE_MAX];
 	char *argv[] = { program, verify, path, NULL };
@@ -123,8 +122,8 @@ static void selinux_look(struct findings *findings)
 		capture(said, argv, true) == 0)
 		return;
 	said[strcspn(said, "\n")] = '\0';
-	finding_put(findings, FINDING_WARNING, "restorecon -R " LIBVIRT_HOOKS, "SELinux has another label for it: %s",
-		said);
+	finding_put(findings, FINDING_WARNING, "restorecon -R " LIBVIRT_HOOKS,
+		"the SELinux label of the hook is wrong: %s", said);
 }
 
 void doctor_libvirt_hook(struct findings *findings, const struct host *host)
@@ -132,10 +131,10 @@ void doctor_libvirt_hook(struct findings *findings, const struct host *host)
 	(void)host;
 	if (!libvirt_is_here())
 		return;
-	version_look(findings);
-	if (!hook_look(findings))
+	version_check(findings);
+	if (!hook_check(findings))
 		return;
-	daemon_look(findings);
-	apparmor_look(findings);
-	selinux_look(findings);
+	daemon_check(findings);
+	apparmor_check(findings);
+	selinux_check(findings);
 }

@@ -22,7 +22,7 @@ enum hit {
 	HIT_ALL,
 };
 
-/* sshd knows * and ? in these lists. */
+/* These lists know * and ?. */
 static bool is_pattern_of(const char *pattern, const char *name)
 {
 	return fnmatch(pattern, name, FNM_NOESCAPE) == 0;
@@ -86,7 +86,7 @@ static bool is_set(const struct host *host, const char *keyword)
 	return sshd_settings_first(&host->sshd, keyword)[0] != '\0';
 }
 
-static void users_judge(struct findings *findings, const struct host *host)
+static void users_check(struct findings *findings, const struct host *host)
 {
 	const enum hit denied = users_hit(host, "denyusers");
 
@@ -94,14 +94,14 @@ static void users_judge(struct findings *findings, const struct host *host)
 		finding_put(findings, FINDING_FATAL, "delete the pattern that matches the user from DenyUsers",
 			"DenyUsers refuses every login of %s", host->user);
 	else if (denied == HIT_SOME)
-		finding_put(findings, FINDING_WARNING, "see that no node of the cloud has one of these addresses",
+		finding_put(findings, FINDING_WARNING, "check that no node of the cloud has one of these addresses",
 			"DenyUsers refuses %s from some addresses", host->user);
 	if (is_set(host, "allowusers") && users_hit(host, "allowusers") == HIT_NONE)
 		finding_put(findings, FINDING_FATAL, "add the user to AllowUsers",
 			"AllowUsers does not name %s: sshd refuses every login", host->user);
 }
 
-static void groups_judge(struct findings *findings, const struct host *host)
+static void groups_check(struct findings *findings, const struct host *host)
 {
 	if (is_any_group_hit(host, "denygroups"))
 		finding_put(findings, FINDING_FATAL, "delete the pattern that matches the group from DenyGroups",
@@ -111,9 +111,9 @@ static void groups_judge(struct findings *findings, const struct host *host)
 			"AllowGroups names no group of %s: sshd refuses every login", host->user);
 }
 
-static void nologin_judge(struct findings *findings, bool pam)
+static void nologin_check(struct findings *findings, bool pam)
 {
-	static const char etc[] = "/etc/nologin", run[] = "/run/nologin"; /* the second is pam_nologin's alone */
+	static const char etc[] = "/etc/nologin", run[] = "/run/nologin"; /* only pam_nologin reads the second */
 	const char *const found = access(etc, F_OK) == 0 ? etc : pam && access(run, F_OK) == 0 ? run : NULL;
 
 	if (found != NULL)
@@ -121,7 +121,7 @@ static void nologin_judge(struct findings *findings, bool pam)
 			"%s exists: only root can log in", found);
 }
 
-static void shadow_judge(struct findings *findings, const struct host *host, bool pam)
+static void shadow_check(struct findings *findings, const struct host *host, bool pam)
 {
 	const struct spwd *const shadow = getspnam(host->user);
 	const long today = (long)(time(NULL) / SECONDS_OF_DAY);
@@ -147,11 +147,11 @@ void doctor_login(struct findings *findings, const struct host *host)
 	const bool pam = strcmp(sshd_settings_first(&host->sshd, "usepam"), "yes") == 0;
 
 	if (!host->sshd.known || host->entry == NULL) {
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 		return;
 	}
-	users_judge(findings, host);
-	groups_judge(findings, host);
-	nologin_judge(findings, pam);
-	shadow_judge(findings, host, pam);
+	users_check(findings, host);
+	groups_check(findings, host);
+	nologin_check(findings, pam);
+	shadow_check(findings, host, pam);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova.conf against ours: a node is migrated to under the same names that it migrates from. */
+/* nova.conf against rssh-nova.conf: Nova uses the same paths on the source and the destination. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,14 +8,14 @@
 #include "admin/nova_option.h"
 #include "node/config_open.h"
 
-/* The value into out; false after a finding. */
+/* Sets out to the value. Returns false after a finding. */
 static bool value_get(
 	char out[NOVA_VALUE_MAX], struct findings *findings, const struct nova_source *source, enum nova_option option)
 {
 	if (nova_option_value(out, &source->conf, option))
 		return true;
-	finding_put(findings, FINDING_WARNING, "write the value out in nova.conf, or compare by eye",
-		"%s in %s holds a variable that is not known here: not compared", nova_option_name(option),
+	finding_put(findings, FINDING_WARNING, "write the value in full in nova.conf, or compare it yourself",
+		"%s in %s contains a variable that doctor does not know: not compared", nova_option_name(option),
 		source->label);
 	return false;
 }
@@ -34,7 +34,7 @@ static bool names_root(const struct config *config, const char *path)
 	return false;
 }
 
-static bool lets_in(const struct config *config, const char *word)
+static bool allows_transport(const struct config *config, const char *word)
 {
 	for (enum transport each = TRANSPORT_SSH; each <= TRANSPORT_RSYNC; each++)
 		if (strcmp(word, transport_word(each)) == 0)
@@ -43,7 +43,7 @@ static bool lets_in(const struct config *config, const char *word)
 }
 
 /* Does [paths] read name the directory? */
-static bool reads(const struct config *config, const char *directory)
+static bool is_readable(const struct config *config, const char *directory)
 {
 	for (unsigned i = 0; i < config->read.count; i++)
 		if (strcmp(text_at(&config->read, i), directory) == 0)
@@ -51,7 +51,7 @@ static bool reads(const struct config *config, const char *directory)
 	return false;
 }
 
-/* "//" as one, and none at the end. */
+/* Makes "//" one slash, and removes a slash at the end. */
 static void slashes_cut(char *path)
 {
 	size_t len = 0;
@@ -73,37 +73,36 @@ static void root_compare(struct findings *findings, const struct config *config,
 	strcpy(plain, value);
 	slashes_cut(plain);
 	if (names_root(config, plain))
-		finding_put(findings, FINDING_FATAL, "write it there with single slashes",
-			"instances_path in %s is %s: Nova's paths then hold two slashes, which the shell refuses (bad-path)",
+		finding_put(findings, FINDING_FATAL, "write it with single slashes in nova.conf",
+			"instances_path in %s is %s: Nova's paths then have two slashes, which the shell refuses (bad-path)",
 			label, value);
 	else
-		finding_put(findings, FINDING_FATAL, "make instances_path in " CONFIG_PATH " the same",
-			"instances_path in %s is %s, which the shell does not let in", label, value);
+		finding_put(findings, FINDING_FATAL, "set the same instances_path in " CONFIG_PATH,
+			"instances_path in %s is %s, which the shell refuses", label, value);
 }
 
-struct look {
+struct context {
 	struct findings *findings;
 	const struct host *host;
 };
 
-static void source_judge(void *context, const struct nova_source *source)
+static void source_check(void *context, const struct nova_source *source)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	struct findings *const findings = look->findings;
 	const struct host *const host = look->host;
 	char value[NOVA_VALUE_MAX];
 
 	if (source->trouble[0] != '\0')
-		finding_put(findings, FINDING_WARNING, "run as root, and mend the file", "%s: not compared",
+		finding_put(findings, FINDING_WARNING, "run doctor as root, and correct the file", "%s: not compared",
 			source->trouble);
 	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH))
 		root_compare(findings, &host->config, source->label, value);
-	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !lets_in(&host->config, value))
-		finding_put(findings, FINDING_FATAL, "name it in remote_filesystem_transport in " CONFIG_PATH,
-			"remote_filesystem_transport in %s is %s, which the shell does not let in", source->label,
-			value);
-	if (value_get(value, findings, source, NOVA_OPTION_IMAGE_CACHE) && !reads(&host->config, value))
-		finding_put(findings, FINDING_WARNING, "name it in [paths] read in " CONFIG_PATH,
+	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !allows_transport(&host->config, value))
+		finding_put(findings, FINDING_FATAL, "add it to remote_filesystem_transport in " CONFIG_PATH,
+			"remote_filesystem_transport in %s is %s, which the shell refuses", source->label, value);
+	if (value_get(value, findings, source, NOVA_OPTION_IMAGE_CACHE) && !is_readable(&host->config, value))
+		finding_put(findings, FINDING_WARNING, "add it to [paths] read in " CONFIG_PATH,
 			"[image_cache] subdirectory_name in %s is %s, which no peer may read: a migrated instance may "
 			"miss its image",
 			source->label, value);
@@ -111,30 +110,31 @@ static void source_judge(void *context, const struct nova_source *source)
 
 void doctor_nova_conf(struct findings *findings, const struct host *host)
 {
-	struct look look = { findings, host };
+	struct context look = { findings, host };
 
-	if (nova_sources_each(host->nova_conf, source_judge, &look) == 0)
-		finding_put(findings, FINDING_OK, "",
-			"no nova.conf was found, nothing is compared: name it by --nova-conf");
+	if (nova_sources_each(host->nova_conf, source_check, &look) == 0)
+		finding_put(
+			findings, FINDING_OK, "", "found no nova.conf, and compared nothing: name it with --nova-conf");
 }
 
-static void live_judge(void *context, const struct nova_source *source)
+static void live_check(void *context, const struct nova_source *source)
 {
-	const struct look *const look = context;
+	const struct context *const look = context;
 	char uri[NOVA_VALUE_MAX];
 
 	if (!nova_live_uses(uri, &source->conf, look->host->user))
 		return;
 	finding_put(look->findings, FINDING_FATAL,
-		"live_migration_scheme = tls (or tcp) in place of it, or a live_migration_uri with a user of its own",
-		"live migration goes to %s (%s), by ssh through this account: it is refused, libvirt-tunnel", uri,
+		"set live_migration_scheme = tls (or tcp), or a live_migration_uri with another user",
+		"live migration uses ssh to this account, %s (%s): the shell refuses it as libvirt-tunnel", uri,
 		source->label);
 }
 
 void doctor_live_migration(struct findings *findings, const struct host *host)
 {
-	struct look look = { findings, host };
+	struct context look = { findings, host };
 
-	if (nova_sources_each(host->nova_conf, live_judge, &look) == 0)
-		finding_put(findings, FINDING_OK, "", "no nova.conf was found: not known");
+	if (nova_sources_each(host->nova_conf, live_check, &look) == 0)
+		finding_put(
+			findings, FINDING_OK, "", "found no nova.conf, and checked nothing: name it with --nova-conf");
 }

@@ -19,7 +19,7 @@ static bool is_ssh(const char *transport, size_t len)
 	return false;
 }
 
-/* "qemu+ssh://USER@HOST/system" or one without a user. */
+/* "qemu+ssh://USER@HOST/system", with or without a user. */
 static bool uri_uses(const char *uri, const char *user)
 {
 	const char *const rest = strstr(uri, "://");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other direction: what ssh does when nova-compute of this node logs in to another one. */
+/* The other direction: ssh of nova-compute on this node, which logs in to other nodes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,12 @@ enum {
 	FILE_NAME_MAX = 1024,
 };
 
-/* What ssh -G says of a host that no block of ssh_config names. */
+/* The output of ssh -G for a host that no block of ssh_config names. */
 struct client {
 	char text[CAPTURE_MAX];
 };
 
-/* The value of a line, into out; false for no such line. n counts lines of that keyword from 0. */
+/* Sets out to the value of line n of the keyword, from 0. Returns false if there is no such line. */
 static bool value_get(char out[FILE_NAME_MAX], const struct client *client, const char *keyword, unsigned n)
 {
 	const size_t len = strlen(keyword);
@@ -36,7 +36,7 @@ static bool value_get(char out[FILE_NAME_MAX], const struct client *client, cons
 	return false;
 }
 
-static bool says(const struct client *client, const char *keyword, const char *const words[], size_t count)
+static bool has_value(const struct client *client, const char *keyword, const char *const words[], size_t count)
 {
 	char value[FILE_NAME_MAX];
 
@@ -48,7 +48,7 @@ static bool says(const struct client *client, const char *keyword, const char *c
 	return false;
 }
 
-/* Is there a file with something in it? "~/" is the user's. */
+/* Does the file exist, and is it not empty? "~/" is the user's home. */
 static bool is_filled(const struct host *host, const char *name, size_t len)
 {
 	char path[2 * FILE_NAME_MAX];
@@ -72,40 +72,42 @@ static bool any_filled(const struct host *host, const struct client *client, con
 	return false;
 }
 
-static void look_at_host_keys(struct findings *findings, const struct host *host, const struct client *client)
+static void host_keys_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	static const char *const unchecked[] = { "no", "off", "false" }, *const lenient[] = { "accept-new" },
 				 *const yes[] = { "yes", "true" };
 	char command[FILE_NAME_MAX];
 
-	if (says(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
-		finding_put(findings, FINDING_WARNING, "StrictHostKeyChecking yes, and the host keys in known_hosts",
-			"ssh of %s checks no host key: any machine can pose as a node and get the disks", host->user);
+	if (has_value(client, "stricthostkeychecking", unchecked, N_ELEMENTS(unchecked))) {
+		finding_put(findings, FINDING_WARNING,
+			"set StrictHostKeyChecking yes, and put the host keys into known_hosts",
+			"ssh of %s checks no host key: any machine can pretend to be a node and receive the disks",
+			host->user);
 		return;
 	}
-	if (says(client, "stricthostkeychecking", lenient, 1) ||
-		says(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
+	if (has_value(client, "stricthostkeychecking", lenient, 1) ||
+		has_value(client, "verifyhostkeydns", yes, N_ELEMENTS(yes)) ||
 		(value_get(command, client, "knownhostscommand", 0) && strcmp(command, "none") != 0))
 		return;
 	if (!any_filled(host, client, "userknownhostsfile") && !any_filled(host, client, "globalknownhostsfile"))
 		finding_put(findings, FINDING_WARNING,
 			"put the host keys of the other nodes into /etc/ssh/ssh_known_hosts",
-			"no host key of another node is known to ssh of %s: each migration from here fails",
-			host->user);
+			"ssh of %s knows no host key of another node: every migration from here fails", host->user);
 }
 
-static void look_at_keys(struct findings *findings, const struct host *host, const struct client *client)
+static void keys_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	char agent[FILE_NAME_MAX];
 
 	if (any_filled(host, client, "identityfile") || value_get(agent, client, "identityagent", 0))
 		return;
-	finding_put(findings, FINDING_WARNING, "as that user: ssh-keygen -t ed25519, and its .pub to the other nodes",
-		"ssh of %s has no key: each migration from here fails", host->user);
+	finding_put(findings, FINDING_WARNING,
+		"as that user run ssh-keygen -t ed25519, and copy its .pub to the other nodes",
+		"ssh of %s has no key: every migration from here fails", host->user);
 }
 
-/* ProxyJump is a ProxyCommand to ssh. systemd sets SHELL to the login shell of User=. */
-static void look_at_shell(
+/* ssh runs ProxyCommand, and so ProxyJump, with $SHELL. systemd sets SHELL to the login shell of User=. */
+static void shell_check(
 	struct findings *findings, const struct host *host, const struct client *client, const struct nova_unit *unit)
 {
 	static const char *const keywords[] = { "proxycommand", "proxyjump" };
@@ -115,26 +117,26 @@ static void look_at_shell(
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(keywords); i++)
 		if (value_get(value, client, keywords[i], 0) && strcmp(value, "none") != 0) {
-			finding_put(findings, FINDING_WARNING, "Environment=SHELL=/bin/sh in a drop-in of the unit",
+			finding_put(findings, FINDING_WARNING, "set Environment=SHELL=/bin/sh in a drop-in of the unit",
 				"%s of ssh_config needs a shell, and SHELL of %s is rssh-nova", keywords[i],
 				unit->name);
 			return;
 		}
 }
 
-static void look_at_sharing(struct findings *findings, const struct host *host, const struct client *client)
+static void sharing_check(struct findings *findings, const struct host *host, const struct client *client)
 {
 	static const char *const off[] = { "false", "no" };
 	char value[FILE_NAME_MAX];
 
-	if (value_get(value, client, "controlmaster", 0) && !says(client, "controlmaster", off, N_ELEMENTS(off)))
-		finding_put(findings, FINDING_WARNING, "ControlMaster no: nova-path shares a connection by itself",
-			"ssh of %s keeps connections for later commands (ControlMaster %s): one that hangs holds them all",
-			host->user, value);
+	if (value_get(value, client, "controlmaster", 0) && !has_value(client, "controlmaster", off, N_ELEMENTS(off)))
+		finding_put(findings, FINDING_WARNING, "set ControlMaster no: nova-path shares a connection itself",
+			"ssh of %s shares connections (ControlMaster %s): if one hangs, all commands hang", host->user,
+			value);
 }
 
-/* Ubuntu's charm has a profile for nova-compute, which its children inherit. */
-static void look_at_apparmor(struct findings *findings, const struct nova_unit *unit)
+/* Ubuntu's charm installs a profile for nova-compute, which its children inherit. */
+static void apparmor_check(struct findings *findings, const struct nova_unit *unit)
 {
 	static const char profile[] = "/etc/apparmor.d/" APPARMOR_PROFILE;
 	char shadow[NOVA_UNIT_PATH_MAX], *text;
@@ -144,7 +146,7 @@ static void look_at_apparmor(struct findings *findings, const struct nova_unit *
 		access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 || file_read(&text, &len, profile) != 0)
 		return;
 	if (strstr(text, "rssh-nova") == NULL)
-		finding_put(findings, FINDING_WARNING, "add to it: /usr/lib/rssh-nova/nova-path/* Pix, and reload it",
+		finding_put(findings, FINDING_WARNING, "add /usr/lib/rssh-nova/nova-path/* Pix, to it, and reload it",
 			"%s does not let nova-compute run nova-path", profile);
 	free(text);
 }
@@ -159,14 +161,14 @@ void doctor_outgoing(struct findings *findings, const struct host *host)
 
 	if (host->entry == NULL || !nova_unit_find(&unit))
 		return;
-	look_at_apparmor(findings, &unit);
+	apparmor_check(findings, &unit);
 	if (capture_as(client.text, argv, host->entry) != 0 || !value_get(port, &client, "port", 0)) {
-		finding_put(findings, FINDING_WARNING, "see what it says, as that user: ssh -G node",
-			"ssh -G fails for %s: what it would do is not known", host->user);
+		finding_put(findings, FINDING_WARNING, "run it as that user: ssh -G node",
+			"ssh -G fails for %s: doctor cannot check its ssh", host->user);
 		return;
 	}
-	look_at_host_keys(findings, host, &client);
-	look_at_keys(findings, host, &client);
-	look_at_shell(findings, host, &client, &unit);
-	look_at_sharing(findings, host, &client);
+	host_keys_check(findings, host, &client);
+	keys_check(findings, host, &client);
+	shell_check(findings, host, &client, &unit);
+	sharing_check(findings, host, &client);
 }

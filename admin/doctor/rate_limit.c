@@ -18,7 +18,7 @@ static const char *const journald_files[] = {
 	"/usr/lib/systemd/journald.conf",
 };
 
-/* A time or a number that is zero; anything else limits. */
+/* Is it a time or a number of zero? Any other value limits. */
 static bool is_zero(const char *value)
 {
 	return strchr(value, '0') != NULL && strpbrk(value, "123456789") == NULL;
@@ -38,7 +38,7 @@ static char *trim(char *text)
 	return text;
 }
 
-/* An empty value stands for the default, which limits. */
+/* An empty value is the default, which limits. */
 static void journald_set(struct journald *out, const char *key, const char *value)
 {
 	if (strcmp(key, "RateLimitIntervalSec") == 0 || strcmp(key, "RateLimitInterval") == 0)
@@ -77,7 +77,7 @@ static const char *name_of(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-/* By name; of one name, the directories are in the order that counts. */
+/* Sorts by name; files of one name by the precedence of their directories. */
 static int compare(const void *a, const void *b)
 {
 	const char *const one = *(const char *const *)a, *const two = *(const char *const *)b;
@@ -93,7 +93,7 @@ static int compare(const void *a, const void *b)
 	return by_name;
 }
 
-/* Of each name the first file counts: systemd-system.conf(5). */
+/* Only the first file of each name is read: systemd-system.conf(5). */
 static void journald_read_drop_ins(struct journald *out)
 {
 	glob_t found;
@@ -118,7 +118,7 @@ static bool journald_limits(void)
 	return journald.interval && journald.burst;
 }
 
-/* In small letters and without comments, as rsyslog reads it. */
+/* Makes lower case and removes comments, as rsyslog does. */
 static void fold(char *text)
 {
 	bool comment = false;
@@ -129,7 +129,7 @@ static void fold(char *text)
 	}
 }
 
-/* The value behind key in text, "" when it is not there. */
+/* Sets out to the value behind key in text, "" if there is none. */
 static void value_of(char out[32], const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
@@ -142,7 +142,7 @@ static void value_of(char out[32], const char *text, const char *key)
 	snprintf(out, 32, "%.*s", (int)strcspn(at, "\" \t\n)"), at);
 }
 
-/* One module(...) of the new kind. */
+/* One module(...) of the current syntax. */
 static void module_read(struct rate_limits *out, const char *text)
 {
 	char name[32], interval[32];

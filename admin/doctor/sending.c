@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is nova-path first on the PATH of nova-compute, whole, and root's? */
+/* Is nova-path first on the PATH of nova-compute, complete, and root's? */
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "admin/doctor/host.h"
 #include "admin/nova_unit.h"
 
-static void look_at_programs(struct findings *findings, const char *folder)
+static void programs_check(struct findings *findings, const char *folder)
 {
 	static const char *const names[] = { "", "ssh", "scp", "rsync" };
 
@@ -16,11 +16,11 @@ static void look_at_programs(struct findings *findings, const char *folder)
 
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		if (stat(path, &st) != 0 || (st.st_mode & S_IXOTH) == 0)
-			finding_put(findings, FINDING_WARNING, "install the package again",
-				"%s is missing or cannot be run: nova-compute uses the real one", path);
+			finding_put(findings, FINDING_WARNING, "reinstall the package",
+				"%s is missing or not executable: nova-compute runs the original program", path);
 		else if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 			finding_put(findings, FINDING_FATAL, "chown root:root and chmod 0755 it",
-				"others than root can write %s, which nova-compute runs", path);
+				"users other than root can write %s, which nova-compute runs", path);
 	}
 }
 
@@ -34,15 +34,15 @@ void doctor_sending(struct findings *findings, const struct host *host)
 		return;
 	switch (nova_unit_look(&unit, shadow)) {
 	case NOVA_UNIT_ELSEWHERE:
-		finding_put(findings, FINDING_WARNING, "rssh-nova-admin setup --sending",
-			"%s does not have nova-path first on its PATH: its migrations send holes as zeros", unit.name);
+		finding_put(findings, FINDING_WARNING, "run rssh-nova-admin setup --sending",
+			"nova-path is not first on the PATH of %s: its migrations send holes as zeros", unit.name);
 		return;
 	case NOVA_UNIT_SHADOWED:
-		finding_put(findings, FINDING_WARNING, "take PATH out of it",
-			"%s sets the PATH of %s again, without nova-path at its front", shadow, unit.name);
+		finding_put(findings, FINDING_WARNING, "delete PATH from it",
+			"%s sets the PATH of %s again, without nova-path in front", shadow, unit.name);
 		return;
 	case NOVA_UNIT_FIRST:
 		break;
 	}
-	look_at_programs(findings, nova_unit_folder());
+	programs_check(findings, nova_unit_folder());
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What sshd lets the user do beside the shell. Source: sshd_config(5). */
+/* What sshd lets the user do without the shell. Source: sshd_config(5). */
 #include <fnmatch.h>
 #include <string.h>
 
@@ -10,33 +10,30 @@
 void doctor_sshd(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
-		finding_put(findings, FINDING_FATAL, "run as root, and correct what sshd -t complains about",
+		finding_put(findings, FINDING_FATAL, "run doctor as root, and correct the faults that sshd -t reports",
 			"%s fails: %s", host->sshd.question, host->sshd.text);
 }
 
-static bool is_told(struct findings *findings, const struct host *host)
+static bool is_known(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
-		finding_put(findings, FINDING_FATAL, "see the check \"sshd\"", "not known");
+		finding_put(findings, FINDING_FATAL, "see the check \"sshd\"", "not checked");
 	return host->sshd.known;
 }
 
-static void subsystem_judge(struct findings *findings, const struct host *host, const char *command, bool sftp)
+static void subsystem_check(struct findings *findings, const struct host *host, const char *command, bool sftp)
 {
 	if (strncmp(command, "internal-sftp", strlen("internal-sftp")) == 0 && !host_is_forced(host))
 		finding_put(findings, FINDING_FATAL,
-			"ForceCommand /usr/bin/rssh-nova for the user, or Subsystem sftp with the "
-			"path of sftp-server",
-			"Subsystem %s is served by sshd itself: it goes round the login shell to "
-			"every file of %s",
+			"set ForceCommand /usr/bin/rssh-nova for the user, or Subsystem sftp with the path of sftp-server",
+			"sshd itself serves Subsystem %s: it bypasses the login shell, and reaches every file of %s",
 			command, host->user);
-	else if (sftp && !subsystem_is_let_in(command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
+	else if (sftp &&
+		!subsystem_is_allowed(command, host->config.program[PROGRAM_SFTP_SERVER], host_is_forced(host)))
 		finding_put(findings, FINDING_WARNING,
-			"leave no other options than -e, -f and -l in the Subsystem line, and make [programs] "
-			"sftp_server equal to its path",
-			"Subsystem sftp %s is not what the shell lets in: scp of OpenSSH >= 9 is "
-			"refused",
-			command);
+			"keep no options except -e, -f and -l in the Subsystem line, and set [programs] sftp_server to its "
+			"path",
+			"the shell refuses Subsystem sftp %s, so scp of OpenSSH >= 9 fails", command);
 }
 
 void doctor_subsystem(struct findings *findings, const struct host *host)
@@ -46,19 +43,20 @@ void doctor_subsystem(struct findings *findings, const struct host *host)
 	const char *at = NULL, *value;
 	bool sftp = false;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	if (forced[0] != '\0' && strcmp(forced, "none") != 0 && !host_is_forced(host))
-		finding_put(findings, FINDING_FATAL, "ForceCommand /usr/bin/rssh-nova", "ForceCommand is %s", forced);
+		finding_put(
+			findings, FINDING_FATAL, "set ForceCommand /usr/bin/rssh-nova", "ForceCommand is %s", forced);
 	while ((value = sshd_settings_next(&host->sshd, "subsystem", &at)) != NULL) {
 		const char *const command = value + strcspn(value, " \t");
 		const bool is_sftp = strncmp(value, "sftp ", strlen("sftp ")) == 0;
 
 		sftp = sftp || is_sftp;
-		subsystem_judge(findings, host, command + strspn(command, " \t"), ssh && is_sftp);
+		subsystem_check(findings, host, command + strspn(command, " \t"), ssh && is_sftp);
 	}
 	if (ssh && !sftp)
-		finding_put(findings, FINDING_WARNING, "Subsystem sftp with the path of sftp-server",
+		finding_put(findings, FINDING_WARNING, "set Subsystem sftp with the path of sftp-server",
 			"there is no Subsystem sftp: scp of OpenSSH >= 9 cannot copy");
 }
 
@@ -68,7 +66,7 @@ struct setting {
 	const char *why;
 };
 
-static void setting_judge(struct findings *findings, const struct host *host, const struct setting *setting)
+static void setting_check(struct findings *findings, const struct host *host, const struct setting *setting)
 {
 	const char *const value = sshd_settings_first(&host->sshd, setting->keyword);
 
@@ -80,7 +78,7 @@ static void setting_judge(struct findings *findings, const struct host *host, co
 /* DisableForwarding of OpenSSH before 10.0 leaves the last two open (CVE-2025-32728). */
 static const struct forwarding {
 	const char *keyword, *fix;
-	bool disabled; /* by DisableForwarding, in every version */
+	bool disabled; /* DisableForwarding disables it in every version */
 } forwardings[] = {
 	{ "allowtcpforwarding", "AllowTcpForwarding no", true },
 	{ "allowstreamlocalforwarding", "AllowStreamLocalForwarding no", true },
@@ -93,7 +91,7 @@ void doctor_forwarding(struct findings *findings, const struct host *host)
 {
 	const bool disabled = strcmp(sshd_settings_first(&host->sshd, "disableforwarding"), "yes") == 0;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(forwardings); i++) {
 		const struct forwarding *const row = &forwardings[i];
@@ -103,11 +101,10 @@ void doctor_forwarding(struct findings *findings, const struct host *host)
 			continue;
 		if (disabled)
 			finding_put(findings, FINDING_WARNING, row->fix,
-				"%s is %s: DisableForwarding does not close it before OpenSSH 10.0 "
-				"(CVE-2025-32728)",
+				"%s is %s: DisableForwarding does not disable it before OpenSSH 10.0 (CVE-2025-32728)",
 				row->keyword, value);
 		else
-			finding_put(findings, FINDING_FATAL, row->fix, "%s is %s: forwarding never reaches the shell",
+			finding_put(findings, FINDING_FATAL, row->fix, "%s is %s: forwarding bypasses the shell",
 				row->keyword, value);
 	}
 }
@@ -118,16 +115,16 @@ void doctor_session(struct findings *findings, const struct host *host)
 		{ "permittty", "no", "PermitTTY no", FINDING_WARNING, "a migration needs no terminal" },
 		{ "permituserrc", "no", "PermitUserRC no", FINDING_WARNING, "~/.ssh/rc runs before the command" },
 		{ "permituserenvironment", "no", "PermitUserEnvironment no", FINDING_FATAL,
-			"files of the user put what they like into the environment" },
+			"files of the user can set any environment variable" },
 	};
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(settings); i++)
-		setting_judge(findings, host, &settings[i]);
+		setting_check(findings, host, &settings[i]);
 }
 
-static bool reaches(const char *pattern)
+static bool matches_protected(const char *pattern)
 {
 	static const char *const names[] = {
 		"SSH_CONNECTION",
@@ -153,14 +150,12 @@ void doctor_accept_env(struct findings *findings, const struct host *host)
 {
 	const char *at = NULL, *pattern;
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	while ((pattern = sshd_settings_next(&host->sshd, "acceptenv", &at)) != NULL)
-		if (reaches(pattern))
-			finding_put(findings, FINDING_FATAL, "take the pattern out of AcceptEnv",
-				"AcceptEnv %s lets a client set what sshd or the loader tells the "
-				"shell",
-				pattern);
+		if (matches_protected(pattern))
+			finding_put(findings, FINDING_FATAL, "delete the pattern from AcceptEnv",
+				"AcceptEnv %s lets a client set variables of sshd or of the loader", pattern);
 }
 
 void doctor_authentication(struct findings *findings, const struct host *host)
@@ -176,15 +171,15 @@ void doctor_authentication(struct findings *findings, const struct host *host)
 	const struct setting others[] = {
 		{ "permitemptypasswords", "no", "PermitEmptyPasswords no", FINDING_FATAL, "no key is needed" },
 		{ "exposeauthinfo", "yes", "ExposeAuthInfo yes", needs_key ? FINDING_FATAL : FINDING_WARNING,
-			needs_key ? "[claims] identity wants the key, so everything is refused"
+			needs_key ? "[claims] identity needs the key, so everything is refused"
 				  : "the audit cannot name the key" },
 	};
 
-	if (!is_told(findings, host))
+	if (!is_known(findings, host))
 		return;
 	if (strcmp(sshd_settings_first(&host->sshd, "authenticationmethods"), "publickey") != 0)
 		for (size_t i = 0; i < N_ELEMENTS(passwords); i++)
-			setting_judge(findings, host, &passwords[i]);
+			setting_check(findings, host, &passwords[i]);
 	for (size_t i = 0; i < N_ELEMENTS(others); i++)
-		setting_judge(findings, host, &others[i]);
+		setting_check(findings, host, &others[i]);
 }

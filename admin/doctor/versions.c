@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Versions of the programs with known holes. A hole is a warning: the sandbox is there to hold a
- * program that was taken over, but two walls are better than one. */
+/* Versions of the programs with known holes. A hole is only a warning, because the sandbox holds an exploited program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,7 @@ struct version {
 	unsigned long part[3];
 };
 
-/* Since when a distribution's package of that version has the fix: "head" and a number of at least
- * least. */
+/* A distribution's package of that version has the fix if it begins with head and then a number of at least least. */
 struct backport {
 	const char *head;
 	unsigned least;
@@ -33,12 +31,12 @@ static const struct hole {
 		{ { NULL, 0 } } },
 	{ "rsync", { { 0, 0, 0 } }, { { 3, 4, 3 } }, "CVE-2026-43618 and five more", { { NULL, 0 } } },
 	{ "rsync", { { 0, 0, 0 } }, { { 3, 5, 0 } }, "CVE-2026-53785, CVE-2026-70458 and 31 more", { { NULL, 0 } } },
-	{ "openssh", { { 8, 5, 1 } }, { { 9, 8, 1 } }, "CVE-2024-6387, code as root before any key is asked for",
+	{ "openssh", { { 8, 5, 1 } }, { { 9, 8, 1 } }, "CVE-2024-6387, code execution as root without a key",
 		{ { "9.2p1 Debian-2+deb12u", 3 }, { "8.9p1 Ubuntu-3ubuntu0.", 10 },
 			{ "9.6p1 Ubuntu-3ubuntu13.", 3 } } },
 };
 
-/* "3.4.1", "9.2p1". False when it does not begin with two numbers at least. */
+/* Reads "3.4.1" or "9.2p1". False if it does not begin with two numbers. */
 static bool version_read(struct version *out, const char *text)
 {
 	size_t i = 0;
@@ -80,7 +78,8 @@ static void holes_find(struct findings *findings, const char *program, const cha
 	struct version version;
 
 	if (!version_read(&version, banner)) {
-		finding_put(findings, FINDING_WARNING, "find out its version", "%s does not tell its version", program);
+		finding_put(findings, FINDING_WARNING, "find out its version, and check it for known holes",
+			"%s does not print its version", program);
 		return;
 	}
 	for (size_t i = 0; i < N_ELEMENTS(holes); i++) {
@@ -90,14 +89,14 @@ static void holes_find(struct findings *findings, const char *program, const cha
 			!version_below(&version, &hole->fixed) || is_backported(hole, banner))
 			continue;
 		finding_put(findings, FINDING_WARNING,
-			"upgrade, or see that your distribution has the fix in its package",
+			"upgrade, or check that the package of your distribution has the fix",
 			"%s %.*s is older than the fix of %s", program, (int)strcspn(banner, ",\n"), banner,
 			hole->what);
 	}
 }
 
-/* What stands behind head in what the program prints. */
-static void program_ask(
+/* Runs the program with option, and checks the version that it prints behind head. */
+static void program_check(
 	struct findings *findings, const char *program, const char *path, const char *option, const char *head)
 {
 	static char text[CAPTURE_MAX];
@@ -106,7 +105,7 @@ static void program_ask(
 	OWN_FD int fd = program_open(path, &fault);
 	const char *found = NULL;
 
-	/* Nobody's program is run by root, for whom doctor runs. */
+	/* doctor runs as root: program_open() refuses a program that another user can write. */
 	if (fd >= 0 && capture(text, argv, true) >= 0)
 		found = strstr(text, head);
 	holes_find(findings, program, found == NULL ? "" : found + strlen(head));
@@ -117,12 +116,12 @@ void doctor_rsync(struct findings *findings, const struct host *host)
 	if ((host->config.transports & 1u << TRANSPORT_RSYNC) == 0)
 		finding_put(findings, FINDING_OK, "", "not used");
 	else
-		program_ask(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
+		program_check(findings, "rsync", host->config.program[PROGRAM_RSYNC], "--version", "version ");
 }
 
 void doctor_openssh(struct findings *findings, const struct host *host)
 {
 	(void)host;
-	/* One source for client and server; not every sshd tells its whole version. */
-	program_ask(findings, "openssh", "/usr/bin/ssh", "-V", "OpenSSH_");
+	/* ssh and sshd have the same version; not every sshd prints it in full. */
+	program_check(findings, "openssh", "/usr/bin/ssh", "-V", "OpenSSH_");
 }

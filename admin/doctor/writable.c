@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* In a sticky directory of another's, files of another's stay. */
+/* In a sticky directory only owners can replace files. */
 static enum writer writer_of(const struct passwd *entry, const struct stat *st)
 {
 	const bool everybody = (st->st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last first. What was not done yet is not there, and what cannot be taken back is told. */
+/* Undoes the last change first. A change that was not made yet is not in place. */
 static int roll_back(const struct changes *plan, unsigned done, struct trouble *trouble)
 {
 	struct trouble why;
@@ -16,7 +16,7 @@ static int roll_back(const struct changes *plan, unsigned done, struct trouble *
 		if (change_look(change) != CHANGE_THERE || change_undo(change, &why) == 0)
 			continue;
 		rc = -1;
-		trouble_set(trouble, "%s could not be taken back (%.500s): run setup --undo", change->path, why.text);
+		trouble_set(trouble, "cannot undo the change of %s (%.500s): run setup --undo", change->path, why.text);
 	}
 	return rc;
 }
@@ -31,7 +31,7 @@ static int plan_do(const struct setup *setup, struct trouble *trouble)
 	return sshd_stage_check_real(setup->user, setup->stage.wanted, trouble);
 }
 
-/* Puts the manifest back as it was. */
+/* before is NULL if there was no manifest. */
 static int manifest_restore(const char *before, struct trouble *trouble)
 {
 	return before != NULL ? manifest_write(before, trouble) : manifest_remove(trouble);
@@ -64,7 +64,7 @@ int setup_apply(struct setup *setup, struct trouble *trouble)
 	return rc;
 }
 
-/* Is it what sshd lives by? Then half of it must not be left standing. */
+/* Does sshd read it? Then setup never leaves half of it. */
 static bool is_of_sshd(const struct change *change)
 {
 	return strcmp(change->path, SSHD_DROP_IN) == 0 || strcmp(change->path, SSHD_MAIN) == 0;
@@ -73,12 +73,10 @@ static bool is_of_sshd(const struct change *change)
 static void left_note(struct setup *setup, const struct change *change)
 {
 	if (change->kind == CHANGE_SHELL)
-		setup_note(setup,
-			"the login shell of %s is not the one that setup gave him: it is "
-			"left as it is",
+		setup_note(setup, "the login shell of %s was changed after setup: setup does not change it back",
 			change->path);
 	else
-		setup_note(setup, "%s was changed since setup put it there: it is left as it is", change->path);
+		setup_note(setup, "%s was changed after setup wrote it: setup does not delete it", change->path);
 }
 
 int setup_undo_plan(struct setup *setup, struct trouble *trouble)
@@ -92,8 +90,7 @@ int setup_undo_plan(struct setup *setup, struct trouble *trouble)
 
 		if (state == CHANGE_ALTERED && is_of_sshd(change))
 			return trouble_set(trouble,
-				"what setup put into %s was changed since: take it out by hand, "
-				"and try again",
+				"the lines of setup in %s were changed: delete them by hand, and try again",
 				change->path);
 		if (state == CHANGE_ALTERED)
 			left_note(setup, change);
@@ -115,7 +112,7 @@ int setup_undo(struct setup *setup, struct trouble *trouble)
 
 		if (change_undo(change, &why) == 0)
 			continue;
-		return trouble_set(trouble, "%.800s: run setup --undo again to go on", why.text);
+		return trouble_set(trouble, "%.800s: repair that, and run setup --undo again", why.text);
 	}
 	return manifest_remove(trouble);
 }

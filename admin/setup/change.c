@@ -74,7 +74,7 @@ static enum change_state file_look(const struct change *change)
 	return CHANGE_ALTERED;
 }
 
-/* A block that was edited still has its first line; a single line has nothing but itself. */
+/* An edited block still has its first line; an edited single line cannot be recognized. */
 static enum change_state lines_look(const struct change *change)
 {
 	const char *const first = change->text + (change->text[0] == '\n');
@@ -131,8 +131,8 @@ enum change_state change_look(const struct change *change)
 	return CHANGE_ABSENT;
 }
 
-/* Both ways: from is taken out, to put in; NULL is nothing. */
-static int lines_exchange(const char *path, const char *from, const char *to)
+/* Replaces from by to; NULL is no lines. */
+static int lines_replace(const char *path, const char *from, const char *to)
 {
 	char *content, *changed;
 	size_t len;
@@ -163,7 +163,7 @@ int change_do(const struct change *change, struct trouble *trouble)
 	case CHANGE_FILE:
 		return complain(change, file_write(change->path, bytes_of(change->text), change->mode), trouble);
 	case CHANGE_LINES:
-		return complain(change, lines_exchange(change->path, change->was, change->text), trouble);
+		return complain(change, lines_replace(change->path, change->was, change->text), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->text, trouble);
 	case CHANGE_NONE:
@@ -193,7 +193,7 @@ int change_undo(const struct change *change, struct trouble *trouble)
 	case CHANGE_FILE:
 		return complain(change, file_undo(change), trouble);
 	case CHANGE_LINES:
-		return complain(change, lines_exchange(change->path, change->text, change->was), trouble);
+		return complain(change, lines_replace(change->path, change->text, change->was), trouble);
 	case CHANGE_SHELL:
 		return login_shell_set(change->path, change->was, trouble);
 	case CHANGE_NONE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* change: one thing on this host that setup makes different, and can take back.
- * A change is told by what it leaves behind, never by having been tried: so a setup that was cut
- * off anywhere is taken back by the same functions as one that ended. */
+/* change: one change that setup makes on this host, and can undo.
+ * Whether a change is in place is seen from its result on the host. So the same functions undo a setup that was
+ * interrupted anywhere and one that ended. */
 #ifndef ADMIN_SETUP_CHANGE_H
 #define ADMIN_SETUP_CHANGE_H
 
@@ -13,10 +13,10 @@
 
 enum change_kind {
 	CHANGE_NONE,
-	CHANGE_DIRECTORY, /* is made */
-	CHANGE_FILE,	  /* is made, or the one of an earlier setup replaced */
-	CHANGE_LINES,	  /* are appended to a file of others, or those of an earlier setup replaced */
-	CHANGE_SHELL,	  /* of the user whose name stands for the path */
+	CHANGE_DIRECTORY, /* create it */
+	CHANGE_FILE,	  /* create it, or replace the file of an earlier setup */
+	CHANGE_LINES,	  /* append them to a file of others, or replace the lines of an earlier setup */
+	CHANGE_SHELL,	  /* set the login shell; the path is the user's name */
 	CHANGE_KINDS
 };
 
@@ -31,10 +31,10 @@ struct change {
 	enum change_kind kind;
 	char path[CHANGE_PATH_MAX];
 	mode_t mode;		       /* of a directory or file */
-	char *text;		       /* owned: the file, the lines, the new shell; NULL for a file out of the
+	char *text;		       /* owned: the file, the lines, the new shell; NULL for a file read from the
 		       manifest */
-	char *was;		       /* owned: what text replaces; NULL for nothing */
-	char sums[SUMS_MAX][SUM_SIZE]; /* of a file: what setup put there; "" for none */
+	char *was;		       /* owned: the text that is replaced; NULL for nothing */
+	char sums[SUMS_MAX][SUM_SIZE]; /* of the texts that setup wrote to a file; "" for none */
 };
 
 struct changes {
@@ -45,29 +45,29 @@ struct changes {
 enum change_state {
 	CHANGE_ABSENT,
 	CHANGE_THERE,
-	CHANGE_ALTERED, /* something else is in its place, or it is not as it was put there */
+	CHANGE_ALTERED, /* others have altered it or put something else in its place */
 };
 
-/* What is there now. What cannot be read is altered. */
+/* The state now; CHANGE_ALTERED if the file cannot be read. */
 enum change_state change_look(const struct change *change);
 
 MUST_USE int change_do(const struct change *change, struct trouble *trouble);
 
-/* Takes back what is there; for CHANGE_THERE only. A directory that is not empty stays. */
+/* Undoes a change whose state is CHANGE_THERE. A directory that is not empty stays. */
 MUST_USE int change_undo(const struct change *change, struct trouble *trouble);
 
 void change_sum(char out[SUM_SIZE], struct bytes content);
 
-/* "create", "append": how what is done to the path is called. */
+/* The verb for the path: "create", "append" or "replace". */
 const char *change_word(const struct change *change);
 
 const char *change_kind_word(enum change_kind kind);
 
-/* Where text stands in content, at the beginning of a line; NULL when it does not. */
+/* Finds text in content at the beginning of a line; NULL if there is none. */
 const char *change_find_lines(const char *content, const char *text);
 
-/* content with the lines from (NULL: none, they go to the end) put in as to. Owned by the caller.
- */
+/* Returns content with the lines from replaced by to, or to at the end if from is NULL. Owned by the caller. NULL with
+ * errno if from is not there. */
 char *change_put_lines(const char *content, const char *from, const char *to);
 
 void changes_clear(struct changes *changes);

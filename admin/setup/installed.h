@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* installed: where a part of this project lies that was installed together with rssh-nova-admin.
+/* installed: the path of another part of this project that was installed together with rssh-nova-admin.
  * Source: proc(5), /proc/self/exe; GNUInstallDirs of CMake. */
 #ifndef ADMIN_SETUP_INSTALLED_H
 #define ADMIN_SETUP_INSTALLED_H
 
 #include <limits.h>
 
-/* Tries each place in turn, as a path from the directory of rssh-nova-admin. Returns found, which has the first of
- * them that exists, without links; NULL if none does. */
+/* places are relative to the directory of rssh-nova-admin. Returns found, with the first place that exists, links
+ * resolved; NULL if none exists. */
 const char *installed_find(const char *const places[], unsigned count, char found[PATH_MAX]);
 
 #endif

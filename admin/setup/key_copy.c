@@ -20,8 +20,7 @@ struct copying {
 	FILE *out;
 };
 
-/* Opens as the user. Groups of root's that stay are no harm: the effective user and group count
- * first, and what is neither's is judged by the rest; so they are dropped as well. */
+/* Opens with the user's rights. Root's supplementary groups must go too: they could open what the user cannot. */
 static int open_as(const struct passwd *entry, const char *path)
 {
 	gid_t groups[256];
@@ -39,7 +38,7 @@ static int open_as(const struct passwd *entry, const char *path)
 	return fd;
 }
 
-static bool stays(const char *option, size_t len)
+static bool is_kept(const char *option, size_t len)
 {
 	if (len == 0 || key_has_option(option, len, "restrict"))
 		return false;
@@ -55,7 +54,7 @@ static void key_print(FILE *out, const char *line, size_t options_len, const cha
 	for (size_t at = 0; at < options_len;) {
 		const size_t len = key_option_len(line + at, options_len - at);
 
-		if (stays(line + at, len))
+		if (is_kept(line + at, len))
 			fprintf(out, ",%.*s", (int)len, line + at);
 		at += len + 1;
 	}
@@ -118,8 +117,8 @@ int key_copy_make(
 	if (copying.out == NULL)
 		return -1;
 	fprintf(copying.out,
-		"# The keys that may migrate to this node, one on a line, each with restrict.\n"
-		"# Root's file: %s cannot add one. See rssh-nova-admin(8), setup.\n",
+		"# The keys that may migrate to this node, one on each line, each with restrict.\n"
+		"# The file belongs to root: %s cannot add a key. See rssh-nova-admin(8), setup.\n",
 		entry->pw_name);
 	key_files_each(settings, "authorizedkeysfile", entry, file_copy, &copying);
 	return fclose(copying.out) == 0 ? 0 : -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* key_copy: the keys by which a user logs in so far, for a file of root's.
- * Each key that is understood, with "restrict" and without what undoes it; from=, command= and the
- * like stay. Files are opened with the user's rights: a link that he put there shows us nothing
- * that he could not read, and a line that is no key is never copied. */
+/* key_copy: the keys with which a user logs in today, copied for a file of root's.
+ * Adds "restrict" to each key and drops the options that undo it; from=, command= and others stay.
+ * Opens the files with the user's rights, so that a link to a file of root's copies nothing that the user cannot read.
+ * Never copies a line that is no key. */
 #ifndef ADMIN_SETUP_KEY_COPY_H
 #define ADMIN_SETUP_KEY_COPY_H
 
@@ -13,12 +13,12 @@
 struct key_copy {
 	char *text; /* owned: the whole new file */
 	unsigned copied;
-	unsigned forced;      /* of them with command= */
+	unsigned forced;      /* copied keys with command= */
 	unsigned passed_over; /* lines that are neither key nor comment */
-	char unread[256];     /* a file that could not be read, and why; "" for none */
+	char unread[256];     /* a file that cannot be read, and why; "" for none */
 };
 
-/* target is the new file, in which nothing is looked for. -1 when there is no memory. */
+/* target is the new file, which is not read. Fails with -1 if there is no memory. */
 MUST_USE int key_copy_make(
 	struct key_copy *out, const struct sshd_settings *settings, const struct passwd *entry, const char *target);
 

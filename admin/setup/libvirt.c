@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/setup/libvirt.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "admin/file.h"
 #include "admin/libvirt.h"
 #include "base/own.h"
 #include "wall/program.h"
 
-/* Can libvirt use the hook, and would it run what we mean? */
-static int judge(struct trouble *trouble)
+/* Can libvirt use the hook, and is the program in it safe to run as root? */
+static int hook_check(struct trouble *trouble)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
 	const char *const admin = libvirt_admin_path();
 	struct libvirt_version version;
 	struct fault fault;
@@ -22,16 +16,15 @@ static int judge(struct trouble *trouble)
 
 	if (!libvirt_is_here())
 		return trouble_set(trouble,
-			"there is no /etc/libvirt: libvirt is not installed here, or is in a container; "
-			"see rssh-nova-admin(8) for that");
+			"/etc/libvirt does not exist: install libvirt, or see rssh-nova-admin(8) if it runs in a container");
 	libvirt_version_read(&version);
 	if (!libvirt_has_hook_directory(&version))
 		return trouble_set(trouble,
-			"libvirt %u.%u runs nothing in " LIBVIRT_HOOK_DIRECTORY " (6.5 does): have " LIBVIRT_HOOKS
-			"/qemu run: %s fence -- \"$@\"",
+			"libvirt %u.%u ignores " LIBVIRT_HOOK_DIRECTORY " (libvirt 6.5 reads it): add to " LIBVIRT_HOOKS
+			"/qemu the line: %s fence -- \"$@\"",
 			version.major, version.minor, admin);
-	if (admin[0] == '\0' || strspn(admin, letters) != strlen(admin))
-		return trouble_set(trouble, "%s is no path that can stand in a hook", admin);
+	if (!file_path_is_plain(admin))
+		return trouble_set(trouble, "a hook cannot run %s: use letters, digits and ._+- in its path", admin);
 	OWN_FD int fd = program_open(admin, &fault);
 
 	if (fd >= 0)
@@ -44,20 +37,17 @@ int setup_libvirt_plan(struct setup *setup, struct trouble *trouble)
 {
 	char *text;
 
-	if (judge(trouble) != 0)
+	if (hook_check(trouble) != 0)
 		return -1;
 	text = libvirt_hook_text();
 	if (text == NULL)
-		return trouble_set(trouble, "%s", strerror(ENOMEM));
+		return trouble_no_memory(trouble);
 	setup_plan_directory(setup, LIBVIRT_HOOKS);
 	setup_plan_directory(setup, LIBVIRT_HOOK_DIRECTORY);
-	return setup_plan_program(setup, LIBVIRT_HOOK, text, trouble);
+	return setup_plan_file(setup, LIBVIRT_HOOK, 0755, text, trouble);
 }
 
 bool setup_touches_libvirt(const struct setup *setup)
 {
-	for (unsigned i = 0; i < setup->plan.count; i++)
-		if (strncmp(setup->plan.at[i].path, LIBVIRT_HOOKS, strlen(LIBVIRT_HOOKS)) == 0)
-			return true;
-	return false;
+	return setup_plan_touches(setup, LIBVIRT_HOOKS);
 }

@@ -36,8 +36,10 @@ int login_shell_set(const char *user, const char *shell, struct trouble *trouble
 	said[strcspn(said, "\n")] = '\0';
 	if (rc != 0)
 		return trouble_set(trouble, "%s --shell '%s' %s fails (%d): %s", usermod, shell, user, rc,
-			said[0] != '\0' ? said : "it cannot be run");
+			said[0] != '\0' ? said : "cannot run it");
 	if (login_shell_read(now, user) != 0 || strcmp(now, shell) != 0)
-		return trouble_set(trouble, "%s did not set the login shell of %s in %s", usermod, user, file_name);
+		return trouble_set(trouble,
+			"%s succeeded, but the login shell of %s in %s is another: look at the file", usermod, user,
+			file_name);
 	return 0;
 }

@@ -80,7 +80,10 @@ int manifest_read(struct manifest *out, struct trouble *trouble)
 	rc = object_read(out, object);
 	json_decref(object);
 	free(text);
-	return rc == 0 ? 0 : trouble_set(trouble, MANIFEST_PATH ": not written by this version of setup");
+	return rc == 0
+		? 0
+		: trouble_set(trouble,
+			  MANIFEST_PATH " is not a manifest of this version: run the version of setup that wrote it");
 }
 
 static json_t *change_json(const struct change *change)
@@ -132,8 +135,7 @@ const struct change *manifest_find(const struct manifest *manifest, enum change_
 	return NULL;
 }
 
-/* What a file or lines were is no longer of interest but for a run that is cut off before it has
- * put the new ones there: so a file keeps the sum of the one before. */
+/* A file keeps the sum of its text before, for a setup that is interrupted before it writes the new text. */
 static void entry_renew(struct change *entry, const struct change *now)
 {
 	if (now->kind == CHANGE_FILE) {
@@ -161,7 +163,8 @@ int manifest_add(struct manifest *manifest, const struct changes *more, struct t
 
 		if (found == NULL) {
 			if (changes->count == CHANGES_MAX)
-				return trouble_set(trouble, MANIFEST_PATH ": too many changes");
+				return trouble_set(trouble,
+					MANIFEST_PATH ": too many changes: run setup --undo, then setup again");
 			changes->at[changes->count] = (struct change){ .kind = now->kind };
 			strcpy(changes->at[changes->count++].path, now->path);
 		}
@@ -172,9 +175,9 @@ int manifest_add(struct manifest *manifest, const struct changes *more, struct t
 
 void manifest_unlock(void)
 {
-	if (directory_remove(MANIFEST_DIRECTORY) == 0 && directory_remove(parent) == 0)
-		return;
-	/* What others keep there stays. */
+	/* parent stays if others keep files there. */
+	if (directory_remove(MANIFEST_DIRECTORY) == 0)
+		(void)!directory_remove(parent);
 }
 
 static int directories_make(void)
@@ -193,7 +196,7 @@ int manifest_lock(struct trouble *trouble)
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		return trouble_set(trouble, "another setup is at work");
+		return trouble_set(trouble, "another setup runs: wait for it, and try again");
 	trouble_set(trouble, MANIFEST_DIRECTORY ": %s", strerror(errno));
 	manifest_unlock();
 	return -1;

@@ -26,7 +26,7 @@ static int complain(const char *command, const char *what)
 	return ADMIN_CANNOT;
 }
 
-/* The devices of this host, opened before they are out of reach. */
+/* Binds a device of this host, opened before the chroot, to path. */
 static int device_bind(int fd, const char *path)
 {
 	char source[32];
@@ -39,7 +39,7 @@ static int device_bind(int fd, const char *path)
 	return mount(source, path, NULL, MS_BIND, NULL);
 }
 
-/* Returns what fails, or NULL. From here on every path is one of the other root. */
+/* Returns the step that failed, or NULL. Every path below chroot() is in the other root. */
 static const char *enter(const char *directory)
 {
 	int fds[DEVICES];
@@ -62,7 +62,7 @@ static const char *enter(const char *directory)
 	return NULL;
 }
 
-static _Noreturn void become(const char *directory, const char *command, const struct options *options)
+static _Noreturn void command_exec(const char *directory, const char *command, const struct options *options)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C";
 	static const char *const programs[] = { "/usr/sbin/rssh-nova-admin", "/usr/local/sbin/rssh-nova-admin" };
@@ -87,10 +87,10 @@ int other_root_run(const char *directory, const char *command, const struct opti
 
 	there.root = NULL;
 	if (unshare(CLONE_NEWNS | CLONE_NEWPID) != 0)
-		return complain(command, "no namespaces of its own (run setup by chroot(8) there)");
+		return complain(command, "cannot create namespaces (run setup inside the image by chroot(8))");
 	pid = fork();
 	if (pid == 0)
-		become(directory, command, &there);
+		command_exec(directory, command, &there);
 	if (pid < 0)
 		return complain(command, "fork");
 	while (waitpid(pid, &status, 0) < 0)

@@ -18,7 +18,7 @@ static const char *const texts[] = {
 	[RECIPE_LIBVIRT] = RECIPE_LIBVIRT_TEXT,
 };
 
-/* Who reads the logs of this host. rsyslog would not write a file of a group that is unknown to it. */
+/* The group that reads the logs. rsyslog writes no file whose group does not exist. */
 static const char *log_group(void)
 {
 	return getgrnam("adm") != NULL ? "adm" : "root";

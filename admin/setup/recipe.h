@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recipe: what setup puts into the configuration of others: the files of install/sshd,
- * install/syslog, install/systemd and install/libvirt, built in, with the names of this host filled in. */
+/* recipe: the files of install/sshd, install/syslog, install/systemd and install/libvirt, compiled in.
+ * setup writes them into the configuration of other programs. */
 #ifndef ADMIN_SETUP_RECIPE_H
 #define ADMIN_SETUP_RECIPE_H
 
@@ -13,8 +13,8 @@ enum recipe {
 	RECIPE_LIBVIRT,
 };
 
-/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL when there is
- * no memory. */
+/* Fills in @USER@, @SHELL@ or @PROGRAM@, @KEYS@, and @LOG_GROUP@ of this host. Owned by the caller; NULL if there is no
+ * memory. */
 char *recipe_fill(enum recipe recipe, const char *user, const char *shell, const char *keys);
 
 #endif

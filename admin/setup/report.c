@@ -5,28 +5,13 @@
 #include <string.h>
 
 #include "admin/account.h"
+#include "admin/plain.h"
 #include "admin/setup/libvirt.h"
 #include "admin/setup/sending.h"
+#include "admin/setup/sshd.h"
+#include "admin/setup/syslog.h"
 
-static bool touches(const struct setup *setup, const char *head)
-{
-	for (unsigned i = 0; i < setup->plan.count; i++)
-		if (strncmp(setup->plan.at[i].path, head, strlen(head)) == 0)
-			return true;
-	return false;
-}
-
-bool setup_touches_sshd(const struct setup *setup)
-{
-	return touches(setup, SSHD_DROP_IN) || touches(setup, SSHD_MAIN);
-}
-
-bool setup_touches_rsyslog(const struct setup *setup)
-{
-	return touches(setup, "/etc/rsyslog.d/");
-}
-
-/* Each line behind a sign; keys are copied from a file of the user's, and steer no terminal. */
+/* Prints each line behind a sign. Replaces control characters: keys come from a file of the user's. */
 static void lines_print(char sign, const char *text)
 {
 	bool begins = true;
@@ -35,16 +20,21 @@ static void lines_print(char sign, const char *text)
 		if (begins)
 			printf("    %c ", sign);
 		begins = *text == '\n';
-		putchar(*text == '\n' || *text == '\t' || (*text >= ' ' && *text <= '~') ? *text : '?');
+		putchar(*text == '\n' || *text == '\t' || plain_is(*text) ? *text : '?');
 	}
 	if (!begins)
 		putchar('\n');
 }
 
+static const char *undo_word(const struct change *change)
+{
+	return change->was != NULL ? "restore" : "remove";
+}
+
 static void change_print(const struct change *change, const struct options *options)
 {
 	const char *const would = options->dry_run ? "would " : "";
-	const char *const word = options->undo ? "take back" : change_word(change);
+	const char *const word = options->undo ? undo_word(change) : change_word(change);
 
 	if (change->kind == CHANGE_SHELL)
 		printf("%s%s the login shell of %s\n", would, word, change->path);
@@ -65,15 +55,15 @@ static void told_print(const char *name, enum service_answer answer, const char 
 	if (answer == SERVICE_TOLD)
 		printf("%s %s\n", verb, name);
 	else if (answer == SERVICE_IDLE)
-		printf("%s does not run: it reads all when it starts\n", name);
+		printf("%s does not run: it reads the changes when it starts\n", name);
 }
 
-/* Never restarted from here: it may be migrating. */
+/* setup never restarts nova-compute: it may be migrating. */
 static void sending_print(const struct setup *setup)
 {
 	if (setup_touches_sending(setup))
-		puts("nova-compute does not know yet: systemctl daemon-reload, and systemctl restart nova-compute (on Red "
-		     "Hat: openstack-nova-compute) when it migrates nothing");
+		puts("nova-compute still has its old PATH: run systemctl daemon-reload, and while it migrates nothing, "
+		     "systemctl restart nova-compute (on Red Hat: openstack-nova-compute)");
 }
 
 static void reload_print(const struct setup *setup, const struct options *options)
@@ -90,13 +80,11 @@ static void reload_print(const struct setup *setup, const struct options *option
 		return;
 	}
 	if (setup_touches_sshd(setup))
-		puts("sshd does not know yet: systemctl reload ssh (on Red Hat: sshd), which "
-		     "leaves open "
-		     "sessions alone");
+		puts("sshd has not read the changes yet: systemctl reload ssh (on Red Hat: sshd); open sessions go on");
 	if (setup_touches_rsyslog(setup))
-		puts("rsyslog does not know yet: systemctl restart rsyslog");
+		puts("rsyslog has not read the changes yet: systemctl restart rsyslog");
 	if (setup_touches_libvirt(setup))
-		puts("libvirt does not know yet: systemctl restart libvirtd (or virtqemud); guests go on running");
+		puts("libvirt has not read the changes yet: systemctl restart libvirtd (or virtqemud); guests go on running");
 }
 
 static void print(const struct setup *setup, const struct options *options)
@@ -106,15 +94,15 @@ static void print(const struct setup *setup, const struct options *options)
 	for (unsigned i = 0; i < setup->plan.count; i++)
 		change_print(&setup->plan.at[i], options);
 	if (setup->plan.count == 0)
-		puts(options->undo ? "nothing to take back" : "nothing to change: all is in place");
+		puts(options->undo ? "nothing to undo" : "nothing to change: setup is complete");
 	reload_print(setup, options);
 	if (!options->undo && !options->dry_run)
-		printf("see whether all is well: rssh-nova-admin doctor%s%s\n",
+		printf("now check this host: rssh-nova-admin doctor%s%s\n",
 			strcmp(setup->user, ACCOUNT_DEFAULT) != 0 ? " --user " : "",
 			strcmp(setup->user, ACCOUNT_DEFAULT) != 0 ? setup->user : "");
 }
 
-/* Text that is not UTF-8 cannot be in JSON: then the path must do. */
+/* JSON cannot hold text that is not UTF-8: then only the path says what changed. */
 static void text_set(json_t *object, const char *key, const char *text)
 {
 	if (text != NULL)
@@ -131,7 +119,7 @@ static json_t *change_json(const struct change *change, const struct options *op
 	return object;
 }
 
-/* What was changed and not told yet, and what was told. */
+/* Adds a daemon that must still read its changes, or that has been reloaded. */
 static void told_add(json_t *reload, json_t *reloaded, const char *name, bool touched, enum service_answer answer)
 {
 	if (answer == SERVICE_TOLD)

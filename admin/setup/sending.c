@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/setup/sending.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "admin/file.h"
 #include "admin/nova_unit.h"
 #include "admin/setup/recipe.h"
 
 int setup_sending_plan(struct setup *setup, struct trouble *trouble)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
 	const char *const folder = nova_unit_folder();
 	char shadow[NOVA_UNIT_PATH_MAX], *text;
 	struct nova_unit unit;
 
 	if (!nova_unit_find(&unit))
-		return trouble_set(trouble, "there is no unit of nova-compute here: put %s first on its PATH by hand",
+		return trouble_set(trouble, "found no unit of nova-compute here: put %s first on its PATH yourself",
 			folder[0] == '\0' ? "nova-path" : folder);
-	if (folder[0] == '\0' || strspn(folder, letters) != strlen(folder))
-		return trouble_set(trouble, "the folder nova-path was not installed with rssh-nova-admin");
+	if (!file_path_is_plain(folder))
+		return trouble_set(trouble, "the folder nova-path is missing: install it with rssh-nova-admin");
 	if (nova_unit_look(&unit, shadow) == NOVA_UNIT_FIRST)
 		return 0;
 	text = recipe_fill(unit.script ? RECIPE_NOVA_DEFAULT : RECIPE_NOVA_UNIT, "", folder, "");
 	if (text == NULL)
-		return trouble_set(trouble, "%s", strerror(ENOMEM));
+		return trouble_no_memory(trouble);
 	setup_plan_directory(setup, unit.directory);
 	if (unit.script)
 		return setup_plan_lines(setup, unit.place, text, trouble);

@@ -13,20 +13,26 @@
 #include "admin/doctor/host.h"
 #include "admin/doctor/nova_live.h"
 #include "admin/exit_code.h"
+#include "admin/file.h"
 #include "admin/nova_source.h"
 #include "admin/service.h"
 #include "admin/setup/apply.h"
 #include "admin/setup/installed.h"
+#include "admin/setup/keys.h"
 #include "admin/setup/libvirt.h"
 #include "admin/setup/other_root.h"
 #include "admin/setup/report.h"
-#include "admin/sshd_ground.h"
+#include "admin/setup/sending.h"
+#include "admin/setup/shell.h"
+#include "admin/setup/sshd.h"
+#include "admin/setup/syslog.h"
+#include "admin/sshd_runtime.h"
 #include "admin/symlink.h"
 #include "base/own.h"
 #include "node/config_open.h"
 #include "wall/program.h"
 
-/* rssh-nova as it was installed with us: beside us, or in bin beside our sbin. */
+/* The rssh-nova that was installed with us: in the same directory, or in bin beside our sbin. */
 static const char *shell_find(void)
 {
 	static const char usual[] = "/usr/bin/rssh-nova";
@@ -37,8 +43,8 @@ static const char *shell_find(void)
 	return path != NULL ? path : usual;
 }
 
-/* Who can write a directory above it can put another program there. */
-static int above_judge(const char *path, struct trouble *trouble)
+/* Another user who can write a directory above path could replace the program. */
+static int parents_check(const char *path, struct trouble *trouble)
 {
 	char above[PATH_MAX];
 
@@ -51,52 +57,50 @@ static int above_judge(const char *path, struct trouble *trouble)
 			((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0) ||
 			(st.st_mode & S_IXOTH) == 0)
 			return trouble_set(trouble,
-				"%s: %s must be root's, writable by root alone, and open to all: "
-				"name the installed shell by --shell",
+				"%s: %s must belong to root, only root may write it, and all must reach it: name the installed "
+				"shell with --shell",
 				path, above[0] == '\0' ? "/" : above);
 	}
 	return 0;
 }
 
-static int shell_judge(const char *path, struct trouble *trouble)
+static int shell_check(const char *path, struct trouble *trouble)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-";
 	struct fault fault;
 	char text[256];
 
-	if (!host_is_rssh_nova(path) || strlen(path) > 200 || strspn(path, letters) != strlen(path))
+	if (!host_is_rssh_nova(path) || strlen(path) > 200 || !file_path_is_plain(path))
 		return trouble_set(trouble,
-			"%s is not a path of rssh-nova that can stand in "
-			"/etc/passwd and for sshd: name it by --shell",
+			"%s is not rssh-nova, or its path does not fit /etc/passwd and sshd_config: name it with --shell",
 			path);
 	OWN_FD int fd = program_open(path, &fault);
 
 	if (fd >= 0)
-		return above_judge(path, trouble);
+		return parents_check(path, trouble);
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(trouble, "%s", text);
 }
 
-/* The name stands in a Match line, where * ? ! and , have a meaning. */
-static int user_judge(struct setup *setup, struct trouble *trouble)
+/* The name goes into a Match line, where * ? ! and , have a meaning. */
+static int user_check(struct setup *setup, struct trouble *trouble)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 	const char *const name = setup->user;
 
 	if (name[0] == '\0' || name[0] == '-' || strspn(name, letters) != strlen(name) ||
 		strlen(name) >= MANIFEST_USER_MAX)
-		return trouble_set(trouble, "user \"%s\": not a name that can stand in sshd_config", name);
+		return trouble_set(trouble,
+			"user \"%s\": sshd_config cannot name this user: use letters, digits, _ . and -", name);
 	setup->entry = getpwnam(name);
 	if (setup->entry == NULL)
-		return trouble_set(
-			trouble, "there is no user %s: name the one that nova-compute runs as by --user", name);
+		return trouble_set(trouble, "no user %s exists: name the user of nova-compute with --user", name);
 	if (setup->entry->pw_uid == 0)
-		return trouble_set(trouble, "%s is root: migrate as a user of its own", name);
+		return trouble_set(trouble, "%s is root: migrate as an unprivileged user", name);
 	return 0;
 }
 
-/* One that is missing may come with nova-compute, or with its mount. */
-static int roots_judge(const struct config *config, struct trouble *trouble)
+/* A missing directory is no fault: nova-compute or a mount may make it later. */
+static int roots_check(const struct config *config, struct trouble *trouble)
 {
 	char command[SYMLINK_COMMAND_MAX];
 
@@ -108,7 +112,7 @@ static int roots_judge(const struct config *config, struct trouble *trouble)
 	return 0;
 }
 
-static int config_judge(struct setup *setup, struct trouble *trouble)
+static int config_check(struct setup *setup, struct trouble *trouble)
 {
 	static struct config config;
 	struct fault fault;
@@ -117,10 +121,10 @@ static int config_judge(struct setup *setup, struct trouble *trouble)
 	config_default(&config);
 	setup->sftp_server = config.program[PROGRAM_SFTP_SERVER];
 	if (config_open(&config, CONFIG_PATH, true, "", &fault) == 0)
-		return roots_judge(&config, trouble);
+		return roots_check(&config, trouble);
 	fault_text(text, sizeof(text), &fault);
 	return trouble_set(
-		trouble, "everything would be refused: line %u: %s; see rssh-nova-admin check", fault.line, text);
+		trouble, "everything would be refused: line %u: %s; run rssh-nova-admin check", fault.line, text);
 }
 
 struct live_look {
@@ -137,8 +141,8 @@ static void live_look(void *context, const struct nova_source *source)
 		snprintf(look->found, sizeof(look->found), "%s (%s)", uri, source->label);
 }
 
-/* The first setup on a host would end it; later ones find it ended. */
-static int live_migration_judge(const struct setup *setup, const struct options *options, struct trouble *trouble)
+/* Only the first setup on a host ends live migration. */
+static int live_migration_check(const struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	struct live_look look = { .user = setup->user, .found = "" };
 
@@ -148,31 +152,42 @@ static int live_migration_judge(const struct setup *setup, const struct options 
 	if (look.found[0] == '\0')
 		return 0;
 	return trouble_set(trouble,
-		"live migration would end: Nova migrates to %.400s, by ssh through this account; set "
-		"live_migration_scheme = tls or tcp, or go on with --without-live-migration",
+		"live migration would fail: Nova migrates to %.400s, by ssh through this account; set "
+		"live_migration_scheme = tls or tcp, or accept that with --without-live-migration",
 		look.found);
+}
+
+/* In the order in which the changes are made. */
+static int changes_plan(struct setup *setup, struct trouble *trouble)
+{
+	if (setup_keys_plan(setup, trouble) != 0 || setup_sshd_plan(setup, trouble) != 0 ||
+		setup_shell_plan(setup, trouble) != 0 || setup_syslog_plan(setup, trouble) != 0)
+		return -1;
+	if (setup->libvirt && setup_libvirt_plan(setup, trouble) != 0)
+		return -1;
+	return setup->sending ? setup_sending_plan(setup, trouble) : 0;
 }
 
 static int prepare(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
-	if (user_judge(setup, trouble) != 0 || shell_judge(setup->shell, trouble) != 0 ||
-		config_judge(setup, trouble) != 0 || live_migration_judge(setup, options, trouble) != 0)
+	if (user_check(setup, trouble) != 0 || shell_check(setup->shell, trouble) != 0 ||
+		config_check(setup, trouble) != 0 || live_migration_check(setup, options, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] != '\0' && strcmp(setup->manifest.user, setup->user) != 0)
-		return trouble_set(trouble, "this host was set up for %s: undo that first", setup->manifest.user);
-	if (setup_plan_make(setup, trouble) != 0)
+		return trouble_set(trouble, "this host is set up for %s: run setup --undo first", setup->manifest.user);
+	if (changes_plan(setup, trouble) != 0)
 		return -1;
 	return sshd_stage_check(&setup->stage, trouble);
 }
 
-static int arrange(struct setup *setup, const struct options *options, struct trouble *trouble)
+static int install(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	if (!options->dry_run && manifest_lock(trouble) != 0)
 		return -1;
 	if (manifest_read(&setup->manifest, trouble) != 0)
 		return -1;
 	if (prepare(setup, options, trouble) != 0) {
-		/* An empty manifest directory is what the lock made. */
+		/* The lock made the manifest directory. */
 		if (!options->dry_run && setup->manifest.user[0] == '\0')
 			manifest_unlock();
 		return -1;
@@ -182,26 +197,27 @@ static int arrange(struct setup *setup, const struct options *options, struct tr
 	return setup_apply(setup, trouble);
 }
 
-static int take_back(struct setup *setup, const struct options *options, struct trouble *trouble)
+static int undo(struct setup *setup, const struct options *options, struct trouble *trouble)
 {
 	if (manifest_read(&setup->manifest, trouble) != 0)
 		return -1;
 	if (setup->manifest.user[0] == '\0')
 		return 0;
 	if (options->user != NULL && strcmp(options->user, setup->manifest.user) != 0)
-		return trouble_set(trouble, "this host was set up for %s", setup->manifest.user);
+		return trouble_set(trouble, "this host is set up for %s: name that user, or leave --user out",
+			setup->manifest.user);
 	setup->user = setup->manifest.user;
 	if (!options->dry_run && manifest_lock(trouble) != 0)
 		return -1;
 	if (setup_undo_plan(setup, trouble) != 0)
 		return -1;
 	if (setup_touches_sshd(setup) && access("/usr/sbin/sshd", X_OK) == 0 &&
-		(setup_plan_undo_stage(setup, trouble) != 0 || sshd_stage_check(&setup->stage, trouble) != 0))
+		(setup_sshd_undo_stage(setup, trouble) != 0 || sshd_stage_check(&setup->stage, trouble) != 0))
 		return -1;
 	return options->dry_run ? 0 : setup_undo(setup, trouble);
 }
 
-/* Also when nothing was changed: the operator may have forgotten it. */
+/* Reloads even if nothing changed: the operator may have forgotten it before. */
 static enum admin_exit reload(struct setup *setup, const struct options *options)
 {
 	struct trouble why = { .text = "" };
@@ -216,12 +232,12 @@ static enum admin_exit reload(struct setup *setup, const struct options *options
 		setup->libvirt_told = service_restart_libvirt(&why);
 	if (why.text[0] == '\0')
 		return ADMIN_GOOD;
-	trouble_set(&setup->untold, "all is in place, but not reloaded: %.900s", why.text);
+	trouble_set(&setup->untold, "all changes are made, but a reload failed: %.900s", why.text);
 	return ADMIN_NOT_RELOADED;
 }
 
-/* A terminal that is closed, or an interrupt, must not stop us half-way. */
-static void signals_hold(void)
+/* A closed terminal or an interrupt must not stop us in the middle. */
+static void signals_block(void)
 {
 	sigset_t set;
 
@@ -248,10 +264,10 @@ int setup_run(const struct options *options)
 	int rc;
 
 	if (options->count != 0)
-		return complain("a word that is no option: ", options->words[0]);
+		return complain("unexpected argument: ", options->words[0]);
 	if (geteuid() != 0)
-		return complain("only root can do that", "");
-	signals_hold();
+		return complain("run it as root", "");
+	signals_block();
 	if (options->root != NULL)
 		return other_root_run(options->root, "setup", options);
 	umask(022);
@@ -261,9 +277,9 @@ int setup_run(const struct options *options)
 	setup.force_command = !options->no_force_command;
 	setup.libvirt = options->libvirt;
 	setup.sending = options->sending;
-	sshd_ground_make();
-	rc = options->undo ? take_back(&setup, options, &trouble) : arrange(&setup, options, &trouble);
-	sshd_ground_clear();
+	sshd_runtime_make();
+	rc = options->undo ? undo(&setup, options, &trouble) : install(&setup, options, &trouble);
+	sshd_runtime_clear();
 	if (rc == 0)
 		status = reload(&setup, options);
 	setup_report(&setup, options, rc == 0 ? NULL : trouble.text);

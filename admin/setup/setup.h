@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* setup: puts rssh-nova in place on this host, and takes it back. See rssh-nova-admin(8), setup.
- * All of it is done, or nothing is: what is asked for is judged first, by sshd too, and a step that
- * fails has the steps before it taken back.
- * Gives:   0 done, or nothing to do; 1 not done; 2 wrong usage. */
+/* setup: installs rssh-nova as the shell of its user on this host, and undoes that. See rssh-nova-admin(8), setup.
+ * All or nothing: it first has sshd check the new configuration, and if a step fails, it undoes the steps before.
+ * Returns: an exit status of exit_code.h. */
 #ifndef ADMIN_SETUP_SETUP_H
 #define ADMIN_SETUP_SETUP_H
 

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "admin/file.h"
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 #include "admin/sshd_settings.h"
 
 static const char blanks[] = " \t\r";
 
-/* The next word of a line, quotes taken off; its length, 0 at the end. *at is moved behind it. */
+/* Finds the next word of a line, without its quotes, and moves *at behind it. Returns its length, 0 at the end. */
 static size_t word_next(const char **word, const char **at)
 {
 	size_t len;
@@ -38,7 +38,7 @@ static size_t word_next(const char **word, const char **at)
 	return len;
 }
 
-/* Where the words of an Include begin; NULL for another line. */
+/* Returns the words of an Include line; NULL for another line. */
 static const char *include_words(const char *line)
 {
 	static const char keyword[] = "include";
@@ -50,8 +50,8 @@ static const char *include_words(const char *line)
 	return *behind == ' ' || *behind == '\t' || *behind == '=' ? behind + (*behind == '=') : NULL;
 }
 
-/* Does a pattern of Include take our drop-in? Then *file is what it says behind the directory.
- * The directory must be spelled out: a pattern for it is too clever for us. */
+/* Does a pattern of Include match our drop-in? *file is then the pattern without its directory.
+ * We do not understand a pattern in the directory itself. */
 static bool takes_drop_in(char file[PATH_MAX], const char *word, size_t len)
 {
 	static const char here[] = "/etc/ssh/";
@@ -102,8 +102,8 @@ static void include_print(FILE *out, const char *at, const char *directory)
 	fputc('\n', out);
 }
 
-/* The main file with the Include of our drop-in turned to directory. */
-static char *main_turned(const char *main, const char *directory)
+/* The main file, with directory in place of the directory of our drop-in. */
+static char *main_redirect(const char *main, const char *directory)
 {
 	char *text = NULL;
 	size_t size;
@@ -122,7 +122,7 @@ static char *main_turned(const char *main, const char *directory)
 	return fclose(out) == 0 ? text : NULL;
 }
 
-/* Links to the other drop-ins, so that all are read in their order. */
+/* Links the other drop-ins, so that sshd reads all of them in their order. */
 static int others_link(const char *directory)
 {
 	static const char own[] = SSHD_DROP_IN;
@@ -145,10 +145,10 @@ static int others_link(const char *directory)
 	return rc;
 }
 
-static int build(const struct sshd_stage *stage, const char *directory, char main_name[PATH_MAX])
+static int stage_write(const struct sshd_stage *stage, const char *directory, char main_name[PATH_MAX])
 {
 	char name[PATH_MAX];
-	char *const text = main_turned(stage->main, directory);
+	char *const text = main_redirect(stage->main, directory);
 	int rc;
 
 	snprintf(main_name, PATH_MAX, "%s/sshd_config", directory);
@@ -161,7 +161,7 @@ static int build(const struct sshd_stage *stage, const char *directory, char mai
 	return stage->drop_in == NULL ? 0 : file_write(name, bytes_of(stage->drop_in), 0600);
 }
 
-static void demolish(const char *directory)
+static void stage_remove(const char *directory)
 {
 	char name[PATH_MAX];
 	const struct dirent *entry;
@@ -182,7 +182,7 @@ static void demolish(const char *directory)
 	rmdir(directory);
 }
 
-/* One line of the block, "Keyword value": does it hold? */
+/* Does a line of the block, "Keyword value", hold? */
 static int setting_check(const struct sshd_settings *settings, const char *line, struct trouble *trouble)
 {
 	char keyword[64], value[512];
@@ -196,13 +196,12 @@ static int setting_check(const struct sshd_settings *settings, const char *line,
 	if (strcmp(held, value) == 0)
 		return 0;
 	return trouble_set(trouble,
-		"sshd would not do as told: %s would be \"%s\", not \"%s\"; look for a Match block "
-		"or "
-		"a file in " SSHD_DROP_INS " that is read before ours",
+		"our setting would not hold: %s would be \"%s\", not \"%s\"; look for a Match block or a file in " SSHD_DROP_INS
+		" that sshd reads before ours",
 		keyword, held, value);
 }
 
-/* Settings of a Match block are those that begin with a tab. */
+/* The settings of the Match block begin with a tab. */
 static int block_check(const struct sshd_settings *settings, const char *block, struct trouble *trouble)
 {
 	for (const char *line = block; *line != '\0'; line = line_next(line))
@@ -220,25 +219,25 @@ static int settings_get(struct sshd_settings *out, const char *user, const char 
 		trouble, "%s%s fails: %s", out->question, config != NULL ? " with the new settings" : "", out->text);
 }
 
-/* sshd -t looks at what -T passes over. config may be NULL. */
+/* sshd -t checks more than -T does. config may be NULL. */
 static int valid_check(const char *config, struct trouble *trouble)
 {
 	static char sshd[] = "/usr/sbin/sshd", test[] = "-t", said[CAPTURE_MAX];
-	char *argv[2 + SSHD_GROUND_OPTIONS] = { sshd, test };
+	char *argv[2 + SSHD_RUNTIME_OPTIONS] = { sshd, test };
 	int rc;
 
-	sshd_ground_options(argv, 2, config);
+	sshd_runtime_options(argv, 2, config);
 	rc = capture(said, argv, true);
 	said[strcspn(said, "\n")] = '\0';
 	if (rc == 0)
 		return 0;
 	return trouble_set(trouble, "sshd -t%s fails: %s", config != NULL ? " with the new settings" : "",
-		said[0] != '\0' ? said : "it cannot be run");
+		said[0] != '\0' ? said : "cannot run it");
 }
 
 static struct sshd_settings settings, root;
 
-/* Where no command is forced, the login shell must be asked for everything. */
+/* Without a forced command, everything must go through the login shell. */
 static int subsystem_check(struct trouble *trouble)
 {
 	const char *at = NULL, *value;
@@ -246,8 +245,8 @@ static int subsystem_check(struct trouble *trouble)
 	while ((value = sshd_settings_next(&settings, "subsystem", &at)) != NULL)
 		if (strstr(value, "internal-sftp") != NULL)
 			return trouble_set(trouble,
-				"Subsystem %s goes round the login shell: name the sftp-server "
-				"program there, or leave ForceCommand in",
+				"Subsystem %s bypasses the login shell: name the sftp-server program there, or keep "
+				"ForceCommand",
 				value);
 	return 0;
 }
@@ -268,10 +267,7 @@ static int root_check(const char *config, struct trouble *trouble)
 	for (const char *a = root.text, *b = settings.text; *a != '\0' || *b != '\0';
 		a += strlen(a) + 1, b += strlen(b) + 1)
 		if (strcmp(a, b) != 0)
-			return trouble_set(trouble,
-				"sshd would treat root otherwise than before: \"%s\" instead of "
-				"\"%s\"",
-				b, a);
+			return trouble_set(trouble, "a setting of root's would change: \"%s\" instead of \"%s\"", b, a);
 	return 0;
 }
 
@@ -284,14 +280,14 @@ int sshd_stage_check(const struct sshd_stage *stage, struct trouble *trouble)
 		return -1;
 	if (mkdtemp(directory) == NULL)
 		return trouble_set(trouble, "%s: %s", directory, strerror(errno));
-	if (build(stage, directory, main_name) != 0)
+	if (stage_write(stage, directory, main_name) != 0)
 		rc = trouble_set(trouble, "%s: %s", directory, strerror(errno));
 	else if (valid_check(main_name, trouble) != 0 ||
 		user_check(stage->user, stage->wanted, main_name, trouble) != 0)
 		rc = -1;
 	else
 		rc = root_check(main_name, trouble);
-	demolish(directory);
+	stage_remove(directory);
 	return rc;
 }
 

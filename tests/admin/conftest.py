@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A throw-away node: instances roots and a configuration in a directory of its own, and the programs of the
-build. Run as root, both programs run as an ordinary user there, as they would on a node."""
+"""A throw-away node: instances roots and a configuration in a temporary directory, and the programs of the build.
+As root, the tests run both programs as an ordinary user, as on a node."""
 import atexit
 import os
 import pathlib
@@ -12,10 +12,10 @@ import tempfile
 
 import pytest
 
-# Behind our own directory, which has a conftest.py too.
+# After our own directory, which has a conftest.py too.
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "integration"))
 BUILD = pathlib.Path(os.environ["RSSH_NOVA_BUILD"])
-# The build may lie where only its owner can look, such as below /root.
+# Another user may not reach the build directory, for example below /root.
 PROGRAMS = pathlib.Path(tempfile.mkdtemp(prefix="rssh-nova-programs."))
 PROGRAMS.chmod(0o755)
 atexit.register(shutil.rmtree, PROGRAMS)
@@ -67,8 +67,8 @@ class Node:
         return subprocess.run([*line, *words], input=stdin, capture_output=True, timeout=120)
 
     def shell(self, line, peer=None, forced=False, profile=None):
-        """rssh-nova as sshd runs it. A login shell cannot be told of our configuration but by a forced
-        command; so both ways in end in SSH_ORIGINAL_COMMAND, and forced tells nothing more."""
+        """rssh-nova as sshd runs it. Only a forced command can name our configuration, so the line is always in
+        SSH_ORIGINAL_COMMAND, whether forced or not."""
         env = {b"SSH_ORIGINAL_COMMAND": line}
         if peer is not None:
             env[b"SSH_CONNECTION"] = f"{peer} 4711 127.0.0.1 22".encode()

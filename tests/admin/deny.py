@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""deny.py NUMBER PROGRAM...: runs a program in a kernel that seems not to have a system call."""
+"""deny.py NUMBER PROGRAM...: runs a program in a kernel that seems to lack a system call."""
 import ctypes
 import errno
 import os

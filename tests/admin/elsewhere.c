@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* elsewhere: preloaded, has every user be one that a directory service knows and /etc/passwd does not. */
+/* elsewhere: preloaded. Every user exists, as if in a directory service instead of /etc/passwd. */
 #include <pwd.h>
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fail_nth: preloaded, lets the FAIL_NTH-th call that changes something fail with EIO, or end the program
- * there when FAIL_HOW is "kill"; FAIL_MARK is made then. Calls are counted over all functions below. */
+/* fail_nth: preloaded. Call number FAIL_NTH of the functions below, counted together, fails with EIO, or kills the
+ * program if FAIL_HOW is "kill". Then it makes the file FAIL_MARK. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole host in a mount namespace of its own: /etc, /var/lib, /run and /dev/log are in a directory of the
-test's, sshd and the tools of the system are the real ones. As it is after installation: nobody has told it of
-rssh-nova yet but by the package."""
+"""A whole host in a mount namespace of its own. /etc, /var/lib, /run and /dev/log are in a directory of the test;
+sshd and the tools of the system are the real ones. The package is installed, and setup has not run yet."""
 import contextlib
 import json
 import os
@@ -24,7 +23,7 @@ mount -n --rbind dev /dev && mount -n --bind etc /etc && mount -n --bind bin/ssh
 mount -n --bind var/lib /var/lib && mount -n --bind var/log /var/log &&
 exec "$@"
 """
-# Debian's, and where its keys are.
+# Debian's, with a host key of the test.
 SSHD = """Include /etc/ssh/sshd_config.d/*.conf
 HostKey /etc/ssh/key
 KbdInteractiveAuthentication no
@@ -41,7 +40,7 @@ instances_path = {top}/instances
 rsync = {top}/bin/rsync
 """
 NOVA = "[DEFAULT]\nstate_path = {top}\ninstances_path = $state_path/instances\n[libvirt]\nvirt_type = kvm\n"
-# Of ssh -G: nova knows other nodes, and has a key.
+# The output of ssh -G: nova knows the other nodes and has a key.
 SSH_G = """port 22
 controlmaster false
 stricthostkeychecking true
@@ -107,7 +106,7 @@ class Host:
         self.write(f"bin/{name}", f"#!/bin/sh\n{asked}echo '{says}'\n", 0o755)
 
     def wrap_sshd(self, behind):
-        """sshd is itself, and what it says goes through a program of sed(1)."""
+        """Runs the real sshd and edits its output with a script of sed(1)."""
         if not self.path("bin/sshd.real").exists():
             shutil.copy("/usr/sbin/sshd", self.top / "bin/sshd.real")
         self.write("bin/sshd", f"#!/bin/sh\nsaid=$({self.top}/bin/sshd.real \"$@\" 2>&1); rc=$?\n"
@@ -119,7 +118,7 @@ class Host:
         (self.top / name).write_text(text.replace(old, new))
 
     def sshd(self, old, new):
-        """In the drop-in of setup, or in the main file when it does not say old."""
+        """Replaces old in the drop-in of setup, or in the main file if the drop-in does not contain it."""
         self.sub(DROP_IN if old in self.read(DROP_IN) else "etc/ssh/sshd_config", old, new)
 
     def append(self, name, text):
@@ -127,13 +126,13 @@ class Host:
             file.write(text)
 
     def drain(self):
-        """What usermod says to syslog; it waits when nobody takes it."""
+        """Reads the messages of usermod to syslog; it blocks if nobody does."""
         with contextlib.suppress(OSError):
             while self.socket.recv(4096):
                 pass
 
     def inside(self, *words, before=(), env=None):
-        """Runs a program there. before: a program that runs it."""
+        """Runs a program on the host. before: a command that runs the program."""
         self.drain()
         return subprocess.run(["unshare", "-m", "sh", "-euc", MOUNT, "sh", self.top, *before, *words],
                               capture_output=True, text=True, timeout=120, env=env)
@@ -157,7 +156,7 @@ class Host:
         return [finding for finding in self.findings() if finding["level"] != "ok"]
 
     def snapshot(self):
-        """All that is in /etc and /var/lib: kind, mode, owner, content. Without usermod's own files."""
+        """Every file in /etc, /var and /run: mode, owner, content. Without usermod's own files."""
         found = {}
         for part in ("etc", "var", "run"):
             for path in [self.top / part, *(self.top / part).rglob("*")]:
@@ -176,7 +175,7 @@ def throw_away_host():
     with tempfile.TemporaryDirectory(prefix="rssh-nova-host.") as top:
         os.chmod(top, 0o755)
         host = Host(top)
-        host.inside("true")  # mount points are made
+        host.inside("true")  # makes the mount points
         try:
             yield host
         finally:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Command lines for explain and the shell to agree on: what Nova sends, one step off that in every
-direction, and what an attacker sends. {I} is an instances root, {O} another, {A} to {E} are uuids: {A} is
-claimed by the peer, {B} by another, {C} by nobody, {D} is not there, {E} a symlink."""
+"""Command lines on which explain and the shell must agree: those of Nova, small changes of them, and those of an
+attacker. {I} is an instances root, {O} another, {A} to {E} are uuids: the peer has claimed {A}, another {B}, nobody
+{C}; {D} does not exist; {E} is a symlink."""
 
 CAPS = "iLsfxCIvu"
 PROBE = "0123456789abcdef" * 2 + ".tmp"
@@ -24,11 +24,11 @@ OTHERS = [
     "rsync --server -logDtprRe.iLsf --no-implied-dirs . /", "rsync --server -logDtpre." + CAPS + " --delete . {I}",
     "rsync --server -logDtpre." + CAPS + " --delete . {O}", "/usr/lib/openssh/sftp-server",
     "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server", "internal-sftp", "sftp-server",
-    # no line, or too much of one
+    # an empty line, or too long a line
     "", " ", "  ", "\t", "touch", "rm", "mkdir", "mkdir -p", "scp", "scp -t", "rsync", "rsync --server",
     "a" * 4095, "a" * 4096, "a" * 100000, "touch {I}/{A}/" + "x" * 4200, "touch {I}/{A}/" + "x" * 300,
     "a a a a a a a a", "a a a a a a a a a", " ".join(["a"] * 2000),
-    # what a shell would do with it
+    # syntax of a shell
     "touch {I}/{A}/x; id", "touch {I}/{A}/x;id", "touch {I}/{A}/$(id)", "touch {I}/{A}/`id`", "touch {I}/{A}/x | id",
     "touch {I}/{A}/x && id", "touch {I}/{A}/x & id", "touch {I}/{A}/x > /tmp/x", "touch {I}/{A}/x < /etc/passwd",
     "touch {I}/{A}/x\nid", "touch {I}/{A}/x\rid", "touch {I}/{A}/x # y", "touch {I}/{A}/\x1b[2J", "touch {I}/{A}/\x7f",
@@ -37,13 +37,13 @@ OTHERS = [
     "touch {I}/{A}/%n", "touch {I}/{A}/x!", "() {{ :;}}; id", "touch {I}/{A}/x=1", "touch {I}/{A}/a:b,c@d+e-f",
     # blanks
     " touch {I}/{A}/x", "touch {I}/{A}/x ", "touch  {I}/{A}/x", "touch\t{I}/{A}/x", "touch {I}/{A}/x\n",
-    # other programs, other spellings
+    # other programs and spellings
     "sh -c 'virt-ssh-helper 'qemu:///system''", "sh -c 'virt-ssh-helper'",
     "id", "sh", "/bin/sh", "bash -i", "env rm {I}/{A}/x", "LD_PRELOAD=x rm {I}/{A}/x", "/bin/rm {I}/{A}/x", "RM {I}/{A}/x",
     "rmdir {I}/{A}", "scpx -t {I}/{A}", "busybox rm {I}/{A}/x", "sudo rm {I}/{A}/x", "nice rm {I}/{A}/x", "touch. {I}/{A}/x",
     "tou {I}/{A}/x", "cat {I}/{A}/disk", "dd of={I}/{A}/disk", "qemu-img info {I}/{A}/disk", "nc 127.0.0.1 22",
     "/bin/sh /var/lib/nova/.ssh/rc", "/tmp/rm {I}/{A}/x", "./rm {I}/{A}/x", "exec rm {I}/{A}/x",
-    # ourselves
+    # rssh-nova itself
     "rssh-nova", "rssh-nova --config=/tmp/c", "rssh-nova --config {CONFIG}", "rssh-nova --profile admin", "rssh-nova -c id",
     "/usr/bin/rssh-nova --version", "rssh-nova --version", "rssh-nova x", "./rssh-nova --config {CONFIG}", "rssh-novax",
     # options that Nova does not send
@@ -87,7 +87,7 @@ OTHERS = [
 
 
 def lines(node, uuids):
-    """Every line as bytes, with names put in."""
+    """Every line as bytes, with its names filled in."""
     names = {"I": node.root, "O": node.other, "CONFIG": node.config, **uuids,
              "AUP": uuids["A"].upper(), "A35": uuids["A"][:-1]}
     for uuid in ("C", "B", "D", "E", "A"):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova-values: what base/nova_conf makes of files, for a test that asks oslo.config the same.
- * Standard input: names of files on a line, apart by blanks; a line for each question.
- * Standard output: for each question and option "unset", "unknown", or "set " and the value, and a NUL; or "line N". */
+/* nova-values: the values that base/nova_conf reads from files, for a test that compares them with oslo.config.
+ * Standard input: on each line the names of files, separated by blanks.
+ * Standard output: for each line and option "unset", "unknown", or "set " and the value, and a NUL; or "line N". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nova-path on the PATH of nova-compute, on a host of test_doctor.py, and what can be wrong with it."""
+"""nova-path on the PATH of nova-compute, on a host of test_doctor.py, and its faults."""
 
 UNIT, DEFAULT = "etc/systemd/system/nova-compute.service", "etc/default/nova-compute"
 DROP_IN = "etc/systemd/system/nova-compute.service.d/50-rssh-nova.conf"
@@ -24,8 +24,8 @@ def with_sending(change, text=DIRECT):
 
 
 BROKEN = {
-    "nova-compute as ever": (unit, "sending", "warning", "does not have nova-path first"),
-    "nova-compute by its script": (lambda h: unit(h, SCRIPT), "sending", "warning", "does not have nova-path first"),
+    "nova-compute without nova-path": (unit, "sending", "warning", "nova-path is not first"),
+    "nova-compute by its script": (lambda h: unit(h, SCRIPT), "sending", "warning", "nova-path is not first"),
     "PATH set again": (with_sending(lambda h: h.write(DROP_IN.replace("50-", "99-"),
                                                       "[Service]\nEnvironment=PATH=/usr/bin\n")),
                        "sending", "warning", "99-rssh-nova.conf sets the PATH"),

@@ -20,7 +20,7 @@ def test_a_valid_file_is_valid(node):
     assert (done.returncode, done.stdout.decode()) == (0, f"{node.config}: valid\n")
 
 
-def test_every_fault_is_found_with_its_line_and_what_to_do(node):
+def test_every_fault_has_its_line_and_a_hint(node):
     status, lines = faults(node, "\n".join([
         "[shell]", "instances_path = /", "instances_path = /srv/nova", "colour = red",
         "[audit]", "required = maybe", "[limits]", "processes = -1", ""]))
@@ -38,14 +38,14 @@ NARROWED = re.findall(r'^NARROW\("(\w+)", (\w+)', (TOP / "policy/profile.def").r
 
 
 def hint_of(node, section, key, value="?"):
-    other = "[audit]\nformat = json\n" if section.startswith("profile") else ""  # a file of profiles alone is no file
+    other = "[audit]\nformat = json\n" if section.startswith("profile") else ""  # a file with only a profile is invalid
     [line] = faults(node, f"[{section}]\n; a comment\n{key} = {value} ; another\n{other}")[1]
     assert line.startswith(f"FILE:3: {section}.{key}: ")
     return line.partition("; ")[2]
 
 
-def test_each_key_says_what_it_takes(node):
-    """And takes each word that it says."""
+def test_each_hint_lists_the_values_of_its_key(node):
+    """The key accepts each of these values."""
     tried = set()
     for section, key, parser in [*ROWS, *(("profile x", *row) for row in NARROWED)]:
         if parser in ("program", "ssh_options"):
@@ -66,16 +66,16 @@ def test_each_key_says_what_it_takes(node):
     assert "from 0 to 86400 seconds" in hint_of(node, "claims", "grace", "2d")
 
 
-def test_what_is_misspelled_is_named(node):
+def test_a_hint_names_the_closest_word(node):
     assert faults(node, "[limitz]\n[shell]\ninstances_path = /x\n")[1][0].endswith("; do you mean [limits]?")
     assert hint_of(node, "shell", "remote_filesystem_transpor", "ssh") == "do you mean remote_filesystem_transport?"
     assert hint_of(node, "profile a", "wal_time", "1") == "do you mean wall_time?"
-    assert hint_of(node, "shell", "processes", "1") == "it belongs into [limits]"
+    assert hint_of(node, "shell", "processes", "1") == "it belongs in [limits]"
     assert hint_of(node, "shell", "colour", "red") == ""
     assert faults(node, "[nowhere]\n[shell]\ninstances_path = /x\n")[1][0].endswith("for the known ones")
 
 
-def test_a_profile_that_widens_is_a_fault_with_its_line_and_what_to_do(node):
+def test_a_profile_that_allows_more_is_a_fault(node):
     status, lines = faults(node, "\n".join([
         "[profile a]", "wall_time = 2d", "direction = up", "[limits]", "memory = 1G", "[profile b]", "memory = 2G",
         "mode = off", ""]))
@@ -93,7 +93,7 @@ def test_every_broken_line_is_found(node):
         1, ["FILE:1", "FILE:3", "FILE:4", "FILE:5", "FILE:6"])
 
 
-def test_more_faults_than_can_be_told_are_told_of(node):
+def test_too_many_faults_are_mentioned(node):
     status, lines = faults(node, "[shell]\n" + "".join(f"key{i} = 1\n" for i in range(30)))
     assert (status, len(lines)) == (1, 17)
     assert "may be more" in lines[-1]
@@ -114,7 +114,7 @@ def test_a_symlink_to_the_instances_directory_is_found(node):
         "and the mount in /etc/fstab\n" % (node.config, link, link, link, os.path.realpath(node.top), link)))
 
 
-def test_the_files_own_faults_are_found(node):
+def test_the_owner_mode_and_size_of_the_file_are_checked(node):
     for mode in (0o664, 0o646):
         node.config.chmod(mode)
         done = node.admin("check")
@@ -139,7 +139,7 @@ def test_the_files_own_faults_are_found(node):
     assert done.returncode == 1 and b"over 64 KiB" in done.stdout
 
 
-def judged(node, text, *words):
+def check_peers(node, text, *words):
     path = node.top / "peers"
     path.write_text(text)
     if not words:
@@ -149,32 +149,32 @@ def judged(node, text, *words):
     return done.returncode, done.stdout.decode().replace(str(node.config), "CONF").replace(str(path), "PEERS").splitlines()
 
 
-def test_the_file_of_peers_is_judged_too(node):
+def test_the_peers_file_is_checked_too(node):
     good = "# all\na 192.0.2.1 2001:db8::1\nb 192.0.2.2\n"
-    assert judged(node, good) == (0, ["CONF: valid", "PEERS: valid"])
-    status, lines = judged(node, good + "c 192.0.2.3\nb 192.0.2.4\nd 2001:0db8::1 192.0.2.3\nd 192.0.2.5 192.0.2.5\n")
+    assert check_peers(node, good) == (0, ["CONF: valid", "PEERS: valid"])
+    status, lines = check_peers(node, good + "c 192.0.2.3\nb 192.0.2.4\nd 2001:0db8::1 192.0.2.3\nd 192.0.2.5 192.0.2.5\n")
     assert status == 1 and [line.split(": ")[:2] for line in lines] == [
         ["CONF", "valid"], ["PEERS:6", "192.0.2.3"], ["PEERS:7", "192.0.2.5"], ["PEERS:6", "2001:db8::1"],
         ["PEERS:5", "b"], ["PEERS:7", "d"]]
     for text, line, part in (("a\n", 1, "without an address"), ("127.0.0.1 localhost\n", 1, "begins with the name"),
                              ("a 192.0.2.1\nb 192.0.2.1.\nc\n", 2, "addresses alone"), ("a 192.0.2.1\r\n", 1, "printable")):
-        status, lines = judged(node, text)
+        status, lines = check_peers(node, text)
         assert status == 1 and len(lines) == 2 and lines[1].startswith(f"PEERS:{line}: ") and part in lines[1], lines
     (node.top / "peers").unlink()
     done = node.admin("check")
     assert done.returncode == 1 and b"No such file" in done.stdout
 
 
-def test_a_file_of_peers_is_judged_before_it_is_put_in_place(node):
+def test_a_peers_file_is_checked_before_it_is_installed(node):
     node.configure(claims="peers_file = /nonexistent")
-    assert judged(node, "a 192.0.2.1\n", "--peers-file", node.top / "peers") == (0, ["CONF: valid", "PEERS: valid"])
-    assert judged(node, "a b\n", "--peers-file", node.top / "peers")[0] == 1
+    assert check_peers(node, "a 192.0.2.1\n", "--peers-file", node.top / "peers") == (0, ["CONF: valid", "PEERS: valid"])
+    assert check_peers(node, "a b\n", "--peers-file", node.top / "peers")[0] == 1
     done = node.admin("check", "--peers-file", "x" * 300)
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-def test_a_file_of_a_thousand_peers(node):
-    assert judged(node, "".join(f"node{i} 10.0.{i // 250}.{i % 250} 2001:db8::{i:x}\n" for i in range(1000)))[0] == 0
+def test_a_peers_file_with_a_thousand_peers(node):
+    assert check_peers(node, "".join(f"node{i} 10.0.{i // 250}.{i % 250} 2001:db8::{i:x}\n" for i in range(1000)))[0] == 0
 
 
 def test_wrong_usage_is_2(node):
@@ -203,6 +203,6 @@ def test_help_and_version(node):
     assert done.returncode == 0 and done.stdout.startswith("rssh-nova-admin ")
 
 
-def test_output_that_is_lost_is_a_failure(node):
+def test_lost_output_is_a_failure(node):
     with open("/dev/full", "wb") as full:
         assert subprocess.run([ADMIN, "--help"], stdout=full, stderr=subprocess.DEVNULL).returncode == 2

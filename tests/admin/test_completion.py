@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The help and the completion hold what the tables hold, and nothing else."""
+"""The help and the completion list exactly the tables."""
 import pathlib
 import re
 import subprocess
@@ -14,7 +14,7 @@ OPTIONS = re.findall(r'^OPTION\("([\w-]+)", "([\w-]+)", ("[^"]+"|NULL)', (TOP / 
 
 
 def completed(*words):
-    """What TAB offers behind the last of the words."""
+    """The words that TAB offers for the last of the words."""
     script = ('. "$1"; shift; COMP_WORDS=(rssh-nova-admin "$@"); COMP_CWORD=$#; _rssh_nova_admin; '
               'printf "%s\\n" "${COMPREPLY[@]}"')
     done = subprocess.run(["bash", "--norc", "-euc", script, "bash", TOP / "install/completions/rssh-nova-admin", *words],
@@ -56,7 +56,7 @@ def test_words_and_values_are_completed():
 
 
 def test_instances_are_completed(tmp_path):
-    """Behind grant and release, of every instances directory; what is no uuid is not."""
+    """After grant and release, the uuids in every instances directory, and nothing else."""
     one, two = (letter * 8 + "-1111-2222-3333-" + letter * 12 for letter in "ab")
     for place, name in (("x", one), ("y", two), ("y", "_base"), ("y", ".rssh-nova")):
         (tmp_path / place / name).mkdir(parents=True)

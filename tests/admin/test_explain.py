@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""explain says what the shell then does."""
+"""explain predicts what the shell does."""
 import collections
 import contextlib
 import json
@@ -21,7 +21,7 @@ REFUSED = re.compile(rb"^rssh-nova: refused: ([a-z-]+) \(ref [0-9a-f]{16}\)(?:: 
 
 
 def populate(node):
-    """A is claimed by the peer, B by another, C by nobody, D is not there, E a link."""
+    """The peer has claimed A, another peer B, nobody C; D does not exist; E is a link."""
     for peer, uuid in ((PEER, A), (OTHER, B)):
         assert node.shell(f"mkdir -p {node.root}/{uuid}".encode(), peer).returncode == 0
     node.instance(C)
@@ -30,7 +30,7 @@ def populate(node):
     os.symlink("/etc/hostname", node.root / "_base" / "link")
 
 
-def explained(node, line, *options):
+def explain(node, line, *options):
     done = node.admin("explain", "--json", "--peer", PEER, *options, "--", line)
     assert done.stderr == b"" and done.stdout.count(b"\n") == 1, (line[:200], done)
     answer = json.loads(done.stdout)
@@ -39,26 +39,26 @@ def explained(node, line, *options):
     return answer
 
 
-def outcome(done):
-    """What the shell did, in explain's words."""
+def shell_verdict(done):
+    """The result of the shell, in the words of explain."""
     found = REFUSED.match(done.stderr)
     assert (found is not None) == (done.returncode in (77, 78)), done
     return ("deny", found[1].decode()) if found else ("allow", None)
 
 
-def said(answer):
+def verdict_of(answer):
     return answer["verdict"], answer.get("reason")
 
 
-def test_explain_says_what_the_shell_then_does(node):
+def test_explain_agrees_with_the_shell(node):
     populate(node)
     seen = collections.Counter()
     for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}):
-        answer = explained(node, line, "--forced")
-        did = outcome(node.shell(line, PEER, forced=True))
-        assert said(answer) == did, (line[:200], answer, did)
+        answer = explain(node, line, "--forced")
+        did = shell_verdict(node.shell(line, PEER, forced=True))
+        assert verdict_of(answer) == did, (line[:200], answer, did)
         seen[did] += 1
-    # The lines are no use when they all come to the same.
+    # The lines must have many different results.
     assert sum(seen.values()) >= 300 and seen["allow", None] >= 50, seen
     assert {reason for _, reason in seen} >= {
         "too-long", "bad-byte", "libvirt-tunnel", "bad-spacing", "too-many-words", "unknown-command", "unknown-form",
@@ -72,8 +72,8 @@ FIELDS = ("verdict", "reason", "form", "transport", "op", "path", "instance", "c
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /dev of its own")
-def test_explain_says_what_the_audit_then_says(node):
-    """Not only whether, but what: the form, the act, its path, whose the instance is and what confines it."""
+def test_explain_agrees_with_the_audit(node):
+    """In the form, the act, its path, the claim on the instance and the walls, too."""
     populate(node)
     node.configure(text=node.config.read_text().replace("required = no", "required = yes\nformat = json"))
     (node.top / "dev").mkdir()
@@ -99,7 +99,7 @@ def test_explain_says_what_the_audit_then_says(node):
                 while log.recv(65536):
                     pass
             log.settimeout(10)
-            if record["instance"] == "-":  # whose it is, is a matter of an instance
+            if record["instance"] == "-":  # only an instance has a claim
                 assert (record.pop("claim"), answer.pop("claim", "none")) == ("none", "none")
             assert {field: answer.get(field, "-") for field in FIELDS} == {
                 field: record.get(field, "-") for field in FIELDS}, (line[:200], record)
@@ -109,7 +109,7 @@ def test_explain_says_what_the_audit_then_says(node):
 
 
 @pytest.mark.parametrize("claims", ["mode = audit", "mode = off", "identity = key", "window = 1s"])
-def test_under_other_rules_for_claims_too(node, claims):
+def test_explain_agrees_under_other_rules_for_claims(node, claims):
     populate(node)
     node.configure(claims=claims)
     for path in node.root.iterdir():
@@ -118,12 +118,12 @@ def test_under_other_rules_for_claims_too(node, claims):
     for uuid in (A, C, D):
         for line in (f"touch {node.root}/{uuid}/x", f"mkdir -p {node.root}/{uuid}", f"scp -t {node.root}/{uuid}",
                      f"rm -rf {node.root}/{uuid}"):
-            answer = explained(node, line.encode(), "--forced")
-            did = outcome(node.shell(line.encode(), PEER))
-            if did[0] == "allow" and "reason" in answer:  # what audit mode would have denied
+            answer = explain(node, line.encode(), "--forced")
+            did = shell_verdict(node.shell(line.encode(), PEER))
+            if did[0] == "allow" and "reason" in answer:  # enforced claims would refuse it
                 assert (claims, answer["verdict"]) == ("mode = audit", "allow")
             else:
-                assert said(answer) == did, (line, answer, did)
+                assert verdict_of(answer) == did, (line, answer, did)
 
 
 BROKEN = {
@@ -139,7 +139,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_on_a_node_that_is_not_as_it_should_be(node, text):
+def test_explain_agrees_on_a_faulty_node(node, text):
     populate(node)
     whole = f"[audit]\nrequired = no\n{text}"
     if "instances_path" not in text:
@@ -149,18 +149,18 @@ def test_on_a_node_that_is_not_as_it_should_be(node, text):
             whole += f"[shell]\ninstances_path = {node.root}\n"
     node.configure(text=whole)
     line = f"scp -t {node.root}/{A}".encode()
-    answer = explained(node, line, "--forced")
-    # Without a file to say otherwise, what cannot be recorded is refused before anything is looked at.
+    answer = explain(node, line, "--forced")
+    # With an invalid file a record is required, and a missing syslog is reported first.
     wanted = BROKEN[text]
     if wanted == "not-configured" and "/nonexistent" not in text and not os.path.exists("/dev/log"):
         wanted = "not-recorded"
-    assert said(answer) == outcome(node.shell(line, PEER)) == ("deny", wanted)
+    assert verdict_of(answer) == shell_verdict(node.shell(line, PEER)) == ("deny", wanted)
     assert ("problem" in answer) == (BROKEN[text] in ("not-configured", "not-confined"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc of its own")
-def test_a_login_shell_too(node):
-    """With the configuration in its real place, in a mount namespace with another /etc."""
+def test_explain_agrees_with_a_login_shell(node):
+    """The configuration is in its real place, in a mount namespace with another /etc."""
     populate(node)
     etc = node.top / "etc"
     etc.mkdir()
@@ -179,14 +179,14 @@ def test_a_login_shell_too(node):
                               capture_output=True, timeout=60)
         done = subprocess.run([*inside, *user, SHELL, "-c", line], env=env, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=60)
-        did = outcome(done)
-        assert said(json.loads(told.stdout)) == did, (line, told, did)
+        did = shell_verdict(done)
+        assert verdict_of(json.loads(told.stdout)) == did, (line, told, did)
         seen[did] += 1
     void = "not-configured" if os.path.exists("/dev/log") else "not-recorded"
     assert seen["allow", None] >= 15 and {"no-command", void} <= {reason for _, reason in seen}, seen
 
 
-def test_explain_says_what_the_shell_then_does_with_a_profile(node):
+def test_explain_agrees_with_the_shell_about_profiles(node):
     populate(node)
     node.config.write_text(
         f"[profile one]\ndirection = receive\ninstances = {A}\n[profile away]\npeers = 203.0.113.0/24\n"
@@ -194,35 +194,35 @@ def test_explain_says_what_the_shell_then_does_with_a_profile(node):
     seen = collections.Counter()
     for profile in ("one", "away", "back", "none"):
         for line in list(lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E}))[::7]:
-            answer = explained(node, line, "--forced", "--profile", profile)
-            did = outcome(node.shell(line, PEER, forced=True, profile=profile))
-            assert said(answer) == did, (profile, line[:200], answer, did)
+            answer = explain(node, line, "--forced", "--profile", profile)
+            did = shell_verdict(node.shell(line, PEER, forced=True, profile=profile))
+            assert verdict_of(answer) == did, (profile, line[:200], answer, did)
             seen[profile, did[1]] += 1
     assert all(seen[profile, "not-in-profile"] >= 3 for profile in ("one", "away", "back")), seen
     assert seen["one", None] >= 1 and seen["back", None] >= 1 and seen["away", None] == 0, seen
-    # Without a profile of that name the file is void, and so is what it says of a missing syslog.
+    # Without a profile of that name the file is invalid, and so a record is required.
     assert {reason for profile, reason in seen if profile == "none"} <= {"not-configured", "not-recorded"}
 
 
-def test_explain_names_what_a_profile_leaves_an_sftp_session(node):
+def test_explain_lists_the_rights_of_an_sftp_session_with_a_profile(node):
     populate(node)
     node.config.write_text(
         f"[profile one]\ndirection = receive\ninstances = {A}\n[profile back]\ndirection = send\n"
         f"[profile own]\ninstances = {A}\n" + node.config.read_text())
     line = b"/usr/lib/openssh/sftp-server"
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "one")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "one")["rights"]] == [
         "each instance of the profile that the peer may write"]
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "back")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "back")["rights"]] == [
         "each place that [paths] read names"]
-    assert [right.split(" ", 1)[1] for right in explained(node, line, "--profile", "own")["rights"]] == [
+    assert [right.split(" ", 1)[1] for right in explain(node, line, "--profile", "own")["rights"]] == [
         "each instance of the profile that the peer may write",
         "each place in an instance of the profile that [paths] read names"]
     for name in ("", "x" * 32):
         done = node.admin("explain", "--profile", name, line)
-        assert done.returncode == 2 and b"empty or too long" in done.stderr, done
+        assert done.returncode == 2 and b"--profile is empty or too long" in done.stderr, done
 
 
-def test_many_lines_are_each_explained_as_one(node):
+def test_many_lines_are_explained_like_single_lines(node):
     populate(node)
     wanted = [line for line in lines(node, {"A": A, "B": B, "C": C, "D": D, "E": E})
               if b"\n" not in line and line != b"-"]
@@ -231,18 +231,18 @@ def test_many_lines_are_each_explained_as_one(node):
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["command"] for answer in answers] == [line.decode("latin-1") for line in wanted]
     for line, answer in list(zip(wanted, answers))[::17]:
-        assert explained(node, line) == answer
+        assert explain(node, line) == answer
     text = node.admin("explain", "--peer", PEER, "-", stdin=b"\n".join(wanted)).stdout
     assert text.count(b"\ncommand ") + 1 == len(wanted)
     assert set(text) <= set(range(32, 127)) | {10}
 
 
-def test_nothing_to_explain_is_good(node):
+def test_an_empty_input_is_good(node):
     done = node.admin("explain", "-", stdin=b"")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_many_lines_hold_no_descriptors(node):
+def test_many_lines_leave_no_descriptor_open(node):
     populate(node)
     done = subprocess.run(["prlimit", "--nofile=20", ADMIN, "explain", "--json", "--user", NAME, "--peer", PEER,
                            "--config", node.config, "-"],
@@ -257,71 +257,71 @@ def test_a_nul_is_a_bad_byte(node):
         assert (answer["reason"], answer["command"]) == ("bad-byte", line.decode())
 
 
-def test_what_is_allowed_is_told_whole(node):
+def test_an_allowed_command_is_explained_in_full(node):
     populate(node)
-    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    answer = explain(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
     path = f"{node.root}/{A}"
     assert answer == {
         "command": f"rsync --server -rSze.iLsf . {path}/disk", "verdict": "allow", "form": "rsync-push",
         "transport": "rsync", "op": "receive", "path": f"{path}/disk", "instance": A, "claim": "own",
         "confine": answer["confine"],
         "rights": [f"write-file,read-file,remove-file,make-dir,make-file,truncate {path}"],
-        "story": ["It has the form rsync-push, which Nova sends by rsync.", f"It names {path}/disk.",
+        "story": ["It has the form rsync-push, which Nova sends over rsync.", f"It names {path}/disk.",
                   f"The instance is {A}.", "This peer has claimed it.", "It is allowed.",
-                  f"/usr/bin/rsync does it, confined by {answer['confine']} to the rights above."],
+                  f"/usr/bin/rsync carries it out, confined by {answer['confine']} to the rights above."],
         "program": "/usr/bin/rsync", "argv": ["rsync", "--server", "-rSze.iLsf", "--whole-file", ".", f"{path}/disk"]}
     assert answer["confine"].endswith("seccomp")
-    answer = explained(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
+    answer = explain(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
     assert answer["argv"][-1] == "MIRROR" and answer["rights"][0].endswith("a private directory in place of the real one")
-    answer = explained(node, f"touch {path}/disk".encode())
+    answer = explain(node, f"touch {path}/disk".encode())
     assert "argv" not in answer and answer["rights"] == [f"write-file,read-dir,make-file {path}"]
 
 
 @pytest.mark.parametrize("setting", ("off", "auto", "required"))
-def test_the_second_wall_is_told_where_it_would_stand(node, setting):
-    """Asked of the node as the user, though root asks; nothing of it is left."""
+def test_the_second_wall_is_explained_if_it_applies(node, setting):
+    """root runs explain, which tries the namespaces as the user and leaves none."""
     populate(node)
     node.configure(text=node.config.read_text() + "[sandbox]\nnamespaces = %s\n" % setting)
-    answer = explained(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
+    answer = explain(node, f"rsync --server -rSze.iLsf . {node.root}/{A}/disk".encode())
     assert answer["confine"].startswith("namespaces,") == (setting != "off")
-    answer = explained(node, f"touch {node.root}/{A}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{A}/disk".encode())
     assert "namespaces" not in answer["confine"]
 
 
-def test_what_is_denied_says_why(node):
+def test_a_refused_command_has_its_reason(node):
     populate(node)
-    answer = explained(node, f"touch {node.root}/{B}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{B}/disk".encode())
     assert answer["claim"] == "other" and "claimed" in answer["meaning"] and "argv" not in answer
     text = node.admin("explain", f"touch {node.root}/{B}/disk").stdout.decode()
     assert re.search(r"^verdict +deny\nreason +not-claimed\nmeaning +\S", text, re.M)
 
 
-def test_the_story_says_what_is_missing(node):
+def test_the_story_names_what_is_missing(node):
     populate(node)
-    story = explained(node, f"touch {node.root}/{D}/disk".encode())["story"]
+    story = explain(node, f"touch {node.root}/{D}/disk".encode())["story"]
     assert f"The instance {D} does not exist on this node." in story
     assert not [each for each in story if "--peer" in each or "claimed" in each]
     answer = json.loads(node.admin("explain", "--json", f"touch {node.root}/{A}/disk").stdout)
     assert answer["story"][2:] == [
-        "No --peer was given: claims are judged as for an unknown peer, who has none.", f"The instance is {A}.",
+        "Without --peer, the peer is unknown and has no claims.", f"The instance is {A}.",
         "Another peer has claimed it, or its claim cannot be read.",
         f"It is refused, as not-claimed: {answer['meaning']}."]
-    assert explained(node, b"cat /etc/passwd")["story"] == [
+    assert explain(node, b"cat /etc/passwd")["story"] == [
         "It is refused, as unknown-command: the first word is not the command of any form."]
     text = node.admin("explain", "--peer", PEER, "cat /etc/passwd").stdout.decode()
     assert text.endswith("\nstory      It is refused, as unknown-command: the first word is not the command of any form.\n")
 
 
-def test_a_peer_with_a_name_is_explained_by_it(node):
+def test_the_name_of_a_peer_is_explained(node):
     populate(node)
     (node.top / "peers").write_text(f"compute1 {PEER} {OTHER}\n")
-    assert "peer_name" not in explained(node, f"touch {node.root}/{A}/disk".encode())
+    assert "peer_name" not in explain(node, f"touch {node.root}/{A}/disk".encode())
     node.configure(claims=f"peers_file = {node.top}/peers")
     assert node.shell(f"mkdir -p {node.root}/{D}".encode(), OTHER).returncode == 0
-    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{D}/disk".encode())
     assert (answer["verdict"], answer["claim"], answer["peer_name"]) == ("allow", "own", "compute1")
     (node.top / "peers").write_text(f"compute1 {PEER}\ncompute2 {PEER}\n")
-    answer = explained(node, f"touch {node.root}/{D}/disk".encode())
+    answer = explain(node, f"touch {node.root}/{D}/disk".encode())
     assert answer["reason"] == "not-configured" and "belongs to one peer" in answer["problem"]
 
 

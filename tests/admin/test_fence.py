@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""rssh-nova-admin fence with the XML that libvirt hands to a hook. What libvirt itself does with it is for
-tests/libvirt."""
+"""rssh-nova-admin fence with the XML that libvirt passes to a hook. tests/libvirt runs it in libvirt."""
 import fcntl
 import os
 import shutil
@@ -10,7 +9,7 @@ import time
 
 import pytest
 
-from bed.qcow2 import qcow2
+from testbed.qcow2 import qcow2
 from conftest import A, ADMIN, B
 
 CLAIM = "user.rssh-nova.claim"
@@ -19,7 +18,7 @@ DISK = """<disk type='file' device='disk'><driver name='qemu' type='{form}' cach
 
 
 class Host:
-    """An instances root with the images of two instances, and a log of what the fence sends."""
+    """An instances root with the images of two instances, and a syslog for the records of the fence."""
 
     def __init__(self, node):
         self.node, self.root = node, node.root
@@ -60,19 +59,19 @@ def host(node):
     return Host(node)
 
 
-def claimed(path):
+def has_claim(path):
     return CLAIM in os.listxattr(path)
 
 
-def hinted(path):
+def has_hint(path):
     return (path.parent / ".rssh-nova" / path.name).exists()
 
 
-def test_it_ends_the_claim_of_the_domains_instance_alone(host):
+def test_it_ends_only_the_claim_of_the_domains_instance(host):
     done = host.fence(host.xml(host.disk()))
     assert (done.returncode, done.stderr) == (0, b""), done
-    assert not claimed(host.mine) and not hinted(host.mine)
-    assert claimed(host.root / B) and hinted(host.root / B)
+    assert not has_claim(host.mine) and not has_hint(host.mine)
+    assert has_claim(host.root / B) and has_hint(host.root / B)
 
 
 def test_a_fenced_instance_cannot_be_claimed_again(host):
@@ -80,7 +79,7 @@ def test_a_fenced_instance_cannot_be_claimed_again(host):
     write = b"scp -t " + os.fsencode(host.mine / "disk")
     assert host.fence(host.xml(host.disk())).returncode == 0
     host.node.shell(line, peer="192.0.2.1")
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
     done = host.node.shell(write, peer="192.0.2.1")
     assert done.returncode == 77 and b"not-claimed" in done.stderr, done
     done = host.node.shell(b"rm -rf " + os.fsencode(host.mine), peer="192.0.2.1")
@@ -91,16 +90,16 @@ def test_a_fenced_instance_cannot_be_claimed_again(host):
 def test_a_boot_file_names_the_instance_too(host, where):
     (host.mine / where).write_bytes(b"QFI\xfb" if where in ("kernel", "initrd", "dtb") else bytes(64))
     done = host.fence(host.xml(os_part=f"<{where}>{host.mine / where}</{where}>"))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
-def test_a_domain_elsewhere_is_not_looked_at(host, tmp_path):
+def test_a_domain_elsewhere_is_ignored(host, tmp_path):
     (tmp_path / "disk").write_bytes(qcow2("/etc/shadow"))
     for path in (tmp_path / "disk", tmp_path / "none", "/dev/null", f"{host.root}2/disk", "relative/disk", host.root):
         done = host.fence(host.xml(host.disk(path)))
         assert (done.returncode, done.stderr) == (0, b""), (path, done)
     assert host.fence(host.xml()).returncode == 0
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
 @pytest.mark.parametrize("words", [("d", "prepare", "end", "-"), ("d", "start", "begin", "-"),
@@ -108,17 +107,17 @@ def test_a_domain_elsewhere_is_not_looked_at(host, tmp_path):
                                    ("d", "release", "end", "-"), ("d", "migrate", "begin", "-"),
                                    ("d", "restore", "begin", "-"), ("d", "attach", "begin", "-"),
                                    ("d", "what-comes-next", "begin", "-")])
-def test_other_events_are_good(host, words):
+def test_other_events_are_ignored(host, words):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk()), *words)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
 def test_a_running_domain_loses_its_claim_and_is_never_refused(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk()), "d", "reconnect", "begin", "-")
-    assert done.returncode == 0 and not claimed(host.mine), done
+    assert done.returncode == 0 and not has_claim(host.mine), done
     assert host.fence(b"no xml", "d", "reconnect", "begin", "-").returncode == 0
     (host.root / B).rename(host.root / "real")
     (host.root / B).symlink_to("real")
@@ -139,7 +138,7 @@ def test_a_hostile_backing_file_is_refused(host, finding):
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, done
     assert done.stderr.startswith(f"rssh-nova: refused: {A}/disk: ".encode()), done
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
 
 
 def test_other_hostile_images_are_refused(host):
@@ -151,7 +150,7 @@ def test_other_hostile_images_are_refused(host):
         assert done.returncode == 1 and f": {finding}: ".encode() in done.stderr, (finding, done)
 
 
-def test_honest_images_start(host):
+def test_good_images_start(host):
     files = {"disk": (qcow2(host.base), "qcow2"), "disk.eph0": (qcow2(host.base), "qcow2"),
              "disk.swap": (qcow2(host.base), "qcow2"), "disk.local": (bytes(4096), "raw"),
              "disk.config": (bytes(32769) + b"CD001" + bytes(100), "raw"),
@@ -162,7 +161,7 @@ def test_honest_images_start(host):
     assert (done.returncode, done.stderr) == (0, b""), done
 
 
-def test_a_chain_is_followed_as_the_xml_and_the_headers_name_it(host):
+def test_the_whole_backing_chain_is_checked(host):
     host.base.write_bytes(qcow2(host.root / "_base" / "deeper"))
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and b": depth: " in done.stderr, done
@@ -179,10 +178,10 @@ def test_no_link_is_followed(host, tmp_path):
     (host.mine / "disk").symlink_to(tmp_path / "secret")
     done = host.fence(host.xml(host.disk(form="raw")))
     assert done.returncode == 1 and b": link: " in done.stderr, done
-    (tmp_path / "elsewhere").symlink_to(host.root)  # a link outside leads in: the instance is fenced
+    (tmp_path / "elsewhere").symlink_to(host.root)  # a link from outside: the fence finds the instance
     (host.root / B / "disk").write_bytes(qcow2("/etc/shadow"))
     done = host.fence(host.xml(host.disk(tmp_path / "elsewhere" / B / "disk")))
-    assert done.returncode == 1 and not claimed(host.root / B), done
+    assert done.returncode == 1 and not has_claim(host.root / B), done
 
 
 def test_doubled_slashes_hide_nothing(host):
@@ -194,14 +193,14 @@ def test_audit_mode_and_off_start_all(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     host.configure("headers = audit")
     done = host.fence(host.xml(host.disk()))
-    assert done.returncode == 0 and b"starts all the same" in done.stderr and not claimed(host.mine), done
+    assert done.returncode == 0 and b"allowed anyway" in done.stderr and not has_claim(host.mine), done
     host.claim(host.mine)
     host.configure("headers = off")
     done = host.fence(host.xml(host.disk()))
-    assert (done.returncode, done.stderr) == (0, b"") and not claimed(host.mine), done
+    assert (done.returncode, done.stderr) == (0, b"") and not has_claim(host.mine), done
 
 
-def test_the_configuration_names_formats_and_directories(host):
+def test_the_configuration_limits_formats_and_directories(host):
     cache = host.root / "cache" / "a"
     cache.parent.mkdir()
     cache.write_bytes(bytes(512))
@@ -216,7 +215,7 @@ def test_the_configuration_names_formats_and_directories(host):
 
 
 class Session:
-    """Holds the instance as a transfer does: a shared flock(2) on its directory."""
+    """Holds the instance as a transfer does, with a shared flock(2) on its directory."""
 
     def __init__(self, path):
         self.fd = os.open(path, os.O_RDONLY)
@@ -231,7 +230,7 @@ def test_it_waits_until_the_last_session_is_gone(host):
     ended = []
 
     def end_when_fenced():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         ended.append(time.monotonic())
         session.end()
@@ -243,11 +242,11 @@ def test_it_waits_until_the_last_session_is_gone(host):
     assert done.returncode == 0 and ended and time.monotonic() >= ended[0], done
 
 
-def test_it_judges_what_the_last_session_left(host):
+def test_it_checks_the_files_that_the_last_session_left(host):
     session = Session(host.mine)
 
     def write_and_end():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
         session.end()
@@ -262,7 +261,7 @@ def test_it_judges_what_the_last_session_left(host):
 def fence_while(host, session, act):
     """The fence waits for session; meanwhile act happens, and the session ends."""
     def run():
-        while claimed(host.mine):
+        while has_claim(host.mine):
             time.sleep(.01)
         act()
         session.end()
@@ -275,7 +274,7 @@ def fence_while(host, session, act):
 
 
 def make_anew(host, text):
-    """What a peer's rm -rf and mkdir -p do, and then its transfer."""
+    """Does what rm -rf, mkdir -p and a transfer of the peer do."""
     host.mine.rename(host.root / f"before-{time.monotonic_ns()}")
     host.node.instance(A)
     host.claim(host.mine)
@@ -284,30 +283,30 @@ def make_anew(host, text):
 
 def test_a_directory_that_is_made_anew_is_fenced_too(host):
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
-    assert (done.returncode, claimed(host.mine), hinted(host.mine)) == (0, False, False), done
+    assert (done.returncode, has_claim(host.mine), has_hint(host.mine)) == (0, False, False), done
     host.claim(host.mine)
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2("/etc/shadow")))
-    assert done.returncode == 1 and b": backing: " in done.stderr and not claimed(host.mine), done
+    assert done.returncode == 1 and b": backing: " in done.stderr and not has_claim(host.mine), done
 
 
-def test_what_was_in_the_directory_before_does_not_count(host):
+def test_the_files_of_the_directory_before_do_not_count(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     done = fence_while(host, Session(host.mine), lambda: make_anew(host, qcow2(host.base)))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_a_claim_that_comes_again_is_ended_too(host):
     done = fence_while(host, Session(host.mine), lambda: host.claim(host.mine))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
-def test_a_directory_that_is_made_anew_again_and_again_starts_nothing(host):
+def test_a_directory_that_is_made_anew_again_and_again_never_starts(host):
     host.configure("fence_wait = 1")
     sessions, over = [Session(host.mine)], threading.Event()
 
     def anew_always():
         while not over.is_set():
-            if claimed(host.mine):
+            if has_claim(host.mine):
                 time.sleep(.01)
                 continue
             make_anew(host, qcow2(host.base))
@@ -333,7 +332,7 @@ def test_the_session_of_the_directory_that_is_made_anew_is_waited_for(host):
 
 
 @pytest.mark.parametrize("choice", ["closed", "open"])
-def test_an_instance_that_is_missing_starts_nothing(host, choice):
+def test_an_instance_that_is_missing_does_not_start(host, choice):
     """A peer could make and claim it after the fence."""
     host.configure(f"fence = {choice}")
     shutil.rmtree(host.mine)
@@ -343,16 +342,16 @@ def test_an_instance_that_is_missing_starts_nothing(host, choice):
         assert host.fence(xml, "d", "reconnect", "begin", "-").returncode == 0
 
 
-def test_a_file_that_is_missing_in_a_fenced_instance_is_good(host):
+def test_a_file_that_is_missing_in_a_fenced_instance_is_no_fault(host):
     done = host.fence(host.xml(host.disk(), os_part=f"<nvram>{host.mine}/nvram</nvram>"))
-    assert (done.returncode, claimed(host.mine)) == (0, False), done
+    assert (done.returncode, has_claim(host.mine)) == (0, False), done
 
 
 def test_an_instance_is_fenced_in_each_root(host):
     twin = host.node.instance(A, host.node.other)
     host.claim(twin)
     done = host.fence(host.xml(host.disk(), host.disk(twin / "disk")))
-    assert (done.returncode, claimed(host.mine), claimed(twin)) == (0, False, False), done
+    assert (done.returncode, has_claim(host.mine), has_claim(twin)) == (0, False, False), done
 
 
 @pytest.mark.parametrize("choice, status", [("closed", 1), ("open", 0)])
@@ -361,13 +360,13 @@ def test_a_session_that_does_not_end_stops_the_start_or_not(host, choice, status
     session = Session(host.mine)
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == status and b": sessions: " in done.stderr, done
-    assert not claimed(host.mine)
+    assert not has_claim(host.mine)
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     assert host.fence(host.xml(host.disk())).returncode == 1, "open fence, and the images are judged all the same"
     session.end()
 
 
-def test_without_enforced_claims_nobody_is_waited_for(host):
+def test_without_enforced_claims_it_does_not_wait(host):
     host.configure("fence_wait = 1m", claims="mode = audit")
     session = Session(host.mine)
     assert host.fence(host.xml(host.disk())).returncode == 0
@@ -386,7 +385,7 @@ def test_without_enforced_claims_nobody_is_waited_for(host):
     b"<domain><devices><disk>" + b"<backingStore>" * 20 + b"</backingStore>" * 20 + b"</disk></devices></domain>",
     b"<domain><devices><disk><driver type='" + b"r" * 16 + b"'/></disk></devices></domain>",
 ], ids=lambda text: text[:20].decode())
-def test_xml_that_libvirt_never_writes_starts_nothing(host, text):
+def test_xml_that_libvirt_never_writes_is_refused(host, text):
     done = host.fence(text)
     assert done.returncode == 1 and done.stderr.startswith(b"rssh-nova-admin fence: "), done
 
@@ -395,29 +394,29 @@ def test_elements_elsewhere_name_nothing(host):
     xml = (f"<domain><metadata><disk><source file='{host.mine}/disk'/></disk><kernel>{host.mine}/k</kernel></metadata>"
            f"<devices><serial type='file'><source path='{host.mine}/console.log'/></serial></devices></domain>")
     assert host.fence(xml.encode()).returncode == 0
-    assert claimed(host.mine)
+    assert has_claim(host.mine)
 
 
-def test_a_void_configuration_starts_nothing(host):
+def test_an_invalid_configuration_is_refused(host):
     host.node.configure(text="[shell]\nunknown = 1\n")
     assert host.fence(host.xml(host.disk())).returncode == 1
     assert host.fence(host.xml(host.disk()), config=host.node.top / "none").returncode == 1
 
 
 @pytest.mark.parametrize("words", [(), ("d",), ("d", "prepare", "begin"), ("d", "prepare", "begin", "-", "more")])
-def test_it_wants_a_hooks_arguments(host, words):
+def test_it_needs_the_arguments_of_a_hook(host, words):
     done = subprocess.run([ADMIN, "fence", *words], input=b"", capture_output=True, timeout=60)
     assert done.returncode == 2 and done.stderr != b"", done
 
 
-def test_names_steer_no_terminal(host):
+def test_names_cannot_control_a_terminal(host):
     (host.mine / "disk").write_bytes(qcow2(b"/x\x1b[2J/y"))
     done = host.fence(host.xml(host.disk()))
     assert done.returncode == 1 and b"\x1b" not in done.stderr, done
 
 
 def test_it_takes_milliseconds(host):
-    """A bound that even a busy machine keeps; tests/libvirt measures what it costs."""
+    """A generous limit for a busy machine; tests/libvirt measures the time."""
     began = time.monotonic()
     assert host.fence(host.xml(host.disk())).returncode == 0
     assert time.monotonic() - began < 5

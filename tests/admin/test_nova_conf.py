@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reader of nova.conf says what oslo.config says: over a table of files, and over files made of odd pieces."""
+"""The reader of nova.conf agrees with oslo.config, on a table of files and on files of random pieces."""
 import random
 import subprocess
 
@@ -76,7 +76,7 @@ TABLE = {
 
 
 def oslo(paths):
-    """What oslo.config says, as nova-values says it."""
+    """The answers of oslo.config, in the format of nova-values."""
     conf = cfg.ConfigOpts()
     conf.register_opts([cfg.StrOpt("state_path", default="/var/lib/nova"), cfg.StrOpt("instances_path", default="$state_path/instances"),
                         cfg.StrOpt("my_ip", default=UNSET)])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""setup --sending, and what doctor says of it."""
+"""setup --sending, and the finding of doctor about it."""
 import os
 
 import pytest
@@ -21,14 +21,14 @@ def of_check(host):
     return [found for found in host.findings() if found["check"] == "sending"]
 
 
-def test_a_unit_gets_a_drop_in_and_undo_takes_it_away(host):
+def test_a_unit_gets_a_drop_in_and_undo_deletes_it(host):
     unit(host)
     before = host.snapshot()
     done = host.setup("--sending", "--dry-run")
     assert done.returncode == 0 and "would create the file /" + DROP_IN in done.stdout, done
     assert host.snapshot() == before
     done = host.setup("--sending")
-    assert done.returncode == 0 and "nova-compute does not know yet" in done.stdout, done
+    assert done.returncode == 0 and "nova-compute still has its old PATH" in done.stdout, done
     assert f"Environment=PATH={NOVA_PATH}:/usr/local/sbin:" in host.read(DROP_IN)
     assert [found["level"] for found in of_check(host)] == ["ok"]
     assert "nothing to change" in host.setup("--sending").stdout
@@ -51,17 +51,17 @@ def test_a_script_gets_lines_in_its_defaults(host, there):
     assert host.snapshot() == before
 
 
-def test_what_the_operator_wrote_is_not_replaced(host):
+def test_a_file_of_the_operator_is_not_replaced(host):
     unit(host)
     host.path(DROP_IN).parent.mkdir()
     host.write(DROP_IN, "[Service]\nEnvironment=PATH=/mine\n")
     before = host.snapshot()
     done = host.setup("--sending")
-    assert done.returncode == 1 and "is not as setup puts it there" in done.stderr
+    assert done.returncode == 1 and "is not as setup writes it" in done.stderr
     assert host.snapshot() == before
 
 
-def test_without_nova_compute_there_is_nothing_to_set(host):
+def test_without_nova_compute_setup_fails(host):
     before = host.snapshot()
     done = host.setup("--sending")
     assert done.returncode == 1 and "no unit of nova-compute here" in done.stderr
@@ -70,7 +70,7 @@ def test_without_nova_compute_there_is_nothing_to_set(host):
 
 
 @pytest.mark.parametrize("name,level", [("ssh", "fatal"), ("scp", "warning"), ("rsync", "warning")])
-def test_a_folder_that_is_not_whole_or_not_roots_is_found(host, name, level):
+def test_a_folder_that_is_incomplete_or_not_roots_is_found(host, name, level):
     sending(host)
     program = NOVA_PATH / name
     if level == "fatal":
@@ -86,6 +86,6 @@ def test_a_folder_that_is_not_whole_or_not_roots_is_found(host, name, level):
             program.with_name("aside").rename(program)
 
 
-def test_without_the_option_nothing_is_set(host):
+def test_without_the_option_setup_changes_nothing(host):
     unit(host)
     assert host.setup().returncode == 0 and not host.path(DROP_IN).exists()

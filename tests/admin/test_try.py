@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""try sends what nova would send to a real sshd, says what fails and what to do, and leaves nothing behind."""
+"""try sends the commands of nova to a real sshd, says which fail and what to do, and leaves nothing behind."""
 import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
 from conftest import ADMIN
-from host import KEYS, UID, throw_away_host
+from host import KEYS, MOUNT, UID, throw_away_host
 from test_setup import key_of, sshd_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /run of its own")
@@ -21,7 +23,7 @@ LAST = ["another command is refused"]
 
 
 def syslog(host, ended):
-    """Takes what the shell records, as a syslog does; few records wait in its socket."""
+    """Reads the records of the shell, as a syslog does: the socket holds only a few."""
     while not ended.is_set():
         if select.select([host.socket], [], [], 0.05)[0]:
             host.drain()
@@ -29,7 +31,7 @@ def syslog(host, ended):
 
 @pytest.fixture
 def host():
-    """Both ends are the same host: nova has a key, and knows it."""
+    """Both ends are the same host: nova has a key that the host accepts."""
     with throw_away_host() as host:
         shutil.copy("/usr/bin/ssh", host.path("bin/ssh"))
         host.sub("etc/rssh-nova.conf", f"rsync = {host.top}/bin/rsync", "rsync = /usr/bin/rsync")
@@ -45,7 +47,7 @@ def host():
         reader.join()
 
 
-def meet(host, port, known=True):
+def configure_ssh(host, port, known=True):
     key = " ".join(host.read("etc/ssh/key.pub").split()[:2])
     host.write("home/.ssh/known_hosts", f"[127.0.0.1]:{port} {key}\n" if known else "")
     host.write("home/.ssh/config", f"Port {port}\nIdentityFile {host.top}/home/.ssh/id\nIdentitiesOnly yes\n"
@@ -55,7 +57,7 @@ def meet(host, port, known=True):
 
 
 def attempt(host, *words):
-    """Gives its answer, which must agree with its exit status."""
+    """Returns the answer, which must agree with the exit status."""
     done = host.inside(ADMIN, "try", "--json", *words, "127.0.0.1")
     assert done.stderr == "", done
     told = json.loads(done.stdout)
@@ -66,10 +68,10 @@ def attempt(host, *words):
 
 
 @pytest.mark.parametrize("transport, steps", [("ssh", SSH), ("rsync", RSYNC)])
-def test_the_whole_round_passes(host, transport, steps):
+def test_all_commands_of_a_migration_pass(host, transport, steps):
     host.append("etc/nova/nova.conf", f"remote_filesystem_transport = {transport}\n")
     with sshd_of(host) as port:
-        meet(host, port)
+        configure_ssh(host, port)
         told = attempt(host)
         assert told["ok"], (told, host.read("sshd.log"))
         assert [step["step"] for step in told["steps"]] == steps + LAST
@@ -77,7 +79,7 @@ def test_the_whole_round_passes(host, transport, steps):
         if transport == "rsync":
             return
         text = host.inside(ADMIN, "try", "127.0.0.1")
-        assert (text.returncode, text.stderr) == (0, "") and text.stdout.endswith("\na migration would pass\n")
+        assert (text.returncode, text.stderr) == (0, "") and text.stdout.endswith("\na migration would succeed\n")
         assert [line[:4] for line in text.stdout.splitlines()[:-1]] == ["ok  "] * len(steps + LAST)
 
 
@@ -87,12 +89,12 @@ def last(told):
     return step["step"], step["said"] + " | " + step["do"]
 
 
-def test_what_fails_is_named(host):
+def test_the_failed_step_is_named(host):
     with sshd_of(host) as port:
-        meet(host, port, known=False)
+        configure_ssh(host, port, known=False)
         name, said = last(attempt(host))
         assert name == SSH[0] and "Host key verification failed" in said and "known_hosts" in said
-        meet(host, port)
+        configure_ssh(host, port)
         kept = host.read(KEYS)
         host.write(KEYS, "")
         assert "Permission denied" in last(attempt(host))[1]
@@ -101,7 +103,7 @@ def test_what_fails_is_named(host):
         name, said = last(attempt(host))
         assert name == SSH[0] and "refused: transport" in said and "on the other node: a form of a transport" in said
         host.sub("etc/rssh-nova.conf", "= rsync", "= ssh, rsync")
-        # A step in the middle: the rest is cleared away all the same.
+        # A step in the middle fails, and the last one still cleans up.
         host.append("etc/rssh-nova.conf", "scp = /nonexistent/scp\nsftp_server = /nonexistent/sftp\n")
         steps = {step["step"]: step["ok"] for step in attempt(host)["steps"]}
         assert steps == {**dict.fromkeys(SSH, True), SSH[4]: False}
@@ -109,10 +111,10 @@ def test_what_fails_is_named(host):
     assert name == SSH[0] and "Connection refused" in said and "start sshd" in said
 
 
-def test_a_node_that_is_open_is_no_success(host):
+def test_a_node_that_runs_any_command_is_a_failure(host):
     assert host.setup("--undo").returncode == 0
     with sshd_of(host) as port:
-        meet(host, port)
+        configure_ssh(host, port)
         told = attempt(host)
         name, said = last(told)
         assert name == LAST[0] and "uid=" in said and "rssh-nova-admin setup" in said
@@ -123,3 +125,46 @@ def test_a_node_that_is_open_is_no_success(host):
 def test_wrong_usage_is_2(words):
     done = subprocess.run([ADMIN, "try", *words], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("rssh-nova-admin")
+
+
+HANGING_SSH = """#!/bin/sh
+echo "$*" >>{log}
+case "$*" in
+*" touch "*) echo "No such file or directory" >&2; exit 1 ;;
+*" mkdir "*) exec sleep 60 ;;
+esac
+"""
+
+
+def wait_for(condition):
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(.02)
+
+
+def directories_here():
+    return {name for name in os.listdir("/tmp") if name.startswith("rssh-nova-try.")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_and_leaves_nothing_behind(host, number):
+    """Neither here nor on the other node: the last command deletes the instance directory."""
+    log = host.path("commands")
+    host.write("commands", "", 0o666)
+    host.write("bin/ssh", HANGING_SSH.format(log=log), 0o755)
+    others = directories_here()
+    attempt = subprocess.Popen(["unshare", "-m", "sh", "-euc", MOUNT, "sh", host.top, ADMIN, "try", "node"],
+                               stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    try:
+        wait_for(lambda: " mkdir " in log.read_text())
+        own = directories_here() - others
+        assert own
+        attempt.send_signal(number)
+        assert attempt.wait(timeout=20) == -number
+    finally:
+        attempt.kill()
+        attempt.wait()
+    assert not own & directories_here()
+    commands = log.read_text().splitlines()
+    assert len(commands) == 3 and " rm -rf " in commands[-1], commands

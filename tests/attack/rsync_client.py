@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 
-from bed.node import Run
+from testbed.node import Run
 
 CAPS = "e.iLsfxCIvu"
 CREATE = "rsync --server -logDtprR%s --no-implied-dirs . /" % CAPS
@@ -63,21 +63,21 @@ class Stage:
         self.own(self.at(path))
         return self
 
-    def create(self, way, *paths, options=()):
+    def create(self, login, *paths, options=()):
         """What create_dir and create_file of Nova do, for paths of the test's choice."""
         sources = ["%s/./%s" % (self.path, path.lstrip("/")) for path in paths]
-        return self.send(way, CREATE, ["-aR", "--no-implied-dirs", *options], sources, "node:/")
+        return self.send(login, CREATE, ["-aR", "--no-implied-dirs", *options], sources, "node:/")
 
-    def remove(self, way, where, options, line=None):
+    def remove(self, login, where, options, line=None):
         """What the last step of remove_dir does; the options say what is to be deleted."""
         return self.send(
-            way, (line or REMOVE).format(where), ["-a", *options], [self.path + "/"], "node:" + where)
+            login, (line or REMOVE).format(where), ["-a", *options], [self.path + "/"], "node:" + where)
 
-    def send(self, way, line, options, sources, target):
+    def send(self, login, line, options, sources, target):
         """A client whose options do not fit the line may wait for ever: it is killed, as -9 says."""
-        shell = self.peer.remote_shell(way, line)
+        shell = self.peer.remote_shell(login, line)
         mark = self.peer.node.syslog.mark()
         try:
-            return self.peer.run(way, ["rsync", "-e", shell, *options, *sources, target], timeout=10)
+            return self.peer.run(login, ["rsync", "-e", shell, *options, *sources, target], timeout=10)
         except subprocess.TimeoutExpired:
             return Run(-9, b"", b"", self.peer.node.records(mark))

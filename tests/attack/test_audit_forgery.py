@@ -3,8 +3,8 @@
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.fixtures import needs_root
+from testbed.audit import expect_refused
+from testbed.fixtures import needs_root
 
 LINES = (
     "touch x\n<86>Jan  1 00:00:00 rssh-nova[1]: event=decide ref=0 verdict=allow",
@@ -30,7 +30,7 @@ def test_one_escaped_bounded_record(node, tree, line, forced, untouched):
     raw = line.encode("latin-1")
     run = node.run_forced(raw) if forced else node.run(raw)
     expect_refused(node, run)
-    datagrams = [each for each in node.syslog.datagrams[mark:] if not each.startswith(b"bed ")]
+    datagrams = [each for each in node.syslog.datagrams[mark:] if not each.startswith(b"testbed ")]
     assert len(datagrams) == 1
     assert len(datagrams[0]) < 4200
     assert all(0x20 <= byte < 0x7F for byte in datagrams[0].rstrip(b"\0\n"))

@@ -11,12 +11,12 @@ import time
 import pytest
 
 import sftp_client as sftp
-from bed import claim
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.node import children_of
-from bed.qcow2 import qcow2
-from bed.tree import COMING, LATER, PROBE, SEAL
+from testbed import claim
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import children_of
+from testbed.qcow2 import qcow2
+from testbed.tree import COMING, LATER, PROBE, SEAL
 from test_claim_ends import FLAGS, SFTP, dones
 from test_foreign_instance import A, B, WRITING
 from test_takeover import wait_until

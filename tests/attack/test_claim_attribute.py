@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from bed import claim
-from bed.fixtures import needs_root
-from bed.tree import COMING, TENANT, changes, snapshot
+from testbed import claim
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, TENANT, changes, snapshot
 
 pytestmark = needs_root
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "taken_over.c")

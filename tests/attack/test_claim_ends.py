@@ -10,10 +10,10 @@ import time
 import pytest
 
 import sftp_client as sftp
-from bed import claim
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING, LATER
+from testbed import claim
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, LATER
 from test_takeover import FORMS, mirrors, said, takeover, wait_until, what_others_left  # noqa: F401  fixtures
 
 pytestmark = needs_root

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from bed.audit import refusal
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, PROBE
+from testbed.audit import refusal
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, PROBE
 
 GOOD = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {root}\n"
 

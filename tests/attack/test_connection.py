@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from bed import way
-from bed.fixtures import needs_root
-from bed.node import child_of
-from bed.tree import COMING, EMPTY, IMAGE, PROBE
+from testbed import login
+from testbed.fixtures import needs_root
+from testbed.node import child_of
+from testbed.tree import COMING, EMPTY, IMAGE, PROBE
 
 SFTP = "/usr/lib/openssh/sftp-server"
 
@@ -75,7 +75,7 @@ def test_a_connection_that_is_cut_in_the_middle(node, tree, peer, program):
         "scp": ["scp", "-O", "-l", "200000", source, target],
         "sftp": ["scp", "-l", "200000", source, target],
     }[program]
-    client = peer.popen(way.LOGIN_SHELL, arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    client = peer.popen(login.LOGIN_SHELL, arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                         start_new_session=True)
     wait_until(lambda: len(os.listdir(tree.at(COMING))) > 0)
     os.killpg(client.pid, signal.SIGKILL)

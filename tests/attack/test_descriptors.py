@@ -10,9 +10,9 @@ import stat
 
 import pytest
 
-from bed.fixtures import needs_root
-from bed.node import child_of
-from bed.tree import COMING, EMPTY, PROBE
+from testbed.fixtures import needs_root
+from testbed.node import child_of
+from testbed.tree import COMING, EMPTY, PROBE
 from test_environment import status_of
 
 SFTP = "/usr/lib/openssh/sftp-server"
@@ -51,7 +51,7 @@ def test_what_is_said_to_a_closed_descriptor_goes_nowhere(node, tree, closed):
     run = node.run("rm " + tree.at(EMPTY, PROBE), prepare=closing(closed))
     assert run.status == 1
     said = node.syslog.datagrams[mark:]
-    assert [datagram for datagram in said if b"event=" not in datagram and not datagram.startswith(b"bed ")] == []
+    assert [datagram for datagram in said if b"event=" not in datagram and not datagram.startswith(b"testbed ")] == []
     assert [record["event"] for record in run.records] == ["decide", "done"]
 
 

@@ -8,11 +8,11 @@ import subprocess
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.node import child_of
-from bed.tree import COMING, EMPTY, IMAGE, PROBE
+from testbed import login
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.node import child_of
+from testbed.tree import COMING, EMPTY, IMAGE, PROBE
 
 CANARY = """\
 #include <fcntl.h>
@@ -135,8 +135,8 @@ def test_the_same_over_ssh_with_rsync(node, tree, peer, environment):
     with open(config, "w") as file:
         file.write("SetEnv " + " ".join('"%s"' % each for each in settings) + "\n")
         file.write("Include %s\n" % peer.path("open-environment.ssh"))
-    peer.enter(way.OPEN_ENVIRONMENT)
-    run = peer.run(way.OPEN_ENVIRONMENT, [
+    peer.enter(login.OPEN_ENVIRONMENT)
+    run = peer.run(login.OPEN_ENVIRONMENT, [
         "rsync", "-r", "--sparse", "-e", "/usr/bin/ssh -F " + config, source,
         "node:" + tree.at(COMING, "disk")])
     expect_done(node, run)

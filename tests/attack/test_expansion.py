@@ -4,8 +4,8 @@ no shell ever runs."""
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import COMING, TENANT
+from testbed.audit import expect_refused
+from testbed.tree import COMING, TENANT
 
 LINES = (
     "rm -rf {I}/*",

@@ -9,9 +9,9 @@ import struct
 import pytest
 
 import sftp_client as sftp
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, LOCKS, PROBE, TENANT
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, LOCKS, PROBE, TENANT
 
 A = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.8 22"}
 B = {"SSH_CONNECTION": "192.0.2.2 50000 192.0.2.8 22"}

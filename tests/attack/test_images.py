@@ -10,11 +10,11 @@ import subprocess
 import pytest
 
 import sftp_client as sftp
-from bed import claim
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.qcow2 import qcow2
-from bed.tree import COMING, IMAGE, LATER, TENANT
+from testbed import claim
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.qcow2 import qcow2
+from testbed.tree import COMING, IMAGE, LATER, TENANT
 
 pytestmark = needs_root
 SFTP = "/usr/lib/openssh/sftp-server"

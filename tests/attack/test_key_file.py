@@ -10,9 +10,9 @@ import subprocess
 
 import pytest
 
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import EMPTY, PROBE
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import EMPTY, PROBE
 
 
 def places(node, tree):

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from bed import claim
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.node import children_of
-from bed.tree import COMING
+from testbed import claim
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.node import children_of
+from testbed.tree import COMING
 from rsync_client import REMOVE
 from test_takeover import (  # noqa: F401  fixtures
     FORMS, mirrors, said, takeover, wait_until, what_others_left)

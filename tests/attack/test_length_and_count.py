@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, PROBE
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, PROBE
 
 LONGEST = 128 * 1024 - 1  # what execve(2) takes for one argument, MAX_ARG_STRLEN
 

@@ -4,7 +4,7 @@ Held by: the tokenizer's alphabet. The lines are those of libvirt 9.0.0, as test
 
 import pytest
 
-from bed.audit import expect_refused
+from testbed.audit import expect_refused
 
 NETCAT = ("if 'nc' -q 2>&1 | grep \"requires an argument\" >/dev/null 2>&1; then ARG=-q0;else ARG=;fi;"
           "'nc' $ARG -U /var/run/libvirt/libvirt-sock")

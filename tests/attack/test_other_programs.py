@@ -3,8 +3,8 @@
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, PROBE
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, PROBE
 
 LINES = (
     "env rm {P}", "LD_PRELOAD=/tmp/x.so rm {P}", "A=b touch {P}", "/tmp/rm {P}", "/bin/rm {P}",

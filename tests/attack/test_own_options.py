@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY
+from testbed import login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY
 
 LOOSE = "[shell]\nremote_filesystem_transport = ssh, rsync\ninstances_path = {home}/instances2\n[claims]\nmode = off\n"
 LINES = (
@@ -63,7 +63,7 @@ def test_a_client_that_sets_the_original_command_himself(node, tree, conf, line)
 def test_the_same_over_ssh(node, tree, peer, conf):
     before = node.snapshot()
     victim = os.path.join(node.home, "instances2/11111111-1111-4111-8111-111111111111/disk")
-    run = peer.run(way.OPEN_ENVIRONMENT, [
+    run = peer.run(login.OPEN_ENVIRONMENT, [
         "ssh", "-o", "SetEnv=SSH_ORIGINAL_COMMAND='rm %s'" % victim, "node",
         "%s --config %s" % (node.shell, conf)])
     assert run.status in (77, 78), run.err
@@ -88,7 +88,7 @@ ARGUMENTS = {
     ("--profile",): "an unknown option, or one without its value",
     ("--unknown",): "an unknown option, or one without its value",
     ("-v",): "an unknown option, or one without its value",
-    ("--config", "{config}", "word"): "a word that is no option",
+    ("--config", "{config}", "word"): "unexpected argument",
 }
 
 

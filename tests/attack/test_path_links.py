@@ -10,8 +10,8 @@ from rsync_client import EMPTY as EMPTY_LINE
 from rsync_client import PUSH, Stage
 from scp_source import Source
 from test_rsync_create_stream import WAY
-from bed.audit import expect_done
-from bed.tree import COMING, EMPTY, PROBE, TENANT
+from testbed.audit import expect_done
+from testbed.tree import COMING, EMPTY, PROBE, TENANT
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ the whitelist; openat2(2) and Landlock stand behind them."""
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, IMAGE, PROBE, TENANT
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, IMAGE, PROBE, TENANT
 
 PATHS = (
     "{I}/{E}/../../.ssh/x", "{I}/{E}/..", "{I}/{E}/../{T}/disk", "{I}/..", "{I}/.", "{I}", "{I}/", "{I}//{E}/x",

@@ -7,10 +7,11 @@ import shutil
 
 import pytest
 
-from bed.audit import refusal
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import IMAGE
+from testbed import untrusted
+from testbed.audit import refusal
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import IMAGE
 
 PLACE = "/opt/programs/rsync"
 
@@ -19,52 +20,20 @@ def line(tree):
     return "rsync --server --sender -rSe.iLsfxCIvu . " + tree.at("_base", IMAGE)
 
 
-def missing(node):
-    os.unlink(PLACE)
+def a_directory(path, node):
+    os.unlink(path)
+    os.mkdir(path)
 
 
-def of_nova(node):
-    os.chown(PLACE, node.uid, node.gid)
-
-
-def for_the_group(node):
-    os.chmod(PLACE, 0o775)
-
-
-def for_all(node):
-    os.chmod(PLACE, 0o777)
-
-
-def set_user(node):
-    os.chmod(PLACE, 0o4755)
-
-
-def set_group(node):
-    os.chmod(PLACE, 0o2755)
-
-
-def not_executable(node):
-    os.chmod(PLACE, 0o644)
-
-
-def a_link(node):
-    os.unlink(PLACE)
-    os.symlink("/usr/bin/rsync", PLACE)
-
-
-def a_directory(node):
-    os.unlink(PLACE)
-    os.mkdir(PLACE)
-
-
-def a_fifo(node):
-    os.unlink(PLACE)
-    os.mkfifo(PLACE, 0o755)
-
-
-def a_script(node):
-    with open(PLACE, "w") as file:
+def a_script(path, node):
+    with open(path, "w") as file:
         file.write("#!/bin/sh\ntouch %s/pwned\n" % node.home)
+
+
+SPOILED = {"missing": untrusted.missing, "of_nova": untrusted.of_nova, "for_the_group": untrusted.with_mode(0o775),
+           "for_all": untrusted.with_mode(0o777), "set_user": untrusted.with_mode(0o4755),
+           "set_group": untrusted.with_mode(0o2755), "not_executable": untrusted.with_mode(0o644), "a_link": untrusted.a_link,
+           "a_directory": a_directory, "a_fifo": untrusted.a_fifo, "a_script": a_script}
 
 
 @pytest.fixture
@@ -78,11 +47,9 @@ def program(node, tree):
 
 
 @needs_root
-@pytest.mark.parametrize("spoil", (
-    missing, of_nova, for_the_group, for_all, set_user, set_group, not_executable, a_link, a_directory, a_fifo, a_script),
-    ids=lambda spoil: spoil.__name__)
-def test_a_program_that_cannot_be_trusted(node, tree, program, spoil):
-    spoil(node)
+@pytest.mark.parametrize("how", SPOILED)
+def test_a_program_that_cannot_be_trusted(node, tree, program, how):
+    SPOILED[how](PLACE, node)
     run = node.run(line(tree), timeout=10)
     assert run.status == 78, (run.status, run.err)
     assert refusal(run)[0] == "not-confined"

@@ -3,8 +3,8 @@
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, PROBE
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, PROBE
 
 LINES = (
     "r''m {P}", '"rm" {P}', "\\rm {P}", "'rm' {P}", "rm '{P}", 'rm "{P}', "rm {P}\\", "rm \\\n{P}",

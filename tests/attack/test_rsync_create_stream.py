@@ -9,12 +9,12 @@ import stat
 import pytest
 
 from rsync_client import Stage
-from bed import way
-from bed.audit import expect_done, ops
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT
+from testbed import login
+from testbed.audit import expect_done, ops
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT
 
-WAY = way.FORCED_COMMAND if os.geteuid() != 0 else way.LOGIN_SHELL
+WAY = login.FORCED_COMMAND if os.geteuid() != 0 else login.LOGIN_SHELL
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_probe_that_is_a_link(node, tree, stage, untouched):
 
 def test_a_link_among_the_parents(node, tree, stage, untouched):
     """The client streams the link as a link; -R makes it a parent of what follows."""
-    stage.link(os.path.join(node.home, "way"), "/etc")
+    stage.link(os.path.join(node.home, "login"), "/etc")
     stage.directory(tree.at(COMING))
     expect_nothing(node, stage.create(WAY, node.home + "/way", tree.at(COMING)))
 

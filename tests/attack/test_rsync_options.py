@@ -4,8 +4,8 @@ CVE-2012-2252, CVE-2019-3463). Held by: the form table."""
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, IMAGE, TENANT
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, IMAGE, TENANT
 
 S = "rsync --server -logDtpre.iLsfxCIvu --delete "
 P = "rsync --server -rSe.iLsfxCIvu "

@@ -12,8 +12,8 @@ import pytest
 from rsync_client import PULL, PUSH, Stage
 from test_rsync_create_stream import WAY
 from test_scp_names import check
-from bed.fixtures import needs_root
-from bed.tree import EMPTY, IMAGE, TENANT
+from testbed.fixtures import needs_root
+from testbed.tree import EMPTY, IMAGE, TENANT
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from bed import claim
-from bed.fixtures import needs_root
-from bed.node import Run
-from bed.tree import COMING, EMPTY, LATER, PROBE, STOPPED, TENANT
+from testbed import claim
+from testbed.fixtures import needs_root
+from testbed.node import Run
+from testbed.tree import COMING, EMPTY, LATER, PROBE, STOPPED, TENANT
 from rsync_client import REMOVE
 
 pytestmark = needs_root

@@ -9,8 +9,8 @@ import pytest
 from rsync_client import EMPTY as EMPTY_LINE
 from rsync_client import Stage
 from test_rsync_create_stream import WAY, expect_nothing
-from bed.audit import expect_done, ops
-from bed.tree import COMING, EMPTY, LOCKS, STOPPED, TENANT
+from testbed.audit import expect_done, ops
+from testbed.tree import COMING, EMPTY, LOCKS, STOPPED, TENANT
 
 
 @pytest.fixture

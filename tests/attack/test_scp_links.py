@@ -8,7 +8,7 @@ import pytest
 
 from scp_source import Source
 from test_scp_names import check
-from bed.tree import EMPTY, IMAGE, TENANT
+from testbed.tree import EMPTY, IMAGE, TENANT
 
 
 def targets(node, tree):
@@ -68,8 +68,8 @@ def test_reading_through_a_leaf(node, tree, name, secret):
 
 def test_reading_what_the_program_itself_may_read(node, tree):
     """Landlock lets scp at /etc/passwd and the libraries, so a link to one would be sent."""
-    from bed.audit import expect_refused
-    from bed.tree import EMPTY
+    from testbed.audit import expect_refused
+    from testbed.tree import EMPTY
 
     tree.link("/etc/passwd", tree.at(EMPTY, "kernel"))
     run = node.run("scp -f " + tree.at(EMPTY, "kernel"), input=b"\0" * 4)

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from scp_source import Source
-from bed.tree import EMPTY, TENANT
+from testbed.tree import EMPTY, TENANT
 
 NAMES = (
     b"..", b".", b"../canary", b"../../canary", b"/etc/passwd", b"a/b", b"../" + TENANT.encode() + b"/disk",

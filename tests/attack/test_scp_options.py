@@ -4,8 +4,8 @@ CVE-2019-1000018). Held by: the form table."""
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY
 
 LINES = (
     "scp -S /bin/sh -t {P}", "scp -S/bin/sh -t {P}", "scp -vS /bin/sh -t {P}", "scp -t -S /bin/sh {P}",

@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from scp_source import Source
-from bed.tree import COMING, EMPTY
+from testbed.tree import COMING, EMPTY
 
 # Without the owner's write bit scp sets the mode a second time, behind the content.
 MODES = ("4755", "2755", "6755", "7777", "04755", "4555", "2555", "6555", "4000", "1755")

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.fixtures import needs_root
-from bed.node import child_of
+from testbed.audit import expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import child_of
 
 SERVERS = (
     "/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server",

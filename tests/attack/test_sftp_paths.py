@@ -8,7 +8,7 @@ import pytest
 
 import sftp_client as sftp
 from sftp_client import Client, attributes, string
-from bed.tree import COMING, EMPTY, IMAGE, LATER, STOPPED, TENANT
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, STOPPED, TENANT
 
 SERVER = "/usr/lib/openssh/sftp-server"
 WRITE = sftp.FLAG_WRITE | sftp.FLAG_CREATE

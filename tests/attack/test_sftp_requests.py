@@ -11,7 +11,7 @@ import pytest
 
 import sftp_client as sftp
 from sftp_client import Client, attributes, string
-from bed.tree import COMING, EMPTY, IMAGE, TENANT
+from testbed.tree import COMING, EMPTY, IMAGE, TENANT
 
 SERVER = "/usr/lib/openssh/sftp-server"
 

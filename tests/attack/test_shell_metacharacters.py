@@ -4,8 +4,8 @@ Held by: the tokenizer's alphabet; and no shell ever runs."""
 
 import pytest
 
-from bed.audit import expect_refused
-from bed.tree import EMPTY, PROBE
+from testbed.audit import expect_refused
+from testbed.tree import EMPTY, PROBE
 
 PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:=,@+- "
 LINES = (

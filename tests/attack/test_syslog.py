@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from bed.audit import REFUSAL
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY, PROBE
+from testbed.audit import REFUSAL
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, EMPTY, PROBE
 
 SFTP = "/usr/lib/openssh/sftp-server"
 

@@ -18,11 +18,11 @@ import time
 
 import pytest
 
-from bed import refusal
-from bed.audit import REFUSAL
-from bed.fixtures import needs_root
-from bed.patience import PATIENCE, patient
-from bed.tree import COMING, IMAGE, LATER, TENANT, attributes, changes
+from testbed import refusal
+from testbed.audit import REFUSAL
+from testbed.fixtures import needs_root
+from testbed.patience import PATIENCE, patient
+from testbed.tree import COMING, IMAGE, LATER, TENANT, attributes, changes
 
 PROGRAM = "/opt/takeover/program"
 IS_ARM = os.uname().machine == "aarch64"

@@ -8,10 +8,10 @@ import struct
 
 import pytest
 
-from bed import claim
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING
+from testbed import claim
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING
 from test_takeover import wait_until
 
 pytestmark = needs_root

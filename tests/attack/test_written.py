@@ -6,14 +6,14 @@ import os
 import pytest
 
 import sftp_client as sftp
-from bed import claim, way
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING, LATER
+from testbed import claim, login
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, LATER
 from scp_source import Source
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 SENDER = {"SSH_CONNECTION": "127.0.0.1 5000 127.0.0.1 22"}
 FLAGS = sftp.FLAG_WRITE | sftp.FLAG_CREATE
 CLIENTS = {

@@ -7,8 +7,8 @@ import subprocess
 import time
 import uuid
 
-from place import COMING, PEER, Place, way
-from bed import claim
+from place import COMING, PEER, Place, login
+from testbed import claim
 from rows import compare
 
 COUNTS = {"full": (10, 10000), "short": (10, 200)}
@@ -38,7 +38,7 @@ class Instances:
         for count, root in self.roots.items():
             fill(place.node, root, count)
             self.turn_to(root)
-            place.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
+            place.ask(login.LOGIN_SHELL, "ssh", "node", "mkdir -p %s/%s" % (root, COMING))
             self.sftp(root)  # creates the file that counts them
 
     def turn_to(self, root):
@@ -59,7 +59,7 @@ class Instances:
         self.local("/usr/lib/openssh/sftp-server")
 
     def scp(self, root):
-        self.place.ask(way.LOGIN_SHELL, "scp", "-q", self.small, "node:%s/%s/small" % (root, COMING))
+        self.place.ask(login.LOGIN_SHELL, "scp", "-q", self.small, "node:%s/%s/small" % (root, COMING))
 
     def row(self, what, act, rounds):
         took = {count: [] for count in self.counts}

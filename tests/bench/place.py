@@ -13,10 +13,10 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = os.path.abspath(os.environ.get("RSSH_NOVA_BUILD", TOP / "build" / "release"))
 sys.path.insert(0, str(TOP / "tests" / "integration"))
 
-from bed import namespace, way  # noqa: E402
-from bed.node import Node  # noqa: E402
-from bed.peer import Peer  # noqa: E402
-from bed.tree import COMING  # noqa: E402
+from testbed import namespace, login  # noqa: E402
+from testbed.node import Node  # noqa: E402
+from testbed.peer import Peer  # noqa: E402
+from testbed.tree import COMING  # noqa: E402
 
 PEER = "127.0.0.1"
 
@@ -41,7 +41,7 @@ class Place:
         self.node.tree.rebuild()
         self.peer = Peer(self.base, self.node)
         self.instance = self.node.tree.at(COMING)
-        self.ask(way.LOGIN_SHELL, "ssh", "node", "mkdir -p " + self.instance)
+        self.ask(login.LOGIN_SHELL, "ssh", "node", "mkdir -p " + self.instance)
         return self
 
     def __exit__(self, *_):

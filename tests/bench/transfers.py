@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import time
 
-from place import PEER, Place, way
+from place import PEER, Place, login
 from rows import alone, compare, compare_rates
 
-from bed.node import children_of
+from testbed.node import children_of
 
 MEGABYTES = {"full": 400, "short": 4}
 FILES = {"full": 1000, "short": 10}
@@ -53,7 +53,7 @@ class Transfers:
         return self.target + ("/small" if client == "rsync" and source == self.small else "")
 
     def in_turn(self, client, source):
-        took = {way.LOGIN_SHELL: [], way.PLAIN: []}
+        took = {login.LOGIN_SHELL: [], login.PLAIN: []}
         for number in range(ROUNDS[self.form] + 1):
             for which in list(took) if number % 2 else reversed(list(took)):
                 ns = self.once(which, client, source)

@@ -4,7 +4,7 @@
 import subprocess
 import time
 
-from place import PEER, Place, way
+from place import PEER, Place, login
 from rows import compare
 
 ROUNDS = {"full": 60, "short": 2}
@@ -30,10 +30,10 @@ class Wall:
             raise SystemExit("bench: sftp-server: " + err.decode())
 
     def scp_push(self):
-        self.place.ask(way.LOGIN_SHELL, "scp", "-q", self.small, self.target)
+        self.place.ask(login.LOGIN_SHELL, "scp", "-q", self.small, self.target)
 
     def rsync_push(self):
-        self.place.ask(way.LOGIN_SHELL, "rsync", "-r", "--sparse", self.small, self.target)
+        self.place.ask(login.LOGIN_SHELL, "rsync", "-r", "--sparse", self.small, self.target)
 
     def row(self, what, act, rounds):
         took = {setting: [] for setting in SETTINGS}

@@ -7,5 +7,5 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "integration")]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["testbed.fixtures"]
 pytest.register_assert_rewrite("ledger")

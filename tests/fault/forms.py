@@ -8,8 +8,8 @@ import fcntl
 import os
 import struct
 
-from bed import claim
-from bed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, TENANT
+from testbed import claim
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, TENANT
 
 PROGRAM = "/opt/fault/stand-in"
 OURS = "192.0.2.7"
@@ -35,7 +35,7 @@ sftp_server = {program}
 
 
 class Known:
-    """A peer by its address, as bed.claim wants one."""
+    """A peer by its address, as testbed.claim takes it."""
 
     def __init__(self, address):
         self.address, self.fingerprint = address, "-"

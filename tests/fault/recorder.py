@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""recorder: /dev/log of the fault tests. As bed.syslog, but without a thread: a datagram that was sent is there when
+"""recorder: /dev/log of the fault tests. As testbed.syslog, without a thread: a datagram that was sent is there when
 its sender has ended, so that thousands of runs need not wait for it."""
 
 import os
 import socket
 
-from bed.syslog import LINE, record_parse
+from testbed.syslog import LINE, record_parse
 
 
 class Recorder:

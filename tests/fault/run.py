@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from bed.tree import LOCKS, changes, snapshot
+from testbed.tree import LOCKS, changes, snapshot
 
 PATIENCE = 8  # seconds; a run that takes longer hangs: no limit and no grace of the shell lasts so long
 GRACE = 5  # seconds for what was killed to be gone

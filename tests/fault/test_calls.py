@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from bed.fixtures import build_directory
+from testbed.fixtures import build_directory
 from book import CALLS
 from reach import EXEMPT, PURE, numbers_named, objects_of, symbols, unaccounted
 

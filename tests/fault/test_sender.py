@@ -15,9 +15,9 @@ import time
 
 import pytest
 
-from bed.fixtures import build_directory, needs_root
-from bed.namespace import leave_the_shared_mounts, mount
-from bed.tree import changes, snapshot
+from testbed.fixtures import build_directory, needs_root
+from testbed.namespace import leave_the_shared_mounts, mount
+from testbed.tree import changes, snapshot
 from book import Book, Fault, Program, faults_of
 from ledger import Ledger, OfAll
 from operations import DISK, NAME, OPERATIONS, write

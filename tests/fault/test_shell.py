@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from bed.fixtures import needs_root
+from testbed.fixtures import needs_root
 from book import Book, Fault, Program, faults_of
 from forms import FORMS, GUARDS, PROGRAM, places
 from ledger import Ledger, OfAll

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is taken as an address has no word that is an option, a pattern or a word of a shell, and is read again as
- * it was; what is refused changes nothing. */
+/* An accepted address has no word that is an option, a pattern or a word of a shell, and reads back the same. A refused
+ * one changes nothing. */
 #include <string.h>
 
 #include "policy/words.h"

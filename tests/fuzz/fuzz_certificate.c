@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate is read as PROTOCOL.certkeys says, or not at all: a second reading cuts the same blob at the same
+/* A certificate is read as PROTOCOL.certkeys says, or refused. A second reading splits the same blob at the same
  * places, by a letter for each part. */
 #include <string.h>
 
 #include "policy/certificate.h"
 #include "tests/fuzz/must.h"
 
-/* Behind the type: s a string, k one of the key, q eight bytes, u four. i, a: the id and the authority; q is the serial
+/* After the type: s a string, k one of the key, q eight bytes, u four. i, a: the id and the authority; q is the serial
  * when it comes first. */
 static const struct {
 	const char *type, *plain, *parts;
@@ -34,7 +34,7 @@ static uint64_t number_at(const uint8_t *data, size_t at, size_t size)
 	return number;
 }
 
-/* Moves *at over one part; false if it is not there. */
+/* Moves *at past one part. False if the part is missing. */
 static bool pass(const uint8_t *data, size_t size, size_t *at, char part, struct cut *out)
 {
 	const size_t fixed = part == 'q' ? 8 : 4;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read as a claim is what the manual says one is, and is written back byte for byte; who it is for is
- * what a second reckoning says. The input is "IDENTITY WINDOW WALL BOOT", the peer who asks, his key, a line
- * each, and the value of the attribute. */
+/* An accepted claim has the form in the manual and is written back byte for byte. A second calculation finds the same
+ * state. The input is "IDENTITY WINDOW WALL BOOT", the peer, and its key, a line each, then the attribute's value. */
 #include <regex.h>
 #include <string.h>
 
@@ -54,7 +53,7 @@ static void check_judgement(const struct claim *claim, const char *head, const s
 	long long window, wall, boot;
 	struct moment now;
 
-	/* As wide as claims and clocks come. */
+	/* The whole range of claims and clocks. */
 	if (sscanf(head, "%1u %18lld %18lld %18lld", &identity, &window, &wall, &boot) != 4 ||
 		identity > IDENTITY_KEY || window < 0 || wall < 0 || boot < 0)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file is taken without a fault, or refused with one that names one of its lines. What is taken holds
- * only values that are safe to use. */
+/* A file is accepted without a fault, or refused with a fault that names one of its lines. An accepted file has only
+ * values that are safe to use. */
 #include "policy/config.h"
 #include "policy/path.h"
 #include "tests/fuzz/must.h"
@@ -41,7 +41,7 @@ static bool is_no_more(int64_t mine, int64_t base)
 	return base == 0 || (mine != 0 && mine <= base);
 }
 
-/* Whatever the file says, a profile allows no more than there is without one. */
+/* No profile allows more than the file without it. */
 static void check_narrowed(const struct config *mine, const struct config *base)
 {
 	MUST((mine->transports & ~base->transports) == 0 && mine->transports != 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is accepted is in the grammar, is written back byte for byte, and is decided without a fault; what
- * is refused is not in the grammar. The first byte chooses how the line came in. */
+/* An accepted line is in the grammar, is written back byte for byte, and gets a verdict. A refused line is not in the
+ * grammar. The first byte chooses how the line arrived. */
 #include "policy/plan.h"
 #include "tests/fuzz/must.h"
 #include "tests/unit/policy/grammar.h"

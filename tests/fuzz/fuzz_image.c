@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What passes can send QEMU to no file but one directly in _base: the header is read a second time here, in QEMU's
- * own way, and whatever QEMU would follow must have been seen. The input is a file's first bytes. */
+/* An image that passes makes QEMU open only files directly in _base. This reads the header again, as QEMU does, and
+ * checks each file that QEMU would open. The input is a file's first bytes. */
 #include <string.h>
 
 #include "policy/image.h"
@@ -12,7 +12,7 @@ static uint64_t number(const uint8_t *data, size_t size, uint64_t at, unsigned l
 {
 	uint64_t out = 0;
 
-	/* QEMU reads zeros behind the end of a file. */
+	/* QEMU reads zeros after the end of a file. */
 	for (unsigned i = 0; i < len; i++)
 		out = out << 8 | (at + i < size ? data[at + i] : 0);
 	return out;
@@ -23,8 +23,8 @@ static bool has(const uint8_t *data, size_t size, size_t at, const char *text, s
 	return size >= at + len && memcmp(data + at, text, len) == 0;
 }
 
-/* The name that QEMU would open, in out; as qcow2_do_open() of QEMU's block/qcow2.c finds it. False if QEMU opens
- * no such image. */
+/* Writes the name that QEMU would open, as qcow2_do_open() of QEMU's block/qcow2.c does. False if QEMU refuses the
+ * image. */
 static bool qemu_opens(const uint8_t *data, size_t size, char *out, bool *data_file)
 {
 	const uint64_t version = number(data, size, 4, 4), bits = number(data, size, 20, 4);
@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		config_default(&config);
 		ready = true;
 	}
-	copy = malloc(size); /* of its own, so that ASan sees a read behind the last byte */
+	copy = malloc(size); /* of the exact size, so that ASan sees a read past the last byte */
 	MUST(copy != NULL || size == 0);
 	memcpy(copy, data, size);
 	image_read(&image, (struct bytes){ (const char *)copy, size });

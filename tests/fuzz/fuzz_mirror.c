@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever tree a stream leaves in the mirror, what we take it to ask for is what a second reading of the tree
- * says, only Nova's own paths come out of it allowed, nothing else changes, and nothing is left behind.
+/* Whatever tree a stream leaves in the mirror, a second reading of the tree finds the same request, only Nova's own
+ * paths are allowed, nothing else changes, and nothing is left over.
  * The input is a line for the form and the path on its command line ("c" for rsync-create, "r REL" for
  * rsync-remove of what lies below the root), then what the stream does, a line each:
  *
@@ -19,10 +19,10 @@
 #include "policy/path.h"
 #include "policy/verdict.h"
 #include "shell/removable.h"
-#include "shell/mirror.c" /* its placeholders, which the shell keeps until it ends, must not fill our memory */
+#include "shell/mirror.c" /* to free its placeholders, which the shell keeps until it ends */
 #include "tests/fuzz/must.h"
-#include "tests/unit/policy/sample.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/sample.h"
 
 enum {
 	ACTS_MAX = 200,
@@ -50,7 +50,7 @@ static void file_make(int dir, const char *path, const char *content)
 	close(fd);
 }
 
-/* Leaves a process behind that removes base when we have ended, however that was. */
+/* Starts a process that removes base when we have ended, in whatever manner. */
 static void base_guard(void)
 {
 	int ends[2];
@@ -60,14 +60,14 @@ static void base_guard(void)
 	if (fork() != 0)
 		return;
 	close(ends[1]);
-	(void)setsid(); /* a signal to our group is not for it */
+	(void)setsid(); /* no signal to our group reaches it */
 	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
 		;
 	execl("/bin/rm", "rm", "-rf", base, (char *)NULL);
 	_exit(1);
 }
 
-/* The instances root that rsync-remove is about. */
+/* Makes the instances root for rsync-remove. */
 static void prepare(void)
 {
 	MUST(mkdtemp(base) != NULL);
@@ -95,7 +95,7 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-/* A second name for the first file that there is. */
+/* Makes a second name for the first file. */
 static void link_make(int dir, const char *path)
 {
 	DIR *const stream = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY));
@@ -118,7 +118,7 @@ static void byte_write(int dir, const char *path)
 		(void)!write(fd, "x", 1);
 }
 
-/* One act of a stream, which holds to the mirror as Landlock makes the child do. */
+/* One act of a stream, confined to the mirror as Landlock confines the child. */
 static void act(int dir, char what, const char *path)
 {
 	if (path[0] == '/' || path[0] == '\0' || has_dots(path))
@@ -143,7 +143,7 @@ static void act(int dir, char what, const char *path)
 		(void)!fchmodat(dir, path, 0, 0);
 }
 
-/* The names in a directory, no more than two of them: how many there are, -1 when nobody can tell. */
+/* Reads at most two names of a directory. Returns their number, -1 if it cannot be read. */
 static int names_of(int dir, char name[256])
 {
 	const int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -168,7 +168,7 @@ static bool is_left_empty(int dir, const char *file)
 		st.st_size == 0 && st.st_nlink == 1;
 }
 
-/* What a chain in the mirror asks for, by a second decided. */
+/* Reads a second time what a chain in the mirror asks for. */
 static void expect_chain(struct asked *out, int mirror)
 {
 	int dir = dup(mirror);
@@ -269,7 +269,7 @@ static bool is_probe(const char *below)
 		strcmp(below + UUID_LEN + 1 + PROBE_HEX_LEN, ".tmp") == 0;
 }
 
-/* Nova's layout, said again. */
+/* Nova's layout, stated again. */
 static void check_verdict(enum form_id form, const struct asked *asked)
 {
 	const struct config config = both_transports();
@@ -295,7 +295,7 @@ static unsigned entries_of(int dir, unsigned depth)
 	unsigned count = 0;
 
 	if (stream == NULL || depth > 64)
-		count = 1000000; /* what cannot be looked into counts as much as there may be */
+		count = 1000000; /* an unreadable directory counts as the maximum */
 	while (stream != NULL && depth <= 64 && (entry = readdir(stream)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -322,7 +322,7 @@ static void play(int mirror, char *text)
 			act(mirror, line[0], line + 2);
 }
 
-/* As where claims are off: every empty instance, and every file of one. */
+/* As with claims off: every empty instance, and every file of one. */
 static void fill(struct mirror *mirror, const char *rel, const char *origin)
 {
 	static struct config config;
@@ -338,7 +338,7 @@ static void fill(struct mirror *mirror, const char *rel, const char *origin)
 	MUST(removable_show(mirror, &query, &verdict, &fault) == 0);
 }
 
-/* A placeholder for nothing but what may be removed. */
+/* Placeholders exist only for names that may be removed. */
 static void check_placed(const char *rel)
 {
 	for (unsigned i = 0; i < placed_count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever the other end writes, a person is shown bounded printable lines, the same ones wherever a read ends,
- * and a refusal only where a line begins with its words. The first byte is the size of the reads. */
+/* For any output of the other end, the user sees bounded printable lines, wherever a read ends. They show a refusal
+ * only if a line begins with its words. The first byte is the size of the reads. */
 #include <stdbool.h>
 #include <string.h>
 

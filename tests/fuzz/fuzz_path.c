@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A path is judged as a second reading of the rules judges it. The input is a pattern of [paths], an instances
- * root and a word, a line each. */
+/* A second reading of the rules judges each path the same. The input is a pattern of [paths], an instances root and a
+ * word, a line each. */
 #include <regex.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static bool is_plain(const char *word)
 	return true;
 }
 
-/* The pattern as a regular expression: each byte for itself, but for its two letters. */
+/* Turns the pattern into a regular expression: each byte is literal, except the two placeholders. */
 static void regex_make(regex_t *out, const char *pattern)
 {
 	char *const text = malloc(strlen(pattern) * (sizeof(UUID) + 2) + 16);

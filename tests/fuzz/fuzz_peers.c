@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read as a file of peers is what the manual says one is: a second reading of the rules, by regular expression
- * and inet_pton(3), comes to the same name for an address. The input is that address, a newline, and the file. */
+/* An accepted file of peers has the form in the manual. A second reading, by regular expression and inet_pton(3), finds
+ * the same name for an address. The input is that address, a newline, and the file. */
 #include <arpa/inet.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static void line_read(struct second *second, char *line)
 	second->good = second->good && words != 0;
 }
 
-/* Is name at the head of one line alone? text is cut up. */
+/* True if only one line begins with name. Overwrites text. */
 static bool is_once(char *text, const char *name)
 {
 	unsigned count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever peer and command are, a record is one bounded printable line with each of its keys once.
+/* For any peer and command, a record is one bounded printable line with each key once.
  * The input is SSH_CONNECTION, a newline, and the command. */
 #include "policy/peer.h"
 #include "policy/record.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a profile lets in is what its text says, read a second time here; what is refused changes nothing.
- * The input is the values of direction, instances and peers, the peer and the uuid that are asked for, a line
- * each. */
+/* A profile allows what its text says, by a second reading. A refused value changes nothing.
+ * The input is the values of direction, instances and peers, then a peer and a uuid, a line each. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -11,7 +10,7 @@
 #include "tests/fuzz/lines.h"
 #include "tests/fuzz/must.h"
 
-/* Sixteen bytes of an address, 0 when it is none. */
+/* Writes the sixteen bytes of an address. Returns 0 if it is none. */
 static unsigned address_of(uint8_t out[16], const char *text)
 {
 	memcpy(out, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
@@ -25,7 +24,7 @@ static bool bit_of(const uint8_t address[16], unsigned i)
 	return (address[i / 8] >> (7 - i % 8) & 1) != 0;
 }
 
-/* One element of the list, which was taken: does it hold the address? */
+/* True if an accepted element of the list has the address. */
 static bool element_holds(char *text, const uint8_t address[16])
 {
 	char *const slash = strchr(text, '/');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever a server sends, a packet is read within its bytes and to its last one, or refused; and what our requests
- * say is what was meant. The oracle reads each packet a second time, by indices. */
+/* For any bytes of a server, a packet is read exactly to its end, or refused. Our requests have the intended content.
+ * The oracle reads each packet a second time, by indices. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static size_t string_end(const unsigned char *bytes, size_t len, size_t at)
 	return at + 4 + u32_at(bytes + at);
 }
 
-/* Where attributes that begin behind the number end, or 0. */
+/* Where attributes that begin after the number end, or 0. */
 static size_t attrs_end(const unsigned char *bytes, size_t len)
 {
 	const uint32_t flags = len < 9 ? 0 : u32_at(bytes + 5);
@@ -84,7 +84,7 @@ static void check_reply(const unsigned char *bytes, size_t len)
 		MUST(len == 37 && limits.write == ((uint64_t)u32_at(bytes + 21) << 32 | u32_at(bytes + 25)));
 }
 
-/* Each request's length field counts what follows it, and data where there is some. */
+/* The length field of each request counts the bytes after it, with any data. */
 static void check_request(struct sftp_request *request, uint32_t following)
 {
 	sftp_request_number(request, 0x01020304);
@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(len == (size < 4 ? 0 : len) && (len == -1 || (len >= 0 && len <= SFTP_REPLY_MAX)));
 	if (size >= 4)
 		MUST(len == (u32_at(data) < 5 || u32_at(data) > SFTP_REPLY_MAX ? -1 : (int64_t)u32_at(data)));
-	/* Memory of its own, so that a read behind its end is seen. */
+	/* Memory of the exact size, so that ASan sees a read past its end. */
 	packet = malloc(size + 1);
 	MUST(packet != NULL);
 	memcpy(packet, data, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words joined by blanks are the line that they were cut from, and hold their bytes only. */
+/* Words joined by spaces are the line again, and have only bytes that words_allow(). */
 #include "policy/words.h"
 #include "tests/fuzz/must.h"
 

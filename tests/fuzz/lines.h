@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lines: an input cut into NUL-ended texts, for targets that take more than one.
- * Each is an allocation of its own and no longer than it must be, so that ASan sees a read behind its end. */
+/* lines: splits an input into NUL-ended texts, for targets that need more than one.
+ * Each has memory of the exact size, so that ASan sees a read past its end. */
 #ifndef TESTS_FUZZ_LINES_H
 #define TESTS_FUZZ_LINES_H
 
@@ -17,7 +17,7 @@ enum {
 struct lines {
 	unsigned count;
 	char *at[LINES_MAX]; /* owned */
-	size_t last_len;     /* of the last, which may hold NULs and newlines */
+	size_t last_len;     /* of the last, which may contain NULs and newlines */
 };
 
 static inline void lines_drop(struct lines *lines)
@@ -39,7 +39,7 @@ static inline void lines_add(struct lines *lines, const char *at, size_t len)
 	lines->last_len = len;
 }
 
-/* Cuts at the first count - 1 newlines. Fails when there are fewer. */
+/* Splits at the first count - 1 newlines. Fails if there are fewer. */
 static inline bool lines_cut(struct lines *out, const uint8_t *data, size_t size, unsigned count)
 {
 	const char *at = (const char *)data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* must: a promise that a fuzzer tries to break; abort(3) tells it that it did. */
+/* must: a promise that a fuzzer tries to break. A broken promise calls abort(3). */
 #ifndef TESTS_FUZZ_MUST_H
 #define TESTS_FUZZ_MUST_H
 

@@ -17,7 +17,7 @@ import tempfile
 
 import pytest
 
-from bed import namespace
+from testbed import namespace
 
 SUITE = "bookworm"
 # Suites that Debian's mirrors have dropped are there.

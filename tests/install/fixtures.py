@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 BUILD = pathlib.Path(os.environ.get("RSSH_NOVA_BUILD", "build/release")).resolve()
 
 import debian  # noqa: E402  they need the path
-from bed.syslog import Syslog  # noqa: E402
+from testbed.syslog import Syslog  # noqa: E402
 from peer import Peer  # noqa: E402
 from sshd import Sshd  # noqa: E402
 

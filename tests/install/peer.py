@@ -9,10 +9,10 @@ import os
 import pathlib
 import subprocess
 
-import bed
-from bed.sshd import make_key
+import testbed
+from testbed.sshd import make_key
 
-DRIVER = pathlib.Path(bed.__file__).with_name("nova_driver.py")
+DRIVER = pathlib.Path(testbed.__file__).with_name("nova_driver.py")
 CONFIG = """\
 Host *
 	HostName 127.0.0.1

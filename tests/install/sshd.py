@@ -3,7 +3,7 @@
 
 import subprocess
 
-from bed.sshd import free_port, wait_for
+from testbed.sshd import free_port, wait_for
 from debian import ENVIRONMENT
 
 

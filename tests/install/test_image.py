@@ -47,7 +47,7 @@ def test_setup_arranges_an_image_from_outside(image, tmp_path):
     assert "would" in arrange(image, "--dry-run")
     assert differences(before, image.etc()) == [] and tree(image) == places
     told = arrange(image, "--reload")
-    assert "sshd does not run: it reads all when it starts" in told
+    assert "sshd does not run: it reads the changes when it starts" in told
     drop_in = image.read("/etc/ssh/sshd_config.d/00-rssh-nova.conf")
     assert "ForceCommand /usr/bin/rssh-nova" in drop_in
     assert ":/var/lib/nova:/usr/bin/rssh-nova\n" in image.read("/etc/passwd")

@@ -7,20 +7,20 @@ import subprocess
 
 import pytest
 
-from bed import claim
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.peer import Peer
-from bed.sshd import fingerprint
-from bed.tree import COMING, EMPTY, PROBE
-from bed.way import Way
+from testbed import claim
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.peer import Peer
+from testbed.sshd import fingerprint
+from testbed.tree import COMING, EMPTY, PROBE
+from testbed.login import Login
 
 pytestmark = needs_root
-TRUSTED = Way("certificates", True, more="TrustedUserCAKeys {directory}/ca.pub\n")
-PRINCIPALS = Way("principals", True, more="TrustedUserCAKeys {directory}/ca.pub\n"
-                 "AuthorizedPrincipalsFile {directory}/principals\n")
-FORCED = Way("certificates-forced", False, force_command=True, more="TrustedUserCAKeys {directory}/ca.pub\n")
-LINE = Way("authority-line", True)  # cert-authority in authorized_keys
+TRUSTED = Login("certificates", True, more="TrustedUserCAKeys {directory}/ca.pub\n")
+PRINCIPALS = Login("principals", True, more="TrustedUserCAKeys {directory}/ca.pub\n"
+                   "AuthorizedPrincipalsFile {directory}/principals\n")
+FORCED = Login("certificates-forced", False, force_command=True, more="TrustedUserCAKeys {directory}/ca.pub\n")
+LINE = Login("authority-line", True)  # cert-authority in authorized_keys
 LAST = 2 ** 64 - 1
 
 
@@ -53,10 +53,10 @@ class Authority:
                        check=True)
         os.chown(self.peer.path("key-cert.pub"), self.peer.uid, self.peer.gid)
 
-    def serve(self, way, keys=""):
+    def serve(self, login, keys=""):
         """Lets nothing in but what the authority has signed, and keys."""
-        self.peer.enter(way)
-        with open(os.path.join(self.node.ssh_directory, way.name + ".keys"), "w") as file:
+        self.peer.enter(login)
+        with open(os.path.join(self.node.ssh_directory, login.name + ".keys"), "w") as file:
             file.write(keys)
 
 
@@ -74,8 +74,8 @@ def authority(node, signed):
     return authority
 
 
-def touch(peer, tree, way=TRUSTED, name=PROBE):
-    return peer.run(way, ["ssh", "node", "touch " + tree.at(EMPTY, name)])
+def touch(peer, tree, login=TRUSTED, name=PROBE):
+    return peer.run(login, ["ssh", "node", "touch " + tree.at(EMPTY, name)])
 
 
 KINDS = (("ed25519", None), ("rsa", 2048), ("ecdsa", 256), ("ecdsa", 521))
@@ -122,8 +122,8 @@ def test_principals_and_an_authority_in_a_line_are_the_same(node, tree, signed, 
     with open(authority.path + ".pub") as public:
         authority.serve(LINE, 'restrict,cert-authority,principals="compute1.example" ' + public.read())
     assert touch(signed, tree).status == 255
-    for way in (PRINCIPALS, LINE):
-        expect_done(node, touch(signed, tree, way), key=key, cert_id="compute1", ca=authority.fingerprint)
+    for login in (PRINCIPALS, LINE):
+        expect_done(node, touch(signed, tree, login), key=key, cert_id="compute1", ca=authority.fingerprint)
 
 
 @pytest.mark.parametrize("name", ("a\nevent=decide verdict=allow", "x" * 1000, "\x1b[2J \xe9"))
@@ -165,15 +165,15 @@ def test_a_force_command_of_the_certificate_holds(node, tree, signed, authority)
         assert signed.run(TRUSTED, ["ssh", "node", "id"]).status == 77
 
 
-@pytest.mark.parametrize("way", (TRUSTED, FORCED), ids=lambda way: way.name)
-def test_a_force_command_of_the_certificate_goes_round_nothing(node, tree, signed, authority, way):
+@pytest.mark.parametrize("login", (TRUSTED, FORCED), ids=lambda login: login.name)
+def test_a_force_command_of_the_certificate_goes_round_nothing(node, tree, signed, authority, login):
     """Whoever signs may put one in: ForceCommand counts before it, and the login shell refuses it."""
     authority.key()
     authority.sign(options=("force-command=/usr/bin/touch " + tree.at(EMPTY, "canary"),))
-    authority.serve(way)
-    run = touch(signed, tree, way)
+    authority.serve(login)
+    run = touch(signed, tree, login)
     assert not os.path.exists(tree.at(EMPTY, "canary"))
-    if way is FORCED:
+    if login is FORCED:
         expect_done(node, run, cert_id="compute1")
     else:
         assert run.status == 77 and run.decides[0]["verdict"] == "deny"

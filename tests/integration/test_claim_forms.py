@@ -8,13 +8,13 @@ import subprocess
 
 import pytest
 
-from bed import claim, way
-from bed.audit import expect_done, expect_refused, is_kept_out, refusal
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, TENANT, changes, snapshot
+from testbed import claim, login
+from testbed.audit import expect_done, expect_refused, is_kept_out, refusal
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, TENANT, changes, snapshot
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 ARCHIVE = ["rsync", "--archive"]
 
 
@@ -288,7 +288,7 @@ def form_prepare(form, peer):
     nothing(peer)
 
 
-@pytest.mark.parametrize("which", (way.FORCED_COMMAND, way.KEY_COMMAND, way.BOTH), ids=lambda each: each.name)
+@pytest.mark.parametrize("which", (login.FORCED_COMMAND, login.KEY_COMMAND, login.BOTH), ids=lambda each: each.name)
 def test_it_holds_in_every_way_in(node, tree, peer, other, enforced, which):
     bring(peer, tree, which)
     expect_done(node, peer.ask(which, "rm " + tree.at(COMING, "disk")), claim="own")
@@ -522,7 +522,7 @@ def test_a_key_that_sshd_does_not_tell_is_said_to_be_missing(node, tree, peer, i
     claim.configure(node, identity=identity)
     for name in (COMING, TENANT):
         before = seen(tree)
-        run = peer.ask(way.OPEN_ENVIRONMENT, line.format(tree.at(name)))
+        run = peer.ask(login.OPEN_ENVIRONMENT, line.format(tree.at(name)))
         assert changes(before, seen(tree)) == []
         assert run.status == 78
         assert refusal(run)[0] == "not-configured"
@@ -535,7 +535,7 @@ def test_sftp_without_a_key_that_is_told_gives_nothing(node, tree, peer, identit
     bring(peer, tree)
     before = seen(tree)
     source = peer.write("disk", b"new")
-    run = peer.run(way.OPEN_ENVIRONMENT, ["scp", source, "node:" + tree.at(COMING, "disk")])
+    run = peer.run(login.OPEN_ENVIRONMENT, ["scp", source, "node:" + tree.at(COMING, "disk")])
     assert run.status != 0
     assert changes(before, seen(tree)) == []
 

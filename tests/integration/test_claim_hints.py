@@ -6,13 +6,13 @@ import shutil
 
 import pytest
 
-from bed import claim, way
-from bed.audit import expect_done, expect_refused, is_kept_out
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, LATER, STOPPED, TENANT, changes, snapshot
+from testbed import claim, login
+from testbed.audit import expect_done, expect_refused, is_kept_out
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, LATER, STOPPED, TENANT, changes, snapshot
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 on_each_transport = pytest.mark.parametrize("transport", ("ssh", "rsync"))
 
 

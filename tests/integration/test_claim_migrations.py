@@ -6,14 +6,14 @@ import shutil
 
 import pytest
 
-from bed import claim, way
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING, IMAGE, PROBE
+from testbed import claim, login
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, IMAGE, PROBE
 
 pytestmark = needs_root
 in_each_way = pytest.mark.parametrize(
-    "which", (way.LOGIN_SHELL, way.FORCED_COMMAND), ids=lambda each: each.name)
+    "which", (login.LOGIN_SHELL, login.FORCED_COMMAND), ids=lambda each: each.name)
 on_each_transport = pytest.mark.parametrize("transport", ("ssh", "rsync"))
 FILES = ("disk", "disk.config", "disk.info")
 
@@ -121,23 +121,23 @@ def test_a_failed_one_is_removed_and_done_again(node, tree, peer, novas, enforce
 @on_each_transport
 def test_a_failed_one_is_done_again_by_another_peer(node, tree, peer, other, novas, enforced, transport):
     """The instance was evacuated meanwhile, and comes from elsewhere."""
-    begin(novas(peer, way.LOGIN_SHELL, transport), node, tree)
-    expect_done(node, novas(peer, way.LOGIN_SHELL, transport).remove_dir(tree.at(COMING)))
-    migrate(novas(other, way.LOGIN_SHELL, transport), node, tree)
-    expect_no_way_in(novas(peer, way.LOGIN_SHELL, transport), tree)
+    begin(novas(peer, login.LOGIN_SHELL, transport), node, tree)
+    expect_done(node, novas(peer, login.LOGIN_SHELL, transport).remove_dir(tree.at(COMING)))
+    migrate(novas(other, login.LOGIN_SHELL, transport), node, tree)
+    expect_no_way_in(novas(peer, login.LOGIN_SHELL, transport), tree)
 
 
 @on_each_transport
 def test_a_failed_one_goes_on_where_it_stopped(node, tree, peer, novas, enforced, transport):
     """Without a remove_dir between, as when nova-compute was restarted."""
-    nova = novas(peer, way.LOGIN_SHELL, transport)
+    nova = novas(peer, login.LOGIN_SHELL, transport)
     begin(nova, node, tree)
     migrate(nova, node, tree)
 
 
 @on_each_transport
 def test_it_lives_here_once_it_runs(node, tree, peer, novas, enforced, transport):
-    nova = novas(peer, way.LOGIN_SHELL, transport)
+    nova = novas(peer, login.LOGIN_SHELL, transport)
     migrate(nova, node, tree)
     with lives_here(tree):
         expect_no_way_in(nova, tree)
@@ -149,15 +149,15 @@ def test_it_may_come_back_after_the_resize_is_confirmed(node, tree, peer, other,
     for name in FILES:
         tree.write(tree.at(COMING, name), b"born here")
     resize_away_and_confirm(node, tree)
-    nova = novas(other, way.LOGIN_SHELL, transport)
+    nova = novas(other, login.LOGIN_SHELL, transport)
     migrate(nova, node, tree)
-    expect_no_way_in(novas(peer, way.LOGIN_SHELL, transport), tree)
+    expect_no_way_in(novas(peer, login.LOGIN_SHELL, transport), tree)
 
 
 @on_each_transport
 def test_it_may_come_and_go_and_come(node, tree, peer, other, novas, enforced, transport):
     """From the first peer, gone to the second, and back: only the one that brought it last has a claim."""
-    first, second = (novas(each, way.LOGIN_SHELL, transport) for each in (peer, other))
+    first, second = (novas(each, login.LOGIN_SHELL, transport) for each in (peer, other))
     migrate(first, node, tree)
     with lives_here(tree):
         expect_no_way_in(first, tree)
@@ -173,7 +173,7 @@ def test_it_may_come_and_go_and_come(node, tree, peer, other, novas, enforced, t
     ids=lambda end: end.__name__)
 def test_it_may_go_back_and_forth(node, tree, peer, novas, enforced, transport, end):
     """A to B to A to B to A to B, as B sees it, whichever way each resize ends."""
-    nova = novas(peer, way.LOGIN_SHELL, transport)
+    nova = novas(peer, login.LOGIN_SHELL, transport)
     for _ in range(3):
         migrate(nova, node, tree)
         with lives_here(tree):
@@ -185,8 +185,8 @@ def test_it_may_go_back_and_forth(node, tree, peer, novas, enforced, transport, 
 @on_each_transport
 def test_nova_is_told_before_the_guest_is_off(node, tree, peer, other, novas, enforced, transport):
     """The leftover of another node's failed migration: its create_dir fails, and nothing of it is touched."""
-    begin(novas(other, way.LOGIN_SHELL, transport), node, tree)
-    nova = novas(peer, way.LOGIN_SHELL, transport)
+    begin(novas(other, login.LOGIN_SHELL, transport), node, tree)
+    nova = novas(peer, login.LOGIN_SHELL, transport)
     assert nova.create_file(tree.at(COMING, PROBE)).status != 0  # which Nova takes for no shared storage
     before = content(tree.at(COMING, "disk"))
     run = nova.create_dir(tree.at(COMING))
@@ -198,5 +198,5 @@ def test_nova_is_told_before_the_guest_is_off(node, tree, peer, other, novas, en
 @pytest.mark.parametrize("identity", ("key", "address+key"))
 def test_a_migration_by_the_other_identities(node, tree, peer, other, novas, transport, identity):
     claim.configure(node, identity=identity)
-    migrate(novas(peer, way.LOGIN_SHELL, transport), node, tree)
-    expect_no_way_in(novas(other, way.LOGIN_SHELL, transport), tree)
+    migrate(novas(peer, login.LOGIN_SHELL, transport), node, tree)
+    expect_no_way_in(novas(other, login.LOGIN_SHELL, transport), tree)

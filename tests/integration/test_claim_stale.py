@@ -6,13 +6,13 @@ import os
 
 import pytest
 
-from bed import claim, way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, LATER, TENANT, changes, snapshot
+from testbed import claim, login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, LATER, TENANT, changes, snapshot
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 OLD = 600 + 5
 on_each_transport = pytest.mark.parametrize("transport", ("ssh", "rsync"))
 

@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-from bed import claim, way
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import STOPPED, TENANT
+from testbed import claim, login
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import STOPPED, TENANT
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 DRIVE = b"passwords " * 1000
 PULLS = {
     "sftp": ["scp", "-r"],

@@ -6,16 +6,16 @@ import stat
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_failed, expect_refused, ops
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, STOPPED, TENANT
+from testbed import login
+from testbed.audit import expect_done, expect_failed, expect_refused, ops
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, LOCKS, PROBE, STOPPED, TENANT
 
-WAYS = [
-    pytest.param(each, id=each.name, marks=() if each is way.FORCED_COMMAND else needs_root)
-    for each in way.RESTRICTED
+LOGINS = [
+    pytest.param(each, id=each.name, marks=() if each is login.FORCED_COMMAND else needs_root)
+    for each in login.RESTRICTED
 ]
-in_every_way = pytest.mark.parametrize("which", WAYS)
+by_every_login = pytest.mark.parametrize("which", LOGINS)
 SFTP_SERVER = "/usr/lib/openssh/sftp-server"
 ARCHIVE = "rsync --server -logDtpre.iLsfxCIvu"
 CREATE = "rsync --server -logDtprRe.iLsfxCIvu --no-implied-dirs . /"
@@ -29,7 +29,7 @@ def at(tree, text):
     return text
 
 
-@in_every_way
+@by_every_login
 def test_touch(node, tree, peer, which):
     for name in (tree.at(EMPTY, PROBE), tree.at(TENANT, "disk.info")):
         os.utime(name, (1, 1)) if os.path.exists(name) else None
@@ -48,7 +48,7 @@ def test_touch_of_a_directory_updates_its_times(node, tree):
     assert os.stat(name).st_mtime > 1
 
 
-@in_every_way
+@by_every_login
 def test_remove(node, tree, peer, which):
     name = tree.at(TENANT, "disk.info")
     run = peer.ask(which, "rm " + name)
@@ -60,7 +60,7 @@ def test_remove(node, tree, peer, which):
     expect_failed(node, again)
 
 
-@in_every_way
+@by_every_login
 def test_remove_of_a_directory_fails_as_rm_does(node, tree, peer, which, untouched):
     name = tree.at(TENANT, "vtpm")
     run = peer.ask(which, "rm " + name)
@@ -69,7 +69,7 @@ def test_remove_of_a_directory_fails_as_rm_does(node, tree, peer, which, untouch
     expect_failed(node, run)
 
 
-@in_every_way
+@by_every_login
 def test_mkdir(node, tree, peer, which):
     for name in (tree.at(COMING), tree.at(COMING), tree.at(COMING, "a/b/c"), tree.at(LATER, "a")):
         run = peer.ask(which, "mkdir -p " + name)
@@ -78,7 +78,7 @@ def test_mkdir(node, tree, peer, which):
         assert stat.S_ISDIR(status.st_mode) and status.st_mode & 0o7022 == 0
 
 
-@in_every_way
+@by_every_login
 def test_mkdir_over_a_file_fails_as_mkdir_does(node, tree, peer, which, untouched):
     name = tree.at(TENANT, "disk")
     run = peer.ask(which, "mkdir -p " + name)
@@ -87,7 +87,7 @@ def test_mkdir_over_a_file_fails_as_mkdir_does(node, tree, peer, which, untouche
     expect_failed(node, run)
 
 
-@in_every_way
+@by_every_login
 def test_remove_tree(node, tree, peer, which):
     tree.write(tree.at(COMING, "a/b/c/file"))
     tree.write(tree.at(COMING, "disk"))
@@ -101,7 +101,7 @@ def test_remove_tree(node, tree, peer, which):
          LOCKS])
 
 
-@in_every_way
+@by_every_login
 def test_legacy_scp(node, tree, peer, which):
     tree.make_directory(tree.at(COMING))
     peer.write("a/one", b"1" * 70000)
@@ -122,7 +122,7 @@ def test_legacy_scp(node, tree, peer, which):
     assert stolen.status != 0 and not os.path.exists(peer.path("stolen"))
 
 
-@in_every_way
+@by_every_login
 def test_sftp_as_scp_speaks_it(node, tree, peer, which):
     tree.make_directory(tree.at(COMING))
     peer.write("a/one", b"1" * 70000)
@@ -139,13 +139,13 @@ def test_sftp_as_scp_speaks_it(node, tree, peer, which):
 
 @pytest.mark.parametrize("line", (
     SFTP_SERVER, "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server"))
-@in_every_way
+@by_every_login
 def test_the_known_spellings_of_sftp_server(node, tree, peer, which, line, untouched):
     """What sshd_config of other distributions names starts our own sftp-server; end of input ends it."""
     expect_done(node, peer.ask(which, line), form="sftp")
 
 
-@in_every_way
+@by_every_login
 def test_internal_sftp_is_a_forced_command_s_spelling_only(node, tree, peer, which, untouched):
     run = peer.ask(which, "internal-sftp")
     if which.forced:
@@ -154,7 +154,7 @@ def test_internal_sftp_is_a_forced_command_s_spelling_only(node, tree, peer, whi
         expect_refused(node, run, "unknown-command")
 
 
-@in_every_way
+@by_every_login
 def test_rsync_push_and_pull(node, tree, peer, which):
     tree.make_directory(tree.at(COMING))
     source = peer.write("disk", b"disk" * 50000)
@@ -168,7 +168,7 @@ def test_rsync_push_and_pull(node, tree, peer, which):
         expect_done(node, pull, form="rsync-pull", op="send", path=tree.at("_base", IMAGE))
 
 
-@in_every_way
+@by_every_login
 def test_done_counts_what_a_transfer_moved(node, tree, peer, which):
     if not node.is_root:
         pytest.skip("needs root: reads audit records from /dev/log")
@@ -267,7 +267,7 @@ REFUSED = (
 
 
 @pytest.mark.parametrize("line,reason", REFUSED, ids=[line for line, _ in REFUSED])
-@pytest.mark.parametrize("which", WAYS[:2])
+@pytest.mark.parametrize("which", LOGINS[:2])
 def test_one_step_off_is_refused(node, tree, peer, which, line, reason, untouched):
     run = peer.ask(which, at(tree, line))
     expect_refused(node, run, reason)
@@ -275,7 +275,7 @@ def test_one_step_off_is_refused(node, tree, peer, which, line, reason, untouche
         assert run.decides[0]["cmd"] == at(tree, line)
 
 
-@in_every_way
+@by_every_login
 def test_the_first_step_off_each_form_is_refused(node, tree, peer, which, untouched):
     firsts = {}
     for line, reason in REFUSED:

@@ -12,14 +12,14 @@ import time
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF, child_of
-from bed.tree import COMING, EMPTY, LOCKS
+from testbed import login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF, child_of
+from testbed.tree import COMING, EMPTY, LOCKS
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 CREATE = "rsync --server -logDtprRe.iLsfxCIvu --no-implied-dirs . /"
 PUSH = "rsync --server -rSe.iLsfxCIvu . {at}/disk"
 

@@ -7,9 +7,9 @@ import tempfile
 
 import pytest
 
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING
 
 pytestmark = needs_root
 

@@ -7,15 +7,15 @@ import subprocess
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_failed, expect_refused
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY, IMAGE, PROBE
+from testbed import login
+from testbed.audit import expect_done, expect_failed, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, EMPTY, IMAGE, PROBE
 
 pytestmark = needs_root
 
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 BOTH = pytest.mark.parametrize("wall", ("off", "required"))
 
 

@@ -7,10 +7,10 @@ import stat
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_failed, ops
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, PROBE, STOPPED, TENANT, changes
+from testbed import login
+from testbed.audit import expect_done, expect_failed, ops
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, IMAGE, PROBE, STOPPED, TENANT, changes
 
 SIZE = 8 << 20
 
@@ -19,14 +19,14 @@ def case(which, transport, client="peer"):
     name = "%s-%s%s" % (which.name, transport, "-as-root" if client == "root_peer" else "")
     return pytest.param(
         (which, transport, client), id=name,
-        marks=() if which is way.FORCED_COMMAND and client == "peer" else needs_root)
+        marks=() if which is login.FORCED_COMMAND and client == "peer" else needs_root)
 
 
-RESTRICTED = [case(each, transport) for each in way.RESTRICTED for transport in ("ssh", "rsync")]
-RESTRICTED += [case(way.LOGIN_SHELL, transport, "root_peer") for transport in ("ssh", "rsync")]
-PLAIN = [case(way.PLAIN, "ssh"), case(way.PLAIN, "rsync")]
+RESTRICTED = [case(each, transport) for each in login.RESTRICTED for transport in ("ssh", "rsync")]
+RESTRICTED += [case(login.LOGIN_SHELL, transport, "root_peer") for transport in ("ssh", "rsync")]
+PLAIN = [case(login.PLAIN, "ssh"), case(login.PLAIN, "rsync")]
 
-in_every_way = pytest.mark.parametrize("nova", PLAIN + RESTRICTED, indirect=True)
+by_every_login = pytest.mark.parametrize("nova", PLAIN + RESTRICTED, indirect=True)
 in_restricted_ways = pytest.mark.parametrize("nova", RESTRICTED, indirect=True)
 
 
@@ -52,7 +52,7 @@ def content(path):
 
 
 def expect(nova, run, **first):
-    if nova.way is way.PLAIN:
+    if nova.login is login.PLAIN:
         assert run.status == 0, run.err
     else:
         expect_done(nova.peer.node, run, **first)
@@ -60,11 +60,11 @@ def expect(nova, run, **first):
 
 def expect_ops(nova, run, *expected):
     """What the audit names in the end. Plain sh and a run without root have no audit."""
-    if nova.way is not way.PLAIN and nova.peer.node.is_root:
+    if nova.login is not login.PLAIN and nova.peer.node.is_root:
         assert ops(run) == [("allow",) + each for each in expected]
 
 
-@in_every_way
+@by_every_login
 def test_create_dir_makes_it_and_does_it_again(nova, tree):
     path = tree.at(COMING)
     for _ in range(2):
@@ -78,7 +78,7 @@ def test_create_dir_makes_it_and_does_it_again(nova, tree):
         assert os.listdir(path) == []
 
 
-@in_every_way
+@by_every_login
 def test_the_probe_of_an_instance_that_is_here_comes_and_goes(nova, tree):
     path = tree.at(EMPTY, PROBE)
     made = nova.create_file(path)
@@ -102,7 +102,7 @@ def test_the_failing_probe_has_the_message_and_status_of_touch(nova, tree, untou
     run = nova.create_file(path)
     assert run.status == 1
     assert run.err.decode() == "touch: cannot touch '%s': No such file or directory\n" % path
-    if nova.way is not way.PLAIN:
+    if nova.login is not login.PLAIN:
         expect_failed(nova.peer.node, run)
 
 
@@ -116,7 +116,7 @@ def test_the_probe_by_rsync_makes_the_instance_as_nova_expects(nova, tree):
     assert os.listdir(tree.at(COMING)) == []
 
 
-@in_every_way
+@by_every_login
 @pytest.mark.parametrize("compression", (True, False), ids=("compressed", "uncompressed"))
 def test_a_sparse_disk_arrives_whole(nova, tree, compression):
     tree.make_directory(tree.at(COMING))
@@ -129,7 +129,7 @@ def test_a_sparse_disk_arrives_whole(nova, tree, compression):
         assert os.stat(target).st_blocks * 512 < SIZE / 2, "the hole was filled"
 
 
-@in_every_way
+@by_every_login
 def test_a_second_copy_replaces_the_first(nova, tree):
     target = tree.at(COMING, "disk.info")
     tree.write(target, b"old, and longer than what comes")
@@ -137,7 +137,7 @@ def test_a_second_copy_replaces_the_first(nova, tree):
     assert content(target) == b"new"
 
 
-@in_every_way
+@by_every_login
 def test_a_directory_arrives_with_what_is_in_it(nova, tree):
     tree.make_directory(tree.at(COMING))
     nova.peer.write("swtpm/tpm2/tpm2-00.permall", b"state of the tpm")
@@ -147,7 +147,7 @@ def test_a_directory_arrives_with_what_is_in_it(nova, tree):
     assert content(tree.at(COMING, "swtpm/tpm2/.lock")) == b""
 
 
-@in_every_way
+@by_every_login
 @pytest.mark.parametrize("name,compression", (
     pytest.param("_base/" + IMAGE, True, id="image-compressed"),
     pytest.param("_base/" + IMAGE, False, id="image"),
@@ -175,7 +175,7 @@ def test_a_pull_of_a_disk_is_refused(nova, tree, untouched, name):
         assert [(each["verdict"], each["reason"]) for each in run.decides] == [("deny", "not-readable")]
 
 
-@in_every_way
+@by_every_login
 def test_remove_dir_removes_it_and_nothing_else(nova, node, tree):
     path = tree.at(COMING)
     tree.write(tree.at(COMING, "disk"), b"x" * 5000)
@@ -185,7 +185,7 @@ def test_remove_dir_removes_it_and_nothing_else(nova, node, tree):
     run = nova.remove_dir(path)
     expect(nova, run)
     assert not os.path.lexists(path)
-    if nova.way is not way.PLAIN:
+    if nova.login is not login.PLAIN:
         lines = [line for line in changes(others, node.snapshot()) if "/" + COMING not in line]
         assert [line for line in lines if not line.startswith(("mtime", "ctime", "links"))] == []
         assert all((" of %s: " % tree.root) in line for line in lines), lines
@@ -195,7 +195,7 @@ def test_remove_dir_removes_it_and_nothing_else(nova, node, tree):
         expect_ops(nova, run, ("empty", path), ("stream", tree.root), ("rmdir", path))
 
 
-@in_every_way
+@by_every_login
 def test_remove_dir_of_what_is_not_there_succeeds(nova, tree):
     before = sorted(os.listdir(tree.root))
     expect(nova, nova.remove_dir(tree.at(COMING)))

@@ -3,9 +3,9 @@
 
 import pytest
 
-from bed import claim
-from bed.fixtures import needs_root
-from bed.tree import COMING, IMAGE, PROBE, TENANT
+from testbed import claim
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, IMAGE, PROBE, TENANT
 from nova_requests import REQUESTS
 
 pytestmark = needs_root

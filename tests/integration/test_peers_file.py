@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from bed import claim
-from bed.audit import expect_done, expect_refused, refusal
-from bed.fixtures import needs_root
-from bed.tree import COMING, LATER
-from bed.way import LOGIN_SHELL
+from testbed import claim, untrusted
+from testbed.audit import expect_done, expect_refused, refusal
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, LATER
+from testbed.login import LOGIN_SHELL
 
 pytestmark = needs_root
 PATH = "/etc/rssh-nova.peers"
@@ -84,64 +84,44 @@ def test_a_name_has_as_many_transfers_as_one_peer(node, tree, peers):
         first.communicate(b"")
 
 
-def missing(node):
-    os.unlink(PATH)
-
-
-def of_another(node):
-    os.chown(PATH, node.uid + 20000, node.gid)
-
-
-def for_the_group(node):
-    os.chmod(PATH, 0o664)
-
-
-def for_all(node):
-    os.chmod(PATH, 0o646)
-
-
-def unreadable(node):
-    os.chmod(PATH, 0o600)
-
-
-def a_link(node):
-    os.rename(PATH, PATH + ".real")
-    os.symlink(PATH + ".real", PATH)
-
-
-def a_fifo(node):
-    os.unlink(PATH)
-    os.mkfifo(PATH, 0o644)
-
-
-def too_large(node):
-    with open(PATH, "a", encoding="ascii") as file:
+def too_large(path, node):
+    with open(path, "a", encoding="ascii") as file:
         file.write("#\n" * 300000)
 
 
-def broken(node):
-    with open(PATH, "a", encoding="ascii") as file:
+def broken(path, node):
+    with open(path, "a", encoding="ascii") as file:
         file.write("compute3 compute3.example\n")
 
 
-def its_address_twice(node):
-    with open(PATH, "a", encoding="ascii") as file:
+def its_address_twice(path, node):
+    with open(path, "a", encoding="ascii") as file:
         file.write("compute4 127.0.0.1\n")
 
 
-FAULTS = {missing: "No such file", of_another: "owned by root", for_the_group: "writable by group", for_all: "writable by group",
-          unreadable: "Permission denied", a_link: "symbolic links", a_fifo: "not a regular file", too_large: "512 KiB",
-          broken: "addresses alone", its_address_twice: "belongs to one peer"}
+FAULTS = {
+    "missing": (untrusted.missing, "No such file"),
+    "of_another": (untrusted.of_another, "owned by root"),
+    "for_the_group": (untrusted.with_mode(0o664), "writable by group"),
+    "for_all": (untrusted.with_mode(0o646), "writable by group"),
+    "unreadable": (untrusted.with_mode(0o600), "Permission denied"),
+    "a_link": (untrusted.a_link, "symbolic links"),
+    "a_fifo": (untrusted.a_fifo, "not a regular file"),
+    "too_large": (too_large, "512 KiB"),
+    "broken": (broken, "addresses alone"),
+    "its_address_twice": (its_address_twice, "belongs to one peer"),
+}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_file_that_cannot_be_trusted_refuses_everything(node, tree, peer, peers, fault):
+    spoil, text = FAULTS[fault]
     peers()
-    fault(node)
+    spoil(PATH, node)
     run = peer.ask(LOGIN_SHELL, "mkdir -p " + tree.at(COMING))
     assert (run.status, refusal(run)[0]) == (78, "not-configured")
-    assert FAULTS[fault] in run.faults[0]["problem"] and PATH in run.faults[0]["problem"]
-    assert (run.faults[0]["line"] == "3") == (fault in (broken, its_address_twice))
+    assert text in run.faults[0]["problem"] and PATH in run.faults[0]["problem"]
+    assert (run.faults[0]["line"] == "3") == (fault in ("broken", "its_address_twice"))
     assert not os.path.exists(tree.at(COMING))
 
 
@@ -154,7 +134,7 @@ def test_another_peer_s_address_twice_refuses_that_peer_alone(node, tree, peer, 
 def test_what_is_named_in_a_typed_line_is_root_s(node, tree, peers):
     """As the configuration: a client could have typed the line, and nova could have written the file."""
     peers()
-    os.chown(PATH, node.uid, node.gid)
+    untrusted.of_nova(PATH, node)
     line = node.shell + " --config /etc/rssh-nova.conf"
     run = node.run(line, environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
     assert refusal(run)[0] == "not-configured" and "owned by root" in run.faults[0]["problem"]

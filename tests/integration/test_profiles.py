@@ -6,15 +6,15 @@ import os
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT
+from testbed import login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, TENANT
 
 pytestmark = needs_root
-SHELL = way.Way("profile-login-shell", True, key_command=True)
-KEY = way.Way("profile-key", False, key_command=True)
-SUPERSEDED = way.Way("profile-superseded", True, force_command=True, key_command=True)
+SHELL = login.Login("profile-login-shell", True, key_command=True)
+KEY = login.Login("profile-key", False, key_command=True)
+SUPERSEDED = login.Login("profile-superseded", True, force_command=True, key_command=True)
 RECEIVE = "[profile one]\ndirection = receive\ninstances = %s\n" % COMING
 SEND = "[profile one]\ndirection = send\n"
 
@@ -46,7 +46,7 @@ def ask(peer, which, line):
 
 def bring(peer, path):
     """The directory as the same peer brings it by a key without a profile."""
-    run = peer.run(way.LOGIN_SHELL, ["ssh", "-T", "node", "mkdir -p " + path])
+    run = peer.run(login.LOGIN_SHELL, ["ssh", "-T", "node", "mkdir -p " + path])
     assert run.status == 0, run.err
 
 
@@ -92,14 +92,14 @@ def test_a_key_for_one_instance_writes_no_other_of_its_own_by_sftp(node, tree, p
     assert os.listdir(tree.at(LATER)) == []
     assert peer.run(forced, ["scp", disk, "node:" + tree.at(COMING, "disk")]).status == 0
     assert os.listdir(tree.at(COMING)) == ["disk"]
-    assert peer.run(way.LOGIN_SHELL, ["scp", disk, "node:" + tree.at(LATER, "disk")]).status == 0
+    assert peer.run(login.LOGIN_SHELL, ["scp", disk, "node:" + tree.at(LATER, "disk")]).status == 0
 
 
 @pytest.mark.parametrize("options", ([], ["-O"]), ids=("sftp", "scp"))
 def test_a_key_to_receive_reads_nothing_back(node, tree, peer, forced, options):
     configure(node, "[profile one]\ndirection = receive\n")
     for source in (tree.at("_base", IMAGE), tree.at(TENANT, "kernel")):
-        for which, status in ((forced, False), (way.LOGIN_SHELL, True)):
+        for which, status in ((forced, False), (login.LOGIN_SHELL, True)):
             target = peer.path("back-%s" % which.name)
             run = peer.run(which, ["scp", *options, "node:" + source, target])
             assert (run.status == 0) == status, (which, run.err)
@@ -162,7 +162,7 @@ def test_a_key_with_lower_limits_is_held_to_them(node, tree, peer, forced):
     configure(node, "[profile one]\nfile_size = 1M\n", "mode = off")
     for size, fits in ((1 << 20, True), ((1 << 20) + 1, False)):
         disk = peer.write("disk", os.urandom(size))
-        for which, status in ((forced, fits), (way.LOGIN_SHELL, True)):
+        for which, status in ((forced, fits), (login.LOGIN_SHELL, True)):
             run = peer.run(which, ["rsync", "-r", "--sparse", disk, "node:" + tree.at(EMPTY, "disk")])
             assert (run.status == 0) == status, (size, which, run.err)
             for name in os.listdir(tree.at(EMPTY)):
@@ -182,7 +182,7 @@ def test_a_key_whose_profile_is_not_there_gets_nothing(node, tree, peer, forced,
 
 def test_a_profile_that_widens_voids_the_file_for_all(node, tree, peer, forced):
     configure(node, "[profile two]\nwall_time = 0\n" + RECEIVE)
-    for which in (forced, way.LOGIN_SHELL):
+    for which in (forced, login.LOGIN_SHELL):
         run = ask(peer, which, "mkdir -p " + tree.at(COMING))
         expect_refused(node, run, "not-configured", status=78)
         assert "may only narrow" in run.faults[0]["problem"]
@@ -192,7 +192,7 @@ def test_a_profile_that_widens_voids_the_file_for_all(node, tree, peer, forced):
 def test_who_names_a_profile_himself_gains_nothing(node, tree, peer):
     configure(node, SEND)
     for line in ("%s --profile one" % node.shell, "rssh-nova --profile one", "rssh-nova --profile two"):
-        run = ask(peer, way.LOGIN_SHELL, line)
+        run = ask(peer, login.LOGIN_SHELL, line)
         expect_refused(node, run, ("no-command", "not-configured"), status=run.status)
 
 

@@ -7,13 +7,13 @@ import subprocess
 
 import pytest
 
-from bed import way
-from bed.audit import REFUSAL, expect_refused, refusal
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY
+from testbed import login
+from testbed.audit import REFUSAL, expect_refused, refusal
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, EMPTY
 
-WAY = way.FORCED_COMMAND if os.geteuid() != 0 else way.LOGIN_SHELL
+WAY = login.FORCED_COMMAND if os.geteuid() != 0 else login.LOGIN_SHELL
 FILES = 3000  # a list that fits into no buffer between the two
 # Between rsync and ssh. "late" has ended only long after its streams have: then rsync's look always comes too early.
 # "unheard" hands on nothing of what ssh says on standard error.

@@ -5,14 +5,14 @@ import os
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, PROBE, TENANT
+from testbed import login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, PROBE, TENANT
 
 pytestmark = needs_root
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 FULL = CLAIMS_OFF + "[limits]\nfree_space = 900000T\n"
 
 

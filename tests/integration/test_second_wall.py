@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 
-from bed import refusal, way
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.node import children_of
-from bed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, STOPPED, TENANT, changes
+from testbed import refusal, login
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import children_of
+from testbed.tree import COMING, EMPTY, IMAGE, LATER, PROBE, STOPPED, TENANT, changes
 
 pytestmark = needs_root
 CREATE = "cd %s && rsync --archive --relative --no-implied-dirs .%s node:/"
@@ -118,19 +118,19 @@ def expect_served(node, tree, peer, which, client):
 @pytest.mark.parametrize("setting", (None, "auto", "required"))
 def test_it_stands_where_the_node_allows_it(node, tree, peer, setting, client):
     configure(node, setting)
-    assert expect_served(node, tree, peer, way.LOGIN_SHELL, client)[0] == "namespaces"
+    assert expect_served(node, tree, peer, login.LOGIN_SHELL, client)[0] == "namespaces"
 
 
 @each_client
 def test_a_client_that_is_served_has_no_call_refused(node, tree, peer, client):
     configure(node, None)
-    run = peer.run(way.LOGIN_SHELL, client(peer, tree))
+    run = peer.run(login.LOGIN_SHELL, client(peer, tree))
     assert run.dones
     assert [done["denied"] for done in run.dones] == ["-"] * len(run.dones)
 
 
 @each_client
-@pytest.mark.parametrize("which", (way.LOGIN_SHELL, way.NO_NAMESPACES), ids=lambda which: which.name)
+@pytest.mark.parametrize("which", (login.LOGIN_SHELL, login.NO_NAMESPACES), ids=lambda which: which.name)
 def test_it_does_not_stand_where_it_is_off(node, tree, peer, which, client):
     configure(node, "off")
     assert "namespaces" not in expect_served(node, tree, peer, which, client)
@@ -139,7 +139,7 @@ def test_it_does_not_stand_where_it_is_off(node, tree, peer, which, client):
 @each_client
 def test_a_node_that_refuses_it_serves_without(node, tree, peer, client):
     configure(node, "auto")
-    walls = expect_served(node, tree, peer, way.NO_NAMESPACES, client)
+    walls = expect_served(node, tree, peer, login.NO_NAMESPACES, client)
     assert "namespaces" not in walls and "seccomp" in walls
 
 
@@ -147,7 +147,7 @@ def test_a_node_that_refuses_it_serves_without(node, tree, peer, client):
 def test_a_node_that_refuses_what_is_required_serves_nobody(node, tree, peer, client):
     configure(node, "required")
     before = node.snapshot()
-    run = peer.run(way.NO_NAMESPACES, client(peer, tree))
+    run = peer.run(login.NO_NAMESPACES, client(peer, tree))
     assert run.status != 0
     if CLIENTS[client][0] != "sftp":  # scp drops what it says
         assert b"rssh-nova: refused: not-confined" in run.err
@@ -213,10 +213,10 @@ def test_a_node_of_many_instances(node, tree, peer, count):
     for name in names:
         tree.write(tree.at(name, "kernel"), name.encode())
     for name in (names[0], names[-1]):
-        push = peer.run(way.LOGIN_SHELL, ["scp", peer.write("a/disk", b"of many"), "node:" + tree.at(name, "disk")])
+        push = peer.run(login.LOGIN_SHELL, ["scp", peer.write("a/disk", b"of many"), "node:" + tree.at(name, "disk")])
         expect_done(node, push)
         assert content(tree.at(name, "disk")) == b"of many"
-        pull = peer.run(way.LOGIN_SHELL, ["scp", "node:" + tree.at(name, "kernel"), peer.path("kernel")])
+        pull = peer.run(login.LOGIN_SHELL, ["scp", "node:" + tree.at(name, "kernel"), peer.path("kernel")])
         expect_done(node, pull)
         assert content(peer.path("kernel")) == name.encode()
 
@@ -226,15 +226,15 @@ def test_a_claimed_instance_among_many_with_boot_files(node, tree, peer):
     node.write_config(node.default_config + "[claims]\nmode = enforce\n[sandbox]\nnamespaces = required\n")
     for number in range(200):
         tree.write(tree.at(str(uuid.UUID(int=number << 64 | 1)), "kernel"), b"of another")
-    expect_done(node, peer.ask(way.LOGIN_SHELL, "mkdir -p " + tree.at(COMING)))
-    push = peer.run(way.LOGIN_SHELL, ["scp", peer.write("a/disk", b"mine"), "node:" + tree.at(COMING, "disk")])
+    expect_done(node, peer.ask(login.LOGIN_SHELL, "mkdir -p " + tree.at(COMING)))
+    push = peer.run(login.LOGIN_SHELL, ["scp", peer.write("a/disk", b"mine"), "node:" + tree.at(COMING, "disk")])
     expect_done(node, push)
     assert content(tree.at(COMING, "disk")) == b"mine"
     other = tree.at(str(uuid.UUID(int=5 << 64 | 1)))
-    stolen = peer.run(way.LOGIN_SHELL, ["scp", peer.path("a/disk"), "node:" + other + "/disk"])
+    stolen = peer.run(login.LOGIN_SHELL, ["scp", peer.path("a/disk"), "node:" + other + "/disk"])
     assert stolen.status != 0
     assert os.listdir(other) == ["kernel"]
-    pull = peer.run(way.LOGIN_SHELL, ["scp", "node:" + other + "/kernel", peer.path("kernel")])
+    pull = peer.run(login.LOGIN_SHELL, ["scp", "node:" + other + "/kernel", peer.path("kernel")])
     expect_done(node, pull)
 
 
@@ -244,8 +244,8 @@ def test_a_mount_below_the_instance_is_shown_too(node, tree, peer):
     tree.make_directory(tree.at(EMPTY, "below"))
     assert os.system("mount -t tmpfs -o mode=0777 below " + tree.at(EMPTY, "below")) == 0
     try:
-        run = peer.run(way.LOGIN_SHELL, ["rsync", "-r", "--sparse", peer.write("a/disk", b"below"),
-                                         "node:" + tree.at(EMPTY, "below/disk")])
+        run = peer.run(login.LOGIN_SHELL, ["rsync", "-r", "--sparse", peer.write("a/disk", b"below"),
+                                           "node:" + tree.at(EMPTY, "below/disk")])
         expect_done(node, run)
         assert content(tree.at(EMPTY, "below/disk")) == b"below"
     finally:

@@ -5,10 +5,10 @@ import dataclasses
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, is_kept_out
-from bed.fixtures import needs_root
-from bed.tree import COMING
+from testbed import login
+from testbed.audit import expect_done, is_kept_out
+from testbed.fixtures import needs_root
+from testbed.tree import COMING
 
 SERVER = "/usr/lib/openssh/sftp-server"
 LINES = {
@@ -19,9 +19,9 @@ LINES = {
     "old-place": "/usr/lib/sftp-server -f LOCAL3",
     "internal": "internal-sftp -l INFO -f AUTHPRIV",
 }
-FORCED = (way.BOTH, way.KEY_COMMAND, way.FORCED_COMMAND)
-WAYS = [pytest.param(dataclasses.replace(each, name="%s-%s" % (each.name, name), subsystem=line), id="%s-%s" % (each.name, name))
-        for name, line in LINES.items() for each in (way.LOGIN_SHELL, *FORCED) if each.forced or name != "internal"]
+FORCED = (login.BOTH, login.KEY_COMMAND, login.FORCED_COMMAND)
+LOGINS = [pytest.param(dataclasses.replace(each, name="%s-%s" % (each.name, name), subsystem=line), id="%s-%s" % (each.name, name))
+          for name, line in LINES.items() for each in (login.LOGIN_SHELL, *FORCED) if each.forced or name != "internal"]
 
 
 def made(peer, tree, which):
@@ -29,7 +29,7 @@ def made(peer, tree, which):
 
 
 @needs_root
-@pytest.mark.parametrize("which", WAYS)
+@pytest.mark.parametrize("which", LOGINS)
 def test_scp_copies(node, peer, tree, which):
     made(peer, tree, which)
     peer.write("disk", b"bytes of a disk" * 1000)
@@ -41,7 +41,7 @@ def test_scp_copies(node, peer, tree, which):
 
 @needs_root
 @pytest.mark.parametrize("options", ("-d /tmp", "-u 0077", "-R", "-P remove", "-p open,close"))
-@pytest.mark.parametrize("kind", (way.LOGIN_SHELL, way.FORCED_COMMAND), ids=("login-shell", "forced-command"))
+@pytest.mark.parametrize("kind", (login.LOGIN_SHELL, login.FORCED_COMMAND), ids=("login-shell", "forced-command"))
 def test_an_option_whose_loss_would_matter_is_refused(node, peer, tree, kind, options):
     """sshd sends the line of its configuration; the client's would look the same."""
     which = dataclasses.replace(kind, name=kind.name + options.replace(" ", "").replace(",", "").replace("/", ""),

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from bed.fixtures import needs_root
-from bed.syslog import record_parse
-from bed.tree import EMPTY, PROBE
+from testbed.fixtures import needs_root
+from testbed.syslog import record_parse
+from testbed.tree import EMPTY, PROBE
 
 RSYSLOG = """\
 module(load="imuxsock" SysSock.Name="/dev/log" SysSock.RateLimit.Interval="0")

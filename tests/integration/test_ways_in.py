@@ -7,23 +7,23 @@ import subprocess
 
 import pytest
 
-from bed import way
-from bed.audit import expect_done, expect_refused, refusal
-from bed.fixtures import needs_root
-from bed.syslog import LINE
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY, PROBE
+from testbed import login
+from testbed.audit import expect_done, expect_refused, refusal
+from testbed.fixtures import needs_root
+from testbed.syslog import LINE
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, EMPTY, PROBE
 
-WAYS = [
-    pytest.param(each, id=each.name, marks=() if each is way.FORCED_COMMAND else needs_root)
-    for each in way.RESTRICTED
+LOGINS = [
+    pytest.param(each, id=each.name, marks=() if each is login.FORCED_COMMAND else needs_root)
+    for each in login.RESTRICTED
 ]
-in_every_way = pytest.mark.parametrize("which", WAYS)
+by_every_login = pytest.mark.parametrize("which", LOGINS)
 in_the_ways_with_a_terminal = pytest.mark.parametrize(
-    "which", [each for each in WAYS if each.values[0] is not way.KEY_COMMAND])  # restrict: no terminal
+    "which", [each for each in LOGINS if each.values[0] is not login.KEY_COMMAND])  # restrict: no terminal
 
 
-@in_every_way
+@by_every_login
 def test_a_login_without_a_command_is_refused(node, tree, peer, which, untouched):
     run = peer.run(which, ["ssh", "-T", "node"], input=b"id\ntouch canary\n")
     expect_refused(node, run, "no-command")
@@ -48,7 +48,7 @@ def test_a_command_with_a_terminal_is_the_same_command(node, tree, peer, which):
 
 
 @needs_root
-@in_every_way
+@by_every_login
 def test_an_rc_file_never_runs(node, tree, peer, which):
     """sshd has the login shell run ~/.ssh/rc by /bin/sh, before the command."""
     canary = os.path.join(node.home, "rc-ran")
@@ -62,7 +62,7 @@ def test_an_rc_file_never_runs(node, tree, peer, which):
 
 
 @needs_root
-@in_every_way
+@by_every_login
 def test_a_record_says_who_came_with_which_key(node, tree, peer, which):
     path = tree.at(EMPTY, PROBE)
     run = peer.run(which, ["ssh", "node", "touch " + path])
@@ -75,13 +75,13 @@ def test_a_record_says_who_came_with_which_key(node, tree, peer, which):
 
 @needs_root
 def test_a_key_that_sshd_hides_is_unknown(node, tree, peer):
-    run = peer.run(way.OPEN_ENVIRONMENT, ["ssh", "node", "touch " + tree.at(EMPTY, PROBE)])
+    run = peer.run(login.OPEN_ENVIRONMENT, ["ssh", "node", "touch " + tree.at(EMPTY, PROBE)])
     expect_done(node, run, key="-", peer="127.0.0.1")
 
 
 @needs_root
 def test_every_run_has_a_ref_of_its_own(node, tree, peer):
-    runs = [peer.ask(way.LOGIN_SHELL, "touch " + tree.at(EMPTY, PROBE)) for _ in range(20)]
+    runs = [peer.ask(login.LOGIN_SHELL, "touch " + tree.at(EMPTY, PROBE)) for _ in range(20)]
     assert len({run.decides[0]["ref"] for run in runs}) == 20
 
 
@@ -94,7 +94,7 @@ def test_records_in_json(node, tree, peer):
     node.syslog.flush()
     records = []
     for datagram in node.syslog.datagrams[mark:]:
-        if not datagram.startswith(b"bed "):
+        if not datagram.startswith(b"testbed "):
             records.append(json.loads(LINE.fullmatch(datagram).group(2)))
     assert [each["event"] for each in records] == ["decide", "done", "decide"]
     assert records[0]["path"] == tree.at(EMPTY, PROBE)
@@ -129,7 +129,7 @@ def test_help_is_no_fault(node, tree, option):
     assert node.run("%s %s" % (node.shell, option)).status != 0
 
 
-@in_every_way
+@by_every_login
 def test_a_transport_that_is_not_configured_is_refused(node, tree, peer, which):
     config = node.default_config.replace("ssh, rsync", "ssh") + CLAIMS_OFF
     node.write_config(config + ("" if node.audited else "[audit]\nrequired = no\n"))

@@ -9,8 +9,8 @@ import os
 import shlex
 import subprocess
 
-from bed.node import Run
-from bed.peer import put
+from testbed.node import Run
+from testbed.peer import put
 
 SSH = """\
 #!/bin/sh
@@ -44,8 +44,8 @@ class Client:
             words=shlex.join(words), variables=shlex.join("%s=%s" % each for each in variables.items())), 0o755)
         self.write("bin/scp", SCP.format(home=self.home), 0o755)
 
-    def run(self, way, arguments, timeout=60):
-        """way is what a peer over sshd takes (bed/peer.py); there is none here."""
+    def run(self, login, arguments, timeout=60):
+        """login is what a peer over sshd takes (testbed/peer.py); this client has none."""
         self.enter()
         mark = self.node.syslog.mark()
         done = subprocess.run(

@@ -7,7 +7,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE] + [os.path.join(os.path.dirname(HERE), name) for name in ("attack", "integration")]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["testbed.fixtures"]
 
 from client import Client  # noqa: E402  it needs the path
 

@@ -7,10 +7,10 @@ import errno
 
 import pytest
 
-from bed.audit import REFUSAL, expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.node import CLAIMS_OFF
-from bed.tree import COMING, EMPTY, PROBE, TENANT, changes
+from testbed.audit import REFUSAL, expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.node import CLAIMS_OFF
+from testbed.tree import COMING, EMPTY, PROBE, TENANT, changes
 from test_second_wall import CLIENTS, configure, expect_served, lines, rsync_create, rsync_pull, rsync_push, scp_push
 from test_takeover import CONFIG, PROGRAM, said, takeover, wait_until  # noqa: F401  a fixture
 

@@ -7,10 +7,10 @@ import os
 import pytest
 
 from abi import ABIS, LATER
-from bed import claim
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, EMPTY, LATER as LATER_UUID, PROBE, TENANT, changes
+from testbed import claim
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, EMPTY, LATER as LATER_UUID, PROBE, TENANT, changes
 from test_second_wall import CLIENTS, configure, expect_served, lines
 
 pytestmark = needs_root

@@ -8,9 +8,9 @@ import signal
 import pytest
 
 from abi import EARLIER
-from bed.audit import expect_refused
-from bed.fixtures import needs_root
-from bed.tree import changes
+from testbed.audit import expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import changes
 from test_takeover import (  # noqa: F401  fixtures
     CONFIG, FORMS, PROGRAM, attempts_of, denied, differing, lines, outside, state_of, takeover, tally_of, victim)
 

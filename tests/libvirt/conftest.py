@@ -6,4 +6,4 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path[:0] = [HERE, os.path.join(TESTS, "attack"), os.path.join(TESTS, "integration")]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures"]
+pytest_plugins = ["testbed.fixtures"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hypervisor: libvirtd and QEMU of this machine inside the bed, whose /etc, /run and /var/lib are its own.
+"""hypervisor: libvirtd and QEMU of this machine inside the test bed, whose /etc, /run and /var/lib are its own.
 
 QEMU runs by software emulation with a machine that has nothing to boot. The hook is the one of setup, and libvirt runs
 it, not the test. The daemon has namespaces of its own for processes, network and mounts, so that it and every guest
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 
-from bed import namespace
+from testbed import namespace
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 ADMIN = "/opt/rssh-nova/rssh-nova-admin"

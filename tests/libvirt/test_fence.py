@@ -11,10 +11,10 @@ import traceback
 import pytest
 
 import sftp_client as sftp
-from bed import claim
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING, IMAGE, TENANT
+from testbed import claim
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, IMAGE, TENANT
 from hypervisor import Hypervisor, disk
 
 pytestmark = needs_root

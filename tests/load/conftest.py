@@ -7,7 +7,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "integration")]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures", "bed.figures"]
+pytest_plugins = ["testbed.fixtures", "testbed.figures"]
 
 from journal import Journal  # noqa: E402
 

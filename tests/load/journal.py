@@ -9,7 +9,7 @@ import struct
 import subprocess
 import time
 
-from bed.syslog import Syslog
+from testbed.syslog import Syslog
 
 READER = """\
 import os, socket, struct, sys, time
@@ -74,7 +74,7 @@ class Journal(Syslog):
         self.read += at
 
     def flush(self):
-        mark = ("bed %d" % time.monotonic_ns()).encode()
+        mark = ("testbed %d" % time.monotonic_ns()).encode()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(mark, self.path)
         end = time.monotonic() + 30

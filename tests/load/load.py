@@ -17,11 +17,11 @@ import threading
 import time
 import uuid
 
-from bed import way
-from bed.tree import IMAGE, LOCKS, PROBE
+from testbed import login
+from testbed.tree import IMAGE, LOCKS, PROBE
 
 LONG = os.environ.get("RSSH_NOVA_LOAD") == "long"
-WAY = way.LOGIN_SHELL
+WAY = login.LOGIN_SHELL
 F_OFD_GETLK = 36
 SSH = ["ssh", "-T", "node"]
 ALL_FROM_ONE = "[limits]\npeer_sessions = 0\n"  # one peer stands for many

@@ -7,8 +7,8 @@ import random
 import signal
 import time
 
-from bed import claim
-from bed.fixtures import needs_root
+from testbed import claim
+from testbed.fixtures import needs_root
 from load import ALL_FROM_ONE, SSH, Crowd, Instance, Session, expect_nothing_left, expect_pairs, sized
 
 pytestmark = needs_root

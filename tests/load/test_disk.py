@@ -7,9 +7,9 @@ import os
 import random
 import time
 
-from bed.audit import expect_done
-from bed.fixtures import needs_root
-from bed.tree import COMING
+from testbed.audit import expect_done
+from testbed.fixtures import needs_root
+from testbed.tree import COMING
 from load import SSH, WAY, Session, Watch, expect_nothing_left, sized
 
 pytestmark = needs_root

@@ -11,10 +11,10 @@ import subprocess
 
 import pytest
 
-from bed import claim
-from bed.fixtures import needs_root
-from bed.namespace import mount
-from bed.tree import IMAGE
+from testbed import claim
+from testbed.fixtures import needs_root
+from testbed.namespace import mount
+from testbed.tree import IMAGE
 from load import SSH, Instance, Session, expect_nothing_left, expect_pairs, sized
 
 pytestmark = needs_root
@@ -24,7 +24,7 @@ BIG = 8 << 20
 
 
 def loop_make(image):
-    """A loop device in the bed's own /dev. Another may be faster to take it."""
+    """A loop device in the test bed's own /dev. Another may be faster to take it."""
     with contextlib.suppress(FileExistsError):
         os.mknod("/dev/loop-control", stat.S_IFCHR | 0o600, os.makedev(10, 237))
     for _ in range(20):

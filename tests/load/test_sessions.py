@@ -7,8 +7,8 @@ import statistics
 import time
 import uuid
 
-from bed import claim
-from bed.fixtures import needs_root
+from testbed import claim
+from testbed.fixtures import needs_root
 from load import (
     ALL_FROM_ONE, STEPS, WAY, Crowd, Instance, Session, Watch, descriptors, expect_nothing_left, expect_pairs, sized)
 

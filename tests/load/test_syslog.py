@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from bed.audit import REFUSAL
-from bed.fixtures import needs_root
-from bed.tree import IMAGE
+from testbed.audit import REFUSAL
+from testbed.fixtures import needs_root
+from testbed.tree import IMAGE
 from load import Crowd, Instance, expect_nothing_left, expect_pairs, sized
 
 pytestmark = needs_root

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """bench: a copy of the sources with its own build directory, in which rows are tried one after the other.
 
-A row is seen when a test fails that passes on the copy as it is. A build that breaks, a bed that cannot be set
+A row is seen when a test fails that passes on the copy as it is. A build that breaks, a test bed that cannot be set
 up, a run that has to be ended, and a test that merely waited too long (but where the row says that this is what
 it is about) are no such thing."""
 
@@ -30,10 +30,10 @@ SURVIVED = Finding("survived")
 
 
 def verdict_of(kind, test, message):
-    """A fixture that could not be set up is the bed; one that finds something at its end is a test."""
+    """A fixture that could not be set up is the test bed; one that finds something at its end is a test."""
     why = " ".join(message.split())
     if kind == "error" and not why.startswith("failed on teardown with \"AssertionError"):
-        return Finding("bed failed", test, why)
+        return Finding("test bed failed", test, why)
     return Finding("waited too long" if "TimeoutExpired" in why else "seen", test, why[:300])
 
 
@@ -76,7 +76,7 @@ class Bench:
         if status == 0:
             return SURVIVED
         found = re.search(r"\[FAIL\] (\S+?):? (.*)", said)
-        return Finding("seen", found.group(1), found.group(2)) if found else Finding("bed failed", why=said[-300:])
+        return Finding("seen", found.group(1), found.group(2)) if found else Finding("test bed failed", why=said[-300:])
 
     def pytest(self, judge):
         name, *more = judge.split(" -k ")
@@ -91,17 +91,17 @@ class Bench:
                 for kind in ("failure", "error"):
                     for found in case.iter(kind):
                         return verdict_of(kind, case.get("name"), found.get("message"))
-        return Finding("bed failed", why=said[-300:])
+        return Finding("test bed failed", why=said[-300:])
 
     def judge(self, judge):
         self.build(judge)
         kind, _, noun = judge.partition(" ")
-        for _ in range(2):  # a bed may stumble over what else runs on the machine
+        for _ in range(2):  # a test bed may stumble over what else runs on the machine
             try:
                 finding = self.unit(kind, noun) if kind in ("unit", "asan") else self.pytest(judge)
             except box.Expired:
                 return Finding("had to be ended", judge)
-            if finding.state != "bed failed":
+            if finding.state != "test bed failed":
                 break
         return finding
 

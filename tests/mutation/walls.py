@@ -71,6 +71,7 @@ KEEPER = "shell/keeper.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
+FENCE_PLACE = "admin/fence_place.c"
 DOMAIN = "admin/domain.c"
 
 ROWS = [
@@ -561,7 +562,7 @@ ROWS = [
     ("fence", "the claim stays", FENCED, FENCE, "if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0", "if (0"),
     ("fence", "the hint stays", FENCED, FENCE, "claim_index_drop(root_of(fence, one), one->uuid);", ""),
     ("fence", "nobody is waited for", FENCED, FENCE, "while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {", "while (0) {"),
-    ("fence", "images are not judged", FENCED, FENCE, "if (images_judge(fence) == 0)", "if (1)"),
+    ("fence", "images are not judged", FENCED, FENCE, "if (images_check(fence) == 0)", "if (1)"),
     ("fence", "the directory may be another", FENCED + " -k anew", FENCE, "here.st_dev == there.st_dev && here.st_ino == there.st_ino &&", ""),
     ("fence", "it may be claimed again", FENCED + " -k again", FENCE, "!instance_claim_read(&claim, one->fd) && errno == ENODATA;", "true;"),
     ("fence", "what was there before counts", FENCED + " -k before", FENCE, "if (!are_held(fence))\n\t\treturn ANSWER_AGAIN;\n", ""),
@@ -570,7 +571,7 @@ ROWS = [
     ("fence", "a root hides the instance of another", FENCED + " -k each_root", FENCE, "if (fence->at[i].root == place->root && ", "if ("),
     ("fence", "the format of the domain does not count", FENCED, FENCE, "place->file->format, place->file->is_backing", "NULL, place->file->is_backing"),
     ("fence", "what runs is refused", FENCED, FENCE, "decide(fence) || !fence->may_refuse", "decide(fence)"),
-    ("fence", "a link from elsewhere hides the instance", FENCED, FENCE, "realpath(path, real) != NULL", "0"),
+    ("fence", "a link from elsewhere hides the instance", FENCED, FENCE_PLACE, "realpath(path, real) != NULL", "0"),
     ("fence", "void XML starts", FENCED, FENCE, "return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;", "return ADMIN_GOOD;"),
     ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
     ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),

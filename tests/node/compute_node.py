@@ -13,9 +13,9 @@ import subprocess
 import tempfile
 import types
 
-from bed import namespace, tree
-from bed.sshd import wait_for
-from bed.syslog import Syslog
+from testbed import namespace, tree
+from testbed.sshd import wait_for
+from testbed.syslog import Syslog
 
 CLONE_NEWNET = 0x40000000
 UID = 64060

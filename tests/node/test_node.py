@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from bed.tree import changes
+from testbed.tree import changes
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = os.path.abspath(os.environ.get("RSSH_NOVA_BUILD", "build/release"))

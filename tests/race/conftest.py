@@ -7,7 +7,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), name) for name in ("integration", "attack"))]
 sys.dont_write_bytecode = True
-pytest_plugins = ["bed.fixtures", "bed.figures"]
+pytest_plugins = ["testbed.fixtures", "testbed.figures"]
 
 import race  # noqa: E402
 

@@ -5,7 +5,7 @@ import os
 import struct
 from dataclasses import dataclass
 
-from bed.tree import COMING, PROBE
+from testbed.tree import COMING, PROBE
 from sftp_client import CLOSE, DATA, FLAG_CREATE, FLAG_READ, FLAG_TRUNCATE, FLAG_WRITE, HANDLE, INIT, MKDIR, NAME, \
     OPEN, OPENDIR, READ, READDIR, WRITE, attributes, string
 

@@ -15,8 +15,8 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
-from bed import claim
-from bed.tree import COMING, LOCKS, PROBE, TENANT, changes
+from testbed import claim
+from testbed.tree import COMING, LOCKS, PROBE, TENANT, changes
 
 SECRET = "what-only-others-have"
 FOREIGN = TENANT  # brought by another peer

@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from bed import claim
-from bed.audit import expect_done, expect_refused
-from bed.fixtures import needs_root
-from bed.tree import COMING, LATER, TENANT, changes, snapshot
+from testbed import claim
+from testbed.audit import expect_done, expect_refused
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, LATER, TENANT, changes, snapshot
 from race import ROUNDS, Place, Race
 
 PEERS, RUNS = 20, 200

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from bed.fixtures import needs_root
-from bed.tree import COMING, PROBE
+from testbed.fixtures import needs_root
+from testbed.tree import COMING, PROBE
 from forms import FORMS
 from race import ROUNDS, Race, expect_a_race
 

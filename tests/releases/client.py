@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import debian
-from bed.node import Run
+from testbed.node import Run
 from release import PEER
 
 

@@ -15,7 +15,7 @@ BUILD = os.path.abspath(os.environ.get("RSSH_NOVA_BUILD", "build/release"))
 SUITES = os.environ.get("RSSH_NOVA_RELEASES", "bullseye trixie").split()
 
 import debian  # noqa: E402  they need the path
-from bed.syslog import Syslog  # noqa: E402
+from testbed.syslog import Syslog  # noqa: E402
 from release import Release, make  # noqa: E402
 
 
@@ -39,14 +39,14 @@ def release(request, place):
 
 @pytest.fixture(params=(("required", True), ("off", True), ("off", False)),
                 ids=("behind-the-second-wall", "without", "our-client"))
-def way(request):
+def login(request):
     """The second wall, or Landlock and seccomp alone; and whose programs the peer's are."""
     return request.param
 
 
 @pytest.fixture
-def node(way, release):
+def node(login, release):
     release.tree.rebuild()
-    release.wall = way[0]
+    release.wall = login[0]
     release.configure(release.wall)
     return release

@@ -11,8 +11,8 @@ import shutil
 import subprocess
 
 import debian
-from bed import account, tree
-from bed.sshd import free_port, make_key, wait_for
+from testbed import account, tree
+from testbed.sshd import free_port, make_key, wait_for
 
 PACKAGES = "base-files,base-passwd,coreutils,dash,mount,openssh-server,openssh-client,openssh-sftp-server,rsync"
 HOME, SHELL, PEER = "/var/lib/nova", "/usr/bin/rssh-nova", "/root/peer"

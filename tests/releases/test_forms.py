@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from bed.audit import REFUSAL
-from bed.tree import COMING, IMAGE, LATER, PROBE, TENANT, changes, snapshot
+from testbed.audit import REFUSAL
+from testbed.tree import COMING, IMAGE, LATER, PROBE, TENANT, changes, snapshot
 from client import Client
 from release import PEER
 
@@ -18,8 +18,8 @@ TREE = {"tree/disk": b"begin" + bytes(SIZE) + b"end", "tree/disk.info": b"{}",
 
 
 @pytest.fixture
-def peer(way, node):
-    client = Client(node, way[1])
+def peer(login, node):
+    client = Client(node, login[1])
     for name, content in TREE.items():
         client.put(name, content)
     yield client

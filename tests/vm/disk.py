@@ -12,7 +12,7 @@ import shutil
 import subprocess
 
 import debian
-from bed.sshd import make_key
+from testbed.sshd import make_key
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = (

@@ -8,7 +8,7 @@ Everything waits for what happens, with bounds that a slow machine keeps.
 import subprocess
 import time
 
-from bed.sshd import free_port
+from testbed.sshd import free_port
 
 BOOT_BOUND = 3600
 # Plain processors: what newer ones have takes longer in emulation, and so does what protects guests from each other.

@@ -14,7 +14,7 @@ struct decided {
 	struct verdict verdict; /* borrows from words */
 };
 
-/* A host with room for anything. */
+/* A host with enough free space for everything. */
 static const struct facts roomy_host = { .free_space = INT64_MAX, .peer = "192.0.2.7" };
 
 static inline const struct verdict *decide_line(
@@ -32,7 +32,7 @@ static inline const struct verdict *decide_line(
 	return &out->verdict;
 }
 
-/* "allow", or the word of the reason. */
+/* Returns "allow", or the word of the reason. */
 static inline const char *decide_word(const struct config *config, const char *line, bool forced)
 {
 	static struct decided decided;

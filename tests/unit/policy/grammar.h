@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* grammar: the forms said a second time, as regular expressions, so that a change of the table of forms
- * is seen by something that does not read that table.
+/* grammar: the forms again, as regular expressions. A mistake in the table of forms shows, because this does not
+ * read that table.
  * Source: the list of forms in rssh-nova(8), not policy/forms.def. */
 #ifndef TESTS_UNIT_POLICY_GRAMMAR_H
 #define TESTS_UNIT_POLICY_GRAMMAR_H
@@ -84,7 +84,7 @@ static inline bool grammar_caps_fit(const regex_t *regex, const char *line)
 		part[2].rm_eo - part[2].rm_so <= GRAMMAR_CAPS_MAX;
 }
 
-/* The form of a line of len bytes, with a NUL behind them, when sftp_server is GRAMMAR_SFTP_SERVER. */
+/* Returns the form of a line of len bytes and a NUL, if sftp_server is GRAMMAR_SFTP_SERVER. */
 static inline enum form_id grammar_read(const struct grammar *grammar, const char *line, size_t len, bool forced)
 {
 	if (len > GRAMMAR_LINE_MAX || strlen(line) != len)

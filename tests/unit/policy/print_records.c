@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print_records: decide records in JSON for check_records.py, each behind a line with the command's bytes
- * in hex, so that a real JSON parser can say whether it got them back. */
+/* print_records: prints decide records in JSON for check_records.py, each after a line with the command's bytes
+ * in hex. A real JSON parser then compares them. */
 #include <stdio.h>
 
 #include "policy/record.h"
-#include "tests/unit/policy/random.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/random.h"
 
 static void print(struct bytes command)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* random: a seeded generator of our own (splitmix64), so that a failing run can be had again.
- * Good for choosing mutations, for nothing else. */
+/* random: a seeded generator of our own (splitmix64), so that a failing run can be repeated.
+ * Use it only to choose mutations. */
 #ifndef TESTS_UNIT_POLICY_RANDOM_H
 #define TESTS_UNIT_POLICY_RANDOM_H
 
@@ -20,7 +20,7 @@ static inline uint64_t random_next(struct random *random)
 	return z ^ (z >> 31);
 }
 
-/* A number below bound, which is not 0. */
+/* Returns a number below bound, which must not be 0. */
 static inline size_t random_below(struct random *random, size_t bound)
 {
 	return (size_t)(random_next(random) % bound);

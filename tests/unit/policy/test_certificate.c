@@ -56,7 +56,7 @@ static struct blob plain_key(const char *type)
 	return blob;
 }
 
-/* What a test changes. */
+/* The parts that a test changes. */
 struct making {
 	const struct type *type;
 	const char *id;
@@ -92,7 +92,7 @@ static struct blob make(const struct making *making)
 	return blob;
 }
 
-/* From a copy of the exact size, so that a sanitizer sees a read too far. False leaves *out as it was. */
+/* Parses a copy of the exact size, so that a sanitizer sees a read past its end. On failure *out must be untouched. */
 static bool parse(struct certificate *out, const struct blob *blob, char **copy)
 {
 	struct certificate untouched;
@@ -138,7 +138,7 @@ Test(certificate, of_every_type_has_its_plain_key)
 		cr_expect(bytes_equal(
 			certificate.authority, (struct bytes){ making.authority.at, making.authority.len }));
 		cr_expect_eq(certificate.serial, UINT64_C(0xfedcba9876543210));
-		/* No longer than the certificate: the plain blob fits where the certificate fitted. */
+		/* The plain blob fits into a buffer of the certificate's size. */
 		cr_expect_leq(4 + strlen(certificate.plain_type) + certificate.key.len, blob.len);
 		free(copy);
 	}
@@ -218,7 +218,7 @@ Test(certificate, has_an_id_without_a_nul)
 	}
 }
 
-/* A length that wraps, or reaches beyond the end. */
+/* A length that wraps, or that exceeds the blob. */
 Test(certificate, of_any_bytes_is_read_within_them)
 {
 	struct random random = { 1701 };

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "policy/claim.h"
+#include "tests/unit/policy/decide.h"
 #include "tests/unit/policy/random.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -107,7 +107,7 @@ Test(claim, that_would_not_be_read_back_is_not_written)
 	cr_assert_eq(claim_write(text, &claim), 0, "19 digits");
 }
 
-/* Whatever claim_write() gives, however odd the words, claim_parse() reads; or nothing is given. */
+/* claim_parse() reads whatever claim_write() writes, for any words; or claim_write() writes nothing. */
 Test(claim, of_any_words_is_read_back_or_not_written)
 {
 	struct random random = { 2026 };
@@ -133,7 +133,7 @@ Test(claim, of_any_words_is_read_back_or_not_written)
 	cr_assert_gt(written, 1000);
 }
 
-/* A row with a NUL in it says its own length. */
+/* A row with a NUL in it has its length beside it. */
 #define TEXT(literal) literal, sizeof(literal) - 1
 #define LETTERS_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
@@ -214,7 +214,7 @@ Test(claim, is_read_strictly)
 		cr_assert_eq(parses(texts[i].text, texts[i].len), texts[i].good, "row %zu: %s", i, texts[i].text);
 }
 
-/* Each byte in each place: taken when what it makes is what claim_write() would write, and only then. */
+/* Each byte at each place: accepted exactly if claim_write() would write the result. */
 Test(claim, of_one_byte_off_is_read_as_what_it_says_or_not_at_all)
 {
 	static const char good[] = "1 1767225600 90000 192.0.2.7 " KEY;
@@ -264,7 +264,7 @@ Test(claim, is_own_to_the_same_identity_only)
 		{ { "192.0.2.7", "K" }, { "192.0.2.7", "KK" }, true, false, false },
 		{ { "192.0.2.7", "K" }, { "192.0.2.77", "K" }, false, true, false },
 		{ { "192.0.2.77", "K" }, { "192.0.2.7", "K" }, false, true, false },
-		/* A key that is not known is nobody's. */
+		/* An unknown key matches nobody. */
 		{ { "192.0.2.7", "-" }, { "192.0.2.7", "-" }, true, false, false },
 		{ { "192.0.2.7", "K" }, { "192.0.2.7", "-" }, true, false, false },
 		{ { "192.0.2.7", "-" }, { "192.0.2.7", "K" }, true, false, false },
@@ -282,7 +282,7 @@ Test(claim, is_own_to_the_same_identity_only)
 	}
 }
 
-/* claimed is what the claim says; address and name are those of the peer that comes. */
+/* claimed: the peer in the claim. address and name: those of the peer of the request. */
 Test(claim, is_own_to_the_peer_of_its_name)
 {
 	static const struct {
@@ -294,10 +294,10 @@ Test(claim, is_own_to_the_peer_of_its_name)
 		{ "node1", "192.0.2.7", "node2", false },
 		{ "node1", "192.0.2.7", "node11", false },
 		{ "node1", "192.0.2.7", "", false },
-		/* The claim is older than the line that names the address. */
+		/* The claim is older than the line of peers_file. */
 		{ "192.0.2.7", "192.0.2.7", "node1", true },
 		{ "2001:db8::7", "192.0.2.7", "node1", false },
-		/* An address that is not known makes nobody a peer. */
+		/* An unknown address matches nobody. */
 		{ "-", "-", "node1", false },
 		{ "-", "-", "", false },
 	};
@@ -316,7 +316,7 @@ Test(claim, is_own_to_the_peer_of_its_name)
 	}
 }
 
-/* An address that is not known is no address: two of them need not be the same peer. */
+/* Two unknown addresses never match. */
 Test(claim, of_no_address_is_nobodys)
 {
 	const char *nobody[] = { "-", "K" };
@@ -330,7 +330,7 @@ Test(claim, lasts_for_the_window_by_both_clocks)
 {
 	static const struct {
 		int64_t window;
-		int64_t wall, boot; /* that have passed */
+		int64_t wall, boot; /* seconds passed */
 		enum claim_state state;
 	} rows[] = {
 		{ DAY, 0, 0, CLAIM_OWN },
@@ -344,15 +344,15 @@ Test(claim, lasts_for_the_window_by_both_clocks)
 		{ 1, 1, 2, CLAIM_EXPIRED },
 		{ 30 * DAY, 30 * DAY, 30 * DAY, CLAIM_OWN },
 		{ 30 * DAY, 30 * DAY + 1, 0, CLAIM_EXPIRED },
-		/* The wall clock turned back to before the claim ends it, however little. */
+		/* A wall clock set to any time before the claim ends it. */
 		{ DAY, -1, 60, CLAIM_EXPIRED },
 		{ DAY, -WALL, 60, CLAIM_EXPIRED },
-		/* Turned back to behind the claim, it does not hide the time that has passed. */
+		/* Set back to a time after the claim, it does not hide the time that passed. */
 		{ DAY, 1, 2 * DAY, CLAIM_EXPIRED },
 		{ DAY, 1, DAY, CLAIM_OWN },
-		/* Turned forward, it shortens. */
+		/* Set forward, it shortens the claim. */
 		{ DAY, 365 * DAY, 60, CLAIM_EXPIRED },
-		/* The node was started anew: the other clock begins at 0, the wall clock goes on. */
+		/* The node rebooted: the boot clock begins at 0, the wall clock continues. */
 		{ DAY, 3600, -BOOT, CLAIM_OWN },
 		{ DAY, DAY, -BOOT + 60, CLAIM_OWN },
 		{ DAY, DAY + 1, -BOOT, CLAIM_EXPIRED },
@@ -373,7 +373,7 @@ Test(claim, lasts_for_the_window_by_both_clocks)
 	}
 }
 
-/* What has expired a moment ago may still be removed, and only what was never filled is taken over. */
+/* A peer may remove an instance shortly after its claim expired. Only an empty one is taken over. */
 static bool lets_through(enum claim_state state, enum op op)
 {
 	switch (state) {
@@ -388,7 +388,7 @@ static bool lets_through(enum claim_state state, enum op op)
 	}
 }
 
-/* The grace begins where the window ends, by both clocks, and a clock that was turned back has none. */
+/* The grace begins at the end of the window, by both clocks. A clock that was set back has none. */
 Test(claim, is_followed_by_a_grace)
 {
 	enum {
@@ -443,7 +443,7 @@ Test(claim, once_expired_stays_so_while_clocks_go_on)
 		bool expired = now.wall < WALL;
 
 		if (expired)
-			continue; /* a wall clock before the claim may come to stand behind it */
+			continue; /* a wall clock before the claim may get past it */
 		for (unsigned step = 0; step < 4; step++) {
 			const enum claim_state state = claim_judge(&claim, IDENTITY_ADDRESS, &own, DAY, 0, now);
 
@@ -466,11 +466,11 @@ Test(claim, has_a_word_for_each_state)
 	cr_assert_str_eq(claim_word((enum claim_state) - 1), "none");
 }
 
-/* What a command needs. */
+/* What claim a command needs. */
 enum need {
 	NEED_CLAIM,
 	NEED_NOTHING,
-	NEED_PROBE, /* nothing, and is recorded as a probe */
+	NEED_PROBE, /* none, and the record says probe */
 };
 
 #define ARCHIVE "rsync --server -logDtpre.iLs "
@@ -537,7 +537,7 @@ static enum reason against(enum claims_mode mode, enum claim_state state, bool t
 	return state == CLAIM_BUSY ? REASON_BUSY : REASON_NOT_CLAIMED;
 }
 
-/* Every state and mode, of a directory that is there and of one that is not. */
+/* Every state and mode, with and without the directory. */
 static void check_claims(const struct verdict *allowed, struct config config, enum need need, const char *what)
 {
 	cr_assert_eq(allowed->kind, VERDICT_ALLOW, "%s", what);
@@ -621,7 +621,7 @@ Test(claim, says_off_from_the_start_where_claims_are_off)
 	}
 }
 
-/* Claims only ever take away: what was denied for another reason stays denied, for that reason. */
+/* Claims never allow: a denial for another reason stays, with its reason. */
 Test(claim, never_allows_what_was_denied)
 {
 	static const char *const denied[] = { "touch /etc/x", "touch " I "/_base/x", "id", "scp -f " I "/" U "/disk" };
@@ -643,7 +643,7 @@ Test(claim, never_allows_what_was_denied)
 			}
 }
 
-/* A verdict that a new operation forgot to think about. */
+/* An unknown mode counts as enforce. */
 Test(claim, mode_out_of_range_enforces)
 {
 	struct config config = both_transports();

@@ -97,7 +97,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.scope.peer_count, 0);
 }
 
-/* The whole file that the keys and their defaults make. */
+/* Writes a file of all keys with their defaults, except key number without. */
 static size_t write_defaults(char *out, size_t size, unsigned without)
 {
 	size_t used = 0;
@@ -494,7 +494,7 @@ Test(config, stores_what_it_takes)
 	cr_assert_eq(config.audit_json, true);
 }
 
-/* A row with a NUL in it says its own length. */
+/* A row with a NUL in it has its length beside it. */
 #define TEXT(literal) literal, sizeof(literal) - 1
 
 static const struct {
@@ -589,7 +589,7 @@ Test(config, refuses_a_broken_file_and_says_where)
 		cr_assert_eq(memcmp(&config, &defaults, sizeof(config)), 0, "row %zu left more than defaults", i);
 		yielded[broken[i].error] = true;
 	}
-	/* Of sizes; the next two tests. */
+	/* The next two tests yield those of sizes. */
 	yielded[CONFIG_OK] = yielded[CONFIG_TOO_LARGE] = yielded[CONFIG_LINE_TOO_LONG] = true;
 	for (unsigned i = 0; i < N_ELEMENTS(yielded); i++)
 		cr_assert(yielded[i], "nothing yields: %s", config_error_text((enum config_error)i));
@@ -608,7 +608,7 @@ Test(config, takes_lines_of_197_bytes_and_no_longer_ones)
 			cr_assert_eq(faults.at[0].error, CONFIG_LINE_TOO_LONG);
 			cr_assert_eq(faults.at[0].line, 3);
 		}
-		/* Blanks count too: inih would read what stands behind them as a new line. */
+		/* Blanks count too: inih would read the text after them as a new line. */
 		memset(text + head - 1, ' ', len);
 		cr_assert_eq(accepts(text), len <= CONFIG_LINE_MAX, "%zu blanks", len);
 	}
@@ -746,7 +746,7 @@ static bool parse_as(struct config *out, const char *text, const char *profile)
 	return config_parse_profile(out, &faults, bytes_of(text), profile);
 }
 
-/* What a key of a profile does beside a base. */
+/* Each row: the file without a profile, a line of a profile, and the result. */
 static const struct {
 	const char *base, *line;
 	enum config_error error;
@@ -833,7 +833,7 @@ static const struct {
 	{ BASE, "profile = p", CONFIG_UNKNOWN_KEY },
 };
 
-/* A profile is judged whether or not it is asked for, and whether it stands before the base or behind it. */
+/* Each profile is checked, wanted or not, before or after the other sections. */
 Test(config_profile, may_narrow_and_never_widen)
 {
 	bool seen[32] = { false };
@@ -907,7 +907,7 @@ Test(config_profile, that_is_chosen_alone_counts)
 	cr_assert_eq(b.wall_time, 3600);
 }
 
-/* Else a key whose profile was misspelt would have everything. */
+/* Otherwise a key with a misspelt profile would be allowed everything. */
 Test(config_profile, that_is_not_there_voids_the_file)
 {
 	static const char *const names[] = { "c", "A", "a ", "profile a", "ab", "shell", "[", "a]" };
@@ -987,7 +987,7 @@ Test(config_profile, alone_makes_no_configuration)
 	cr_assert_eq(faults.at[0].error, CONFIG_EMPTY);
 }
 
-/* Every fault of all profiles in one go, in order, with its line. */
+/* Reports all faults of all profiles at once, in order, with their lines. */
 Test(config_profile, faults_are_all_told)
 {
 	cr_assert_not(accepts("[profile a]\nwall_time = 0\nx = 1\n[profile b]\nmemory = 3G\n" BASE));
@@ -1013,7 +1013,7 @@ static size_t read_shipped(char *out, size_t size)
 	return len;
 }
 
-/* Line i of the shipped file sets a key: "name = value" with nothing before the name. */
+/* True if line i of the shipped file sets a key: "name = value" from the start of the line. */
 static bool line_sets(const char *line, const char *name)
 {
 	const size_t len = strlen(name);

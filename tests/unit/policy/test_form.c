@@ -36,7 +36,7 @@ static const char *word_of(const char *line, bool forced)
 	return reading.accepted ? form_row(reading.match.form)->id : reason_word(reading.reason);
 }
 
-/* What is accepted is what the grammar says, as the form that it says, and is written back the same. */
+/* The reader accepts what the grammar accepts, as the same form, and the writer writes it back unchanged. */
 static void check_line(const char *line, size_t len, bool forced)
 {
 	static struct reading reading;
@@ -188,7 +188,7 @@ Test(form, reads_what_it_writes_with_every_flag)
 		cr_assert(seen[id], "no sample of %s", form_row((enum form_id)id)->id);
 }
 
-/* What a sample is turned into; each variant is judged by the grammar. */
+/* Checks each variant of a sample against the grammar. */
 static const char *const extra_words[] = { "-v", "-r", "-d", "-p", "-t", "-f", "-rf", "-fr", "-s", "-q", "-e", "-z",
 	"--", "-", ".", "/", "..", "--server", "--sender", "--delete", "--delete-excluded", "--no-implied-dirs",
 	"--daemon", "--files-from=/x", "--rsh=sh", "-rSe.", "-rSze.iLs", "-logDtpre.iLs", "-logDtprRe.iLs",
@@ -280,7 +280,7 @@ Test(form, refuses_words_one_off_in_every_direction, .timeout = 300)
 	}
 }
 
-/* Every byte replaced, inserted and taken out, at every position. */
+/* Every byte replaced, inserted and removed, at every position. */
 static void check_bytes_one_off(const char *line, size_t len)
 {
 	for (size_t at = 0; at <= len; at++) {
@@ -303,7 +303,7 @@ static void check_bytes_one_off(const char *line, size_t len)
 	}
 }
 
-/* A test for each part: together they take minutes where the machine is slow, and each has its own time. */
+/* One test for each part, each with its own timeout: together they take minutes on a slow machine. */
 enum {
 	PARTS = 8,
 };
@@ -399,7 +399,7 @@ TEST_SEED(4712)
 TEST_SEED(4713)
 TEST_SEED(4714)
 
-/* Heads and tails of samples, crossed. */
+/* The head of one sample with the tail of another. */
 Test(form, refuses_one_form_grafted_on_another, .timeout = 300)
 {
 	static struct samples samples;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every promise of policy/image, on headers that are written here byte by byte. */
+/* The promises of policy/image.h, on headers that this file writes byte by byte. */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static void extension(unsigned magic, const char *text)
 	header.end += 8 + (strlen(text) + 7) / 8 * 8;
 }
 
-/* Behind the extensions, as QEMU writes it. */
+/* After the extensions, where QEMU writes it. */
 static void backing(const char *name)
 {
 	header.end += 8;
@@ -65,7 +65,7 @@ static void backing(const char *name)
 	memcpy(header.bytes + header.end, name, strlen(name));
 }
 
-/* In a place of its own, so that ASan sees a read behind the last byte. */
+/* Uses memory of the exact size, so that ASan sees a read past the last byte. */
 static struct image read_header(void)
 {
 	char *const copy = malloc(header.len + (header.len == 0));
@@ -343,7 +343,7 @@ Test(image, refuses_a_format_of_the_backing_file_that_nobody_named)
 	cr_assert_eq(judge(), IMAGE_HEADER, "two of them");
 }
 
-/* One field each, of a header that is good otherwise. */
+/* One field each is wrong, in a header that is otherwise good. */
 Test(image, refuses_a_header_that_contradicts_itself)
 {
 	static const struct {
@@ -384,7 +384,7 @@ Test(image, refuses_a_header_that_contradicts_itself)
 	}
 }
 
-/* What would be good if only one look were left out. */
+/* Headers that would pass if one check were missing. */
 Test(image, refuses_a_header_for_each_reason_alone)
 {
 	static const char name[] = SAMPLE_ROOT "/_base/x";
@@ -454,7 +454,7 @@ Test(image, trusts_no_header_that_is_cut)
 	cr_assert_eq(judge(), IMAGE_GOOD);
 }
 
-/* A cluster of 2 MiB: its extensions may go on behind what we read. */
+/* With clusters of 2 MiB, the extensions may continue after the window. */
 Test(image, trusts_no_extension_behind_the_window)
 {
 	qcow2(3);
@@ -476,7 +476,7 @@ Test(image, trusts_no_extension_behind_the_window)
 	cr_assert_eq(judge(), IMAGE_HEADER, "and the file ends before it");
 }
 
-/* Cut is only what more bytes could make good. */
+/* is_cut only if more bytes could make the header good. */
 Test(image, tells_a_file_that_ends_within_its_header)
 {
 	qcow2(3);

@@ -7,7 +7,7 @@
 #include "policy/list.h"
 
 static const struct {
-	const char *text, *values; /* those with "|" behind each */
+	const char *text, *values; /* each value with "|" after it */
 } rows[] = {
 	{ "", "|" },
 	{ "a", "a|" },
@@ -42,7 +42,7 @@ Test(list, is_cut_at_commas_without_the_blanks_around_them)
 	}
 }
 
-/* Cut off, a value would be another one, and perhaps a good one. */
+/* A value that is cut would be another value, perhaps a valid one. */
 Test(list, has_nothing_for_a_value_that_is_too_long)
 {
 	for (size_t len = 1; len < 2 * VALUE_MAX; len++) {

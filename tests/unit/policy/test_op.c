@@ -4,7 +4,7 @@
 #include "policy/attributes.h"
 #include "policy/op.h"
 
-/* The table, written down a second time, by property instead of by operation. */
+/* The table again, by property instead of by operation. */
 static const enum op unless_probe[] = { OP_TOUCH, OP_REMOVE };
 static const enum op never_claimed[] = { OP_SEND, OP_SFTP, OP_STREAM };
 static const enum op sends[] = { OP_SEND, OP_SFTP };

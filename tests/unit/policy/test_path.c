@@ -228,7 +228,7 @@ Test(pattern, is_matched_without_leaving_the_text)
 	static const char bytes[] = "%ux/.0af-";
 	struct random random = { 7 };
 
-	/* Right behind the heap's edge under ASan: an over-read is an abort. */
+	/* Memory of the exact size: under ASan, a read past it aborts. */
 	for (unsigned round = 0; round < 200000; round++) {
 		const size_t pattern_len = random_below(&random, 12), len = random_below(&random, 90);
 		char *const pattern = malloc(pattern_len + 1), *const rel = malloc(len + 1);

@@ -68,7 +68,7 @@ Test(peer, fits_its_buffer_or_is_a_dash)
 	}
 }
 
-/* Short to read, long to write: the canonical form and the zone together must fit too. */
+/* Short as read, long as written: the canonical form and the zone together must fit too. */
 Test(peer, that_grows_in_its_canonical_form_is_a_dash)
 {
 	for (size_t zone = 1; zone < PEER_MAX; zone++) {

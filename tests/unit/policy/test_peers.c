@@ -7,7 +7,7 @@
 #include "policy/attributes.h"
 #include "policy/peers.h"
 
-/* A copy without a NUL behind it, so that a sanitizer sees a read too far. */
+/* Uses a copy without a NUL, so that a sanitizer sees a read past its end. */
 static bool find(char out[PEER_MAX], struct peers_fault *fault, const char *text, const char *address)
 {
 	const size_t len = strlen(text);
@@ -119,7 +119,7 @@ Test(peers, are_not_told_apart_when_a_name_or_an_address_comes_twice)
 		cr_expect_eq(fault.error, rows[i].error, "%zu", i);
 		cr_expect_eq(fault.line, rows[i].line, "%zu", i);
 	}
-	/* Others go on. */
+	/* Other addresses are still found. */
 	cr_expect(find(name, &fault, "a 192.0.2.1\nb 192.0.2.1\nc 192.0.2.3", "192.0.2.3"));
 }
 

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 
 #include "policy/plan.h"
-#include "tests/unit/policy/sample.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/sample.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -16,7 +16,7 @@ enum {
 	RECEIVE = RIGHT_WRITE_FILE | RIGHT_MAKE_REG | RIGHT_MAKE_DIR | RIGHT_TRUNCATE,
 	RSYNC = RECEIVE | RIGHT_READ_FILE | RIGHT_REMOVE_FILE,
 	EMPTY = RIGHT_READ_DIR | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE,
-	/* A directory is made under another name, looked at, and taken away when another was faster. */
+	/* A directory is made under another name, checked, and removed if another process was faster. */
 	MKDIR = RIGHT_MAKE_DIR | RIGHT_REMOVE_DIR | RIGHT_READ_DIR,
 };
 
@@ -122,7 +122,7 @@ Test(plan, gives_no_process_the_right_to_execute_and_no_child_the_root)
 	}
 }
 
-/* Nothing was dropped for want of room: the words are those of the line, and ours. */
+/* argv has room for all words: those of the line and ours. */
 Test(plan, holds_the_longest_line_whole)
 {
 	static const char *const words[] = { " " OURS, " --whole-file" };
@@ -149,7 +149,7 @@ Test(plan, holds_the_longest_line_whole)
 	}
 }
 
-/* Until then the child of an in-band form has no right to anything. */
+/* Until then the child of a stream form has no rights. */
 Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 {
 	static const char *const lines[] = { "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
@@ -182,7 +182,7 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 	}
 }
 
-/* rsync-empty of an instance that is not there empties a mirror: nothing is to be brought into it. */
+/* rsync-empty of a missing instance empties a mirror, and may bring nothing into it. */
 Test(plan, turned_to_a_mirror_may_still_only_empty)
 {
 	const struct config config = both_transports();
@@ -196,8 +196,8 @@ Test(plan, turned_to_a_mirror_may_still_only_empty)
 	cr_assert_eq(plan.grants[0].rights, EMPTY);
 }
 
-/* To see whether an instance lives here takes a look into it. Behind a transfer that brings files, an image that is
- * refused is deleted. */
+/* The supervisor looks into the instance to see whether it lives here. If the transfer brings files, the supervisor may
+ * delete a refused image. */
 static bool is_look(struct grant grant, enum op op)
 {
 	const bool brings = op == OP_RECEIVE || op == OP_SFTP;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/sample.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/sample.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -40,7 +40,7 @@ Test(reason, is_yielded_by_a_line_for_each_refusal_of_the_policy)
 	} claims[] = { { CLAIM_NONE, REASON_NOT_CLAIMED }, { CLAIM_BUSY, REASON_BUSY } };
 	struct verdict verdict;
 
-	/* What only the shell can find out; its own tests yield these. */
+	/* The shell's tests yield these. */
 	yielded[REASON_INTERNAL] = yielded[REASON_NOT_CONFIGURED] = true;
 	yielded[REASON_NOT_CONFINED] = yielded[REASON_NOT_RECORDED] = yielded[REASON_IMAGE] = true;
 

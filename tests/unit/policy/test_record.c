@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "policy/record.h"
+#include "tests/unit/policy/decide.h"
 #include "tests/unit/policy/random.h"
 #include "tests/unit/policy/sample.h"
-#include "tests/unit/policy/decide.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -144,7 +144,7 @@ Test(record, of_no_command_says_so)
 	cr_assert_str_eq(strstr(decide(false, bytes_of("")), " cmd="), " cmd=-");
 }
 
-/* Reads a logfmt value back. Gives its end. */
+/* Reads a logfmt value back. Returns its end. */
 static const char *unescape(char *out, size_t *len, const char *at)
 {
 	const bool quoted = *at == '"';
@@ -174,7 +174,7 @@ static size_t count_of(const char *text, const char *what)
 	return count;
 }
 
-/* Of what is in no value. */
+/* Counts bytes outside of values. */
 static size_t count_outside(const char *text, const char *set)
 {
 	bool inside = false;
@@ -353,13 +353,13 @@ Test(record, quotes_only_what_needs_it)
 		cr_expect_str_eq(strstr(decide(false, bytes_of(rows[i].command)), " cmd="), rows[i].value);
 }
 
-/* Is the byte written as it is? */
+/* True if the byte is written as it is. */
 static bool stays(char c, bool json)
 {
 	return c >= ' ' && c <= '~' && strchr(json ? "\"\\" : "\"\\=", c) == NULL;
 }
 
-/* Does logfmt write it without quotes? */
+/* True if logfmt writes it without quotes. */
 static bool is_word(struct bytes value)
 {
 	for (size_t i = 0; i < value.len; i++)
@@ -368,7 +368,7 @@ static bool is_word(struct bytes value)
 	return value.len <= RECORD_VALUE_MAX;
 }
 
-/* How many bytes of a value fit, each with what it takes. */
+/* Returns how many bytes of a value fit, escapes counted. */
 static size_t fitting(struct bytes value, bool json, size_t *written)
 {
 	size_t count = 0;
@@ -383,7 +383,7 @@ static size_t fitting(struct bytes value, bool json, size_t *written)
 	return count;
 }
 
-/* Plain and escaped bytes share the room of a value, however they take turns. */
+/* Plain and escaped bytes share the room of a value, in any order. */
 Test(record, cuts_by_all_that_is_written)
 {
 	static const char bytes[] = "aaaaaaaaaaaa\n =\"";
@@ -433,11 +433,11 @@ Test(record, cuts_a_long_id_of_a_certificate_and_says_so)
 		cr_assert_eq(strspn(id, "i"), len < RECORD_CERT_ID_MAX ? len : RECORD_CERT_ID_MAX, "%zu", len);
 		cr_assert_eq(strncmp(id + strspn(id, "i"), "\\u2026\" ", 8) == 0, len > RECORD_CERT_ID_MAX, "%zu", len);
 	}
-	/* What is cut when it is read is cut in the record too. */
+	/* A value that was cut when read is cut in the record too. */
 	cr_assert_gt(CERT_ID_MAX - 1, RECORD_CERT_ID_MAX);
 }
 
-/* A refusal that cannot be recorded would be an attack that nobody sees. */
+/* Nobody would see an attack whose refusal cannot be recorded. */
 Test(record, has_room_for_the_worst_of_everything)
 {
 	static char junk[64 * 1024 + 1];
@@ -479,7 +479,7 @@ Test(record, has_room_for_the_worst_of_everything)
 	}
 }
 
-/* No walls have so long a name; were there ever one more such value, the shell would not send half a record. */
+/* No name of a wall is so long. If a value ever were, the shell must not send half a record. */
 Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 {
 	static char junk[RECORD_VALUE_MAX + 1];
@@ -504,8 +504,8 @@ Test(record, that_does_not_fit_says_so_and_ends_within_its_line)
 	cr_assert_eq(strlen(record.line), record.len);
 }
 
-/* Of every form, grown byte by byte, of plain bytes and of those that are escaped: what is allowed is recorded whole,
- * path and command both. */
+/* Each form grows byte by byte, by plain and by escaped bytes. If it is allowed, the record has the whole path and
+ * command. */
 Test(record, of_an_allowed_path_is_never_cut)
 {
 	static const char *const heads[] = { "touch ", "mkdir -p ", "scp -v -r -d -t ", "scp -v -r -d -f ",

@@ -5,8 +5,8 @@
 
 #include "policy/plan.h"
 #include "policy/scope.h"
-#include "tests/unit/policy/sample.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/sample.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
@@ -131,7 +131,7 @@ Test(scope, holds_what_a_stream_asks_for)
 	}
 }
 
-/* Which anchors an SFTP session is granted. */
+/* Tells which anchors the plan grants to an SFTP session. */
 static void anchors_of(const struct config *config, bool *instances, bool *readable)
 {
 	struct decided decided;
@@ -147,7 +147,7 @@ static void anchors_of(const struct config *config, bool *instances, bool *reada
 	}
 }
 
-Test(scope, takes_the_grants_of_the_other_way_from_an_sftp_session)
+Test(scope, removes_the_grants_of_the_other_direction_from_an_sftp_session)
 {
 	const struct config all = both_transports(), receive = narrowed("receive", NULL), send = narrowed("send", NULL);
 	bool instances, readable;
@@ -160,8 +160,8 @@ Test(scope, takes_the_grants_of_the_other_way_from_an_sftp_session)
 	cr_assert(!instances && readable);
 }
 
-/* What no form has, and what is no operation at all: there is no way that it could go. */
-Test(scope, has_no_way_for_what_is_no_operation)
+/* No operation, and values that are none: they have no direction. */
+Test(scope, has_no_direction_for_what_is_no_operation)
 {
 	struct scope scope;
 
@@ -214,7 +214,7 @@ Test(scope, knows_addresses_and_networks)
 	}
 }
 
-/* A peer comes from outside. The longest ones say the most, were their end cut off or written over. */
+/* The peer's text comes from outside. Long ones would show an end that is cut or overwritten. */
 Test(scope, has_no_peer_that_is_longer_than_any_address)
 {
 	char peer[2 * PEER_MAX];

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/sample.h"
 #include "tests/unit/policy/decide.h"
+#include "tests/unit/policy/sample.h"
 
 #define I SAMPLE_ROOT
 #define U SAMPLE_UUID
 #define V "11111111-2222-3333-4444-555555555555"
 #define P SAMPLE_HEX ".tmp"
 
-/* What a path may be used for, by the forms that carry one. */
+/* What a path may be used for, by form. */
 enum use {
 	USE_TOUCH = 1 << 0,  /* touch, rm */
 	USE_WRITE = 1 << 1,  /* mkdir -p, rm -rf, scp -t, rsync push and empty */
@@ -22,7 +22,7 @@ enum use {
 static const struct {
 	const char *head;
 	enum use use;
-	const char *denied; /* the reason where the whitelist says no */
+	const char *denied; /* the reason of the whitelist's denial */
 } forms[] = {
 	{ "touch ", USE_TOUCH, "not-writable" },
 	{ "rm ", USE_TOUCH, "not-writable" },
@@ -127,7 +127,7 @@ Test(verdict, refuses_names_that_are_too_long)
 	}
 }
 
-/* At 16 names below the instance: deeper trees are of no use to Nova, and a burden to who removes them. */
+/* At most 16 names below the instance. Nova needs no deeper trees, and removing them is hard. */
 Test(verdict, refuses_paths_that_are_too_deep)
 {
 	const struct config config = both_transports();
@@ -225,7 +225,7 @@ Test(verdict, lets_data_in_only_where_there_is_room)
 	}
 }
 
-/* The stream's mkdir is Nova's question before it powers the guest off; its other operations bring nothing. */
+/* Nova asks for the mkdir of a stream before it powers the guest off. The other operations bring nothing. */
 Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 {
 	static const struct {
@@ -260,7 +260,7 @@ Test(verdict, lets_a_stream_make_an_instance_only_where_there_is_room)
 		}
 }
 
-/* A full disk must not hide what was asked for, nor answer a path that may not be asked about. */
+/* A full disk must not hide another reason, nor tell anything about a path outside the whitelist. */
 Test(verdict, of_a_refused_path_is_the_same_on_a_full_disk)
 {
 	const struct facts full = { .free_space = 0 };
@@ -311,7 +311,7 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 {
 	struct config config = both_transports();
 
-	/* Nothing may be read, and only what is below one name of an instance be written. */
+	/* Nothing may be read, and only below one name of an instance may be written. */
 	config.read.count = 0;
 	config.probe.count = 0;
 	config.write = (struct text_list){ 1, { 0 }, "%u/incoming" };
@@ -325,13 +325,13 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 	check_path(&config, I "/_base/x", 0, NULL);
 	check_path(&config, I "/" U "/kernel", 0, NULL);
 
-	/* The probe stands for itself. */
+	/* The probe needs no write pattern. */
 	config.probe.count = 1;
 	check_path(&config, I "/" U "/" P, USE_TOUCH, NULL);
 	check_path(&config, I "/" U "/" P "/x", 0, NULL);
 	config.probe.count = 0;
 
-	/* A write pattern that is not of an instance counts for nothing, whoever put it there. */
+	/* A write pattern outside of instances has no effect. */
 	config.write = (struct text_list){ 1, { 0 }, "_base" };
 	check_path(&config, I "/_base/x", 0, NULL);
 	check_path(&config, I "/_base", 0, NULL);
@@ -350,7 +350,7 @@ Test(verdict, zero_refuses)
 	static struct samples samples;
 
 	cr_assert_eq(zero.kind, VERDICT_DENY);
-	/* Even with a bit for every transport that there is not. */
+	/* Even with a bit for each transport, known or not. */
 	for (config.transports = 0; config.transports < 16; config.transports++) {
 		cr_assert_eq(verdict_decide(&config, &none, &roomy_host).kind, VERDICT_DENY);
 		cr_assert_eq(verdict_decide(&config, &none, &roomy_host).reason, REASON_INTERNAL);
@@ -364,8 +364,8 @@ Test(verdict, zero_refuses)
 		cr_assert_eq(verdict_decide(&nothing, &samples.at[i], &roomy_host).kind, VERDICT_DENY);
 }
 
-/* What the shell finds on the way to a path, and no rule of paths can tell. */
-Test(verdict, of_a_link_on_the_way_is_a_refusal)
+/* The shell finds the symlink; the path's bytes do not show it. */
+Test(verdict, of_a_path_through_a_symlink_is_a_denial)
 {
 	static struct samples samples;
 	const struct config config = both_transports();

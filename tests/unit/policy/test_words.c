@@ -126,7 +126,7 @@ Test(words, refuse_metacharacters_expansion_and_quoting)
 		cr_assert_eq(split(lines[i]), WORDS_BAD_BYTE, "%s", lines[i]);
 }
 
-/* Recorded from virsh 9.0.0, by an ssh that notes what it is to run: proxy=auto, native and netcat, read-only, a
+/* Recorded from virsh 9.0.0, by an ssh that logs its command: proxy=auto, native and netcat, read-only, a
  * socket and a netcat of the URI's. Blanks count. */
 Test(words, tell_libvirts_client_from_other_lines)
 {
@@ -158,7 +158,7 @@ Test(words, tell_libvirts_client_from_other_lines)
 		cr_assert_eq(split(lines[i]), WORDS_LIBVIRT_TUNNEL, "%s", lines[i]);
 	for (size_t i = 0; i < N_ELEMENTS(others); i++)
 		cr_assert_eq(split(others[i]), WORDS_BAD_BYTE, "%s", others[i]);
-	/* A change may be another reason; none is let in. */
+	/* A changed line may have another reason, but is refused. */
 	for (size_t i = 0; i < sizeof(nc) - 1; i++) {
 		struct words words;
 

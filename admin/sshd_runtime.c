@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/sshd_ground.h"
+#include "admin/sshd_runtime.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -34,17 +34,17 @@ static bool key_make(void)
 	return capture(said, argv, true) == 0;
 }
 
-void sshd_ground_make(void)
+void sshd_runtime_make(void)
 {
 	if (access("/usr/sbin/sshd", X_OK) != 0)
 		return;
 	if (access("/run/sshd", F_OK) != 0)
 		(void)!mkdir("/run/sshd", 0755);
 	if (lacks_key() && !key_make())
-		sshd_ground_clear();
+		sshd_runtime_clear();
 }
 
-void sshd_ground_options(char *argv[], unsigned count, const char *config)
+void sshd_runtime_options(char *argv[], unsigned count, const char *config)
 {
 	static char file[] = "-f", host_key[] = "-h";
 
@@ -59,7 +59,7 @@ void sshd_ground_options(char *argv[], unsigned count, const char *config)
 	argv[count] = NULL;
 }
 
-void sshd_ground_clear(void)
+void sshd_runtime_clear(void)
 {
 	char public[sizeof(key) + sizeof(".pub")];
 

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 
-from bed.patience import patient
+from testbed.patience import patient
 
 LINE = re.compile(rb"<(\d+)>(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?rssh-nova(?:\[\d+\])?: (.*)", re.S)
 PLAIN = r"[!#-&(-<>-\[\]-~]"  # printable ASCII without blank, quotes, "=" and backslash
@@ -94,7 +94,7 @@ class Syslog:
 
     def flush(self):
         """Waits until everything that was sent before has been read: the socket keeps the order."""
-        mark = ("bed %d" % time.monotonic_ns()).encode()
+        mark = ("testbed %d" % time.monotonic_ns()).encode()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(mark, self.path)
         with self.changed:

@@ -11,7 +11,7 @@ import ctypes
 import os
 import subprocess
 
-from bed import private_etc
+from testbed import private_etc
 
 CLONE_NEWNS = 0x00020000
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """private_etc: a copy of the machine's /etc that knows no node: tests must not meet what is configured there.
 
-Left out are the accounts that the bed makes, other sources of accounts, the files of Nova and rssh-nova, and what
+Left out are the accounts that the test bed makes, other sources of accounts, the files of Nova and rssh-nova, and what
 decides for every sshd, whatever its configuration file, who may log in and what runs then.
 Source: passwd(5), group(5), nsswitch.conf(5), hosts_access(5), sshd(8).
 """

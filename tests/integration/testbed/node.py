@@ -8,9 +8,9 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
-from bed import account, tree
-from bed.patience import patient
-from bed.sshd import Sshd, make_key
+from testbed import account, tree
+from testbed.patience import patient
+from testbed.sshd import Sshd, make_key
 
 CONFIG = """\
 [shell]
@@ -140,18 +140,18 @@ class Node:
             config.write(text)
         os.chmod(self.config, 0o644)
 
-    def sshd(self, way, client_key):
+    def sshd(self, login, client_key):
         """The running server of a way, and its login shell in force."""
-        if way.name not in self.daemons:
-            self.daemons[way.name] = Sshd(
-                self.ssh_directory, self.base, way, self.forced)
-        self.daemons[way.name].authorize(client_key)
+        if login.name not in self.daemons:
+            self.daemons[login.name] = Sshd(
+                self.ssh_directory, self.base, login, self.forced)
+        self.daemons[login.name].authorize(client_key)
         if self.is_root:
-            wanted = self.shell if way.restricted_login_shell else "/bin/sh"
+            wanted = self.shell if login.restricted_login_shell else "/bin/sh"
             if wanted != self.login_shell:
                 account.set_login_shell(self.user, wanted)
                 self.login_shell = wanted
-        return self.daemons[way.name]
+        return self.daemons[login.name]
 
     def host_key(self):
         with open(os.path.join(self.ssh_directory, "host_key.pub")) as public:
@@ -220,7 +220,7 @@ class Node:
             found.update(
                 (path, entry) for path, entry in tree.snapshot(place, with_content=False).items()
                 if path not in found)
-        # What the bed itself changes when a way in is used for the first time.
+        # The test bed itself changes these files when it uses a login for the first time.
         return {
             path: entry for path, entry in found.items()
             if path not in ("/etc", "/etc/passwd") and not path.startswith("/etc/ssh")}

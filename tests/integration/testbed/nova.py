@@ -4,7 +4,7 @@
 import json
 import pathlib
 
-from bed.node import Run
+from testbed.node import Run
 
 PROGRAM = pathlib.Path(__file__).with_name("nova_driver.py")
 
@@ -14,22 +14,22 @@ class Nova:
 
     host = "node"
 
-    def __init__(self, peer, way, transport):
-        self.peer, self.way, self.transport = peer, way, transport
+    def __init__(self, peer, login, transport):
+        self.peer, self.login, self.transport = peer, login, transport
         # A copy: the sources may lie where only their owner can look, such as below /root.
         program = peer.write("nova_driver.py", PROGRAM.read_bytes())
         self.child = peer.popen(
-            way, ["/usr/bin/python3", "-I", program, transport], text=True, stderr=None)
+            login, ["/usr/bin/python3", "-I", program, transport], text=True, stderr=None)
 
     def call(self, method, *arguments, **keywords):
         node = self.peer.node
-        self.peer.enter(self.way)
+        self.peer.enter(self.login)
         mark = node.syslog.mark()
         request = {"call": method, "arguments": arguments, "keywords": keywords}
         self.child.stdin.write(json.dumps(request) + "\n")
         self.child.stdin.flush()
         answer = json.loads(self.child.stdout.readline())
-        records = [] if self.way.name == "plain-sh" else node.records(mark)
+        records = [] if self.login.name == "plain-sh" else node.records(mark)
         return Run(answer["status"], b"", answer.get("stderr", "").encode(), records)
 
     def create_file(self, path):

@@ -18,7 +18,7 @@ LIBVIRT = 64055  # the uid that Debian gives a running domain's files to
 
 
 def configure(node, mode="enforce", more="", **keys):
-    """The bed's configuration with this section in it, and more behind it."""
+    """The test bed's configuration with this section, and more after it."""
     lines = ["[claims]", "mode = %s" % mode] + ["%s = %s" % each for each in keys.items()]
     node.write_config(more="\n".join(lines) + "\n" + more)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sshd: OpenSSH's server on 127.0.0.1 and a free port, one for each way in.
+"""sshd: OpenSSH's server on 127.0.0.1 and a free port, one for each login.
 
 As root it serves the users of the private /etc; else only the running user.
 Source: sshd_config(5).
@@ -14,20 +14,20 @@ CONFIG = """\
 ListenAddress 127.0.0.1
 Port {port}
 HostKey {directory}/host_key
-AuthorizedKeysFile {directory}/{way.name}.keys
+AuthorizedKeysFile {directory}/{login.name}.keys
 PidFile none
 UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 StrictModes {strict}
 ExposeAuthInfo {auth_info}
-AcceptEnv {way.accept_env}
+AcceptEnv {login.accept_env}
 MaxStartups 600
 MaxSessions 600
 PrintMotd no
 PrintLastLog no
 LogLevel VERBOSE
-Subsystem sftp {way.subsystem}
+Subsystem sftp {login.subsystem}
 """
 
 
@@ -63,38 +63,38 @@ def free_port():
 
 
 class Sshd:
-    def __init__(self, directory, logs, way, forced):
+    def __init__(self, directory, logs, login, forced):
         """directory holds host_key; logs is the one for logs; forced: the command line of rssh-nova
-        where the way forces one."""
-        self.way, self.directory, self.forced = way, directory, forced
+        if the login forces one."""
+        self.login, self.directory, self.forced = login, directory, forced
         self.keys = []
         self.port = free_port()
-        self.log = os.path.join(logs, way.name + ".log")
+        self.log = os.path.join(logs, login.name + ".log")
         self.write_config()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 ["/usr/sbin/sshd", "-D", "-e", "-f", self.config],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, close_fds=True,
-                preexec_fn=way.prepare)
+                preexec_fn=login.prepare)
         self.wait_until_it_listens()
 
     def authorize(self, key):
         if key in self.keys:
             return
         self.keys.append(key)
-        options = 'command="%s",restrict ' % self.forced if self.way.key_command else ""
-        with open(os.path.join(self.directory, self.way.name + ".keys"), "w") as keys:
+        options = 'command="%s",restrict ' % self.forced if self.login.key_command else ""
+        with open(os.path.join(self.directory, self.login.name + ".keys"), "w") as keys:
             keys.writelines("%s%s\n" % (options, each) for each in self.keys)
 
     def write_config(self):
-        self.config = os.path.join(self.directory, self.way.name + ".conf")
+        self.config = os.path.join(self.directory, self.login.name + ".conf")
         text = CONFIG.format(
-            way=self.way, port=self.port, directory=self.directory,
+            login=self.login, port=self.port, directory=self.directory,
             strict="yes" if os.geteuid() == 0 else "no",
-            auth_info="yes" if self.way.auth_info else "no")
-        if self.way.force_command:
+            auth_info="yes" if self.login.auth_info else "no")
+        if self.login.force_command:
             text += "ForceCommand %s\n" % self.forced
-        text += self.way.more.format(directory=self.directory)
+        text += self.login.more.format(directory=self.directory)
         with open(self.config, "w") as config:
             config.write(text)
 

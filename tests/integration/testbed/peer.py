@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import time
 
-from bed import account
-from bed.node import Run
-from bed.sshd import fingerprint, make_key
+from testbed import account
+from testbed.node import Run
+from testbed.sshd import fingerprint, make_key
 
 CONFIG = """\
 Host *
@@ -76,22 +76,22 @@ class Peer:
             os.chown(owned, self.uid, self.gid)
         return path
 
-    def enter(self, way):
+    def enter(self, login):
         """Makes ready to come in this way. Gives the directory with the wrappers for PATH."""
-        port = self.node.sshd(way, self.key).port
-        name = "%s.ssh" % way.name
+        port = self.node.sshd(login, self.key).port
+        name = "%s.ssh" % login.name
         if not os.path.exists(self.path(name)):
             config = self.write(
                 name, CONFIG.format(port=port, user=self.node.user, home=self.home, address=self.address))
             for program in ("ssh", "scp"):
                 self.write(
-                    os.path.join(way.name, program),
+                    os.path.join(login.name, program),
                     '#!/bin/sh\nexec /usr/bin/%s -F %s "$@"\n' % (program, config), 0o755)
-        return self.path(way.name)
+        return self.path(login.name)
 
-    def environment(self, way):
+    def environment(self, login):
         return {
-            "PATH": self.enter(way) + ":/usr/bin:/bin",
+            "PATH": self.enter(login) + ":/usr/bin:/bin",
             "HOME": self.home,
             "USER": pwd.getpwuid(self.uid).pw_name,
             "LANG": "C.UTF-8",
@@ -99,8 +99,8 @@ class Peer:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def popen(self, way, arguments, more=None, **keywords):
-        environment = self.environment(way)
+    def popen(self, login, arguments, more=None, **keywords):
+        environment = self.environment(login)
         environment.update(more or {})
         if os.geteuid() == 0:
             keywords.update(user=self.uid, group=self.gid, extra_groups=[])
@@ -108,46 +108,46 @@ class Peer:
             keywords.setdefault(name, subprocess.PIPE)
         return subprocess.Popen(arguments, env=environment, cwd=self.home, **keywords)
 
-    def run(self, way, arguments, input=b"", timeout=60, more=None):
+    def run(self, login, arguments, input=b"", timeout=60, more=None):
         """Any client program of the peer's, over a connection of its own."""
         mark = self.node.syslog.mark()
-        child = self.popen(way, arguments, more)
+        child = self.popen(login, arguments, more)
         try:
             out, err = child.communicate(input, timeout)
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
             raise
-        records = [] if way.name == "plain-sh" else self.node.records(mark)
+        records = [] if login.name == "plain-sh" else self.node.records(mark)
         return Run(child.returncode, out, err, records)
 
-    def connect(self, way):
+    def connect(self, login):
         """One connection for many commands. Gives the socket of its master."""
-        path = self.path("%s.mux" % way.name)
-        self.enter(way)
-        master = self.masters.get(way.name)
+        path = self.path("%s.mux" % login.name)
+        self.enter(login)
+        master = self.masters.get(login.name)
         if master is None or master.poll() is not None:
             if os.path.exists(path):
                 os.unlink(path)
-            self.masters[way.name] = self.popen(
-                way, ["ssh", "-MNT", "-S", path, "node"], stdin=subprocess.DEVNULL,
+            self.masters[login.name] = self.popen(
+                login, ["ssh", "-MNT", "-S", path, "node"], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             end = time.monotonic() + 10
             while not os.path.exists(path):
                 if time.monotonic() > end:
-                    raise RuntimeError("no connection: " + self.node.daemons[way.name].text())
+                    raise RuntimeError("no connection: " + self.node.daemons[login.name].text())
                 time.sleep(0.01)
         return path
 
-    def ask(self, way, *words, input=b"", timeout=60, more=None):
+    def ask(self, login, *words, input=b"", timeout=60, more=None):
         """A command line over the shared connection; a last word -s before it asks for a subsystem."""
-        arguments = ["ssh", "-T", "-S", self.connect(way)]
-        return self.run(way, arguments + list(words[:-1]) + ["node", words[-1]], input, timeout, more)
+        arguments = ["ssh", "-T", "-S", self.connect(login)]
+        return self.run(login, arguments + list(words[:-1]) + ["node", words[-1]], input, timeout, more)
 
-    def remote_shell(self, way, line):
+    def remote_shell(self, login, line):
         """A program for rsync -e that asks for line, whatever rsync would ask for."""
         script = "#!/bin/sh\nexec /usr/bin/ssh -F %s -S %s node '%s'\n" % (
-            self.path("%s.ssh" % way.name), self.connect(way), line)
+            self.path("%s.ssh" % login.name), self.connect(login), line)
         return self.write("remote-shell", script, 0o755)
 
     def close(self):

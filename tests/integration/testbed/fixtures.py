@@ -11,12 +11,12 @@ import time
 
 import pytest
 
-from bed import claim, namespace
-from bed.node import Node
-from bed.nova import Nova
-from bed.patience import patient
-from bed.peer import Peer
-from bed.syslog import Syslog
+from testbed import claim, namespace
+from testbed.node import Node
+from testbed.nova import Nova
+from testbed.patience import patient
+from testbed.peer import Peer
+from testbed.syslog import Syslog
 
 IN_CI = os.environ.get("CI") == "true"
 needs_root = pytest.mark.skipif(
@@ -116,10 +116,10 @@ def novas():
     """One driver process for each peer, way and transport, started when first asked for."""
     running = {}
 
-    def get(peer, way, transport):
-        key = (peer.home, way.name, transport)
+    def get(peer, login, transport):
+        key = (peer.home, login.name, transport)
         if key not in running:
-            running[key] = Nova(peer, way, transport)
+            running[key] = Nova(peer, login, transport)
         return running[key]
 
     yield get
@@ -143,7 +143,7 @@ def tree(node):
 @pytest.fixture
 def untouched(node, tree):
     """For tests after which nothing at all may differ."""
-    from bed.tree import changes
+    from testbed.tree import changes
 
     before = node.snapshot()
     yield
