@@ -489,8 +489,9 @@ def test_a_deep_mirror_is_cleared_away(node, takeover, form):
 def test_a_mirror_that_is_shut_is_cleared_away(node, takeover, form, mode):
     """The supervisor kills what has shut its mirror, if it looks before that has ended; a stream is refused anyway."""
     run = takeover.run(form, mode)
-    assert lines(run.out)[0] == {"shut": True}
-    number = run.dones[0]["signal"]
+    number, told = run.dones[0]["signal"], lines(run.out)
+    # On a slow machine it is killed before it tells.
+    assert told[:1] == [{"shut": True}] or (told == [] and number == "9")
     assert number in (("0", "9") if mode == "leave-shut" else ("9",))
     assert run.status == (77 if form in STREAMS else -int(number))
     assert mirrors(node) == []
