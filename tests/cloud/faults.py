@@ -284,7 +284,7 @@ def full():
 
 @trial()
 def libvirtd_gone():
-    """libvirtd of the destination ends within the copy, so the guest cannot start there"""
+    """libvirtd of the destination ends within the copy, so the guest cannot start there until an operator mends that"""
     uuid, before = heavy("libvirtd-gone", 300)
     during_copy(uuid, lambda: restart("cn2", "libvirtd", "--stop"))
     try:
@@ -298,6 +298,9 @@ def libvirtd_gone():
           "cn2 stays disabled", 300)
     mend(uuid)
     must_be(before, uuid)
+    # Nova leaves this for good: it deletes the record of the migration with the instance, and its task finds nothing.
+    must(directory("cn1", uuid + "_resize").exists(), "the source has nothing left")
+    on("cn1", "rm", "-r", f"{INSTANCES}/{uuid}_resize")
     delete(uuid)
 
 

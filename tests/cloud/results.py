@@ -18,8 +18,8 @@ TEMPEST = {"tempest": ("tempest's own tests of migrations and resizes", ("qcow2"
 HEAD = """# What tests/cloud/run showed
 
 `tests/cloud/run --keep` writes this from `results.json`. A cell has the last run of a trial: how long it took, while the
-machine may have done other things, and the number of the run, which is below. `-` means that the trial does not use
-images of this kind, `not run` that no run has had it yet.
+machine may have done other things, and the number of the run, which is below with the commit of the rssh-nova that was
+installed. `-` means that the trial does not use images of this kind, `not run` that no run has had it yet.
 
 """
 
@@ -34,11 +34,19 @@ def cell(row):
 
 
 def merge(runs, run):
-    """The runs with a new one. A row that it has too leaves the older run, and a run without rows goes."""
+    """The runs with a new one. A row that it has too leaves the older run, and a run without rows goes. Of the same date,
+    commit, nodes and versions they are one."""
     new = {cell(row) for row in run["rows"]}
     for old in runs:
         old["rows"] = [row for row in old["rows"] if cell(row) not in new and row["trial"] in known()]
-    return [each for each in [*runs, run] if each["rows"]]
+    same = next((old for old in runs if about(old) == about(run)), None)
+    if same is None:
+        runs = [*runs, run]
+    else:
+        same["rows"] += run["rows"]
+        for command, number in run["commands"].items():
+            same["commands"][command] = same["commands"].get(command, 0) + number
+    return [each for each in runs if each["rows"]]
 
 
 def table(runs):
@@ -78,7 +86,7 @@ def commands(runs):
 def text(runs):
     numbered = "".join(f"{number}. {about(run)}\n" for number, run in enumerate(runs, 1))
     return f"{summary(runs)}\n{table(runs)}\nThe runs:\n\n{numbered}\n" \
-           f"Command lines that Nova sent in them, with their counts:\n\n```\n{commands(runs)}```\n"
+           f"Command lines that Nova sent in them, with their counts, except in runs that were broken off:\n\n```\n{commands(runs)}```\n"
 
 
 def keep(place, run):

@@ -49,13 +49,11 @@ def test_lintian_has_nothing_to_say_of_the_sources(tmp_path):
     subprocess.run(["tar", "-C", tmp_path, "--exclude=debian", "-czf", tmp_path / f"rssh-nova_{VERSION}.orig.tar.gz", place.name],
                    check=True)
     subprocess.run(["dpkg-source", "--build", place], cwd=tmp_path, check=True, capture_output=True)
-    done = subprocess.run(["lintian", "--allow-root", "--display-info", "--pedantic", "--show-overrides", "--fail-on",
-                           "error,warning,info,pedantic", tmp_path / f"rssh-nova_{VERSION}-1.dsc"],
-                          capture_output=True, text=True, timeout=120)
-    told = [line for line in done.stdout.splitlines() if not line.startswith("N:")]
-    assert (done.returncode, sorted(re.findall(r"^O: rssh-nova source: (\S+)", done.stdout, re.M))) == (
-        0, ["debian-watch-file-is-missing", "no-homepage-field"]), done.stdout
-    assert len(told) == 2, done.stdout
+    done = subprocess.run(["lintian", "--allow-root", "--display-info", "--pedantic", "--show-overrides",
+                           tmp_path / f"rssh-nova_{VERSION}-1.dsc"], capture_output=True, text=True, timeout=120)
+    told = sorted(line for line in done.stdout.splitlines() if not line.startswith("N:"))
+    assert (done.returncode, told) == (0, ["O: rssh-nova source: debian-watch-file-is-missing",
+                                           "O: rssh-nova source: no-homepage-field"])
 
 
 def test_each_page_links_to_what_exists():

@@ -30,6 +30,6 @@ def test_a_clean_root_makes_those_of_arm64(source):  # noqa: F811
 def test_its_apparmor_takes_the_profile(source):  # noqa: F811
     source.root.run("apt-get", "install", "-y", "-q", "--no-install-recommends", "apparmor", timeout=300)
     profile = source.root.take_in(TOP / "install/deployments/apparmor/rssh-nova")
-    assert source.root.run("apparmor_parser", "-QT", profile) == ""
+    source.root.run("apparmor_parser", "-QT", profile)
     source.root.write(profile, source.root.read(profile).replace("userns,", "usernamespace,"))
     assert "syntax error" in source.root.run("apparmor_parser", "-QT", profile, status=1)
