@@ -156,6 +156,9 @@ enum tunnel_finding rpc_judge_call(struct rpc_session *session, const struct rpc
 
 	if (call == NULL)
 		return TUNNEL_PROCEDURE;
+	/* It names a domain. Unless this session made it come, another node's migration of that name would end. */
+	if (header->procedure == RPC_FINISH && session->prepared != RPC_OK)
+		return TUNNEL_ORDER;
 	if (session->waits || (call->from & 1u << session->step) == 0 || !count_fits(&next, header->procedure))
 		return TUNNEL_ORDER;
 	if (!body_fits(call->body, body))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rpc: the messages of libvirt's client that a peer-to-peer live migration makes, in their order, and no others.
  * Takes:   a header, then the body behind it; untrusted bytes.
- * Order:   each call waits for the reply to the one before it. One migration in a session.
+ * Order:   each call waits for the reply to the one before it. One migration in a session; it is finished only if the
+ *          daemon prepared it.
  * Source:  libvirt's "RPC protocol" page, virnetprotocol.x, remote_protocol.x, virkeepaliveprotocol.x; recorded from
  *          libvirt 9.0.0 and 11.3.0.
  * Pure: no heap, no I/O, no globals. */

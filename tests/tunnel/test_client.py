@@ -222,6 +222,17 @@ def test_calls_out_of_order(node, daemon):
     expect_refused(session, "order")
 
 
+def test_finish_after_a_prepare_that_failed(node, daemon):
+    """The daemon would end another node's migration of the same name."""
+    daemon.failing.add(rpc.PREPARE)
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.ERROR
+    finish = rpc.migration(None, None, end=b"\0\0\0\1", destination_name="instance-0000002a")
+    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    expect_refused(session, "order", "procedure 306")
+    assert rpc.FINISH not in daemon.procedures()
+
+
 def test_order_two_calls_at_once(node, daemon):
     session = Session(node)
     session.send(rpc.message(rpc.AUTH_LIST, serial=0) + rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))

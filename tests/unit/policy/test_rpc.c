@@ -133,6 +133,18 @@ Test(rpc, has_one_order, .init = begin)
 		cr_expect_eq(send_body(all[j], body_of(all[j])), TUNNEL_ORDER, "closed, %u", all[j]);
 }
 
+/* It would reach another node's migration of the same name. */
+Test(rpc, finishes_only_what_the_daemon_prepared, .init = begin)
+{
+	for (size_t i = 0; real[i] != RPC_PREPARE; i++)
+		cr_assert_eq(go(real[i]), TUNNEL_NOTHING);
+	cr_assert_eq(send_body(RPC_PREPARE, empty), TUNNEL_NOTHING);
+	cr_assert_eq(send_body(RPC_FINISH, empty), TUNNEL_ORDER, "before its reply");
+	cr_assert(answer(RPC_ERROR));
+	cr_assert_eq(go(RPC_FINISH), TUNNEL_ORDER);
+	cr_assert_eq(go(RPC_CLOSE), TUNNEL_NOTHING);
+}
+
 Test(rpc, waits_for_each_reply, .init = begin)
 {
 	cr_assert_eq(send_body(RPC_AUTH_LIST, empty), TUNNEL_NOTHING);
