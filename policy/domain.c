@@ -8,6 +8,9 @@ enum class {
 	CLASS_NOTHING, /* a value, which is "" */
 	CLASS_ONE_OF,
 	CLASS_NUMBER,
+	CLASS_COUNT,
+	CLASS_SIZE, /* of memory, in KiB */
+	CLASS_DISK, /* the guest's name of one */
 	CLASS_NUMBERS,
 	CLASS_WORD,
 	CLASS_TEXT,
@@ -202,6 +205,50 @@ static bool is_number(const char *value)
 	return digits[0] != '\0' && strspn(digits, "0123456789abcdefABCDEF.") == strlen(digits) && strlen(value) <= 24;
 }
 
+/* A number of at most four digits, or some, apart by dots. libvirtd would end for lack of memory, or of time, with a
+ * table for a larger one. */
+static bool is_count(const char *value)
+{
+	for (;;) {
+		const bool hex = strncmp(value, "0x", 2) == 0;
+		const size_t len = strspn(value += hex ? 2 : 0, hex ? "0123456789abcdefABCDEF" : "0123456789");
+
+		if (len == 0 || len > 4)
+			return false;
+		if (value[len] == '\0')
+			return true;
+		if (value[len] != '.')
+			return false;
+		value += len + 1;
+	}
+}
+
+/* At most twelve digits: some hundred TiB. */
+static bool is_size(const char *value)
+{
+	const size_t len = strspn(value, "0123456789");
+
+	return len != 0 && len <= 12 && value[len] == '\0';
+}
+
+/* libvirt makes a controller for each seven disks up to this one. */
+static bool is_disk(const char *value)
+{
+	static const char *const heads[] = { "sd", "vd", "hd", "fd", "xvd" };
+
+	for (size_t i = 0; i < N_ELEMENTS(heads); i++) {
+		const char *const tail = value + strlen(heads[i]);
+		size_t len = 0;
+
+		if (strncmp(value, heads[i], strlen(heads[i])) != 0)
+			continue;
+		while (tail[len] >= 'a' && tail[len] <= 'z')
+			len++;
+		return (len == 1 || len == 2) && tail[len] == '\0';
+	}
+	return false;
+}
+
 static bool is_text(const char *value)
 {
 	for (; *value != '\0'; value++)
@@ -351,6 +398,12 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 		return one_of(place->words, value);
 	case CLASS_NUMBER:
 		return is_number(value);
+	case CLASS_COUNT:
+		return is_count(value);
+	case CLASS_SIZE:
+		return is_size(value);
+	case CLASS_DISK:
+		return is_disk(value);
 	case CLASS_NUMBERS:
 		return value[0] != '\0' && strspn(value, "0123456789,^-") == strlen(value);
 	case CLASS_WORD:
