@@ -130,6 +130,9 @@ static bool parameter_read(struct migration *out, struct domain *domain, struct 
 	if (parameter == NULL || type != parameter->type)
 		return domain_refuse(domain, TUNNEL_PARAMETER, "parameter", field);
 	bit = UINT32_C(1) << (parameter - parameters);
+	/* To us an empty text would be one that is missing, to libvirt it is a value. */
+	if (type == TYPE_STRING && value.len == 0)
+		return domain_refuse(domain, TUNNEL_PARAMETER, parameter->field, value);
 	if (parameter->part == PART_DISK ? !is_disk(value) : (*seen & bit) != 0)
 		return domain_refuse(domain, TUNNEL_PARAMETER, parameter->field, value);
 	*seen |= bit;

@@ -16,7 +16,7 @@
 #include "policy/bytes.h"
 #include "policy/domain.h"
 
-/* Borrows from the body. A part that is missing has the length 0. */
+/* Borrows from the body. A part that is missing has the length 0; none that is there has. */
 struct migration {
 	struct bytes xml, cookie, name, uri;
 	uint32_t flags;

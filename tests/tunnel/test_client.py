@@ -291,6 +291,7 @@ WRONG = {
     "listen": (dict(listen_address="0.0.0.0"), "parameter", "listen_address"),
     "disks-uri": (dict(disks_uri="unix:///run/x"), "parameter", "disks_uri"),
     "name": (dict(destination_name="other"), "identity", "destination_name"),
+    "name-empty": (dict(destination_name=""), "parameter", "destination_name"),
     "no-xml": (dict(xml=None), "parameter", ""),
 }
 

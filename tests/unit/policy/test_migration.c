@@ -150,7 +150,7 @@ Test(migration, listens_at_configured_addresses_alone, .init = begin)
 	cr_expect_eq(judge_uri("tcp://a/b", true), TUNNEL_ADDRESS);
 	config.migration_addresses.count = 0;
 	cr_expect_eq(judge_uri("tcp://10.0.0.2", false), TUNNEL_ADDRESS);
-	cr_expect_eq(judge_uri("", false), TUNNEL_NOTHING);
+	cr_expect_eq(judge_flags(NOVA), TUNNEL_NOTHING, "without a migrate_uri");
 }
 
 Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
@@ -184,6 +184,22 @@ Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
 	put_string(&disk, "migrate_disks", "../x");
 	put_end(&disk, NOVA);
 	cr_expect_eq(judge(&disk, false), TUNNEL_PARAMETER);
+}
+
+/* libvirt takes an empty name for a name, which no domain of ours has. */
+Test(migration, takes_no_empty_text, .init = begin)
+{
+	static const char *const fields[] = { "destination_xml", "destination_name", "migrate_uri", "migrate_disks" };
+
+	for (size_t i = 0; i < N_ELEMENTS(fields); i++) {
+		struct body body = { 0 };
+
+		put(&body, 1);
+		put_string(&body, fields[i], "");
+		put_end(&body, NOVA);
+		put(&body, 0);
+		cr_expect_eq(judge(&body, true), TUNNEL_PARAMETER, "%s", fields[i]);
+	}
 }
 
 Test(migration, wants_a_domain_and_a_cookie, .init = begin)
