@@ -121,6 +121,7 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	const char *const root = kind == DOMAIN_XML ? "<domain" : "<qemu-migration";
 
 	domain->has_uuid = domain->has_name = domain->has_root = domain->is_pty = false;
+	domain->may_keep = kind == DOMAIN_FINISH_COOKIE;
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
 	domain->text_len = 0;
@@ -267,6 +268,12 @@ static bool is_identity(char *kept, bool *has, const char *value)
 	return true;
 }
 
+/* The record has a comma between two paths. */
+static bool path_is_listable(const char *value)
+{
+	return path_is_plain(value) && strchr(value, ',') == NULL;
+}
+
 /* The part of a path below one of the roots, NULL if it is in none. */
 static const char *below_roots(const struct domain *domain, const char *value)
 {
@@ -279,7 +286,7 @@ static const char *below_roots(const struct domain *domain, const char *value)
 
 static bool is_instance_file(const struct domain *domain, const char *value)
 {
-	const char *const rel = path_is_plain(value) ? below_roots(domain, value) : NULL;
+	const char *const rel = path_is_listable(value) ? below_roots(domain, value) : NULL;
 
 	return rel != NULL && domain->uuid[0] != '\0' && path_is_bounded(value, rel) &&
 		strncmp(rel, domain->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
@@ -288,7 +295,7 @@ static bool is_instance_file(const struct domain *domain, const char *value)
 static bool is_backing_file(const struct domain *domain, const char *value)
 {
 	const struct text_list *const patterns = &domain->config->image_backing;
-	const char *const rel = path_is_plain(value) ? below_roots(domain, value) : NULL;
+	const char *const rel = path_is_listable(value) ? below_roots(domain, value) : NULL;
 
 	if (is_instance_file(domain, value))
 		return true;
@@ -424,7 +431,7 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 	case CLASS_BACKING_FILE:
 		return is_backing_file(domain, value);
 	case CLASS_BLOCK_DEVICE:
-		return path_is_plain(value) && begins_as_one_of(&config->block_devices, value);
+		return path_is_listable(value) && begins_as_one_of(&config->block_devices, value);
 	case CLASS_RBD_NAME:
 		return is_rbd_name(domain, value);
 	case CLASS_EMULATOR:
@@ -453,12 +460,12 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 /* Files, devices and images of the domain's disks go into the record. */
 static void disk_keep(struct domain *domain, const struct place *place, const char *value)
 {
-	static const char more[] = ",...";
+	static const char disk[] = "domain/devices/disk/", more[] = ",...";
 	const size_t used = strlen(domain->disks), len = strlen(value);
 
-	if (strncmp(place->path, "domain/devices/disk/source@", strlen("domain/devices/disk/source@")) != 0 ||
-		(place->class != CLASS_INSTANCE_FILE && place->class != CLASS_BLOCK_DEVICE &&
-			place->class != CLASS_RBD_NAME))
+	if (strncmp(place->path, disk, sizeof(disk) - 1) != 0 ||
+		(place->class != CLASS_INSTANCE_FILE && place->class != CLASS_BACKING_FILE &&
+			place->class != CLASS_BLOCK_DEVICE && place->class != CLASS_RBD_NAME))
 		return;
 	if (used >= sizeof(more) - 1 && strcmp(domain->disks + used - (sizeof(more) - 1), more) == 0)
 		return;
@@ -530,7 +537,7 @@ static bool path_enter(struct domain *domain, const char *element)
 		len + strlen(element) + 2 > sizeof(domain->path))
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->starts[domain->depth++] = (uint16_t)len;
-	if (strcmp(domain->path, "qemu-migration") == 0 && strcmp(element, "domain") == 0)
+	if (domain->may_keep && strcmp(domain->path, "qemu-migration") == 0 && strcmp(element, "domain") == 0)
 		used = cookie_domain_enter(domain);
 	else if (len > tail && strcmp(domain->path + len - tail, backing) == 0 && strcmp(element, backing + 1) == 0)
 		return true;

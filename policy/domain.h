@@ -30,11 +30,12 @@ struct domain {
 	const struct config *config;
 	/* Of the migration: set by the first document that has them, and compared in each later one. */
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX];
-	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,..."; ends with ",..." if there are more */
+	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
 	bool has_uuid, has_name, has_root;
+	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
@@ -45,7 +46,8 @@ struct domain {
 
 enum domain_document {
 	DOMAIN_XML,
-	DOMAIN_COOKIE,
+	DOMAIN_PREPARE_COOKIE,
+	DOMAIN_FINISH_COOKIE, /* has the domain that is to be kept */
 };
 
 void domain_begin(struct domain *out, const struct config *config);

@@ -140,12 +140,13 @@ static bool migration_judge(struct tunnel *tunnel, struct bytes body, bool finis
 {
 	struct migration *const migration = &tunnel->migration;
 	struct domain *const domain = &tunnel->domain;
+	const enum domain_document cookie = finish ? DOMAIN_FINISH_COOKIE : DOMAIN_PREPARE_COOKIE;
 
 	if (!migration_read(migration, domain, body, finish))
 		return false;
 	if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))
 		return false;
-	if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, DOMAIN_COOKIE))
+	if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, cookie))
 		return false;
 	if (!scope_has_instance(&tunnel->config->scope, domain->uuid))
 		return domain_refuse(domain, TUNNEL_IDENTITY, "profile", bytes_of(domain->uuid));

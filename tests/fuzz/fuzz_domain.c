@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	domain_xml_prepare(memory, sizeof(memory), 1);
 	domain_begin(&domain, &config);
 	allowed = domain_xml_judge(
-		&domain, (struct bytes){ xml, size }, size > 1 && xml[1] == 'q' ? DOMAIN_COOKIE : DOMAIN_XML);
+		&domain, (struct bytes){ xml, size }, size > 1 && xml[1] == 'q' ? DOMAIN_FINISH_COOKIE : DOMAIN_XML);
 	MUST(allowed == (domain.finding == TUNNEL_NOTHING));
 	MUST(strlen(domain.detail) < TUNNEL_DETAIL_MAX && strlen(domain.path) < DOMAIN_PATH_MAX);
 	if (allowed)

@@ -385,7 +385,7 @@ ROWS = [
     ("tunnel", "a header is not judged", CLIENT + " -k procedure", "shell/tunnel.c", "if (rpc_judge_header(&header) != TUNNEL_NOTHING)", "if (0)"),
     ("tunnel", "a call is not judged", CLIENT + " -k order", "shell/tunnel.c", "rpc_is_keepalive(header) ? TUNNEL_NOTHING : rpc_judge_call(&tunnel->session, header, body);", "TUNNEL_NOTHING;"),
     ("tunnel", "the domain is not judged", CLIENT + " -k domain", "shell/tunnel.c", "if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))", "if (0)"),
-    ("tunnel", "the cookie is not judged", CLIENT + " -k cookie", "shell/tunnel.c", "if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, DOMAIN_COOKIE))", "if (0)"),
+    ("tunnel", "the cookie is not judged", CLIENT + " -k cookie", "shell/tunnel.c", "if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, cookie))", "if (0)"),
     ("tunnel", "a domain that is here is replaced", CLIENT + " -k known", "shell/tunnel.c", "if (!unknown) {", "if (0) {"),
     ("tunnel", "goes on without the record", CLIENT + " -k recorded", "shell/tunnel.c", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1;"),
     ("tunnel", "a profile's instances do not count", CLIENT + " -k profile", "shell/tunnel.c", "if (!scope_has_instance(&tunnel->config->scope, domain->uuid))", "if (0)"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* judge: prints what rssh-nova finds against documents, each judged by itself.
- * Usage: judge CONFIG FILE...; a FILE that begins with "<qemu-migration" is a cookie. A line for each: FINDING DETAIL. */
+ * Usage: judge CONFIG FILE...; a FILE that begins with "<qemu-migration" is a cookie of a finish. A line for each: FINDING DETAIL. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 		struct domain domain;
 
 		domain_begin(&domain, &config);
-		if (domain_xml_judge(&domain, xml, cookie ? DOMAIN_COOKIE : DOMAIN_XML) !=
+		if (domain_xml_judge(&domain, xml, cookie ? DOMAIN_FINISH_COOKIE : DOMAIN_XML) !=
 			(domain.finding == TUNNEL_NOTHING))
 			return 2;
 		printf("%s %s\n", tunnel_word(domain.finding), domain.detail);

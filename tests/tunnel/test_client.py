@@ -112,6 +112,14 @@ def test_a_migration_passes(node, daemon):
     assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.FINISH, rpc.UNREGISTER, rpc.CLOSE]
 
 
+def test_backing_files_are_recorded(node, daemon):
+    base = "/var/lib/nova/instances/_base/abc"
+    backing = "<backingStore type='file'><format type='raw'/><source file='%s'/><backingStore/></backingStore><target" % base
+    session = Session(node).open()
+    assert session.prepare(xml=XML.replace("<target", backing, 1))[0][6] == rpc.OK
+    assert session.end()[1][0]["disks"] == "/var/lib/nova/instances/%s/disk,%s" % (U, base)
+
+
 def test_one_that_is_cancelled_and_one_that_fails_here_pass(node, daemon):
     session = Session(node).open()
     session.prepare()
@@ -237,6 +245,9 @@ def test_order_two_calls_at_once(node, daemon):
     session = Session(node)
     session.send(rpc.message(rpc.AUTH_LIST, serial=0) + rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))
     run, records = session.end()
+    end = time.monotonic() + 10
+    while not daemon.got and time.monotonic() < end:
+        time.sleep(.01)  # the daemon may read when the session is over
     # Either the first was answered before the second was read, or the second came too early.
     assert run.status in (1, 77) and daemon.procedures() in ([rpc.AUTH_LIST], [rpc.AUTH_LIST, rpc.FEATURE])
 
@@ -292,6 +303,8 @@ WRONG = {
     "disks-uri": (dict(disks_uri="unix:///run/x"), "parameter", "disks_uri"),
     "name": (dict(destination_name="other"), "identity", "destination_name"),
     "name-empty": (dict(destination_name=""), "parameter", "destination_name"),
+    "cookie-domain": (dict(cookie=COOKIE.replace("</qemu-migration>", XML.strip() + "</qemu-migration>")), "element",
+                      "qemu-migration/domain"),
     "no-xml": (dict(xml=None), "parameter", ""),
 }
 

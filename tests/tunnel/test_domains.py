@@ -200,6 +200,7 @@ WRONG = {
     "far-cell": ("pinned.libvirt", "cellid='0'", "cellid='50000000'", "value", "memnode@cellid"),
     "much-memory": (P, "<memory unit='KiB'>524288", "<memory unit='KiB'>9999999999999", "value", "domain/memory="),
     "memory-unit": (P, "<memory unit='KiB'>", "<memory unit='EiB'>", "value", "domain/memory@unit=EiB"),
+    "disk-comma": (P, DISK, DISK.replace("/disk'", "/disk,x'"), "value", "disk/source@file"),
     "text": (P, "<devices>", "<devices>x", "value", "domain/devices=x"),
     "attribute": (P, "<devices>", "<devices x='y'>", "attribute", "domain/devices@x"),
     "second-root": (P, "</domain>", "</domain><domain/>", "xml", "parser"),
