@@ -116,6 +116,12 @@ static bool reference_fits(struct bytes rest)
 	return false;
 }
 
+static void disks_forget(struct domain *domain)
+{
+	domain->disks[0] = '\0';
+	domain->images.count = domain->images.depth = 0;
+}
+
 bool domain_open(struct domain *domain, struct bytes xml, enum domain_document kind)
 {
 	const char *const root = kind == DOMAIN_XML ? "<domain" : "<qemu-migration";
@@ -126,7 +132,7 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->path[0] = '\0';
 	domain->text_len = 0;
 	if (kind == DOMAIN_XML)
-		domain->disks[0] = '\0';
+		disks_forget(domain);
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -478,6 +484,27 @@ static void disk_keep(struct domain *domain, const struct place *place, const ch
 	(void)append(domain->disks, sizeof(domain->disks), strlen(domain->disks), bytes_of(value));
 }
 
+static bool is_of_disk(const char *path)
+{
+	const size_t len = sizeof(DISK_ELEMENT) - 1;
+
+	return strncmp(path, DISK_ELEMENT, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+static bool is_sound(struct domain *domain, const char *wrong)
+{
+	return wrong == NULL || domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(wrong));
+}
+
+/* Keeps a file of the instance that is none of its disks. */
+static bool file_keep(struct domain *domain, const struct place *place, const char *value)
+{
+	if ((place->class != CLASS_INSTANCE_FILE && place->class != CLASS_CONSOLE_PATH) || is_of_disk(domain->path) ||
+		is_pty(value))
+		return true;
+	return is_sound(domain, disk_chain_add(&domain->images, value));
+}
+
 static enum tunnel_finding finding_of(const struct place *place)
 {
 	return place->class == CLASS_NAME || place->class == CLASS_UUID ? TUNNEL_IDENTITY : TUNNEL_VALUE;
@@ -498,7 +525,7 @@ static bool attribute_judge(struct domain *domain, const char *name, const char 
 	if (strlen(value) >= DOMAIN_TEXT_MAX || !value_fits(domain, place, value))
 		return domain_refuse(domain, finding_of(place), path, bytes_of(value));
 	disk_keep(domain, place, value);
-	return true;
+	return file_keep(domain, place, value);
 }
 
 static const char *attribute_of(const char *const *attributes, const char *name)
@@ -522,7 +549,7 @@ static bool needs_are_met(struct domain *domain, const char *const *attributes)
 static size_t cookie_domain_enter(struct domain *domain)
 {
 	domain->has_uuid = domain->has_name = false;
-	domain->disks[0] = '\0';
+	disks_forget(domain);
 	return 0;
 }
 
@@ -596,7 +623,10 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
-	return needs_are_met(domain, attributes);
+	if (!needs_are_met(domain, attributes))
+		return false;
+	return !is_of_disk(domain->path) ||
+		is_sound(domain, disk_chain_start(&domain->images, domain->path, domain->depth, attributes));
 }
 
 bool domain_text(struct domain *domain, struct bytes text)
@@ -648,6 +678,10 @@ bool domain_end(struct domain *domain)
 	if (place == NULL || (place->class != CLASS_METADATA && !value_fits(domain, place, domain->text)))
 		return domain_refuse(domain, place == NULL ? TUNNEL_ELEMENT : finding_of(place), domain->path,
 			(struct bytes){ domain->text, domain->text_len });
+	if (!file_keep(domain, place, domain->text))
+		return false;
+	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
+		return false;
 	path_leave(domain);
 	domain->text_len = 0;
 	domain->text[0] = '\0';

@@ -14,6 +14,7 @@
 #include "policy/attributes.h"
 #include "policy/bytes.h"
 #include "policy/config.h"
+#include "policy/disk_chain.h"
 #include "policy/limits.h"
 #include "policy/tunnel.h"
 
@@ -31,6 +32,7 @@ struct domain {
 	/* Of the migration: set by the first document that has them, and compared in each later one. */
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX];
 	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
+	struct disk_chain images;     /* of the last document that has disks */
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */

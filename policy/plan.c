@@ -39,8 +39,8 @@ static const struct recipe acts[OP_COUNT] = {
 	[OP_REMOVE_TREE] = { ROLE_ACT, PROGRAM_NONE,
 		{ { ANCHOR_INSTANCE, RIGHTS_EMPTY }, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } }, LOOKS_AT_HELD },
 	[OP_RMDIR] = { ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, RIGHT_REMOVE_DIR } } },
-	/* The socket is open before; nothing else is reached. */
-	[OP_LIBVIRT] = { ROLE_LIBVIRT, PROGRAM_NONE, { { ANCHOR_NONE, 0 } } },
+	/* The socket is open before; nothing else is reached. The supervisor reads the headers of images. */
+	[OP_LIBVIRT] = { ROLE_LIBVIRT, PROGRAM_NONE, { { ANCHOR_NONE, 0 } }, { { ANCHOR_ROOTS, RIGHTS_SEND } } },
 };
 
 /* The forms for which a program of the distribution runs. */

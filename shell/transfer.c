@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include "base/own.h"
 #include "shell/act.h"
+#include "shell/arrival.h"
 #include "shell/received.h"
 #include "shell/removable.h"
 #include "shell/stream.h"
@@ -188,22 +190,49 @@ static int act_apart(void *what, int channel, struct fault *fault)
 	return act_asked_for(command, fault);
 }
 
+/* A domain is to come: judges its files as they are here. */
+static void files_judge(struct command *command, struct tunnel_report *report)
+{
+	struct image_report found;
+	const bool allowed =
+		arrival_judge(&found, report->files, report->file_count, &command->config, &command->roots);
+
+	if (found.finding != IMAGE_GOOD) {
+		record_image(&command->record, command->config.audit_json, command->request->ref, found.finding,
+			report->uuid, found.file, found.detail);
+		(void)trail_send(command, LOG_WARNING);
+	}
+	if (allowed)
+		return;
+	report->step = ARRIVAL_REFUSE;
+	report->finding = TUNNEL_IMAGE;
+	/* The record of the image has the whole name. */
+	(void)snprintf(
+		report->detail, sizeof(report->detail), "%.200s=%s", found.file, image_finding_word(found.finding));
+}
+
 /* Records what the tunnel's child found, and lets it go on. */
 static bool tunnel_record(void *what, int reports)
 {
+	static struct tunnel_report found;
 	struct command *const command = what;
-	struct tunnel_report found;
 	bool recorded;
 
 	if (!tunnel_hear(&found, reports))
 		return false;
+	/* We have refused it: what it says of its end is nothing new. */
+	if (command->finding != TUNNEL_NOTHING)
+		return tunnel_answer(reports, false);
+	if (found.step == ARRIVAL_PREPARE && found.finding == TUNNEL_NOTHING)
+		files_judge(command, &found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
 		&(struct arrival){
 			found.step, found.finding, found.uuid, found.name, found.flags, found.disks, found.detail });
 	recorded = trail_send(command, found.finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
 	if (found.finding != TUNNEL_NOTHING)
 		command->finding = found.finding;
-	return tunnel_answer(reports, recorded || !command->config.audit_required);
+	return tunnel_answer(
+		reports, command->finding != TUNNEL_IMAGE && (recorded || !command->config.audit_required));
 }
 
 static int tunnel_spawn(struct child *out, struct command *command, struct fault *fault)

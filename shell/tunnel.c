@@ -87,8 +87,11 @@ static ssize_t read_some(int fd, char *bytes, size_t len)
 static bool report(struct tunnel *tunnel, enum arrival_step step)
 {
 	const struct domain *const domain = &tunnel->domain;
-	struct tunnel_report out = { .step = step, .finding = domain->finding };
+	static struct tunnel_report out;
 	char answer = 0;
+
+	out = (struct tunnel_report){ .step = step, .finding = domain->finding, .file_count = domain->images.count };
+	memcpy(out.files, domain->images.at, sizeof(out.files));
 
 	strcpy(out.uuid, domain->uuid);
 	strcpy(out.name, domain->name);
@@ -426,6 +429,12 @@ bool tunnel_hear(struct tunnel_report *out, int reports)
 	text_end(out->flags, sizeof(out->flags));
 	text_end(out->disks, sizeof(out->disks));
 	text_end(out->detail, sizeof(out->detail));
+	if (out->file_count > DISK_IMAGES_MAX)
+		return false;
+	for (unsigned i = 0; i < out->file_count; i++) {
+		text_end(out->files[i].path, sizeof(out->files[i].path));
+		text_end(out->files[i].format, sizeof(out->files[i].format));
+	}
 	return true;
 }
 

@@ -27,6 +27,8 @@ struct tunnel_report {
 	enum tunnel_finding finding;
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX], flags[MIGRATION_FLAGS_MAX], disks[DOMAIN_DISKS_MAX];
 	char detail[TUNNEL_DETAIL_MAX];
+	unsigned file_count;
+	struct disk_image files[DISK_IMAGES_MAX];
 };
 
 /* What the child needs; borrows everything. */

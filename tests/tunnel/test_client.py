@@ -14,6 +14,7 @@ import pytest
 
 import libvirt_rpc as rpc
 from testbed.fixtures import needs_root
+from testbed.qcow2 import qcow2
 from test_domains import U, text_of
 
 pytestmark = needs_root
@@ -349,6 +350,74 @@ def test_domain_that_is_known_here(node, daemon):
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "defined", U, "libvirt-domain")
     assert daemon.procedures()[-1] == rpc.LOOKUP
+
+
+DIR = "/var/lib/nova/instances/" + U
+RAW = XML.replace("type='qcow2'", "type='raw'")
+CANARY = "/var/lib/nova/canary"  # outside of the instances root
+HEADERS = {
+    "another-file": (qcow2(CANARY), XML, "disk=backing"),
+    "another-instance": (qcow2("/var/lib/nova/instances/11111111-1111-4111-8111-111111111111/disk"), XML, "disk=backing"),
+    "data-file": (qcow2(data_file=True), XML, "disk=data-file"),
+    "raw-that-is-none": (qcow2(), RAW, "disk=mismatch"),
+    "other-format": (b"KDMV", XML, "disk=mismatch"),
+    "cut": (qcow2()[:40], XML, "disk=header"),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_header_of_a_disk(node, daemon, name):
+    """libvirt and QEMU open what the header names: any file of the host."""
+    content, xml, detail = HEADERS[name]
+    node.tree.write(DIR + "/disk", content)
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(xml, COOKIE), serial=4))
+    expect_refused(session, "image", detail, "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+def test_header_of_a_backing_file_in_the_xml(node, daemon):
+    node.tree.write(DIR + "/disk", qcow2())
+    node.tree.write(DIR + "/other", qcow2(CANARY))
+    chain = "<backingStore type='file'><format type='qcow2'/><source file='%s/other'/><backingStore/></backingStore><target" % DIR
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML.replace("<target", chain, 1), COOKIE), serial=4))
+    expect_refused(session, "image", "other=", "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+@pytest.mark.parametrize("file", ("disk", "console.log"))
+def test_link_in_place_of_a_file(node, daemon, file):
+    """libvirtd would make, or open, what it points to, as root."""
+    node.tree.make_directory(DIR)
+    node.tree.link(CANARY, DIR + "/" + file)
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "image", file + "=link", "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+def test_headers_that_nova_makes_pass(node, daemon):
+    base = "/var/lib/nova/instances/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"
+    node.tree.write(DIR + "/disk", qcow2(base))
+    node.tree.write(DIR + "/console.log", b"boot")
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    session.end()
+    node.tree.write(DIR + "/disk", bytes(65536))
+    session = Session(node).open()
+    assert session.prepare(xml=RAW)[0][6] == rpc.OK
+    session.end()
+
+
+@pytest.mark.parametrize("mode", ("audit", "off"))
+def test_headers_that_are_not_enforced(node, daemon, mode):
+    configure(node, more="[images]\nheaders = %s\n" % mode)
+    node.tree.write(DIR + "/disk", qcow2(CANARY))
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    run, _ = session.end()
+    assert [record["finding"] for record in run.of("image")] == (["backing"] if mode == "audit" else [])
 
 
 def test_profile_of_other_instances(node, daemon):

@@ -55,8 +55,15 @@ def test_passes(judge, kind):
     assert judge(text_of(kind)) == ("-", "")
 
 
+@pytest.mark.parametrize("chain", ("<backingStore/>", "<backingStore type='file' index='2'>%s<backingStore/></backingStore>",
+                                   "<backingStore type='file'>%s<backingStore type='file'>%s<backingStore/></backingStore></backingStore>"))
+def test_chain_that_has_an_end_passes(judge, chain):
+    assert judge(text_of(P).replace(DISK, DISK + chain.replace("%s", BASE))) == ("-", "")
+
+
 DEVICES = "</devices>"
 DISK = "<source file='%s%s/disk'/>" % (ROOT, U)
+BASE = "<format type='raw'/><source file='%s_base/x'/>" % ROOT
 # What is changed: the kind, the text, what takes its place; and what is found: the finding, and a part of the detail.
 P = "plain.libvirt"
 WRONG = {
@@ -111,8 +118,29 @@ WRONG = {
     "secret-usage": ("ceph.libvirt", "uuid='457eb676-33da-42ec-9a8c-9293d545c337'", "usage='x'", "attribute", "secret@usage"),
     "backing-of-system": (P, DISK, DISK + "<backingStore type='file'><source file='/etc/shadow'/></backingStore>", "value",
                           "backingStore/source@file=/etc/shadow"),
-    "backing-nested": (P, DISK, DISK + "<backingStore type='file'><backingStore type='file'><source file='%s%s/disk'/>"
+    "backing-nested": (P, DISK, DISK + "<backingStore type='file'>" + BASE + "<backingStore type='file'><source file='%s%s/disk'/>"
                        "</backingStore></backingStore>" % (ROOT, OTHER), "value", "backingStore/source@file"),
+    "backing-open": (P, DISK, DISK + "<backingStore type='file'>" + BASE + "</backingStore>", "value",
+                     "devices/disk=a chain without an end"),
+    "backing-nested-open": (P, DISK, DISK + 2 * ("<backingStore type='file'>" + BASE) + 2 * "</backingStore>", "value",
+                            "devices/disk=a chain without an end"),
+    "backing-no-format": (P, DISK, DISK + "<backingStore type='file'><source file='%s_base/x'/><backingStore/></backingStore>" % ROOT,
+                          "value", "backingStore=no format"),
+    "backing-no-file": (P, DISK, DISK + "<backingStore type='file'><format type='raw'/><backingStore/></backingStore>", "value",
+                        "backingStore=no format or no file"),
+    "backing-twice": (P, DISK, DISK + "<backingStore type='file'>" + BASE + "</backingStore><backingStore/>", "value",
+                      "backingStore=more than one"),
+    "backing-end-twice": (P, DISK, DISK + "<backingStore/><backingStore/>", "value", "backingStore=more than one"),
+    "backing-in-end": (P, DISK, DISK + "<backingStore>" + BASE + "</backingStore>", "value", "backingStore/format=twice"),
+    "backing-two-files": (P, DISK, DISK + "<backingStore type='file'>" + 2 * BASE + "<backingStore/></backingStore>", "value",
+                          "backingStore/format=twice"),
+    "backing-file-behind": (P, DISK, DISK + "<backingStore type='file'>%s<backingStore/>%s</backingStore>" % (BASE, BASE), "value",
+                            "backingStore/format=twice, or behind"),
+    "disk-two-drivers": (P, DISK, DISK + "<driver name='qemu' type='raw'/>", "value", "disk/driver=more than one"),
+    "disk-two-sources": (P, DISK, DISK + DISK, "value", "disk/source=more than one"),
+    "disk-device-qcow2": ("volumes.libvirt", "type='raw'", "type='qcow2'", "value", "devices/disk=a device that is not raw"),
+    "rbd-qcow2": ("ceph.libvirt", "type='raw'", "type='qcow2'", "value", "devices/disk=a device that is not raw"),
+    "many-disks": (P, DEVICES, 33 * ("<disk type='file'>%s</disk>" % DISK) + DEVICES, "value", "devices/disk=too many files"),
     "backing-network": (P, DISK, DISK + "<backingStore type='network'/>", "value", "backingStore@type"),
     "filesystem": (P, DEVICES, "<filesystem type='mount'><source dir='/'/><target dir='x'/></filesystem>" + DEVICES, "element",
                    "devices/filesystem"),

@@ -119,7 +119,8 @@ Test(plan, gives_the_tunnel_a_process_that_reaches_nothing)
 	cr_assert_eq(plan.program, PROGRAM_NONE);
 	for (unsigned g = 0; g < GRANTS_MAX; g++) {
 		cr_assert_eq(plan.grants[g].anchor, ANCHOR_NONE);
-		cr_assert_eq(plan.supervisor[g].anchor, ANCHOR_NONE);
+		cr_assert_eq(plan.supervisor[g].anchor, g == 0 ? ANCHOR_ROOTS : ANCHOR_NONE);
+		cr_assert_eq(plan.supervisor[g].rights, g == 0 ? RIGHT_READ_FILE | RIGHT_READ_DIR : 0);
 	}
 }
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arrival: the files of a domain that is to arrive through the tunnel, as they are on this node. libvirt and QEMU open
+ * what the header of an image names, and libvirtd makes a console's log, as root.
+ * Takes:   the files that the child reported, untrusted; the roots, open.
+ * Returns: may the domain come? *out has the first finding, IMAGE_GOOD for none; in audit mode, and for true, too.
+ * A file that is missing is good. It may change later: only libvirt's hook judges it when nobody can write it. */
+#ifndef SHELL_ARRIVAL_H
+#define SHELL_ARRIVAL_H
+
+#include <stdbool.h>
+
+#include "node/image_check.h"
+#include "node/root.h"
+#include "policy/attributes.h"
+#include "policy/config.h"
+#include "policy/disk_chain.h"
+
+MUST_USE bool arrival_judge(struct image_report *out, const struct disk_image *files, unsigned count,
+	const struct config *config, const struct roots *roots);
+
+#endif
