@@ -42,6 +42,9 @@ static const struct kind {
 	{ "dtb", "os", true, false, false },
 	{ "loader", "os", true, true, false },
 	{ "nvram", "os", true, true, false },
+	{ "serial", "devices", false, false, false },
+	{ "console", "devices", false, false, false },
+	{ "log", NULL, false, false, false },
 };
 
 static void stop(struct reading *reading, const char *why)
@@ -89,6 +92,7 @@ static void place_push(struct reading *reading, const struct kind *kind, const c
 	place->file.is_backing = kind->is_backing;
 	strcpy(place->file.format, "raw"); /* the format that libvirt tells QEMU if the XML has none */
 	value_copy(reading, place->file.format, sizeof(place->file.format), attribute(attributes, "format"));
+	value_copy(reading, place->file.path, sizeof(place->file.path), attribute(attributes, "file")); /* of a log */
 }
 
 /* Reads an element inside a place that names the file or its format. */
@@ -105,6 +109,8 @@ static void detail_read(struct reading *reading, struct place *place, const char
 	place->takes_text = false;
 	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "file"));
 	value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "dev"));
+	if (!file->is_image)
+		value_copy(reading, file->path, sizeof(file->path), attribute(attributes, "path"));
 }
 
 static const struct kind *kind_find(const struct reading *reading, const char *element)

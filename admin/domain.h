@@ -21,7 +21,7 @@ enum {
 struct domain_file {
 	char path[CMD_MAX];
 	char format[IMAGE_FORMAT_MAX]; /* that libvirt tells QEMU, such as "raw" */
-	bool is_image;		       /* has a format that QEMU reads; a kernel has none */
+	bool is_image;		       /* has a format that QEMU reads; a kernel or a log has none */
 	bool is_backing;	       /* it is the backing file of another */
 };
 

@@ -194,8 +194,8 @@ static bool are_held(struct fence *fence)
 	return true;
 }
 
-/* Opens an image of an instance from the directory that we hold, not by its path. */
-static void image_check_at(struct fence *fence, const struct fence_place *place)
+/* Opens a file of an instance from the directory that we hold, not by its path. */
+static void file_check_at(struct fence *fence, const struct fence_place *place)
 {
 	const struct fenced *const one = instance_of(fence, place);
 	const int root = fence->roots.fd[place->root];
@@ -203,16 +203,19 @@ static void image_check_at(struct fence *fence, const struct fence_place *place)
 		place->file->format, place->file->is_backing };
 	const bool is_below = one != NULL && place->rel[UUID_LEN] == '/';
 
-	image_check_file(&fence->found, is_below ? one->fd : root, place->rel + (is_below ? UUID_LEN + 1 : 0),
-		place->rel, root, &rules);
+	const int dir = is_below ? one->fd : root;
+	const char *const rel = place->rel + (is_below ? UUID_LEN + 1 : 0);
+
+	if (place->file->is_image)
+		image_check_file(&fence->found, dir, rel, place->rel, root, &rules);
+	else
+		finding_set(fence, image_look(dir, rel), place->rel, "");
 }
 
-static int images_check(struct fence *fence)
+static int files_check(struct fence *fence)
 {
 	for (unsigned i = 0; i < fence->place_count; i++) {
-		if (!fence->places[i].file->is_image)
-			continue;
-		image_check_at(fence, &fence->places[i]);
+		file_check_at(fence, &fence->places[i]);
 		if (fence->found.finding != IMAGE_GOOD)
 			return -1;
 	}
@@ -234,7 +237,7 @@ static enum answer attempt(struct fence *fence, int64_t until)
 		return ANSWER_AGAIN;
 	if (fence->config.images_mode == IMAGES_OFF)
 		return ANSWER_START;
-	if (images_check(fence) == 0)
+	if (files_check(fence) == 0)
 		fence->found = first;
 	else if (fence->config.images_mode != IMAGES_AUDIT)
 		return ANSWER_REFUSE;

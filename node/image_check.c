@@ -124,6 +124,18 @@ void image_check_file(struct image_report *out, int dir, const char *rel, const 
 	(void)check_one(out, &base, root, at, at, &below);
 }
 
+enum image_finding image_look(int dir, const char *rel)
+{
+	OWN_FD int fd = root_openat(dir, rel, O_PATH, 0); /* it may be closed to us */
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? IMAGE_GOOD : errno == ELOOP ? IMAGE_LINK : IMAGE_UNREAD;
+	if (fstat(fd, &st) != 0)
+		return IMAGE_UNREAD;
+	return S_ISREG(st.st_mode) ? IMAGE_GOOD : IMAGE_LINK;
+}
+
 /* Remembers the failure, and goes on with the rest. */
 static void obstacle_set(struct pass *pass, enum image_finding finding, const char *shown, int err)
 {

@@ -27,6 +27,10 @@ struct image_report {
 void image_check_file(struct image_report *out, int dir, const char *rel, const char *shown, int root,
 	const struct image_rules *rules);
 
+/* Looks at a file that is no image, such as a kernel or a console's log: libvirtd would open, or make, what a link in
+ * its place points to. Returns IMAGE_GOOD, also if there is none, IMAGE_LINK or IMAGE_UNREAD. */
+MUST_USE enum image_finding image_look(int dir, const char *rel);
+
 /* Judges what a transfer left: each regular file of the running user in the instance directory, first all at the top,
  * then those in directories. It skips backing files, which no peer can write, and ignores rules->declared. Unless
  * alone, it also skips a file that ends within its header: another transfer may be writing it.

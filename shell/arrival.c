@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/arrival.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
-#include "base/own.h"
 #include "policy/path.h"
-
-/* A file that is no image, such as a console's log: it may be closed to us, but no link. */
-static enum image_finding look(int root, const char *rel)
-{
-	OWN_FD int fd = root_openat(root, rel, O_PATH, 0);
-	struct stat status;
-
-	if (fd < 0)
-		return errno == ENOENT ? IMAGE_GOOD : errno == ELOOP ? IMAGE_LINK : IMAGE_UNREAD;
-	if (fstat(fd, &status) != 0)
-		return IMAGE_UNREAD;
-	return S_ISREG(status.st_mode) ? IMAGE_GOOD : IMAGE_LINK;
-}
 
 static void file_judge(
 	struct image_report *out, const struct disk_image *file, const struct config *config, const struct roots *roots)
@@ -36,7 +19,7 @@ static void file_judge(
 			image_check_file(out, roots->fd[i], rel, file->path, roots->fd[i], &rules);
 			return;
 		}
-		*out = (struct image_report){ .finding = look(roots->fd[i], rel) };
+		*out = (struct image_report){ .finding = image_look(roots->fd[i], rel) };
 		(void)snprintf(out->file, sizeof(out->file), "%s", file->path);
 		return;
 	}

@@ -184,6 +184,32 @@ def test_no_link_is_followed(host, tmp_path):
     assert done.returncode == 1 and not has_claim(host.root / B), done
 
 
+CONSOLES = {
+    "serial log": "<serial type='pty'><log file='%s' append='off'/></serial>",
+    "console log": "<console type='pty'><source path='/dev/pts/3'/><log file='%s' append='off'/></console>",
+    "serial file": "<serial type='file'><source path='%s'/></serial>",
+}
+
+
+@pytest.mark.parametrize("what", CONSOLES)
+def test_a_log_that_is_a_link_is_refused(host, tmp_path, what):
+    """libvirt makes the file that it points to, and writes it, as root."""
+    xml = host.xml(devices=CONSOLES[what] % (host.mine / "console.log"))
+    assert host.fence(xml).returncode == 0, "no such file yet"
+    (host.mine / "console.log").write_bytes(b"boot")
+    assert host.fence(xml).returncode == 0
+    (host.mine / "console.log").unlink()
+    (host.mine / "console.log").symlink_to(tmp_path / "made")
+    done = host.fence(xml)
+    assert done.returncode == 1 and b"console.log: link: " in done.stderr, done
+
+
+def test_a_kernel_that_is_a_link_is_refused(host, tmp_path):
+    (host.mine / "kernel").symlink_to(tmp_path)
+    done = host.fence(host.xml(os_part=f"<kernel>{host.mine / 'kernel'}</kernel>"))
+    assert done.returncode == 1 and b"kernel: link: " in done.stderr, done
+
+
 def test_doubled_slashes_hide_nothing(host):
     (host.mine / "disk").write_bytes(qcow2("/etc/shadow"))
     assert host.fence(host.xml(host.disk(f"{host.root}//{A}//disk"))).returncode == 1
@@ -391,8 +417,9 @@ def test_xml_that_libvirt_never_writes_is_refused(host, text):
 
 
 def test_elements_elsewhere_name_nothing(host):
-    xml = (f"<domain><metadata><disk><source file='{host.mine}/disk'/></disk><kernel>{host.mine}/k</kernel></metadata>"
-           f"<devices><serial type='file'><source path='{host.mine}/console.log'/></serial></devices></domain>")
+    xml = (f"<domain><metadata><disk><source file='{host.mine}/disk'/></disk><kernel>{host.mine}/k</kernel>"
+           f"<serial type='file'><source path='{host.mine}/console.log'/></serial></metadata>"
+           f"<devices><channel type='unix'><source path='{host.mine}/x'/></channel></devices></domain>")
     assert host.fence(xml.encode()).returncode == 0
     assert has_claim(host.mine)
 

@@ -576,7 +576,7 @@ ROWS = [
     ("fence", "the claim stays", FENCED, FENCE, "if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0", "if (0"),
     ("fence", "the hint stays", FENCED, FENCE, "claim_index_drop(root_of(fence, one), one->uuid);", ""),
     ("fence", "nobody is waited for", FENCED, FENCE, "while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {", "while (0) {"),
-    ("fence", "images are not judged", FENCED, FENCE, "if (images_check(fence) == 0)", "if (1)"),
+    ("fence", "images are not judged", FENCED, FENCE, "if (files_check(fence) == 0)", "if (1)"),
     ("fence", "the directory may be another", FENCED + " -k anew", FENCE, "here.st_dev == there.st_dev && here.st_ino == there.st_ino &&", ""),
     ("fence", "it may be claimed again", FENCED + " -k again", FENCE, "!instance_claim_read(&claim, one->fd) && errno == ENODATA;", "true;"),
     ("fence", "what was there before counts", FENCED + " -k before", FENCE, "if (!are_held(fence))\n\t\treturn ANSWER_AGAIN;\n", ""),
