@@ -15,19 +15,25 @@
 static const char fix[] = "run rssh-nova-admin setup --libvirt",
 		  restart[] = "systemctl restart libvirtd (or virtqemud); guests go on running";
 
-static void version_check(struct findings *findings)
+/* Without the hook, what a peer writes while its domain arrives through the tunnel is not judged. */
+static enum finding_level level_of(const struct host *host)
+{
+	return host->config.libvirt_tunnel ? FINDING_FATAL : FINDING_WARNING;
+}
+
+static void version_check(struct findings *findings, const struct host *host)
 {
 	struct libvirt_version version;
 
 	libvirt_version_read(&version);
 	if (!libvirt_has_hook_directory(&version))
-		finding_put(findings, FINDING_WARNING,
+		finding_put(findings, level_of(host),
 			"add to " LIBVIRT_HOOKS "/qemu the line: rssh-nova-admin fence -- \"$@\"",
 			"libvirt %u.%u ignores " LIBVIRT_HOOK_DIRECTORY, version.major, version.minor);
 }
 
 /* Is the hook as setup writes it? Returns false if there is none. */
-static bool hook_check(struct findings *findings)
+static bool hook_check(struct findings *findings, const struct host *host)
 {
 	char *text, *const wanted = libvirt_hook_text();
 	struct stat st;
@@ -36,7 +42,7 @@ static bool hook_check(struct findings *findings)
 	if (file_read(&text, &len, LIBVIRT_HOOK) != 0) {
 		const bool missing = errno == ENOENT;
 
-		finding_put(findings, FINDING_WARNING, fix,
+		finding_put(findings, level_of(host), fix,
 			missing ? "no hook fences an instance before it starts: until its claim expires, its peer "
 				  "may write it while it is shut off"
 				: LIBVIRT_HOOK ": %s",
@@ -45,14 +51,14 @@ static bool hook_check(struct findings *findings)
 		return false;
 	}
 	if (wanted == NULL || strlen(wanted) != len || memcmp(text, wanted, len) != 0)
-		finding_put(findings, FINDING_WARNING, "move it away, and run rssh-nova-admin setup --libvirt",
+		finding_put(findings, level_of(host), "move it away, and run rssh-nova-admin setup --libvirt",
 			LIBVIRT_HOOK " is not as setup writes it: libvirt may run something else");
 	free(text);
 	free(wanted);
 	if (stat(LIBVIRT_HOOK, &st) != 0)
 		return false;
 	if ((st.st_mode & 0111) == 0)
-		finding_put(findings, FINDING_WARNING, "chmod 0755 " LIBVIRT_HOOK,
+		finding_put(findings, level_of(host), "chmod 0755 " LIBVIRT_HOOK,
 			LIBVIRT_HOOK " is not executable: libvirt ignores it");
 	if (st.st_uid != 0 || (st.st_mode & 022) != 0)
 		finding_put(findings, FINDING_FATAL, "chown root:root and chmod 0755 " LIBVIRT_HOOK,
@@ -60,12 +66,12 @@ static bool hook_check(struct findings *findings)
 	return true;
 }
 
-static void daemon_check(struct findings *findings)
+static void daemon_check(struct findings *findings, const struct host *host)
 {
 	const int pid = libvirt_daemon();
 
 	if (pid != 0 && !libvirt_daemon_knows_hooks(pid))
-		finding_put(findings, FINDING_WARNING, restart,
+		finding_put(findings, level_of(host), restart,
 			"libvirt (process %d) started before the hook was installed, and calls none", pid);
 }
 
@@ -128,13 +134,12 @@ static void selinux_check(struct findings *findings)
 
 void doctor_libvirt_hook(struct findings *findings, const struct host *host)
 {
-	(void)host;
-	if (!libvirt_is_here())
+	if (!libvirt_is_here() && !host->config.libvirt_tunnel)
 		return;
-	version_check(findings);
-	if (!hook_check(findings))
+	version_check(findings, host);
+	if (!hook_check(findings, host))
 		return;
-	daemon_check(findings);
+	daemon_check(findings, host);
 	apparmor_check(findings);
 	selinux_check(findings);
 }

@@ -246,6 +246,7 @@ METHODS = ("\tAuthenticationMethods publickey\n", "")
 
 def tunnel(host, mode=None):
     """Live migration by ssh, and the tunnel for it is on; the socket of syslog, of that mode, stands for libvirt's."""
+    libvirt_hook.hook(host)
     nova("live_migration_scheme = ssh\n")(host)
     host.append("etc/rssh-nova.conf", "[libvirt]\ntunnel = on\n" + ("" if mode is None else "socket = /dev/log\n"))
     if mode is not None:
@@ -505,6 +506,11 @@ BROKEN = {
         lambda h: tunnel(h, 0o660), "live-migration", "fatal", "put the account into the group of the socket"),
     "live by kolla": (put("etc/kolla/nova-compute/nova.conf", NOVA_OF_KOLLA), "live-migration", "fatal", "etc/kolla"),
     "nova by default": (lambda h: h.sub("etc/rssh-nova.conf", "ssh, rsync", "rsync"), "nova-conf", "fatal", "is ssh"),
+    "tunnel without a hook": (lambda h: (tunnel(h, 0o666), h.path(libvirt_hook.HOOK).unlink()), "libvirt-hook", "fatal", "no hook"),
+    "tunnel with a hook that is off": (lambda h: (tunnel(h, 0o666), h.path(libvirt_hook.HOOK).chmod(0o644)), "libvirt-hook", "fatal",
+                                       "not executable"),
+    "tunnel without libvirt": (lambda h: h.append("etc/rssh-nova.conf", "[libvirt]\ntunnel = on\n"), "libvirt-hook", "fatal",
+                               "no hook"),
     **libvirt_hook.BROKEN,
     **sending.BROKEN,
     **outgoing.BROKEN,
