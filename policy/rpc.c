@@ -68,6 +68,13 @@ void rpc_header_read(struct rpc_header *out, const char bytes[RPC_HEADER])
 	out->status = xdr_uint(&xdr);
 }
 
+bool rpc_may_keep_alive(const struct rpc_session *session, const struct rpc_header *header)
+{
+	if (session->step >= RPC_STEP_OPENED)
+		return session->step != RPC_STEP_CLOSED;
+	return session->step != RPC_STEP_BEGUN && header->procedure == PONG;
+}
+
 bool rpc_is_keepalive(const struct rpc_header *header)
 {
 	return header->program == PROGRAM_KEEPALIVE && header->version == VERSION;

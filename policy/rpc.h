@@ -76,6 +76,10 @@ MUST_USE enum tunnel_finding rpc_judge_header(const struct rpc_header *header);
 
 bool rpc_is_keepalive(const struct rpc_header *header);
 
+/* May the client send this keepalive now? It asks once the connection is open; it answers the daemon, which asks as soon
+ * as it knows that the client can. */
+bool rpc_may_keep_alive(const struct rpc_session *session, const struct rpc_header *header);
+
 /* May it send the call now, with this body? Those of a migration are judged by migration.h besides. Changes session if
  * so. */
 MUST_USE enum tunnel_finding rpc_judge_call(

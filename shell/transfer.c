@@ -112,6 +112,23 @@ static int tunnel_refused(struct command *command, struct outcome *outcome)
 	return trail_refuse(command, reason);
 }
 
+/* The child's last report; all zeros before the first. */
+static struct tunnel_report heard;
+
+/* A child that was ended could not report the end of the session. */
+static void tunnel_end(struct command *command, const struct outcome *outcome)
+{
+	char detail[32];
+
+	if (heard.step == ARRIVAL_END || command->finding != TUNNEL_NOTHING || outcome->signal == 0)
+		return;
+	(void)snprintf(detail, sizeof(detail), "signal %d", outcome->signal);
+	record_domain(&command->record, command->config.audit_json, command->request->ref,
+		&(struct arrival){
+			ARRIVAL_END, TUNNEL_NOTHING, heard.uuid, heard.name, heard.flags, heard.disks, detail });
+	(void)trail_send(command, LOG_WARNING);
+}
+
 /* Returns the status; *number is the signal to end by, 0 for none. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
@@ -142,6 +159,8 @@ static int after_child(struct command *command, struct ending *ending, int *numb
 			return trail_finish_fault(command, &fault);
 	}
 	mirror_clear(&command->mirror);
+	if (command->plan.op == OP_LIBVIRT)
+		tunnel_end(command, &outcome);
 	if (command->finding != TUNNEL_NOTHING)
 		return tunnel_refused(command, &outcome);
 	refused = leaves_refused(command);
@@ -214,23 +233,23 @@ static void files_judge(struct command *command, struct tunnel_report *report)
 /* Records what the tunnel's child found, and lets it go on. */
 static bool tunnel_record(void *what, int reports)
 {
-	static struct tunnel_report found;
 	struct command *const command = what;
+	struct tunnel_report *const found = &heard;
 	bool recorded;
 
-	if (!tunnel_hear(&found, reports))
+	if (!tunnel_hear(found, reports))
 		return false;
 	/* We have refused it: what it says of its end is nothing new. */
 	if (command->finding != TUNNEL_NOTHING)
 		return tunnel_answer(reports, false);
-	if (found.step == ARRIVAL_PREPARE && found.finding == TUNNEL_NOTHING)
-		files_judge(command, &found);
+	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
+		files_judge(command, found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
-		&(struct arrival){
-			found.step, found.finding, found.uuid, found.name, found.flags, found.disks, found.detail });
-	recorded = trail_send(command, found.finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
-	if (found.finding != TUNNEL_NOTHING)
-		command->finding = found.finding;
+		&(struct arrival){ found->step, found->finding, found->uuid, found->name, found->flags, found->disks,
+			found->detail });
+	recorded = trail_send(command, found->finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
+	if (found->finding != TUNNEL_NOTHING)
+		command->finding = found->finding;
 	return tunnel_answer(
 		reports, command->finding != TUNNEL_IMAGE && (recorded || !command->config.audit_required));
 }
@@ -241,6 +260,9 @@ static int tunnel_spawn(struct child *out, struct command *command, struct fault
 	int rc;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, command->reports) != 0)
+		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
+	/* Whoever took the child over may not read our answer, and we wait for nobody. */
+	if (fcntl(command->reports[0], F_SETFL, O_NONBLOCK) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
 	(void)signal(SIGPIPE, SIG_IGN); /* we answer a child that may have ended */
 	terms.reports = command->reports[1];

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -22,7 +23,10 @@
 enum {
 	ASIDE = 64, /* above the numbers that the filter knows */
 	CHUNK = 64 * 1024,
-	NO_DOMAIN = 42, /* VIR_ERR_NO_DOMAIN of virterror.h */
+	WRITE_PATIENCE_MS = 30000, /* for a side that does not read */
+	KEEPALIVE_SPAN_MS = 60000,
+	KEEPALIVES_MAX = 120, /* from the client in such a span; libvirt's asks and answers every five seconds */
+	NO_DOMAIN = 42,	      /* VIR_ERR_NO_DOMAIN of virterror.h */
 };
 
 /* What comes from the daemon, message by message, without holding any. */
@@ -43,9 +47,11 @@ struct tunnel {
 	struct domain domain;
 	struct migration migration;
 	struct answer answer;
-	bool asks;	   /* our own question is under way, and the client's call waits in call */
-	int64_t end_at_ms; /* INT64_MAX for never */
-	size_t have;	   /* bytes in call */
+	int64_t keepalive_at_ms; /* when the span began */
+	unsigned keepalives;	 /* in it */
+	bool asks;		 /* our own question is under way, and the client's call waits in call */
+	int64_t end_at_ms;	 /* INT64_MAX for never */
+	size_t have;		 /* bytes in call */
 	char call[RPC_CALL_MAX];
 	char chunk[CHUNK];
 	char memory[DOMAIN_XML_MEMORY];
@@ -57,11 +63,33 @@ enum turn {
 	TURN_REFUSE, /* tunnel->domain has the finding */
 };
 
+/* Waits until a write of PIPE_BUF bytes does not block. */
+static bool await_room(int fd)
+{
+	const int64_t until = clock_ms() + WRITE_PATIENCE_MS;
+	struct pollfd side = { .fd = fd, .events = POLLOUT };
+	int64_t left;
+
+	while ((left = until - clock_ms()) > 0) {
+		const int ready = poll(&side, 1, (int)left);
+
+		if (ready > 0)
+			return true;
+		if (ready < 0 && errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
+/* False if the other side is gone, or does not read. */
 static bool write_all(int fd, const char *bytes, size_t len)
 {
 	while (len != 0) {
-		const ssize_t done = write(fd, bytes, len);
+		ssize_t done;
 
+		if (!await_room(fd))
+			return false;
+		done = write(fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
@@ -70,6 +98,17 @@ static bool write_all(int fd, const char *bytes, size_t len)
 		len -= (size_t)done;
 	}
 	return true;
+}
+
+/* One message, whole or not at all. */
+static bool write_message(int fd, const void *message, size_t len)
+{
+	ssize_t done;
+
+	do
+		done = write(fd, message, len);
+	while (done < 0 && errno == EINTR);
+	return done == (ssize_t)len;
 }
 
 /* As read(2), again after a signal. */
@@ -98,8 +137,8 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	strcpy(out.disks, domain->disks);
 	strcpy(out.detail, domain->detail);
 	migration_flags_text(out.flags, tunnel->migration.flags);
-	return write_all(TUNNEL_REPORT_FD, (const char *)&out, sizeof(out)) &&
-		read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;
+	return write_message(TUNNEL_REPORT_FD, &out, sizeof(out)) && read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 &&
+		answer == 1;
 }
 
 static char *put_hex(char *at, uint32_t number)
@@ -176,11 +215,25 @@ static enum turn ask(struct tunnel *tunnel)
 	return write_all(TUNNEL_SOCKET_FD, question, sizeof(question)) ? TURN_GO_ON : TURN_DONE;
 }
 
+/* They cost the daemon work, and the client little. */
+static enum tunnel_finding keepalive_judge(struct tunnel *tunnel, const struct rpc_header *header)
+{
+	const int64_t now = clock_ms();
+
+	if (now - tunnel->keepalive_at_ms >= KEEPALIVE_SPAN_MS) {
+		tunnel->keepalive_at_ms = now;
+		tunnel->keepalives = 0;
+	}
+	if (++tunnel->keepalives > KEEPALIVES_MAX || !rpc_may_keep_alive(&tunnel->session, header))
+		return TUNNEL_ORDER;
+	return TUNNEL_NOTHING;
+}
+
 static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
 {
 	const struct bytes body = { tunnel->call + RPC_HEADER, header->length - RPC_HEADER };
-	const enum tunnel_finding finding =
-		rpc_is_keepalive(header) ? TUNNEL_NOTHING : rpc_judge_call(&tunnel->session, header, body);
+	const enum tunnel_finding finding = rpc_is_keepalive(header) ? keepalive_judge(tunnel, header)
+								     : rpc_judge_call(&tunnel->session, header, body);
 
 	if (finding != TUNNEL_NOTHING)
 		return refuse_call(tunnel, header, finding);
@@ -315,10 +368,12 @@ static enum turn take_turn(struct tunnel *tunnel)
 		{ .fd = TUNNEL_SOCKET_FD, .events = POLLIN },
 		{ .fd = tunnel->asks ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
-	const int ready = poll(sides, N_ELEMENTS(sides), patience(tunnel));
+	const int left = patience(tunnel);
+	const int ready = left == 0 ? 0 : poll(sides, N_ELEMENTS(sides), left);
 
 	if (ready < 0)
 		return errno == EINTR ? TURN_GO_ON : TURN_DONE;
+	/* Not only when nothing comes: keepalives may come without end. */
 	if (ready == 0) {
 		(void)domain_refuse(&tunnel->domain, TUNNEL_LATE, "session", (struct bytes){ "", 0 });
 		return TURN_REFUSE;
@@ -442,5 +497,5 @@ bool tunnel_answer(int reports, bool go_on)
 {
 	const char answer = go_on ? 1 : 0;
 
-	return write_all(reports, &answer, 1);
+	return write_message(reports, &answer, 1);
 }

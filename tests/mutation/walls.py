@@ -383,7 +383,7 @@ ROWS = [
     ("tunnel", "a socket that is anybody's", CLIENT + " -k socket", "shell/libvirt_socket.c", "!S_ISSOCK(status.st_mode) || status.st_uid != 0", "!S_ISSOCK(status.st_mode)"),
     ("tunnel", "a daemon that is anybody's", CLIENT + " -k daemon", "shell/libvirt_socket.c", "if (peer.uid != 0)", "if (0)"),
     ("tunnel", "a header is not judged", CLIENT + " -k procedure", "shell/tunnel.c", "if (rpc_judge_header(&header) != TUNNEL_NOTHING)", "if (0)"),
-    ("tunnel", "a call is not judged", CLIENT + " -k order", "shell/tunnel.c", "rpc_is_keepalive(header) ? TUNNEL_NOTHING : rpc_judge_call(&tunnel->session, header, body);", "TUNNEL_NOTHING;"),
+    ("tunnel", "a call is not judged", CLIENT + " -k order", "shell/tunnel.c", ": rpc_judge_call(&tunnel->session, header, body);", ": TUNNEL_NOTHING;"),
     ("tunnel", "the domain is not judged", CLIENT + " -k domain", "shell/tunnel.c", "if (migration->xml.len != 0 && !domain_xml_judge(domain, migration->xml, DOMAIN_XML))", "if (0)"),
     ("tunnel", "the cookie is not judged", CLIENT + " -k cookie", "shell/tunnel.c", "if (migration->cookie.len != 0 && !domain_xml_judge(domain, migration->cookie, cookie))", "if (0)"),
     ("tunnel", "a domain that is here is replaced", CLIENT + " -k known", "shell/tunnel.c", "if (!unknown) {", "if (0) {"),

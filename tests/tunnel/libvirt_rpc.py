@@ -59,7 +59,7 @@ class Daemon:
     """Listens as root, keeps each message that reaches it, and answers: it knows the domains in known."""
 
     def __init__(self, path):
-        self.got, self.known, self.failing, self.connections = [], set(), set(), 0
+        self.got, self.known, self.failing, self.large, self.connections = [], set(), set(), set(), 0
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
@@ -97,6 +97,8 @@ class Daemon:
             return message(procedure, struct.pack(">II", NO_DOMAIN, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.failing:
             return message(procedure, struct.pack(">II", 1, 10) + b"\0" * 32, status=ERROR, **reply)
+        if procedure in self.large:
+            return message(procedure, bytes(4 << 20), **reply)
         return message(procedure, {AUTH_LIST: b"\0\0\0\1\0\0\0\0", FEATURE: b"\0\0\0\1"}.get(procedure, b""), **reply)
 
     def procedures(self):
@@ -106,6 +108,7 @@ class Daemon:
         self.got.clear()
         self.known.clear()
         self.failing.clear()
+        self.large.clear()
 
     def close(self):
         self.socket.close()

@@ -275,16 +275,60 @@ def test_connection_that_ends_within_a_message(node, daemon, cut):
     assert rpc.PREPARE not in daemon.procedures()
 
 
-def test_keepalive_passes_at_any_time(node, daemon):
-    session = Session(node)
-    for procedure in BEFORE:
-        session.send(rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT))
+PING, PONG = (rpc.message(number, program=rpc.KEEPALIVE, kind=rpc.EVENT) for number in (1, 2))
+
+
+def test_keepalive_passes_once_it_is_open(node, daemon):
+    session = Session(node).open()
+    for _ in range(3):
+        session.send(PING)
         assert session.reply()[0][1] == rpc.KEEPALIVE
-        session.call(procedure)
     session.prepare()
-    session.send(rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT))
+    session.send(PING)
     assert session.reply()[0][1] == rpc.KEEPALIVE
     session.end()
+
+
+def test_keepalive_order(node, daemon):
+    """Before the opening a client may answer the daemon's, not ask; and it does neither without end."""
+    session = Session(node).open(rpc.AUTH_LIST)
+    session.send(PING)
+    expect_refused(session, "order", "program 0x6b656570")
+    session = Session(node)
+    session.send(PONG)
+    expect_refused(session, "order", "program 0x6b656570")
+    session = Session(node).open(rpc.AUTH_LIST)
+    session.send(PONG)
+    assert session.reply()[0][1] == rpc.KEEPALIVE  # the daemon of this test answers it
+    session.open(rpc.OPEN)
+    session.send(PONG * 1000)
+    expect_refused(session, "order", "program 0x6b656570")
+    assert sum(head[1] == rpc.KEEPALIVE for head, _ in daemon.got) < 1000
+
+
+def test_sessions_that_last(node, daemon):
+    """One that only keeps itself alive is late after a minute, and one that does not read ends after half of it."""
+    daemon.large.add(rpc.FEATURE)
+    deaf = Session(node).open(rpc.AUTH_LIST)
+    deaf.send(rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))
+    session = Session(node).open(rpc.AUTH_LIST, rpc.OPEN)
+    begun = time.monotonic()
+    while session.child.poll() is None and time.monotonic() - begun < 70:
+        session.send(PONG)
+        time.sleep(.9)
+    assert deaf.child.wait(0) == 1
+    deaf.child.communicate()
+    expect_refused(session, "late")
+
+
+def test_child_that_is_killed(node, daemon):
+    """Its record of the end comes from the supervisor."""
+    session = Session(node).open()
+    session.prepare()
+    os.kill(leaf_of(node), 9)
+    run, records = session.end()
+    assert [record["step"] for record in records] == ["prepare", "end"]
+    assert records[-1]["detail"] == "signal 9" and records[-1]["instance"] == U
 
 
 WRONG = {
@@ -486,9 +530,14 @@ def test_no_socket(node, daemon):
     assert run.status == 78 and "cannot find libvirt's socket" in run.faults[0]["problem"]
 
 
+def leaf_of(node):
+    leaf, = [pid for pid in node.processes() if not open("/proc/%d/task/%d/children" % (pid, pid)).read()]
+    return leaf
+
+
 def test_child_has_nothing_but_its_descriptors(node, daemon):
     session = Session(node).open()
-    leaf, = [pid for pid in node.processes() if not open("/proc/%d/task/%d/children" % (pid, pid)).read()]
+    leaf = leaf_of(node)
     assert sorted(map(int, os.listdir("/proc/%d/fd" % leaf))) == [0, 1, 3, 4, 513]
     status = open("/proc/%d/status" % leaf).read()
     assert re.search(r"^Seccomp:\t2$", status, re.M) and re.search(r"^NoNewPrivs:\t1$", status, re.M)

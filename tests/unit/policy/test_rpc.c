@@ -264,6 +264,21 @@ Test(rpc, takes_replies_that_belong_to_a_call, .init = begin)
 	cr_expect_not(session.waits);
 }
 
+Test(rpc, keeps_alive_what_is_open, .init = begin)
+{
+	const struct rpc_header ping = { RPC_HEADER, KEEPALIVE, 1, 1, 2, 0, 0 };
+	const struct rpc_header pong = { RPC_HEADER, KEEPALIVE, 1, 2, 2, 0, 0 };
+
+	cr_expect_not(rpc_may_keep_alive(&session, &pong));
+	cr_assert_eq(go(RPC_AUTH_LIST), TUNNEL_NOTHING);
+	cr_expect_not(rpc_may_keep_alive(&session, &ping));
+	cr_expect(rpc_may_keep_alive(&session, &pong));
+	cr_assert_eq(go(RPC_OPEN), TUNNEL_NOTHING);
+	cr_expect(rpc_may_keep_alive(&session, &ping));
+	cr_assert_eq(go(RPC_CLOSE), TUNNEL_NOTHING);
+	cr_expect_not(rpc_may_keep_alive(&session, &pong));
+}
+
 Test(rpc, asks_for_a_domain_by_its_uuid)
 {
 	static const unsigned char expected[] = {
