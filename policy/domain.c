@@ -12,6 +12,7 @@ enum class {
 	CLASS_SIZE, /* of memory, in KiB */
 	CLASS_DISK, /* the guest's name of one */
 	CLASS_NUMBERS,
+	CLASS_PORT, /* of a serial console: 10000 to 20000, [serial_console] port_range of Nova */
 	CLASS_WORD,
 	CLASS_TEXT,
 	CLASS_HOST,
@@ -230,6 +231,13 @@ static bool is_count(const char *value)
 	}
 }
 
+static bool is_port(const char *value)
+{
+	const bool digits = strspn(value, "0123456789") == 5 && value[5] == '\0';
+
+	return digits && (value[0] == '1' || strcmp(value, "20000") == 0);
+}
+
 /* At most twelve digits: some hundred TiB. */
 static bool is_size(const char *value)
 {
@@ -419,8 +427,10 @@ static bool value_fits(struct domain *domain, const struct place *place, const c
 		return is_disk(value);
 	case CLASS_NUMBERS:
 		return value[0] != '\0' && strspn(value, "0123456789,^-") == strlen(value);
+	case CLASS_PORT:
+		return is_port(value);
 	case CLASS_WORD:
-		return is_made_of(value, "._:+=@,-", 255);
+		return is_made_of(value, "._:+@-", 255);
 	case CLASS_TEXT:
 		return is_text(value);
 	case CLASS_HOST:
