@@ -45,7 +45,7 @@ static const struct {
 	{ "identity", "address, key, address+key" },
 	{ "namespaces", "required, auto, off" },
 	{ "facility", "auth, authpriv, daemon, user, local0 to local7" },
-	{ "direction", "send, receive, live" },
+	{ "direction", "send, receive, live, all" },
 	{ "instances", "uuids, comma-separated" },
 	{ "peers", "addresses and ADDRESS/BITS, comma-separated" },
 };

@@ -382,7 +382,12 @@ static void profiles_read(struct config *out, struct config_faults *faults, stru
 		.scratch = &scratch,
 		.wanted = wanted,
 	};
-	const int line = ini_parse_stream(line_next, &reading, on_profile_key, &reading);
+	int line;
+
+	/* Profiles are older than the tunnel: none lets live migrations through unless it says so. */
+	if (wanted[0] != '\0')
+		out->scope.directions &= ~(unsigned)DIRECTION_LIVE;
+	line = ini_parse_stream(line_next, &reading, on_profile_key, &reading);
 
 	if (faults->count == 0 && line != 0)
 		fault_put(faults, CONFIG_SYNTAX, reading.line, "", "");

@@ -21,6 +21,8 @@ bool scope_parse_direction(struct scope *scope, const char *value)
 		scope->directions = DIRECTION_SEND;
 	else if (strcmp(value, "live") == 0)
 		scope->directions = DIRECTION_LIVE;
+	else if (strcmp(value, "all") == 0)
+		scope->directions = DIRECTION_BOTH | DIRECTION_LIVE;
 	else
 		return false;
 	return true;

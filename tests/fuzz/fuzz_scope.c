@@ -62,14 +62,17 @@ static bool list_holds(const char *list, const char *peer)
 static void check_direction(const char *text)
 {
 	struct scope scope = { .directions = 0 };
+	const bool is_all = strcmp(text, "all") == 0;
 
 	if (!scope_parse_direction(&scope, text)) {
 		MUST(scope.directions == 0);
 		return;
 	}
-	MUST(scope_has_op(&scope, OP_RECEIVE) == (strcmp(text, "receive") == 0));
-	MUST(scope_has_op(&scope, OP_SEND) == (strcmp(text, "send") == 0));
-	MUST(scope_has_op(&scope, OP_SFTP) && !scope_has_op(&scope, OP_NONE) && !scope_has_op(&scope, OP_COUNT));
+	MUST(scope_has_op(&scope, OP_RECEIVE) == (is_all || strcmp(text, "receive") == 0));
+	MUST(scope_has_op(&scope, OP_SEND) == (is_all || strcmp(text, "send") == 0));
+	MUST(scope_has_op(&scope, OP_LIBVIRT) == (is_all || strcmp(text, "live") == 0));
+	MUST(scope_has_op(&scope, OP_SFTP) == (strcmp(text, "live") != 0));
+	MUST(!scope_has_op(&scope, OP_NONE) && !scope_has_op(&scope, OP_COUNT));
 }
 
 static void check_instances(const char *list, const char *uuid)

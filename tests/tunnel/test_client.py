@@ -465,15 +465,17 @@ def test_headers_that_are_not_enforced(node, daemon, mode):
 
 
 def test_profile_of_other_instances(node, daemon):
-    configure(node, more="[profile other]\ninstances = 11111111-2222-4333-8444-555555555555\n[profile in]\ndirection = receive\n")
+    configure(node, more="[profile other]\ndirection = all\ninstances = 11111111-2222-4333-8444-555555555555\n"
+              "[profile in]\ndirection = receive\n[profile old]\nwall_time = 1h\n")
     session = Session.__new__(Session)
     session.node, session.mark, session.serial = node, node.syslog.mark(), 0
     session.child = node.popen([*node.forced.split(" "), "--profile", "other"], {"SSH_ORIGINAL_COMMAND": LINE})
     session.open()
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "identity", "profile", "libvirt-domain")
-    child = node.popen([*node.forced.split(" "), "--profile", "in"], {"SSH_ORIGINAL_COMMAND": LINE})
-    assert child.wait(30) == 77 and b"not-in-profile" in child.stderr.read()
+    for profile in ("in", "old"):
+        child = node.popen([*node.forced.split(" "), "--profile", profile], {"SSH_ORIGINAL_COMMAND": LINE})
+        assert child.wait(30) == 77 and b"not-in-profile" in child.stderr.read(), profile
 
 
 def test_not_recorded_is_not_done(node, daemon):

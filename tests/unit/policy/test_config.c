@@ -761,6 +761,8 @@ static const struct {
 	{ BASE, "remote_filesystem_transport =", CONFIG_BAD_VALUE },
 	{ BASE, "direction = receive", CONFIG_OK },
 	{ BASE, "direction = send", CONFIG_OK },
+	{ BASE, "direction = live", CONFIG_OK },
+	{ BASE, "direction = all", CONFIG_OK },
 	{ BASE, "direction = both", CONFIG_BAD_VALUE },
 	{ BASE, "direction = receive, send", CONFIG_BAD_VALUE },
 	{ BASE, "direction = sender", CONFIG_BAD_VALUE },
@@ -889,6 +891,9 @@ Test(config_profile, that_is_chosen_alone_counts)
 	cr_assert(parse_as(&a, two, "a"));
 	cr_assert(parse_as(&b, two, "b"));
 	cr_assert(parse_as(&empty, two, "empty"));
+	/* Live migrations must be named: profiles are older than the tunnel. */
+	cr_assert_eq(empty.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
+	empty.scope.directions = base.scope.directions;
 	cr_assert(is_same(&base, &empty));
 	cr_assert_eq(base.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE);
 	cr_assert_eq(base.wall_time, 3600);
@@ -900,7 +905,7 @@ Test(config_profile, that_is_chosen_alone_counts)
 	cr_assert_eq(a.scope.peer_count, 0);
 	cr_assert_eq(b.transports, 1u << TRANSPORT_RSYNC);
 	cr_assert_eq(b.scope.peer_count, 1);
-	cr_assert_eq(b.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE);
+	cr_assert_eq(b.scope.directions, DIRECTION_RECEIVE | DIRECTION_SEND);
 	cr_assert_eq(b.memory, 1 << 20);
 	cr_assert_eq(b.file_size, 2 << 20);
 	cr_assert_eq(b.free_space, 1 << 30);

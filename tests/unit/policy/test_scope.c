@@ -37,6 +37,22 @@ Test(scope, of_no_profile_is_everything)
 	cr_assert(scope_has_peer(&scope, "-"));
 }
 
+Test(scope, of_a_direction_has_no_other)
+{
+	static const struct {
+		const char *word;
+		unsigned directions;
+	} rows[] = {
+		{ "receive", DIRECTION_RECEIVE },
+		{ "send", DIRECTION_SEND },
+		{ "live", DIRECTION_LIVE },
+		{ "all", DIRECTION_RECEIVE | DIRECTION_SEND | DIRECTION_LIVE },
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(rows); i++)
+		cr_expect_eq(narrowed(rows[i].word, NULL).scope.directions, rows[i].directions, "%s", rows[i].word);
+}
+
 Test(scope, of_zeros_is_nothing)
 {
 	const struct scope scope = { 0 };
