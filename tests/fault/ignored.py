@@ -63,6 +63,7 @@ IGNORED = {
         ("open", "run_supervised"): SHOWN,
         ("open", "sight_open"): "what has gone meanwhile is not shown",
         ("open", "user_find"): SHOWN,
+        ("readlink", "syslog_is_journald"): "the record then goes to /dev/log, as to any syslog daemon",
         ("openat", "clear_levels"): MIRROR,
         ("poll", "supervise"): AGAIN,
         ("pread", "io_measure"): SHOWN,
