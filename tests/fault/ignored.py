@@ -42,7 +42,7 @@ IGNORED = {
         ("fcntl:F_SETLEASE", "has_writer"): "counts as a writer, so that the session ends sooner",
         ("fstat", "root_of"): "no backing file is good then, and there was none",
         ("fstatat", "root_of"): "no backing file is good then, and there was none",
-        ("fstatat", "is_empty_file"): "the probe is then made, or not, by the act itself",
+        ("fstatat", "place_is_empty_file"): "the probe is then made, or not, by the act itself",
         ("fstatat", "walk_entry"): "of the look for what was written: it is not named, which is only shown",
         ("poll", "keeper_wait"): AGAIN,
         ("poll", "keeper_wait_ready"): "the keeper's word is there already; otherwise the command is denied",
@@ -89,7 +89,7 @@ IGNORED = {
         ("waitpid", "reap"): AGAIN,
         ("waitpid", "sweep"): AGAIN,
         ("write", "file_write"): AUTO,
-        ("writev", "audit_send"): "of the done record: the act is done, and the peer is told that it is not recorded",
+        ("writev", "parts_send"): "of the done record: the act is done, and the peer is told that it is not recorded",
     },
     "sender": {
         ("chdir", "janitor_run"): JANITOR,

@@ -260,8 +260,8 @@ class Manual(unittest.TestCase):
 
     def test_a_row_more_is_found(self):
         invented = {
-            "install/man/rssh-nova.8": "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n"
-                                      ".It invented Ta 0123456789abcdef0123456789abcdef\n",
+            "install/man/rssh-nova.8":
+                "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n.It invented Ta 0123456789abcdef0123456789abcdef\n",
             "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n.It Ic invented\n",
             "install/man/rssh-nova-admin.8":
                 "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",
