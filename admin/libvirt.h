@@ -33,7 +33,8 @@ int libvirt_daemon(void);
 /* Did a hook for QEMU exist when the daemon pid started? True if we cannot find out. */
 bool libvirt_daemon_knows_hooks(int pid);
 
-/* The text of the hook, with the path of the running rssh-nova-admin. Owned by the caller; NULL if there is no memory. */
+/* The text of the hook, with the path of the running rssh-nova-admin. Owned by the caller; NULL if there is no memory.
+ * */
 char *libvirt_hook_text(void);
 
 /* The path of the running rssh-nova-admin; "" if it is not known. Static. */

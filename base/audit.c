@@ -4,24 +4,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/own.h"
 #include "policy/digits.h"
 
-static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+static const struct sockaddr_un syslog_address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" },
+				journal_address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
 
-static int connect_as(int type)
+static int connect_as(int type, const struct sockaddr_un *address)
 {
 	OWN_FD int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
-	if (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0) {
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
 		const int err = errno;
 
 		fd_drop(&fd);
@@ -31,12 +34,27 @@ static int connect_as(int type)
 	return fd_take(&fd);
 }
 
+/* Only then: records must not go to a journal if the operator's syslog is another program. */
+static bool syslog_is_journald(void)
+{
+	static const char wanted[] = JOURNAL_DEV_LOG;
+	char target[sizeof(wanted)];
+
+	return readlink(syslog_address.sun_path, target, sizeof(target)) == (ssize_t)sizeof(wanted) - 1 &&
+		memcmp(target, wanted, sizeof(wanted) - 1) == 0;
+}
+
 int audit_open(struct audit *out, int facility)
 {
-	*out = (struct audit){ .fd = connect_as(SOCK_DGRAM), .facility = facility };
+	*out = (struct audit){ .fd = -1, .facility = facility };
+	if (syslog_is_journald())
+		out->fd = connect_as(SOCK_DGRAM, &journal_address);
+	out->native = out->fd >= 0;
+	if (out->fd < 0)
+		out->fd = connect_as(SOCK_DGRAM, &syslog_address);
 	if (out->fd < 0 && errno == EPROTOTYPE) {
 		out->stream = true;
-		out->fd = connect_as(SOCK_STREAM);
+		out->fd = connect_as(SOCK_STREAM, &syslog_address);
 	}
 	return out->fd < 0 ? -1 : 0;
 }
@@ -55,13 +73,15 @@ static int wait_writable(int fd, int64_t until)
 
 /* The daemon is gone. If it restarts, it soon makes its socket again; the socket of a stopped one may still exist and
  * refuse. */
-static int connect_again(int fd, int64_t until)
+static int connect_again(const struct audit *audit, int64_t until)
 {
+	const struct sockaddr_un *const address = audit->native ? &journal_address : &syslog_address;
+
 	do {
 		(void)poll(NULL, 0, AUDIT_AGAIN_MS);
 		if (clock_ms() >= until)
 			return -1;
-	} while (connect(fd, (const struct sockaddr *)&syslog_address, sizeof(syslog_address)) != 0);
+	} while (connect(audit->fd, (const struct sockaddr *)address, sizeof(*address)) != 0);
 	return 0;
 }
 
@@ -72,7 +92,7 @@ static int recover(const struct audit *audit, int64_t until)
 		return wait_writable(audit->fd, until);
 	/* Datagrams to a daemon that is gone fail so: unix(7). A stream cannot be continued. */
 	if (!audit->stream && (errno == ECONNREFUSED || errno == ENOTCONN || errno == EPIPE))
-		return connect_again(audit->fd, until);
+		return connect_again(audit, until);
 	return -1;
 }
 
@@ -85,25 +105,16 @@ static size_t head_make(char out[64], int priority)
 	return (size_t)(stpcpy(at, "]: ") - out);
 }
 
-int audit_send(const struct audit *audit, int level, const struct record *record)
+static int parts_send(const struct audit *audit, const struct iovec *parts, int count)
 {
-	char head[64];
-	const size_t head_len = head_make(head, audit->facility | level);
-	/* On a stream a NUL ends the record, as syslog(3) does it. */
-	const struct iovec parts[] = {
-		{ head, head_len },
-		{ (void *)(uintptr_t)record->line, record->len + audit->stream },
-	};
-	const ssize_t whole = (ssize_t)(parts[0].iov_len + parts[1].iov_len);
 	int64_t until = 0; /* set by the first failure */
+	ssize_t whole = 0;
 
-	if (audit->fd < 0 || record->full) {
-		errno = record->full ? EMSGSIZE : ENOTCONN;
-		return -1;
-	}
+	for (int i = 0; i < count; i++)
+		whole += (ssize_t)parts[i].iov_len;
 	/* Many processes may wait for room for one record: the one that loses it waits again. */
 	for (;;) {
-		const ssize_t sent = writev(audit->fd, parts, 2);
+		const ssize_t sent = writev(audit->fd, parts, count);
 
 		if (sent == whole)
 			return 0;
@@ -116,4 +127,26 @@ int audit_send(const struct audit *audit, int level, const struct record *record
 		if (recover(audit, until) != 0)
 			return -1;
 	}
+}
+
+int audit_send(const struct audit *audit, int level, const struct record *record)
+{
+	struct journal journal;
+	char head[64];
+
+	if (audit->fd < 0 || record->full) {
+		errno = record->full ? EMSGSIZE : ENOTCONN;
+		return -1;
+	}
+	if (audit->native) {
+		journal_make(&journal, audit->facility | level, record);
+		return parts_send(audit, journal.parts, journal.count);
+	}
+	/* On a stream a NUL ends the record, as syslog(3) does it. */
+	return parts_send(audit,
+		(struct iovec[]){
+			{ head, head_make(head, audit->facility | level) },
+			{ (void *)(uintptr_t)record->line, record->len + audit->stream },
+		},
+		2);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit: sends records to syslog, and knows whether each arrived.
- * syslog(3) hides a lost record, so this writes to /dev/log itself: "<priority>rssh-nova[pid]: " and the record. It
- * waits at most AUDIT_WAIT_MS for a syslog daemon that is slow or restarts during a transfer.
+ * syslog(3) hides a lost record, so this writes to /dev/log itself: "<priority>rssh-nova[pid]: " and the record. If
+ * /dev/log is that of systemd-journald, it sends the fields of the record to the journal too (base/journal.h).
+ * It waits at most AUDIT_WAIT_MS for a syslog daemon that is slow or restarts during a transfer.
  * Source: syslog(3), unix(7), RFC 3164 section 4. The daemon adds the time. */
 #ifndef BASE_AUDIT_H
 #define BASE_AUDIT_H
@@ -18,6 +19,7 @@ struct audit {
 	int fd; /* connected, owned; -1 if there is no syslog */
 	int facility;
 	bool stream;
+	bool native; /* to systemd-journald, in its own protocol */
 };
 
 /* Connects. Returns 0, or -1 and errno; out is usable in either case. */

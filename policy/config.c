@@ -46,12 +46,12 @@ static const struct key keys[] = {
 #undef KEY
 };
 
-/* Keys of earlier releases, each with the value that their file sets. They have no effect. Refusing them would lock out
- * a node that is upgraded and keeps its file. */
+/* Keys of earlier releases that took only 0, in seconds. They have no effect. A node that is upgraded keeps its file,
+ * and must not be locked out. */
 static const struct obsolete_key {
-	const char *section, *name, *value;
+	const char *section, *name;
 } obsolete_keys[] = {
-	{ "sender", "control_persist", "0" },
+	{ "sender", "control_persist" },
 };
 
 _Static_assert(N_ELEMENTS(keys) <= 64, "struct reading keeps a bit for each key");
@@ -118,9 +118,12 @@ static const struct key *key_find(const char *section, const char *name, enum co
 
 static bool is_obsolete(const char *section, const char *name, const char *value)
 {
+	static const struct bounds zero = { 0, 0 };
+	int64_t seconds;
+
 	for (size_t i = 0; i < N_ELEMENTS(obsolete_keys); i++)
 		if (strcmp(obsolete_keys[i].section, section) == 0 && strcmp(obsolete_keys[i].name, name) == 0 &&
-			strcmp(obsolete_keys[i].value, value) == 0)
+			value_duration(&seconds, value, &zero) == CONFIG_OK)
 			return true;
 	return false;
 }

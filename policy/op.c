@@ -2,7 +2,7 @@
 #include "policy/op.h"
 
 static const struct op_row rows[OP_COUNT] = {
-	[OP_NONE] = { .word = "-" },
+	[OP_NONE] = { .word = "-", .claim = OP_CLAIM_ALWAYS },
 #define OP(name, word, claim, directions, data, by) \
 	[OP_##name] = { word, OP_CLAIM_##claim, DIRECTION_##directions, OP_DATA_##data, OP_BY_##by },
 #include "policy/op.def"

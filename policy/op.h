@@ -5,8 +5,6 @@
 #ifndef POLICY_OP_H
 #define POLICY_OP_H
 
-#include <stdbool.h>
-
 enum op {
 	OP_NONE,
 #define OP(name, ...) OP_##name,
@@ -23,7 +21,7 @@ enum direction {
 };
 
 enum op_claim {
-	OP_CLAIM_ALWAYS, /* it changes an instance, or Nova asks for it just before it does */
+	OP_CLAIM_ALWAYS, /* it changes an instance, or Nova asks for it just before an operation that does */
 	OP_CLAIM_UNLESS_PROBE,
 	OP_CLAIM_NEVER,
 };
@@ -49,7 +47,7 @@ struct op_row {
 	enum op_by by;
 };
 
-/* Never fails: OP_NONE, and what is no operation, has "-", no direction, and nobody who does it. */
+/* Never fails: OP_NONE and unknown values have the word "-", no direction, and OP_BY_NONE. */
 const struct op_row *op_row(enum op op);
 
 /* The word of the audit field "op". */

@@ -12,7 +12,7 @@
 #include "policy/role.h"
 #include "policy/verdict.h"
 
-/* Where a grant is anchored; node/root.h opens it. */
+/* What a grant is for; wall/grant.c opens it. */
 enum anchor {
 	ANCHOR_NONE,
 	ANCHOR_ROOT,	      /* the instances root of the path */

@@ -57,6 +57,26 @@ static void put_escaped(struct record *record, char c)
 	put_text(record, digits);
 }
 
+/* Remembers where the key of the next field is. */
+static void field_begin(struct record *record, struct bytes key)
+{
+	if (record->count == RECORD_FIELDS_MAX) {
+		record->full = true;
+		return;
+	}
+	record->fields[record->count++] =
+		(struct record_field){ .key = (uint16_t)record->len, .key_len = (uint16_t)key.len };
+}
+
+/* Remembers that the value of the last field is from start to the end of the line. */
+static void field_end(struct record *record, size_t start)
+{
+	struct record_field *const field = &record->fields[record->count - 1];
+
+	field->value = (uint16_t)start;
+	field->value_len = (uint16_t)(record->len - start);
+}
+
 static void put_key(struct record *record, const char *key)
 {
 	if (record->len != 0)
@@ -64,6 +84,7 @@ static void put_key(struct record *record, const char *key)
 	else if (record->json)
 		put_text(record, "{");
 	put_text(record, record->json ? "\"" : "");
+	field_begin(record, bytes_of(key));
 	put_text(record, key);
 	put_text(record, record->json ? "\":" : "=");
 }
@@ -73,9 +94,11 @@ static void put_value_within(struct record *record, const char *key, struct byte
 {
 	const size_t escape = strlen("\\u00NN");
 	const char *const quote = record->json || !is_word(value, room) ? "\"" : "";
+	size_t start;
 
 	put_key(record, key);
 	put_text(record, quote);
+	start = record->len;
 	for (;;) {
 		const size_t plain = plain_len(value, record->json);
 		const size_t len = plain < room ? plain : room;
@@ -92,6 +115,7 @@ static void put_value_within(struct record *record, const char *key, struct byte
 		room -= escape;
 		value = (struct bytes){ value.at + len + 1, value.len - len - 1 };
 	}
+	field_end(record, start);
 	put_text(record, quote);
 }
 
@@ -114,16 +138,20 @@ static void put_word(struct record *record, const char *key, const char *value)
 static void put_number(struct record *record, const char *key, int64_t number)
 {
 	char digits[DECIMAL_MAX];
+	size_t start;
 
 	(void)digits_decimal(digits, number);
 	put_key(record, key);
+	start = record->len;
 	put_text(record, digits);
+	field_end(record, start);
 }
 
 static void begin(struct record *out, bool json, const char *event, const char *ref)
 {
 	out->json = json;
 	out->full = false;
+	out->count = 0;
 	out->len = 0;
 	out->line[0] = '\0';
 	put_word(out, "event", event);

@@ -22,9 +22,20 @@
 #include "policy/tunnel.h"
 #include "policy/verdict.h"
 
+enum {
+	RECORD_FIELDS_MAX = 32, /* event=decide has 23 */
+};
+
+/* Where one field is in the line: its key, and its value without quotes. Offsets and lengths in bytes. */
+struct record_field {
+	uint16_t key, key_len, value, value_len;
+};
+
 struct record {
 	bool json;
 	bool full; /* something did not fit: do not send the record. The tests expect this never to happen */
+	unsigned count;
+	struct record_field fields[RECORD_FIELDS_MAX];
 	size_t len;
 	char line[RECORD_MAX];
 };

@@ -38,8 +38,7 @@ int act_prepare_turn(struct command *command, struct fault *fault)
 	command->turn = turn_open(&command->roots);
 	if (command->turn >= 0)
 		return 0;
-	return fault_set(fault, REASON_NOT_CONFIGURED,
-		"cannot open the file of instances_path by whose locks we take turns", errno, NULL);
+	return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the lock file in instances_path", errno, NULL);
 }
 
 static bool wants_turn(const struct command *command)

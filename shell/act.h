@@ -11,8 +11,7 @@
  * instance. Returns 0, or -1 and a fault. */
 MUST_USE int act_load_claim(struct command *command, struct verdict *verdict, struct fault *fault);
 
-/* Opens the file by whose locks those take turns who change which directory has the name of an instance. Does nothing
- * without claims. Returns 0, or -1 and a fault. */
+/* Opens the lock file of shell/turn.h. Does nothing if [claims] mode = off. Returns 0, or -1 and a fault. */
 MUST_USE int act_prepare_turn(struct command *command, struct fault *fault);
 
 /* Does one operation within the walls that already confine us. */

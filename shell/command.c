@@ -59,7 +59,6 @@ static void wire(struct command *command)
 		.config = &command->config,
 		.roots = &command->roots,
 		.verdict = &command->verdict,
-		.request = command->request,
 		.instance = -1,
 		.held = &command->held,
 		.mirror = -1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* context: everything that one command needs. It lives as long as the process; trail, act, stream and transfer share
  * it.
- * Owns: the descriptors of roots, query, sandbox, mirror, held and keeper, which the end of the process closes. */
+ * Owns: its descriptors. The end of the process closes those that are still open. */
 #ifndef SHELL_CONTEXT_H
 #define SHELL_CONTEXT_H
 

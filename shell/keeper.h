@@ -35,7 +35,8 @@ MUST_USE int keeper_tell_ready(const struct keeper *keeper, struct fault *fault)
 MUST_USE int keeper_wait_ready(const struct keeper *keeper, struct fault *fault);
 
 /* The supervisor tells that it will record the verdict; then which process group the keeper must kill if the supervisor
- * dies; then, after it recorded the outcome, how to end. Return 0, or -1 and a fault. */
+ * dies; then, after it recorded the outcome, how to end. keeper_tell_child() returns 0, or -1 and a fault; the others
+ * cannot fail. */
 void keeper_tell_decision(const struct keeper *keeper);
 MUST_USE int keeper_tell_child(const struct keeper *keeper, pid_t child, struct fault *fault);
 void keeper_tell_end(const struct keeper *keeper, struct keeper_end end);

@@ -36,7 +36,7 @@ struct place {
 	bool stale;		       /* mkdir: the instance is taken over, if it still is stale then */
 	bool held;		       /* the process holds the instance (node/held.h), so its claim was judged */
 	int turn;		       /* of shell/turn.h; -1 if nothing is claimed */
-	const char *ref;	       /* mkdir: names what is still in the making */
+	const char *ref;	       /* mkdir: part of the directory's name until it is claimed */
 };
 
 /* What follows the uuid: "" for the instance directory itself. */

@@ -89,7 +89,7 @@ static int running_bring(const struct query *query, struct verdict *verdict, str
 }
 
 /* A sender would follow a link to any file that its own start needs. */
-static int link_bring(const struct query *query, struct verdict *verdict, struct fault *fault)
+static int deny_symlink(const struct query *query, struct verdict *verdict, struct fault *fault)
 {
 	OWN_FD int fd = -1;
 
@@ -135,7 +135,7 @@ int query_decide(struct query *query, struct verdict *verdict, struct fault *fau
 			query->facts.free_space = roots_free_space(query->roots);
 		*verdict = verdict_decide(config, &query->match, &query->facts);
 	}
-	if (link_bring(query, verdict, fault) != 0)
+	if (deny_symlink(query, verdict, fault) != 0)
 		return -1;
 	return query_load_claim(query, verdict, fault);
 }

@@ -13,7 +13,7 @@
 
 enum {
 	CLIENT_MIN = 31, /* a client of this version knows MSG_ERROR_EXIT with a status, */
-	OURS = 30,	 /* and from 31 on answers it, into its ssh, which it has killed by then */
+	OURS = 30,	 /* at 31 it answers that message, but has ended its ssh: so we speak 30 */
 	CLIENT_MAX = 40,
 	MPLEX_BASE = 7,
 	MSG_ERROR = 3,

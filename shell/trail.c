@@ -9,7 +9,8 @@
 #include "shell/rsync_refusal.h"
 #include "shell/say.h"
 
-/* Tells a client of rsync. Before its protocol has begun, it may lose standard error and the exit status. */
+/* Tells a client of rsync. Before rsync's protocol has begun, the client may lose standard error and the exit status.
+ * */
 static bool refuse_rsync(struct command *command, const char *line, size_t len, int status)
 {
 	if (command->ran || !rsync_refusal_fits(command->request->command))

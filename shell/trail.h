@@ -19,13 +19,13 @@ int trail_refuse(struct command *command, enum reason reason);
 /* Records the denial and tells the client. */
 MUST_USE int trail_deny(struct command *command, const struct verdict *verdict);
 
-/* As trail_deny(), because something failed before anything was allowed. Records the fault first. */
+/* As trail_deny(), after a failure before a verdict was recorded. Records the fault first. */
 MUST_USE int trail_deny_fault(struct command *command, const struct fault *fault);
 
 /* Records the outcome of what was allowed. Sets outcome->ms. */
 int trail_finish(struct command *command, struct outcome *outcome);
 
-/* As trail_finish(), because something failed after the verdict. Records the fault first, and tells the client. */
+/* As trail_finish(), after a failure that came later. Records the fault first, and tells the client. */
 MUST_USE int trail_finish_fault(struct command *command, const struct fault *fault);
 
 /* Tells the client why its transfer ended. sshd drops this line if the transfer is a subsystem. */

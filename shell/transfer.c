@@ -129,7 +129,7 @@ static void tunnel_end(struct command *command, const struct outcome *outcome)
 	(void)trail_send(command, LOG_WARNING);
 }
 
-/* Returns the status; *number is the signal to end by, 0 for none. */
+/* Returns the status. Sets *number, 0 on entry, to the signal to end by. */
 static int after_child(struct command *command, struct ending *ending, int *number)
 {
 	char denied[REFUSED_CALLS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
@@ -312,7 +312,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	written_begin(&command->written, &command->held);
 	if (mirror_fill(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
-	/* Only now: every process that shares the descriptor keeps its lock. */
+	/* After keeper_split(): a lock lasts until each process with the descriptor has closed it. */
 	if (command->plan.op == OP_STREAM && act_prepare_turn(command, &fault) != 0)
 		return clear_and_finish(command, &fault);
 	if (spawn(&child, command, program, &fault) != 0)
@@ -329,7 +329,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 	return after_child(command, &ending, number);
 }
 
-/* Records the denial of a command that failed before the verdict. */
+/* Clears the mirror, and records the failure as a denial, because no verdict was recorded yet. */
 static int clear_and_deny(struct command *command, const struct fault *fault)
 {
 	mirror_clear(&command->mirror);

@@ -13,13 +13,12 @@
 #include "wall/namespace.h"
 #include "wall/view.h"
 
-/* What anchors are opened against. Borrows everything. */
+/* What confines a process. Borrows everything except namespace. */
 struct sandbox {
 	int abi; /* Landlock's, 0 for none */
 	const struct config *config;
 	const struct roots *roots;
 	const struct verdict *verdict;
-	const struct request *request;
 	const struct held *held;
 	int instance;		   /* the directory of the verdict's instance; -1 for none */
 	int mirror, mirror_parent; /* -1 for none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rate_limit: do the syslogs of this host drop records that come too fast? They accept such a record first, so the shell
- * does not notice.
+/* rate_limit: do the syslogs of this host drop records that come too fast? They accept such a record first, so the
+ * shell does not notice.
  * Source: journald.conf(5), RateLimitIntervalSec= and RateLimitBurst=; rsyslog's modules imjournal (Ratelimit.Interval,
  * on by default) and imuxsock (SysSock.RateLimit.Interval, off by default). */
 #ifndef ADMIN_DOCTOR_RATE_LIMIT_H

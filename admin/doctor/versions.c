@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Versions of the programs with known holes. A hole is only a warning, because the sandbox holds an exploited program. */
+/* Versions of the programs with known holes. A hole is only a warning, because the sandbox holds an exploited program.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

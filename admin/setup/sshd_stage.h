@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sshd_stage: has sshd check its new configuration before it is installed.
  * Copies the main file to a private directory below /run, links the other drop-ins there, and points the Include to
- * it. Then sshd says: is it valid, does it hold for the user, and does nothing change for root, whom a mistake would
+ * it. Then sshd says: is it valid, does it hold for the user, and does nothing change for root, which a mistake would
  * lock out? */
 #ifndef ADMIN_SETUP_SSHD_STAGE_H
 #define ADMIN_SETUP_SSHD_STAGE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* taken_over: stands where rsync, scp or sftp-server stands and tries to make, change and take away the claim
+/* taken_over: replaces rsync, scp or sftp-server, and tries to make, change and delete the claim
  * on INSTANCE, by every call that there is. Prints each call with what it gave; claims the whole directory for
  * a peer that does not exist when one of them works. */
 #define _GNU_SOURCE

@@ -22,7 +22,7 @@ LINES = (
 
 @pytest.fixture
 def conf(node, tree):
-    """A configuration that the peer has put into his own instance, as nova's file."""
+    """A configuration that the peer has put into its own instance, as nova's file."""
     path = tree.at(EMPTY, "loose.conf")
     tree.write(path, LOOSE.format(home=node.home).encode())
     return path
@@ -49,7 +49,7 @@ def test_options_in_the_line_of_a_forced_command(node, tree, conf, line):
 @needs_root
 @pytest.mark.parametrize("line", LINES)
 def test_a_client_that_sets_the_original_command_himself(node, tree, conf, line):
-    """With AcceptEnv a client of the login shell plays forced command, and names his own configuration:
+    """With AcceptEnv a client of the login shell plays forced command, and names its own configuration:
     he must reach nothing that the node's own does not give him."""
     before = node.snapshot()
     victim = os.path.join(node.home, "instances2/11111111-1111-4111-8111-111111111111/disk")

@@ -69,7 +69,7 @@ struct line {
 
 /* book.py has the same layout. */
 struct book {
-	uint32_t role, call, from; /* which call, made by whom and where; any where from is 0 */
+	uint32_t role, call, from; /* which call, made by which function; any function if from is 0 */
 	uint32_t nth;		   /* of those, from 1; 0 for none */
 	uint32_t err, how;
 	uint32_t also; /* a call that always fails, with the same errno; NONE for none */

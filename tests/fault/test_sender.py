@@ -173,7 +173,7 @@ def judge(bench, operation, ending, moved):
     return wrong
 
 
-# The private directory is taken away by the janitor, a process of its own; where one of its few steps fails, nobody
+# The janitor, a process of its own, deletes the private directory; if one of its few steps fails, nobody
 # is left to do it, and what stays is an empty socket's place of mode 0700.
 MAY_LEAVE = {
     ("dup2", "janitor_run"), ("open", "janitor_run"), ("chdir", "janitor_run"), ("execve", "janitor_run"),

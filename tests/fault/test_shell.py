@@ -165,7 +165,7 @@ def judge(bench, form, ending, moved):
     if said is not None:
         wrong += walls_missing(form, said, allowed)
     failed = [call for call in ending.calls if call.failed]
-    wrong += record_faults(ending, any(call.function in ("audit_send", "wait_writable") for call in failed))
+    wrong += record_faults(ending, any(call.function in ("parts_send", "wait_writable") for call in failed))
     return wrong
 
 

@@ -28,7 +28,7 @@ def test_the_demo_names_what_it_installs_and_takes_it_away(root):
     before, passwd = names(root), describe(root.at("/etc/passwd"))
     told = root.run("/opt/top/install/demo", status=1)
     lines = [line.strip() for line in told.splitlines()]
-    at = lines.index("This installs, with what they depend on: bc libjansson-dev")
+    at = lines.index("This installs, with their dependencies: bc libjansson-dev")
     assert at < lines.index("Installing with apt: bc libjansson-dev")
     assert '"install/demo --clean" removes them again.' in told
     assert names(root) - before == {"bc", "libjansson-dev", "libjansson4"}

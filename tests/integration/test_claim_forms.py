@@ -89,7 +89,7 @@ def rsync_remove(peer, tree):
 
 
 def rsync_rmdir(peer, tree):
-    """The last step of Nova's remove_dir: what is in the directory went before, but for a busy file."""
+    """The last step of Nova's remove_dir: its files went before, except a busy one."""
     only = ["--delete", "--include", COMING, "--exclude", "*"]
     return peer.run(WAY, ARCHIVE + only + [nothing(peer), "node:" + tree.root])
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The records arrive whole in the files of the real syslog daemons."""
 
+import json
 import os
 import subprocess
 import time
@@ -56,3 +57,64 @@ def test_a_real_daemon_writes_both_records(node, tree, no_listener, tmp_path, da
     assert [each["event"] for each in records] == ["decide", "done", "decide"]
     assert records[0]["path"] == path and records[0]["ref"] == records[1]["ref"]
     assert records[2]["cmd"] == "touch %s\nforged" % path
+
+
+@pytest.fixture
+def journald(no_listener, tmp_path):
+    """A real systemd-journald that has /dev/log, with a /run/systemd and a /run/log of its own."""
+    for path in "/run/systemd", "/run/log":
+        os.makedirs(path, exist_ok=True)
+        subprocess.run(["mount", "--no-mtab", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", path], check=True)
+    os.makedirs("/run/systemd/journal")
+    os.makedirs("/etc/systemd/journald.conf.d", exist_ok=True)
+    with open("/etc/systemd/journald.conf.d/volatile.conf", "w") as file:
+        file.write("[Journal]\nStorage=volatile\nForwardToSyslog=no\nRateLimitIntervalSec=0\n")
+    if not os.path.exists("/etc/machine-id") or os.path.getsize("/etc/machine-id") == 0:
+        with open("/etc/machine-id", "w") as file:
+            file.write("0123456789abcdef" * 2 + "\n")
+    os.symlink("/run/systemd/journal/dev-log", "/dev/log")
+    process = subprocess.Popen(["/lib/systemd/systemd-journald"], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: os.path.exists("/run/systemd/journal/socket"))
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        os.unlink("/dev/log")
+        os.unlink("/etc/systemd/journald.conf.d/volatile.conf")
+        for path in "/run/log", "/run/systemd":
+            subprocess.run(["umount", "--no-mtab", "--lazy", path], check=True)
+
+
+def journal_of(*matches):
+    """The journal's entries of rssh-nova that match FIELD=value, as it exports them."""
+    done = subprocess.run(
+        ["journalctl", "--directory=/run/log/journal", "--no-pager", "--output=json", "--identifier=rssh-nova", *matches],
+        capture_output=True, text=True, check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@needs_root
+def test_journald_has_each_field_of_a_record(node, tree, journald):
+    path = tree.at(EMPTY, PROBE)
+    assert node.popen(node.arguments("touch " + path)).wait() == 0
+    assert node.popen(node.arguments("touch /etc/x\nRSSH_NOVA_VERDICT=allow")).wait() == 77
+    wait_for(lambda: len(journal_of()) == 3)
+    allowed, done, denied = journal_of()
+    assert {each["_TRANSPORT"] for each in (allowed, done, denied)} == {"journal"}
+    for entry in allowed, done, denied:
+        record = record_parse(entry["MESSAGE"])
+        for key, value in record.items():
+            assert entry.get("RSSH_NOVA_" + key.upper(), "-") == value or key == "cmd", key
+        assert int(entry["_UID"]) == node.uid and entry["SYSLOG_PID"] == entry["_PID"]
+    assert len({allowed["MESSAGE_ID"], done["MESSAGE_ID"]}) == 2 and denied["MESSAGE_ID"] == allowed["MESSAGE_ID"]
+    assert [each["RSSH_NOVA_REF"] for each in journal_of("RSSH_NOVA_VERDICT=deny")] == [denied["RSSH_NOVA_REF"]]
+    assert denied["PRIORITY"] == "4" and allowed["PRIORITY"] == "6"
+
+
+@needs_root
+def test_without_journald_s_own_socket_syslog_has_the_record(node, tree, journald):
+    os.unlink("/run/systemd/journal/socket")
+    assert node.popen(node.arguments("touch " + tree.at(EMPTY, PROBE))).wait() == 0
+    wait_for(lambda: len(journal_of()) == 2)
+    assert {each["_TRANSPORT"] for each in journal_of()} == {"syslog"}

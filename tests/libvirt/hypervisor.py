@@ -70,7 +70,7 @@ class Hypervisor:
         os.chmod(HOOK, 0o755 if on else 0o644)
 
     def start(self):
-        # libvirt waits until no trace of a QEMU is left, so that process 1 must be one who reaps.
+        # libvirt waits until no trace of a QEMU is left, so process 1 must reap.
         self.daemon = subprocess.Popen(
             ["unshare", "--net", "--ipc", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child",
              "bash", "-c", "libvirtd & wait"],

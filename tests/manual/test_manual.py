@@ -178,6 +178,14 @@ def checks_of_recording(text):
     return re.findall(r"^<text [^>]*>   ok    (.*)</text>$", text, re.M)
 
 
+def message_ids_of_source(text):
+    return re.findall(r'\{ "(\w+)", "([0-9a-f]{32})" \}', text)
+
+
+def message_ids_of_manual(text):
+    return re.findall(r"^\.It (\w+) Ta ([0-9a-f]{32})$", text, re.M)
+
+
 # What is held against what: table, how to read it, text, how to read that.
 PAIRS = {
     "keys of rssh-nova.conf(5)": (
@@ -200,6 +208,8 @@ PAIRS = {
     "ops of rssh-nova(8)": ("policy/op.def", ops_of_table, "install/man/rssh-nova.8", ops_of_manual),
     "audit fields of rssh-nova(8)": (
         "policy/record.c", fields_of_source, "install/man/rssh-nova.8", fields_of_manual),
+    "journal's message ids of rssh-nova(8)": (
+        "base/journal.c", message_ids_of_source, "install/man/rssh-nova.8", message_ids_of_manual),
     "commands of rssh-nova-admin(8)": (
         "admin/commands.def", commands_of_table, "install/man/rssh-nova-admin.8", commands_of_manual),
     "options of rssh-nova-admin(8)": (
@@ -256,7 +266,8 @@ class Manual(unittest.TestCase):
 
     def test_a_row_more_is_found(self):
         invented = {
-            "install/man/rssh-nova.8": "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n",
+            "install/man/rssh-nova.8":
+                "\n.It Ic invented Pq 77\n.It Ic invented\n.It 99\n.Ql invented\n.It invented Ta 0123456789abcdef0123456789abcdef\n",
             "install/man/rssh-nova.conf.5": "\n.It Ic invented = 1\n.It Ic invented\n",
             "install/man/rssh-nova-admin.8":
                 "\n.It Ic invented\n.It 99\n.It Fl Fl invented\n.Ss invented\n",

@@ -11,7 +11,7 @@ EQUIVALENTS = {
     "Landlock: a child may signal like its supervisor":
         "no child's filter lets it send a signal",
     "second wall: ambient capabilities are kept":
-        "an ambient capability goes with the permitted one, which capset(2) takes away behind it",
+        "an ambient capability goes with the permitted one, which capset(2) drops after it",
     "second wall: the filter with chmod where roots are shown whole":
         "a push is given one place, so that its roots never are; this holds for the form that is given more",
     "openat2: without RESOLVE_NO_MAGICLINKS":

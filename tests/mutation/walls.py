@@ -141,7 +141,7 @@ ROWS = [
     ("Landlock", "none will do without the second wall", "unit sandbox", SANDBOX, " || sandbox->abi == 0;", ";"),
     ("Landlock", "none will do with the second wall off", "unit sandbox", SANDBOX,
      "(wanted == NAMESPACES_OFF && !needed))", "wanted == NAMESPACES_OFF)"),
-    # seccomp, but for the rows of filters.def.
+    # seccomp, except the rows of filters.def.
     ("seccomp", "a child's filter lets everything through", OFF, "wall/filter_compile.c",
      "? SCMP_ACT_NOTIFY :", "? SCMP_ACT_ALLOW :",
      "if ((rules[i].roles & bit) != 0)", "if ((rules[i].roles & bit) != 0 && ((bit & (A | S)) != 0 || rules[i].kind != KIND_ALLOW))"),

@@ -14,7 +14,7 @@ from test_setup import doctor
 
 PAGES = TOP / "install/deployments"
 UUID = "9f8bb92b-b351-4531-8e19-b65d78d14f0b"
-# Kolla's sshd_config of Debian, as its template renders it, but for the addresses to listen on.
+# Kolla's sshd_config of Debian, as its template renders it, except the addresses to listen on.
 KOLLA = "Port 8022\n\nSyslogFacility AUTHPRIV\nUsePAM yes\nSubsystem       sftp    /usr/lib/openssh/sftp-server\n"
 
 

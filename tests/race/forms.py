@@ -25,7 +25,7 @@ class Form:
     forms: int = 1  # how many forms the lines are
     dwell: int = 60  # microseconds at most, for an act to see several states
     jobs: int = 1
-    clears: bool = False  # takes away whole trees
+    clears: bool = False  # deletes whole trees
     trades: bool = True  # another peer's instance may stand in the place of ours: nothing of it may be done there
 
     def paths(self, race, job=0):

@@ -4,7 +4,7 @@
  *          -- PROGRAM ARG... [-- PROGRAM ARG...]...
  *          One round runs one command. COUNTER is the file in which swap counts. INPUT is each one's standard
  *          input; with PACKET it is kept open until each packet of it has its answer. SECRET is a text that must not
- *          come out, nor lie in the file RECEIVED, which each round takes away. With PACKET a command is done only when
+ *          come out, nor lie in the file RECEIVED, which each round deletes. With PACKET a command is done only when
  *          an SFTP packet of that type is in its answer.
  * Gives:   one JSON object on stdout: per command how often it was done, failed or hung (longer than SECONDS,
  *          killed) and its exit statuses; in how many rounds there was a swap; in how many SECRET was seen.

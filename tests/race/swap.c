@@ -213,7 +213,7 @@ static int go_in(const struct place *place, struct wing *wing)
 	return move(place, wing, wing->path, place->path, RENAME_NOREPLACE);
 }
 
-/* An act may have taken away what was in, or put something in its place. */
+/* An operation may have deleted the file, or replaced it. */
 static void go_out(const struct place *place, struct wing *wing)
 {
 	if (wing->kind != KIND_NOTHING && type_of(wing->path) == 0) {

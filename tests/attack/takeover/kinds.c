@@ -9,7 +9,7 @@
 
 #include "attempt.h"
 
-/* Is it there, of this type or with one of these bits? Then it is taken away where that works. */
+/* Does it exist, of this type or with one of these bits? Then tries to delete it. */
 static bool left(const char *path, unsigned type, unsigned bits)
 {
 	const int err = errno;

@@ -556,13 +556,17 @@ static const struct {
 Test(config, takes_a_key_of_the_release_before_as_it_was_shipped)
 {
 	struct config config, without;
-	static const char old[] = "[sender]\nretries = 3\ncontrol_persist = 0\n", now[] = "[sender]\nretries = 3\n";
+	static const char *const spellings[] = { "0", "00", "0s", "0d" };
+	char old[128];
 
-	memset(&config, 0x5a, sizeof(config));
 	memset(&without, 0x5a, sizeof(without));
-	cr_assert(config_parse(&config, &faults, bytes_of(old)));
-	cr_assert(config_parse(&without, &faults, bytes_of(now)));
-	cr_expect_eq(memcmp(&config, &without, sizeof(config)), 0);
+	cr_assert(config_parse(&without, &faults, bytes_of("[sender]\nretries = 3\n")));
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		snprintf(old, sizeof(old), "[sender]\nretries = 3\ncontrol_persist = %s\n", spellings[i]);
+		memset(&config, 0x5a, sizeof(config));
+		cr_assert(config_parse(&config, &faults, bytes_of(old)), "%s", spellings[i]);
+		cr_expect_eq(memcmp(&config, &without, sizeof(config)), 0);
+	}
 	for (unsigned i = 0; config_key_at(i).name != NULL; i++)
 		cr_expect_str_neq(config_key_at(i).name, "control_persist");
 }
