@@ -263,7 +263,7 @@ static int tunnel_spawn(struct child *out, struct command *command, struct fault
 		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
 	/* Whoever took the child over may not read our answer, and we wait for nobody. */
 	if (fcntl(command->reports[0], F_SETFL, O_NONBLOCK) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
+		return fault_set(fault, REASON_NOT_CONFINED, "not to wait for the tunnel's child", errno, NULL);
 	(void)signal(SIGPIPE, SIG_IGN); /* we answer a child that may have ended */
 	terms.reports = command->reports[1];
 	rc = child_spawn(out, tunnel_run, &terms, fault);

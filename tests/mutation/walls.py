@@ -61,6 +61,7 @@ MAKING = "shell/make_directory.c"
 INSTANCE = "node/instance.c"
 SPACE = "wall/namespace.c"
 CLIENT = "tunnel/test_client.py"
+DOMAINS = "tunnel/test_domains.py"
 COMMAND = "shell/command.c"
 ACT = "shell/act.c"
 STREAM = "shell/stream.c"
@@ -389,6 +390,15 @@ ROWS = [
     ("tunnel", "a domain that is here is replaced", CLIENT + " -k known", "shell/tunnel.c", "if (!unknown) {", "if (0) {"),
     ("tunnel", "goes on without the record", CLIENT + " -k recorded", "shell/tunnel.c", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 && answer == 1;", "read_some(TUNNEL_REPORT_FD, &answer, 1) == 1;"),
     ("tunnel", "a profile's instances do not count", CLIENT + " -k profile", "shell/tunnel.c", "if (!scope_has_instance(&tunnel->config->scope, domain->uuid))", "if (0)"),
+    ("tunnel", "a finish of what was not prepared", "unit rpc", "policy/rpc.c", "if (header->procedure == RPC_FINISH && session->prepared != RPC_OK)", "if (0)"),
+    ("tunnel", "keepalives at any time", "unit rpc", "policy/rpc.c", "return session->step != RPC_STEP_BEGUN && header->procedure == PONG;", "return true;"),
+    ("tunnel", "keepalives without end", CLIENT + " -k keepalive_order", "shell/tunnel.c", "++tunnel->keepalives > KEEPALIVES_MAX ||", ""),
+    ("tunnel", "headers are not judged", CLIENT + " -k header", "shell/transfer.c", "if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)", "if (0)"),
+    ("tunnel", "a link in place of a log", CLIENT + " -k link", "node/image_check.c", "return errno == ENOENT ? IMAGE_GOOD : errno == ELOOP ? IMAGE_LINK : IMAGE_UNREAD;", "return IMAGE_GOOD;"),
+    ("tunnel", "a directory in place of a log", CLIENT + " -k place", "node/image_check.c", "return S_ISREG(st.st_mode) ? IMAGE_GOOD : IMAGE_LINK;", "return IMAGE_GOOD;"),
+    ("tunnel", "a domain in the cookie of a prepare", CLIENT + " -k cookie-domain", "policy/domain.c", "domain->may_keep = kind == DOMAIN_FINISH_COOKIE;", "domain->may_keep = true;"),
+    ("tunnel", "a chain without an end", DOMAINS + " -k backing", "policy/disk_chain.c", "if (chain->next != 0 && chain->next != depth + 1)", "if (0)"),
+    ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
@@ -571,7 +581,7 @@ ROWS = [
      "root_openat(dir, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0)", "openat(dir, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY)"),
     ("images", "what is no file is read", "unit image_check", CHECK, "if (!S_ISREG(st.st_mode))", "if (0)"),
     ("images", "the backing file is not looked at", "unit image_check", CHECK, "below.is_backing = true;", "return;"),
-    ("images", "what cannot be read is good", "unit image_check", CHECK, "? IMAGE_LINK : IMAGE_UNREAD;", "? IMAGE_LINK : IMAGE_FINDINGS;"),
+    ("images", "what cannot be read is good", "unit image_check", CHECK, "errno == ENXIO ? IMAGE_LINK : IMAGE_UNREAD;", "errno == ENXIO ? IMAGE_LINK : IMAGE_FINDINGS;"),
     ("images", "directories are left out", "unit image_check", CHECK, "if (kind == DIRECTORIES && S_ISDIR(st.st_mode)", "if (0"),
     ("fence", "the claim stays", FENCED, FENCE, "if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0", "if (0"),
     ("fence", "the hint stays", FENCED, FENCE, "claim_index_drop(root_of(fence, one), one->uuid);", ""),

@@ -441,6 +441,13 @@ def test_link_in_place_of_a_file(node, daemon, file):
     assert rpc.PREPARE not in daemon.procedures()
 
 
+def test_directory_in_place_of_a_log(node, daemon):
+    node.tree.make_directory(DIR + "/console.log")
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "image", "console.log=link", "libvirt-domain")
+
+
 def test_headers_that_nova_makes_pass(node, daemon):
     base = "/var/lib/nova/instances/_base/da39a3ee5e6b4b0d3255bfef95601890afd80709"
     node.tree.write(DIR + "/disk", qcow2(base))
