@@ -61,7 +61,7 @@ IGNORED = {
         ("open", "file_write"): AUTO,
         ("open", "namespaces_keep"): AUTO,
         ("open", "run_supervised"): SHOWN,
-        ("open", "sight_open"): "what has gone meanwhile is not shown",
+        ("open", "entry_open"): "what has gone meanwhile is not shown",
         ("open", "user_find"): SHOWN,
         ("readlink", "syslog_is_journald"): "the record then goes to /dev/log, as to any syslog daemon",
         ("openat", "clear_levels"): MIRROR,
@@ -178,4 +178,4 @@ RARE = {
 RARE.update(LOOKS)
 
 # What says by its errno that a thing is not there: FAULT=full has that one too.
-RARE |= {("open", "file_write"), ("open", "namespaces_keep"), ("open", "sight_open")}
+RARE |= {("open", "file_write"), ("open", "namespaces_keep"), ("open", "entry_open")}
