@@ -61,7 +61,7 @@ IGNORED = {
         ("open", "file_write"): AUTO,
         ("open", "namespaces_keep"): AUTO,
         ("open", "run_supervised"): SHOWN,
-        ("open", "sight_open"): "what has gone meanwhile is not shown",
+        ("open", "entry_open"): "what has gone meanwhile is not shown",
         ("open", "user_find"): SHOWN,
         ("readlink", "syslog_is_journald"): "the record then goes to /dev/log, as to any syslog daemon",
         ("openat", "clear_levels"): MIRROR,
@@ -132,7 +132,7 @@ IGNORED = {
         ("setpgid", "child_become"): "the parent does it too",
         ("setpgid", "start"): "the child does it too",
         ("setsid", "janitor_run"): "a signal to the terminal may end it before its work",
-        ("setsockopt", "socket_hurry"): NO_DELAY,
+        ("setsockopt", "socket_no_delay"): NO_DELAY,
         ("signal", "signals_reset"): SIGNALS,
         ("signal", "stop_signals_open"): "SIGPIPE then ends us where nobody reads, SIGCHLD is as it was",
         ("signalfd", "stop_signals_open"): "the operation cannot be stopped by a signal but SIGKILL",
@@ -141,7 +141,7 @@ IGNORED = {
         ("socket", "not_ready"): AGAIN,
         ("stat", "place_find"): "a local name that cannot be looked at is taken for a new one",
         ("syscall:SYS_landlock_create_ruleset", "wall_abi"): "a kernel without Landlock: sender/wall.h",
-        ("syscall:SYS_pidfd_getfd", "socket_hurry"): NO_DELAY,
+        ("syscall:SYS_pidfd_getfd", "socket_no_delay"): NO_DELAY,
         ("syscall:SYS_pidfd_open", "start"): "an old kernel: it then looks now and then",
         ("unlink", "probe_seen"): "whether it is there is then asked of access(2)",
         ("waitid", "child_reap"): AGAIN,
@@ -169,7 +169,7 @@ RARE = {
     ("pread", "used_by_all"), ("read", "on_signal"), ("syscall:SYS_getdents64", "directory_next"), ("waitpid", "reap"),
     ("connect", "not_ready"), ("fstatat", "tcp_no_delay"), ("getsockopt", "is_tcp"), ("opendir", "tcp_no_delay"),
     ("poll", "can_read"), ("poll", "child_poll"), ("read", "child_drain"), ("readdir", "tcp_no_delay"),
-    ("setsockopt", "socket_hurry"), ("socket", "not_ready"), ("syscall:SYS_pidfd_getfd", "socket_hurry"),
+    ("setsockopt", "socket_no_delay"), ("socket", "not_ready"), ("syscall:SYS_pidfd_getfd", "socket_no_delay"),
     ("kill", "group_signal"), ("waitid", "is_ours"), ("waitid", "ended_now"), ("readdir", "only_received"),
     ("setsid", "janitor_run"), ("mkdirat", "claim_index_make"), ("unlinkat", "goes_by_itself"),
     ("fcntl:F_OFD_GETLK", "instance_file_is_locked"), ("poll", "keeper_wait_ready"), ("fstat", "is_own"),
@@ -178,4 +178,4 @@ RARE = {
 RARE.update(LOOKS)
 
 # What says by its errno that a thing is not there: FAULT=full has that one too.
-RARE |= {("open", "file_write"), ("open", "namespaces_keep"), ("open", "sight_open")}
+RARE |= {("open", "file_write"), ("open", "namespaces_keep"), ("open", "entry_open")}
