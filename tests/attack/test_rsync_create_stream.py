@@ -108,7 +108,7 @@ def test_a_probe_that_is_a_link(node, tree, stage, untouched):
 
 def test_a_link_among_the_parents(node, tree, stage, untouched):
     """The client streams the link as a link; -R makes it a parent of what follows."""
-    stage.link(os.path.join(node.home, "login"), "/etc")
+    stage.link(os.path.join(node.home, "way"), "/etc")
     stage.directory(tree.at(COMING))
     expect_nothing(node, stage.create(WAY, node.home + "/way", tree.at(COMING)))
 
