@@ -20,6 +20,7 @@ static const struct {
 	{ "decide", "86915a608261485a8c54d4d1ceed7931" },
 	{ "done", "d5eadfde6c414e9faab1a27ecb97d680" },
 	{ "image", "34bd4d3465a4449a8f2aaa544c6ae991" },
+	{ "domain", "c07a3e58fda846d296e624f4da327c96" },
 	{ "fence", "3802c6d8c3bb40a3b50a0a6618aea42d" },
 	{ "fault", "37054f8966924d40af93be235ca542f2" },
 };

@@ -238,6 +238,11 @@ class Manual(unittest.TestCase):
         self.assertIn(re.search(r"^project\(rssh-nova VERSION (\S+)", read("CMakeLists.txt"), re.M)[1],
                       [version for version, _ in versions])
 
+    def test_each_event_has_a_message_id(self):
+        events = re.findall(r'^\tbegin\(out, \w+, "(\w+)"', read("policy/record.c"), re.M)
+        self.assertGreater(len(events), 4)
+        self.assertEqual(events, [event for event, _ in message_ids_of_source(read("base/journal.c"))])
+
     def test_readme_is_a_first_sight(self):
         self.assertLessEqual(len(read("README.md").splitlines()), 150)
 
