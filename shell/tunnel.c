@@ -6,19 +6,20 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/own.h"
 #include "policy/rpc.h"
 #include "policy/scope.h"
-#include "base/clock.h"
 #include "shell/domain_xml.h"
-#include "wall/filter.h"
 #include "shell/libvirt_socket.h"
-#include "base/own.h"
+#include "wall/filter.h"
 
 enum {
 	ASIDE = 64, /* above the numbers that the filter knows */
@@ -431,9 +432,6 @@ static int descriptors_arrange(int daemon, int reports, int channel)
 	return close_range(TUNNEL_REPORT_FD + 1, CHANNEL_FD - 1, 0) == 0 ? close_range(CHANNEL_FD + 1, ~0U, 0) : -1;
 }
 
-/* Costs a process that makes no use of it nothing: its pages are made when they are first written. */
-static struct tunnel memory;
-
 static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int channel, struct fault *fault)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -459,11 +457,15 @@ static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int 
 int tunnel_run(void *what, int channel, struct fault *fault)
 {
 	const struct tunnel_terms *const terms = what;
+	/* Not a static variable: every other command would have its ten megabytes in its address space. */
+	struct tunnel *const tunnel = calloc(1, sizeof(*tunnel));
 
-	if (prepare(&memory, terms, channel, fault) != 0 ||
+	if (tunnel == NULL)
+		return fault_set(fault, REASON_NOT_CONFINED, "memory of the tunnel", errno, NULL);
+	if (prepare(tunnel, terms, channel, fault) != 0 ||
 		sandbox_enter(terms->sandbox, terms->plan->role, terms->plan->grants, fault) != 0)
 		return -1;
-	return relay(&memory);
+	return relay(tunnel);
 }
 
 static void text_end(char *text, size_t size)
