@@ -74,14 +74,17 @@ def test_the_changelogs_and_what_one_copies_are_of_the_version():
     assert spec.split("%changelog\n")[1].splitlines()[0].endswith(f" - {VERSION}-1")
 
 
+def lintian(packages, *options):
+    """The exit status and the tags. With --show-overrides, an overridden error fails it too."""
+    done = subprocess.run(["lintian", "--allow-root", "--display-info", *options, packages.deb, packages.dev_deb],
+                          capture_output=True, text=True, timeout=120)
+    return done.returncode, [line for line in done.stdout.splitlines() if not line.startswith("N:")]
+
+
 def test_lintian_has_nothing_to_say(packages):
-    done = subprocess.run(
-        ["lintian", "--allow-root", "--display-info", "--show-overrides", packages.deb, packages.dev_deb],
-        capture_output=True, text=True, timeout=120)
-    told = [line for line in done.stdout.splitlines() if not line.startswith("N:")]
-    overridden = [line for line in told if line.startswith("O: ")]
-    assert (done.returncode, [line for line in told if line not in overridden]) == (0, [])
-    assert len(overridden) == 3, "an override that overrides nothing"
+    assert lintian(packages) == (0, [])
+    told = lintian(packages, "--show-overrides")[1]
+    assert [line[:3] for line in told] == ["O: "] * 4, "an override that overrides nothing"
 
 
 def test_each_override_has_its_reason():
