@@ -112,7 +112,7 @@ static int parts_send(const struct audit *audit, const struct iovec *parts, int 
 
 	for (int i = 0; i < count; i++)
 		whole += (ssize_t)parts[i].iov_len;
-	/* Many processes may wait for room for one record: the one that loses it waits again. */
+	/* Many processes may wait for room for one record. Each process that gets none waits again. */
 	for (;;) {
 		const ssize_t sent = writev(audit->fd, parts, count);
 

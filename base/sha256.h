@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sha256: SHA-256 of one buffer. Source: FIPS 180-4.
- * Our own, although the rule prefers a library: those that all distributions ship examine the processor when a program
+ * Our own, although the rule prefers a library: the libraries of all distributions examine the processor when a program
  * starts. In a virtual machine that costs each command a twentieth of its time, also the nine of ten that need no hash.
  * */
 #ifndef BASE_SHA256_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* context: everything that one command needs. It lives as long as the process; trail, act, stream and transfer share
  * it.
- * Owns: its descriptors. The end of the process closes those that are still open. */
+ * Owns: its descriptors. The end of the process closes what is still open. */
 #ifndef SHELL_CONTEXT_H
 #define SHELL_CONTEXT_H
 
