@@ -398,7 +398,7 @@ ROWS = [
     ("tunnel", "a directory in place of a log", CLIENT + " -k place", "node/image_check.c", "return S_ISREG(st.st_mode) ? IMAGE_GOOD : IMAGE_LINK;", "return IMAGE_GOOD;"),
     ("tunnel", "a domain in the cookie of a prepare", CLIENT + " -k cookie-domain", "policy/domain.c", "domain->may_keep = kind == DOMAIN_FINISH_COOKIE;", "domain->may_keep = true;"),
     ("tunnel", "a chain without an end", DOMAINS + " -k backing", "policy/disk_chain.c", "if (chain->next != 0 && chain->next != depth + 1)", "if (0)"),
-    ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain.c", "if (len == 0 || len > 4)", "if (len == 0)"),
+    ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
