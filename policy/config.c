@@ -116,6 +116,12 @@ static const struct key *key_find(const char *section, const char *name, enum co
 	return NULL;
 }
 
+/* Sets the member of a key. False if the key does not take the value. */
+static bool key_parse(const struct key *key, struct config *config, const char *value)
+{
+	return key->parse((char *)config + key->member, value, &key->bounds);
+}
+
 static bool is_obsolete(const char *section, const char *name, const char *value)
 {
 	static const struct bounds zero = { 0, 0 };
@@ -123,7 +129,7 @@ static bool is_obsolete(const char *section, const char *name, const char *value
 
 	for (size_t i = 0; i < N_ELEMENTS(obsolete_keys); i++)
 		if (strcmp(obsolete_keys[i].section, section) == 0 && strcmp(obsolete_keys[i].name, name) == 0 &&
-			value_duration(&seconds, value, &zero) == CONFIG_OK)
+			value_duration(&seconds, value, &zero))
 			return true;
 	return false;
 }
@@ -307,7 +313,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	return key->parse((char *)reading->config + key->member, value, &key->bounds);
+	return key_parse(key, reading->config, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
 }
 
 /* inih's handler: nonzero is success. Leaves the profiles for on_profile_key(). */
@@ -335,7 +341,6 @@ static const struct narrowing *narrowing_find(const char *name)
 static enum config_error profile_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	const struct narrowing *const row = narrowing_find(name);
-	enum config_error error;
 	uint64_t bit;
 
 	if (row == NULL)
@@ -344,15 +349,14 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key.bounds);
-	if (error != CONFIG_OK)
-		return error;
+	if (!key_parse(&row->key, reading->scratch, value))
+		return CONFIG_BAD_VALUE;
 	if (!row->is_narrower(
 		    (const char *)reading->base + row->key.member, (const char *)reading->scratch + row->key.member))
 		return CONFIG_WIDENS;
 	if (strcmp(profile_name(section), reading->wanted) != 0)
 		return CONFIG_OK;
-	return row->key.parse((char *)reading->config + row->key.member, value, &row->key.bounds);
+	return key_parse(&row->key, reading->config, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
 }
 
 /* inih's handler for the profiles, each of which has one section. */
@@ -401,7 +405,7 @@ void config_default(struct config *out)
 	*out = (struct config){ 0 };
 	scope_default(&out->scope);
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
+		(void)key_parse(&keys[i], out, keys[i].initial);
 }
 
 /* Reads the file over the defaults in *out. */

@@ -21,32 +21,9 @@
 #include "policy/image_format.h"
 #include "policy/limits.h"
 #include "policy/scope.h"
+#include "policy/value.h"
 
 enum program { PROGRAM_NONE, PROGRAM_SCP, PROGRAM_RSYNC, PROGRAM_SFTP_SERVER, PROGRAM_COUNT };
-
-enum namespaces {
-	NAMESPACES_REQUIRED,
-	NAMESPACES_AUTO,
-	NAMESPACES_OFF,
-};
-
-enum images_mode {
-	IMAGES_ENFORCE,
-	IMAGES_AUDIT,
-	IMAGES_OFF,
-};
-
-/* Texts in one buffer of the size of a value, because the whole list is one value of the file. */
-struct text_list {
-	uint8_t count;
-	uint8_t start[PATTERNS_MAX]; /* of each text in store */
-	char store[VALUE_MAX];
-};
-
-static inline const char *text_at(const struct text_list *list, unsigned i)
-{
-	return list->store + list->start[i];
-}
 
 struct config {
 	unsigned transports;	/* bit 1 << enum transport */

@@ -264,7 +264,7 @@ CHECKS = [
     ("value.c", "if (!path_is_plain(value))", "if (0)"),
     ("config.c", "strcmp(obsolete_keys[i].section, section) == 0 && ", ""),
     ("config.c", "strcmp(obsolete_keys[i].name, name) == 0 &&", ""),
-    ("config.c", "value_duration(&seconds, value, &zero) == CONFIG_OK)", "1)"),
+    ("config.c", "value_duration(&seconds, value, &zero))", "1)"),
     ("config.c", "return is_obsolete(section, name, value) ? CONFIG_OK : error;", "return error;"),
     ("record.c", "len < plain || room < escape", "len < plain"),
     ("record.c", "len < plain || room < escape", "room < escape"),
