@@ -45,14 +45,13 @@ static void io_measure(const struct command *command, struct outcome *outcome)
 static int child_prepare(struct command *command, int *program, struct fault *fault)
 {
 	struct plan *const plan = &command->plan;
-	const bool absent = plan->op == OP_EMPTY && command->sandbox.instance < 0;
 
 	if (plan->program == PROGRAM_NONE)
 		return 0;
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
-	if (plan->op != OP_STREAM && !absent)
+	if (!plan_needs_mirror(plan, command->sandbox.instance >= 0))
 		return 0;
 	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
 		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
