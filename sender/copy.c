@@ -384,7 +384,7 @@ static void note_sent(struct copying *copying, const struct transfer *transfer)
 	resume_write(copying->fs->resume);
 }
 
-static enum remotefs_error push(struct copying *copying, const struct transfer *transfer)
+static enum remotefs_error copying_push(struct copying *copying, const struct transfer *transfer)
 {
 	copying->file = resume_row(copying->fs, transfer);
 	if (was_sent(copying, transfer)) {
@@ -410,7 +410,7 @@ enum remotefs_error copy_push(struct remotefs *fs, const struct transfer *transf
 	struct copying *const copying = copy_begin(fs, transfer, &error, served);
 
 	*begun = copying != NULL;
-	return *begun ? push(copying, transfer) : error;
+	return *begun ? copying_push(copying, transfer) : error;
 }
 
 static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
@@ -422,7 +422,7 @@ static enum remotefs_error fail_local(struct remotefs *fs, const char *path)
 	return REMOTEFS_LOCAL;
 }
 
-static enum remotefs_error receive(struct copying *copying, const struct transfer *transfer)
+static enum remotefs_error copying_pull(struct copying *copying, const struct transfer *transfer)
 {
 	struct remotefs *const fs = copying->fs;
 	struct sftp_attrs attrs;
@@ -448,5 +448,5 @@ enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transf
 	enum remotefs_error error;
 	struct copying *const copying = copy_begin(fs, transfer, &error, served);
 
-	return copying == NULL ? error : receive(copying, transfer);
+	return copying == NULL ? error : copying_pull(copying, transfer);
 }
