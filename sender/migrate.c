@@ -10,6 +10,7 @@
 
 #include "sender/connection.h"
 #include "sender/copy.h"
+#include "sender/copying.h"
 #include "sender/listing.h"
 #include "sender/push.h"
 #include "sender/resume.h"
