@@ -324,7 +324,7 @@ ROWS = [
     ("room", "is not asked for", "integration/test_room.py", "shell/query.c",
      "query->facts.free_space = roots_free_space(query->roots);", ""),
     ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", TRAIL, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
-    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome.signal;", "*number = outcome.signal;"),
+    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome->signal;", "*number = outcome->signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (takes_place(&command->plan) && !slot_taken(command, &status))", "if (0)"),
@@ -394,12 +394,12 @@ ROWS = [
     ("tunnel", "a finish of what was not prepared", "unit rpc", "policy/rpc.c", "if (header->procedure == RPC_FINISH && session->prepared != RPC_OK)", "if (0)"),
     ("tunnel", "keepalives at any time", "unit rpc", "policy/rpc.c", "return session->step != RPC_STEP_BEGUN && header->procedure == PONG;", "return true;"),
     ("tunnel", "keepalives without end", CLIENT + " -k keepalive_order", "shell/tunnel.c", "++tunnel->keepalives > KEEPALIVES_MAX ||", ""),
-    ("tunnel", "headers are not judged", CLIENT + " -k header", "shell/transfer.c", "if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)", "if (0)"),
+    ("tunnel", "headers are not judged", CLIENT + " -k header", "shell/tunnel_child.c", "if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)", "if (0)"),
     ("tunnel", "a link in place of a log", CLIENT + " -k link", "node/image_check.c", "return errno == ENOENT ? IMAGE_GOOD : errno == ELOOP ? IMAGE_LINK : IMAGE_UNREAD;", "return IMAGE_GOOD;"),
     ("tunnel", "a directory in place of a log", CLIENT + " -k place", "node/image_check.c", "return S_ISREG(st.st_mode) ? IMAGE_GOOD : IMAGE_LINK;", "return IMAGE_GOOD;"),
     ("tunnel", "a domain in the cookie of a prepare", CLIENT + " -k cookie-domain", "policy/domain.c", "domain->may_keep = kind == DOMAIN_FINISH_COOKIE;", "domain->may_keep = true;"),
     ("tunnel", "a chain without an end", DOMAINS + " -k backing", "policy/disk_chain.c", "if (chain->next != 0 && chain->next != depth + 1)", "if (0)"),
-    ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain.c", "if (len == 0 || len > 4)", "if (len == 0)"),
+    ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
@@ -565,7 +565,7 @@ ROWS = [
 
     # Images: what a transfer left, and what a domain will open.
     ("images", "what a transfer left is not judged", IMAGES, TRANSFER, "refused = leaves_refused(command);", "refused = false;"),
-    ("images", "nobody is told", IMAGES, TRANSFER, "outcome.status = reason_status(REASON_IMAGE);", "outcome.status = 0;"),
+    ("images", "nobody is told", IMAGES, TRANSFER, "outcome->status = reason_status(REASON_IMAGE);", "outcome->status = 0;"),
     ("images", "one of an instance that lives here is deleted", IMAGES + " -k not_the_peers", RECEIVED,
      "if (!is_still_theirs(&held->at[i], config, request))", "if (0)"),
     ("images", "a refused one stays", IMAGES, CHECK, "if (unlinkat(dir, name, 0) == 0)", "if (1)"),
