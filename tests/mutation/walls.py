@@ -377,6 +377,8 @@ ROWS = [
     ("held", "a session goes on with a file of what started", ENDS + " -k never_used", HELD, "if (!one->quiet || held->opens != opens || held->count == 1)", "if (held->count == 1)"),
     ("held", "a file that is open to be written is quiet", ENDS + " -k never_used", INSTANCE, "return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 || fcntl(fd, F_SETLEASE, F_UNLCK) != 0;", "return 0;"),
     ("held", "a session writes on after one is gone", ENDS + " -k nothing_more", DENIALS, "\trefused->over = held_opened(held, clock_ms());", "\trefused->over = held->count > 99 ? held_opened(held, clock_ms()) : NULL;"),
+    ("held", "the lock of one that is gone stays", ENDS + " -k start_need", HELD, "\tpart(one);\n\tone->free = true;", "\tone->free = true;"),
+    ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
     # The tunnel.
