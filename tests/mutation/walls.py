@@ -421,7 +421,7 @@ ROWS = [
     ("seal", "not in the grace", CHANGED + " -k grace", "node/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
     ("seal", "a probe hides a change", CHANGED + " -k probe", "node/seal.c", "out->holds = out->seals = !is_broken(fd);", "out->holds = out->seals = true;"),
     ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", TRANSFER, "if (command->plan.op != OP_SFTP || ending->refused.makes || refused)", "if (1)"),
-    ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
+    ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && !held->at[i].free && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
     ("seal", "one that cannot be read is whole", CHANGED + " -k cannot_be_read", "node/seal.c", "return seal_text(out->now, fd) != (size_t)out->sealed_len ||", "return seal_text(out->now, fd) == (size_t)out->sealed_len &&"),
     ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", TRANSFER, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
     ("seal", "a session in progress is judged", CHANGED + " -k comes_through_us", "node/seal.c", "if (!differs(&before, fd) || is_held(fd))", "if (!differs(&before, fd))"),
