@@ -42,6 +42,7 @@ WRITTEN = "attack/test_written.py"
 CHANGED = "attack/test_changed_here.py"
 KILLED = "attack/test_killed.py"
 TURN = "attack/test_turn.py"
+SYSLOGDS = "integration/test_syslogds.py"
 WALL = "integration/test_second_wall.py"
 WAYS = "integration/test_ways_in.py"
 NAMESPACE = "unit namespace"
@@ -70,6 +71,9 @@ TRANSFER = "shell/transfer.c"
 DENIALS = "shell/refused_calls.c"
 HELD = "node/held.c"
 KEEPER = "shell/keeper.c"
+JOURNAL = "base/journal.c"
+JOURNAL_H = "base/journal.h"
+AUDIT = "base/audit.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
@@ -510,6 +514,37 @@ ROWS = [
     ("audit", "records on a stream run together", SYSLOG + " -k stream", "base/audit.c", "record->len + audit->stream }", "record->len }"),
     ("audit", "a record without room is sent", ("attack/test_audit_forgery.py", "unit audit"), "base/audit.c", "if (audit->fd < 0 || record->full) {", "if (audit->fd < 0) {"),
     ("audit", "half a record on a stream is one", (SYSLOG, "unit audit"), "base/audit.c", "if (sent >= 0) { /*", "if (sent >= 0)\n\t\t\treturn 0;\n\t\tif (0) { /*"),
+    # The fields of the journal.
+    ("journal", "a field has any name", "unit audit", JOURNAL, 'stpcpy(at, "\\nRSSH_NOVA_");', 'stpcpy(at, "\\n");'),
+    ("journal", "a key keeps its small letters", "unit audit", JOURNAL, "(char)(key.at[i] - 'a' + 'A')", "key.at[i]"),
+    ("journal", "a name does not end", "unit audit", JOURNAL, "*at++ = '=';", ";"),
+    ("journal", "a field without a value is sent", "unit audit", JOURNAL, "if (is_empty(value) || ", "if ("),
+    ("journal", "each value of one byte is none", "unit audit", JOURNAL, "value.len == 1 && value.at[0] == '-'", "value.len == 1"),
+    ("journal", "each value that begins with a minus is none", "unit journal", JOURNAL, "value.len == 1 && value.at[0] == '-'", "value.at[0] == '-'"),
+    ("journal", "a value ends its field", "unit audit", "policy/record.c", "c < ' ' || c > '~' ||", "c > '~' ||"),
+    ("journal", "a value keeps its quotes", "unit audit", "policy/record.c", "start = record->len;\n\tfor (;;)", "start = record->len - strlen(quote);\n\tfor (;;)"),
+    ("journal", "a value begins with its key", "unit audit", JOURNAL, "record->line + record->fields[i].value,", "record->line + record->fields[i].key,"),
+    ("journal", "the record is not its message", "unit audit", JOURNAL, "{ record->line, record->len }", "{ record->line, 0 }"),
+    ("journal", "the last field does not end", "unit audit", JOURNAL, 'part_put(out, bytes_of("\\n"));', ""),
+    ("journal", "names go beyond their room", "unit journal", JOURNAL, "sizeof(out->names) - (size_t)(name - out->names) < NAME_MAX_LEN + key.len", "0"),
+    ("journal", "the bound forgets what is in front of a key", "unit journal", JOURNAL, "< NAME_MAX_LEN + key.len", "< key.len"),
+    ("journal", "no room for the names of a record", "unit audit", JOURNAL_H, "JOURNAL_NAMES_MAX = 1024", "JOURNAL_NAMES_MAX = 192"),
+    ("journal", "no room for the parts of a record", "unit journal", JOURNAL_H, "2 * RECORD_FIELDS_MAX + 3", "RECORD_FIELDS_MAX + 3"),
+    ("journal", "no room for what is before the message", "unit journal", JOURNAL_H, "JOURNAL_HEAD_MAX = 256", "JOURNAL_HEAD_MAX = 64"),
+    ("journal", "the priority has the facility in it", "unit audit", JOURNAL, "LOG_PRI(priority)", "priority"),
+    ("journal", "no facility", "unit audit", JOURNAL, "LOG_FAC(priority)", "0"),
+    ("journal", "any event of that length is meant", "unit journal", JOURNAL, " && memcmp(ids[i].event, event.at, event.len) == 0", ""),
+    ("journal", "any event that begins so is meant", "unit journal", JOURNAL, "strlen(ids[i].event) == event.len && ", ""),
+    ("journal", "without journald's socket there is no syslog", SYSLOGDS + " -k own_socket", AUDIT,
+     "out->native = out->fd >= 0;\n\tif (out->fd < 0)\n", "out->native = out->fd >= 0;\n\tif (out->fd < 0 && !syslog_is_journald())\n"),
+    ("journal", "syslog gets the protocol of journald", SYSLOGDS + " -k own_socket", AUDIT, "out->native = out->fd >= 0;", "out->native = syslog_is_journald();"),
+    ("journal", "the journal gets the records of another syslog", SYSLOGDS + " -k another_daemon", AUDIT, "if (syslog_is_journald())", "if (1)"),
+    ("journal", "a link to any place of that length is journald's", SYSLOGDS + " -k another_daemon", AUDIT,
+     " &&\n\t\tmemcmp(target, wanted, sizeof(wanted) - 1) == 0;", ";"),
+    ("journal", "a link that begins so is journald's", SYSLOGDS + " -k another_daemon", AUDIT,
+     "== (ssize_t)sizeof(wanted) - 1 &&", ">= (ssize_t)sizeof(wanted) - 1 &&"),
+    ("journal", "the next journald gets the protocol by syslog's socket", SYSLOGDS + " -k next_journald", AUDIT,
+     "audit->native ? &journal_address : &syslog_address;", "&syslog_address;"),
     # The configuration, the key's file, the programs.
     ("configuration", "by a link", CONFIGURATION + " -k link", "node/config_open.c", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY", "O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY"),
     ("configuration", "waits for the writer of a FIFO", CONFIGURATION + " -k fifo", "node/config_open.c", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY"),
