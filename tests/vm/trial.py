@@ -133,6 +133,8 @@ class Trial:
         wanted = set() if self.system.landlock else {"landlock", "namespaces"}
         fatal = {each["check"] for each in found if each["level"] == "fatal"}
         expect("what doctor calls fatal", fatal, wanted)
+        advice = [each["do"] for each in found if each["check"] == "namespaces" and each["level"] == "fatal"]
+        expect("its advice", advice, [] if self.system.landlock else ["boot a kernel of 5.12 or newer"])
         warned = {each["check"] for each in found if each["level"] == "warning"}
         # Where Debian's rsync has its fixes under an old number, doctor cannot know.
         expect("what doctor warns of", warned - {"rsync"}, set())
