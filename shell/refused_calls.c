@@ -114,18 +114,15 @@ bool refused_calls_makes(const struct seccomp_data *call)
 	}
 }
 
-/* Sets the answer to a call of sftp-server that writes. */
-static void answer_write(struct refused_calls *refused, struct held *held, const struct seccomp_data *call,
-	struct seccomp_notif_resp *out)
+/* May sftp-server go on with a call that writes? */
+static bool permit_write(struct refused_calls *refused, struct held *held, const struct seccomp_data *call)
 {
 	refused->over = held_opened(held, clock_ms());
-	if (refused->over != NULL) {
-		out->error = -EPERM;
-		return;
-	}
+	if (refused->over != NULL)
+		return false;
 	refused->opens++;
 	refused->makes = refused->makes || refused_calls_makes(call);
-	out->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	return true;
 }
 
 /* Returns the errno of the answer, 0 for success. */
@@ -143,7 +140,7 @@ int refused_calls_take(struct refused_calls *refused, int listener, pid_t child,
 {
 	union question question;
 	union answer answer;
-	bool executes;
+	bool executes, writes;
 
 	memset(&question, 0, sizeof(question));
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0)
@@ -151,10 +148,11 @@ int refused_calls_take(struct refused_calls *refused, int listener, pid_t child,
 	memset(&answer, 0, sizeof(answer));
 	answer.resp.id = question.notif.id;
 	executes = is_own_exec(refused, &question.notif, child);
-	if (executes)
+	writes = !executes && refused->asks && refused_calls_writes(&question.notif.data);
+	if (writes && !permit_write(refused, held, &question.notif.data))
+		return 0; /* an answer would let the child run on until the caller has killed it */
+	if (executes || writes)
 		answer.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	else if (refused->asks && refused_calls_writes(&question.notif.data))
-		answer_write(refused, held, &question.notif.data, &answer.resp);
 	else
 		answer.resp.error = -refuse(refused, &question.notif.data, child);
 	if (exchange(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) != 0)

@@ -30,7 +30,7 @@ struct refused_calls {
 	bool asks;	  /* the child is sftp-server, whose calls that open a file for writing are reported */
 	unsigned opens;	  /* how many of these calls continued */
 	bool makes;	  /* one of them may have made a file or a directory */
-	const char *over; /* the limit for which such a call was refused; NULL for none */
+	const char *over; /* the limit for which such a call got no answer; NULL for none */
 };
 
 /* Do the kernel's messages about calls fit our buffers? Returns 0, or -1. */
@@ -38,7 +38,8 @@ MUST_USE int refused_calls_available(void);
 
 /* Handles one call from listener, made by the child or a process of its group. Lets the child's own exec continue, and
  * calls that write to held while the session may write; sends a permitted signal within the group (signal_relay.h);
- * otherwise refuses and counts the call.
+ * otherwise refuses and counts the call. Once the session may not write, a call that writes sets over and gets no answer:
+ * the caller must kill the child, which waits.
  * Returns 0, or -1 and errno: ENOENT if the caller is gone. After any other error a caller may wait for ever. */
 MUST_USE int refused_calls_take(struct refused_calls *refused, int listener, pid_t child, struct held *held);
 

@@ -145,9 +145,10 @@ static void on_listener(struct watch *watch, struct ending *ending)
 	else if (refused_calls_take(&ending->refused, listener->fd, watch->pid, watch->rules->held) != 0 &&
 		errno != ENOENT)
 		signal_child(watch, SIGKILL);
-	if (ending->refused.over == NULL || ending->limit != NULL)
+	if (ending->refused.over == NULL)
 		return;
-	ending->limit = ending->refused.over;
+	if (ending->limit == NULL)
+		ending->limit = ending->refused.over;
 	signal_child(watch, SIGKILL);
 }
 

@@ -13,19 +13,19 @@ SESSIONS = {"full": 60, "short": 3}
 RUSH = """\
 rush 2.0
 rule touch
-  match $# == 2 && $0 == "touch" && $1 ~ "^{root}/[0-9a-f-]{{36}}/[a-z]+$"
+  match $# == 2 && $0 == "touch" && $1 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)+$"
   set [0] = "/usr/bin/touch"
 rule remove
-  match $# == 2 && $0 == "rm" && $1 ~ "^{root}/[0-9a-f-]{{36}}/[a-z]+$"
+  match $# == 2 && $0 == "rm" && $1 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)+$"
   set [0] = "/usr/bin/rm"
 rule mkdir
-  match $# == 3 && $0 == "mkdir" && $1 == "-p" && $2 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)?$"
+  match $# == 3 && $0 == "mkdir" && $1 == "-p" && $2 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)*$"
   set [0] = "/usr/bin/mkdir"
 rule remove-tree
-  match $# == 3 && $0 == "rm" && $1 == "-rf" && $2 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)?$"
+  match $# == 3 && $0 == "rm" && $1 == "-rf" && $2 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)*$"
   set [0] = "/usr/bin/rm"
 rule rsync
-  match $# == 5 && $0 == "rsync" && $1 == "--server" && $4 ~ "^{root}/[0-9a-f-]{{36}}/[a-z]+$"
+  match $# == 5 && $0 == "rsync" && $1 == "--server" && $4 ~ "^{root}/[0-9a-f-]{{36}}(/[a-z]+)+$"
   set [0] = "/usr/bin/rsync"
 """
 
@@ -38,8 +38,7 @@ shift
 
 
 def commands_of(place):
-    instance, tree = place.instance, os.path.join(place.instance, "tree")
-    file = os.path.join(instance, "file")
+    instance, tree, file = place.instance, os.path.join(place.work, "tree"), os.path.join(place.work, "file")
     template = os.path.join(place.node.home, "template")
     for name in ["a", "b", "c", "d", "sub/a", "sub/b", "sub/c", "sub/d"]:
         place.node.tree.write(os.path.join(template, name), b"x" * 512)
@@ -90,9 +89,9 @@ def measure_sessions(place, rounds):
     for number, (peer, start) in enumerate(starts.items()):
         path = os.path.join(place.node.home, "remote-%d" % number)
         place.node.tree.write(path, REMOTE.format(start=start).encode(), 0o755)
-        target = "%s/file" % COMING if peer == "rrsync" else place.instance + "/file"
+        target = "%s/work/file" % COMING if peer == "rrsync" else place.work + "/file"
         commands.append(["/usr/bin/rsync", "-r", "--sparse", "-e", path, small, "node:" + target])
-    took = place.alternate(rounds, *commands, prepare=("/usr/bin/rm", "-f", place.instance + "/file"))
+    took = place.alternate(rounds, *commands, prepare=("/usr/bin/rm", "-f", place.work + "/file"))
     return [compare("rsync of a small file", peer, took[0], theirs, "ms")
             for peer, theirs in list(zip(starts, took))[1:]]
 

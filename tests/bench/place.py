@@ -19,6 +19,7 @@ from testbed.peer import Peer  # noqa: E402
 from testbed.tree import COMING  # noqa: E402
 
 PEER = "127.0.0.1"
+CONNECTION = PEER + " 50000 " + PEER + " 22"
 
 
 class Place:
@@ -41,7 +42,10 @@ class Place:
         self.node.tree.rebuild()
         self.peer = Peer(self.base, self.node)
         self.instance = self.node.tree.at(COMING)
-        self.ask(login.LOGIN_SHELL, "ssh", "node", "mkdir -p " + self.instance)
+        # The peers of a comparison act here: what they make right in the instance directory would end the claim.
+        self.work = os.path.join(self.instance, "work")
+        for path in (self.instance, self.work):
+            self.ask(login.LOGIN_SHELL, "ssh", "node", "mkdir -p " + path)
         return self
 
     def __exit__(self, *_):
@@ -72,7 +76,7 @@ class Place:
             words += ["--"] + list(command)
         environment = {
             "USER": "nova", "LOGNAME": "nova", "HOME": self.node.home, "PATH": "/usr/bin:/bin",
-            "SSH_CONNECTION": PEER + " 50000 " + PEER + " 22"}
+            "SSH_CONNECTION": CONNECTION}
         done = subprocess.run(
             [self.program("alternate"), str(rounds)] + words, env=environment, user=self.node.uid,
             group=self.node.gid, extra_groups=[], cwd=self.node.home, stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 
-from place import Place
+from place import CONNECTION, Place
 from rows import alone
 
 ROUNDS = {"full": 400, "short": 5}
@@ -24,10 +24,11 @@ PARTS = [
 ]
 
 
-def see_each_stop(stages, line):
+def see_each_stop(node, stages, line):
     """A stage that is never reached would count as the whole."""
     for number, path in enumerate(stages[:-1], 1):
-        done = subprocess.run([path, "-c", line], env={"STAGE_STATUS": "99"}, check=False)
+        done = subprocess.run([path, "-c", line], check=False, user=node.uid, group=node.gid,
+                              env={"STAGE_STATUS": "99", "SSH_CONNECTION": CONNECTION})
         if done.returncode != 99:
             sys.exit("bench: %s does not stop where stages.c says" % path)
 
@@ -39,7 +40,7 @@ def measure(form):
         stages = [os.path.join(folder, "stage%d" % number) for number in range(1, len(PARTS) + 1)]
         for path in stages:
             shutil.copy(place.program("stages"), path)
-        see_each_stop(stages, line)
+        see_each_stop(place.node, stages, line)
         took = place.alternate(ROUNDS[form], [place.program("empty")], *([path, "-c", line] for path in stages))
         medians = [statistics.median(ns) / 1e3 for ns in took]
         rows = [alone("start-up: spawn, exec and end of an empty program", medians[0], "us", len(took[0]))]

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from place import PEER, Place, login
+from place import CONNECTION, Place, login
 from rows import alone, compare, compare_rates
 
 from testbed.node import children_of
@@ -36,7 +36,7 @@ def same(ours, theirs):
 class Transfers:
     def __init__(self, place, form):
         self.place, self.form = place, form
-        self.target = place.instance + "/disk"
+        self.target = place.work + "/disk"
         self.bulk = place.peer.write("bulk", os.urandom(MEGABYTES[form] << 20))
         for number in range(FILES[form]):
             self.small = os.path.dirname(place.peer.write("small/%04d" % number, os.urandom(4096)))
@@ -84,7 +84,7 @@ def private_kib(pid):
 
 def memory(place, session, line):
     """Of our processes beside a program that waits for its client: the keeper and the supervisor."""
-    child = place.node.popen(["rssh-nova", "-c", line], {"SSH_CONNECTION": PEER + " 50000 " + PEER + " 22"})
+    child = place.node.popen(["rssh-nova", "-c", line], {"SSH_CONNECTION": CONNECTION})
     samples = []
     for _ in range(10):
         time.sleep(0.05)
