@@ -366,7 +366,7 @@ CHECKS = [
     ("libvirt_line.c", "lines[i].tail[0] == '\\0' && rest.len == 0", "lines[i].tail[0] == '\\0'"),
     ("rpc.c", "header->length > RPC_CALL_MAX", "0"),
     ("rpc.c", "if (header->length < RPC_HEADER || header->length > RPC_CALL_MAX)", "if (header->length > RPC_CALL_MAX)"),
-    ("rpc.c", "if (header->program != PROGRAM_REMOTE || header->version != VERSION)\n\t\treturn TUNNEL_PROGRAM;", "if (header->program != PROGRAM_REMOTE)\n\t\treturn TUNNEL_PROGRAM;"),
+    ("rpc.c", "if (header->program != RPC_PROGRAM_REMOTE || header->version != VERSION)\n\t\treturn TUNNEL_PROGRAM;", "if (header->program != RPC_PROGRAM_REMOTE)\n\t\treturn TUNNEL_PROGRAM;"),
     ("rpc.c", "if (header->type != TYPE_CALL)", "if (0)"),
     ("rpc.c", "session->waits || (call->from", "(call->from"),
     ("rpc.c", "!session->waits || header->serial != session->serial", "!session->waits"),
