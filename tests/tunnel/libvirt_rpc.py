@@ -88,7 +88,7 @@ class Daemon:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
         os.chmod(path, 0o666)
-        self.path = path
+        self.path, self.name = path, b"name"
         self.socket.listen(32)
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -119,7 +119,7 @@ class Daemon:
         reply = {"program": program, "version": version, "kind": REPLY, "serial": serial}
         if procedure == LOOKUP:
             if body.hex() in self.known:
-                return message(procedure, opaque(b"name") + body + struct.pack(">i", -1), **reply)
+                return message(procedure, opaque(self.name) + body + struct.pack(">i", -1), **reply)
             return message(procedure, struct.pack(">II", NO_DOMAIN, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.failing:
             return message(procedure, struct.pack(">II", 1, 10) + b"\0" * 32, status=ERROR, **reply)
@@ -142,6 +142,7 @@ class Daemon:
         self.known.clear()
         self.failing.clear()
         self.large.clear()
+        self.name = b"name"
 
     def close(self):
         self.socket.close()

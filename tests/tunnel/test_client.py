@@ -14,6 +14,7 @@ import pytest
 
 import libvirt_rpc as rpc
 from testbed.fixtures import needs_root
+from testbed.patience import patient
 from testbed.qcow2 import qcow2
 from test_domains import U, text_of
 
@@ -288,6 +289,18 @@ def test_order_two_calls_at_once(node, daemon):
     assert run.status in (1, 77) and daemon.procedures() in ([rpc.AUTH_LIST], [rpc.AUTH_LIST, rpc.FEATURE])
 
 
+def test_domain_and_keepalive_at_once(node, daemon):
+    """What comes while the relay asks the daemon waits."""
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4) + PING)
+    heads = [session.reply()[0], session.reply()[0]]
+    assert [head[1:4:2] for head in heads] == [(rpc.REMOTE, rpc.PREPARE), (rpc.KEEPALIVE, 2)]
+    assert heads[0][6] == rpc.OK
+    session.end()
+    daemon.settle()
+    assert [head[3] for head, _ in daemon.got[-3:]] == [rpc.LOOKUP, rpc.PREPARE, 1]
+
+
 def test_every_fragmentation(node, daemon):
     """Byte by byte, and in pieces of all sizes, it is the same migration."""
     for size in (1, 2, 3, 7, 27, 28, 29, 1000, 4096):
@@ -422,9 +435,12 @@ def test_domain_to_keep_is_judged_too(node, daemon):
     expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
 
 
-def test_domain_that_is_known_here(node, daemon):
-    """Whoever has the key would put a guest of their own in its place."""
+@pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
+def test_domain_that_is_known_here(node, daemon, name):
+    """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
+    error does with its code."""
     daemon.known.add(U.replace("-", ""))
+    daemon.name = name
     session = Session(node).open()
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "defined", U, "libvirt-domain")
@@ -526,9 +542,16 @@ def test_not_recorded_is_not_done(node, daemon):
     node.syslog.close()
     try:
         session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
-        session.child.wait(60)
+        end = time.monotonic() + patient(60)
+        while session.child.poll() is None and rpc.PREPARE not in daemon.procedures():
+            assert time.monotonic() < end
+            time.sleep(.01)
+        assert rpc.PREPARE not in daemon.procedures(), "goes on"
+        daemon.settle()
         assert rpc.PREPARE not in daemon.procedures()
     finally:
+        session.child.kill()
+        session.child.communicate()
         node.syslog = type(node.syslog)()
 
 

@@ -171,6 +171,19 @@ Test(rpc, bounds_what_may_be_repeated, .init = begin)
 	cr_assert_eq(go(RPC_SUPPORTS_FEATURE), TUNNEL_ORDER);
 }
 
+Test(rpc, registers_and_unregisters_once, .init = begin)
+{
+	cr_assert_eq(go(RPC_AUTH_LIST), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_OPEN), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_ORDER, "nothing is registered");
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_ORDER);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_ORDER);
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_ORDER, "again");
+	cr_assert_eq(go(RPC_CLOSE), TUNNEL_NOTHING);
+}
+
 Test(rpc, opens_the_system_with_all_rights_alone, .init = begin)
 {
 	static const struct {
@@ -206,7 +219,7 @@ Test(rpc, takes_calls_of_its_program_alone)
 		enum tunnel_finding finding;
 	} rows[] = {
 		{ { RPC_HEADER, 0x20008087, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* the monitor of QEMU */
-		{ { RPC_HEADER, 0x20008088, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* lxc */
+		{ { RPC_HEADER, 0x00068000, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* lxc */
 		{ { RPC_HEADER, 0x06900690, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* admin */
 		{ { RPC_HEADER, REMOTE, 2, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM },
 		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 1, 0, 0 }, TUNNEL_TYPE },	  /* reply */
