@@ -380,6 +380,7 @@ ROWS = [
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
+    ("tunnel", "another call does not end it", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_ERRNO(ENOSYS);"),
     ("tunnel", "it is on whatever the configuration says", CLIENT + " -k off", "shell/query.c", "config->libvirt_tunnel && libvirt_line_is_exact", "libvirt_line_is_exact"),
     ("tunnel", "a socket that is anybody's", CLIENT + " -k socket", "shell/libvirt_socket.c", "!S_ISSOCK(status.st_mode) || status.st_uid != 0", "!S_ISSOCK(status.st_mode)"),
     ("tunnel", "a daemon that is anybody's", CLIENT + " -k daemon", "shell/libvirt_socket.c", "if (peer.uid != 0)", "if (0)"),

@@ -98,6 +98,8 @@ Test(rpc, knows_these_procedures_and_no_other)
 		passed += is_known;
 	}
 	cr_expect_eq(passed, N_ELEMENTS(known));
+	rpc_begin(&session);
+	cr_expect_eq(send_body(RPC_LOOKUP_BY_UUID, empty), TUNNEL_PROCEDURE, "without its header judged before");
 	cr_expect_eq(
 		rpc_judge_header(&(struct rpc_header){ RPC_HEADER, REMOTE, 1, UINT32_MAX, 0, 0, 0 }), TUNNEL_PROCEDURE);
 }
