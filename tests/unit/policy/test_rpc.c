@@ -275,6 +275,9 @@ Test(rpc, takes_replies_that_belong_to_a_call, .init = begin)
 	other = (struct rpc_header){ RPC_HEADER, KEEPALIVE, 1, 1, 2, 0, 0 };
 	cr_expect(rpc_take_reply(&session, &other));
 	cr_expect(session.waits);
+	other = (struct rpc_header){ RPC_HEADER, REMOTE, 1, 319, 2, 0, RPC_OK };
+	cr_expect(rpc_take_reply(&session, &other), "an event");
+	cr_expect(session.waits);
 	cr_expect(rpc_take_reply(&session, &reply));
 	cr_expect_not(session.waits);
 }
