@@ -8,7 +8,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration xdr disk_chain".split()
+NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration xdr disk_chain domain".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM LIBVIRT".split()
 
