@@ -65,7 +65,7 @@ static int plan_complete(struct answer *out)
 
 	if (program < 0)
 		return -1;
-	if (out->plan.op == OP_STREAM || (out->plan.op == OP_EMPTY && out->query.instance < 0))
+	if (plan_needs_mirror(&out->plan, out->query.instance >= 0))
 		plan_redirect(&out->plan, mirror_name);
 	return 0;
 }

@@ -11,13 +11,13 @@
 #include <sys/xattr.h>
 
 #include "base/own.h"
+#include "base/read_all.h"
 
 int file_read_open(char **text, size_t *len, int fd)
 {
 	struct stat st;
 	char *at;
-	size_t used = 0;
-	ssize_t got = 0;
+	ssize_t used;
 
 	if (fstat(fd, &st) != 0)
 		return -1;
@@ -27,16 +27,14 @@ int file_read_open(char **text, size_t *len, int fd)
 	at = malloc(FILE_MAX + 1);
 	if (at == NULL)
 		return -1;
-	while (used < FILE_MAX && (got = read(fd, at + used, FILE_MAX - used)) != 0) {
-		if (got < 0 && errno != EINTR) {
-			free(at);
-			return -1;
-		}
-		used += got > 0 ? (size_t)got : 0;
+	used = read_all(fd, at, FILE_MAX, READ_ON);
+	if (used < 0) {
+		free(at);
+		return -1;
 	}
 	at[used] = '\0';
 	*text = at;
-	*len = used;
+	*len = (size_t)used;
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 #include "base/read_file.h"
 
 #include <errno.h>
-#include <unistd.h>
+
+#include "base/read_all.h"
 
 enum {
 	PAGE = 4096, /* so a read touches no page too many */
@@ -11,24 +12,16 @@ enum {
 ssize_t read_file(char **text, int fd, size_t limit)
 {
 	_Alignas(PAGE) static char bytes[TEXT_FILE_MAX + 1];
-	size_t used = 0;
+	ssize_t len;
 
 	if (limit > TEXT_FILE_MAX) {
 		errno = EFBIG;
 		return -1;
 	}
-	while (used < limit) {
-		const ssize_t got = read(fd, bytes + used, limit - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	bytes[used] = '\0';
+	len = read_all(fd, bytes, limit, READ_ON);
+	if (len < 0)
+		return -1;
+	bytes[len] = '\0';
 	*text = bytes;
-	return (ssize_t)used;
+	return len;
 }

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/own.h"
+#include "base/read_all.h"
 #include "node/instance.h"
 #include "node/root.h"
 
@@ -42,22 +42,6 @@ static void report(struct image_report *out, enum image_finding finding, const c
 	snprintf(out->detail, sizeof(out->detail), "%s", detail);
 }
 
-static ssize_t window_read(int fd)
-{
-	size_t len = 0;
-
-	while (len < sizeof(window)) {
-		const ssize_t got = read(fd, window + len, sizeof(window) - len);
-
-		if (got == 0)
-			break;
-		if (got < 0 && errno != EINTR)
-			return -1;
-		len += got > 0 ? (size_t)got : 0;
-	}
-	return (ssize_t)len;
-}
-
 /* Reads the header of rel below dir. Returns IMAGE_GOOD and sets *out; another finding; or IMAGE_FINDINGS if there is
  * no such file. */
 static enum image_finding load(struct image *out, int dir, const char *rel)
@@ -74,7 +58,7 @@ static enum image_finding load(struct image *out, int dir, const char *rel)
 		return IMAGE_UNREAD;
 	if (!S_ISREG(st.st_mode))
 		return IMAGE_LINK;
-	len = window_read(fd);
+	len = read_all(fd, window, sizeof(window), READ_ON);
 	if (len < 0)
 		return IMAGE_UNREAD;
 	image_read(out, (struct bytes){ window, (size_t)len });

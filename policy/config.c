@@ -4,6 +4,7 @@
 #include <ini.h>
 #include <stddef.h>
 
+#include "policy/config_line.h"
 #include "policy/value.h"
 
 struct key {
@@ -116,6 +117,12 @@ static const struct key *key_find(const char *section, const char *name, enum co
 	return NULL;
 }
 
+/* Sets the member of a key. False if the key does not take the value. */
+static bool key_parse(const struct key *key, struct config *config, const char *value)
+{
+	return key->parse((char *)config + key->member, value, &key->bounds);
+}
+
 static bool is_obsolete(const char *section, const char *name, const char *value)
 {
 	static const struct bounds zero = { 0, 0 };
@@ -123,7 +130,7 @@ static bool is_obsolete(const char *section, const char *name, const char *value
 
 	for (size_t i = 0; i < N_ELEMENTS(obsolete_keys); i++)
 		if (strcmp(obsolete_keys[i].section, section) == 0 && strcmp(obsolete_keys[i].name, name) == 0 &&
-			value_duration(&seconds, value, &zero) == CONFIG_OK)
+			value_duration(&seconds, value, &zero))
 			return true;
 	return false;
 }
@@ -148,78 +155,6 @@ static bool profile_name_is_valid(const char *name)
 	return head != 0 && name[len] == '\0' && len < PROFILE_MAX;
 }
 
-/* True if rest is only blanks, or a comment after a blank. */
-static bool is_comment_or_end(const char *rest)
-{
-	const size_t blanks = strspn(rest, " \t");
-
-	return rest[blanks] == '\0' || (blanks != 0 && rest[blanks] == ';');
-}
-
-/* The line begins with "[": cuts it down to the name of the section. */
-static enum config_error section_check(char *line)
-{
-	const size_t len = strcspn(line + 1, "]");
-	enum config_error error;
-
-	if (line[len + 1] != ']' || !is_comment_or_end(line + len + 2))
-		return CONFIG_SYNTAX;
-	memmove(line, line + 1, len);
-	line[len] = '\0';
-	(void)key_find(line, "", &error);
-	if (error != CONFIG_UNKNOWN_SECTION)
-		return CONFIG_OK;
-	if (profile_name(line) == NULL)
-		return error;
-	return profile_name_is_valid(profile_name(line)) ? CONFIG_OK : CONFIG_BAD_PROFILE;
-}
-
-/* Accepts a name, followed by "=" or ":" before any comment. */
-static enum config_error setting_check(const char *line)
-{
-	const size_t len = strcspn(line, "=:");
-
-	if (len == 0 || line[len] == '\0')
-		return CONFIG_SYNTAX;
-	for (size_t i = 1; i < len; i++)
-		if (line[i] == ';' && (line[i - 1] == ' ' || line[i - 1] == '\t'))
-			return CONFIG_SYNTAX;
-	return CONFIG_OK;
-}
-
-/* Only printable ASCII and tabs. */
-static bool is_plain_text(struct bytes line)
-{
-	for (size_t i = 0; i < line.len; i++)
-		if (line.at[i] != '\t' && (line.at[i] < ' ' || line.at[i] > '~'))
-			return false;
-	return true;
-}
-
-/* Checks one line. Writes its section's name into section if that is a profile's, or unknown. */
-static enum config_error line_check(char section[CONFIG_LINE_MAX + 1], struct bytes line)
-{
-	enum config_error error;
-	char copy[CONFIG_LINE_MAX + 1];
-
-	if (!is_plain_text(line))
-		return CONFIG_BAD_BYTE;
-	if (line.len > CONFIG_LINE_MAX)
-		return CONFIG_LINE_TOO_LONG;
-	memcpy(copy, line.at, line.len);
-	copy[line.len] = '\0';
-	if (copy[strspn(copy, " \t")] == '\0' || copy[0] == ';' || copy[0] == '#')
-		return CONFIG_OK;
-	if (copy[0] == ' ' || copy[0] == '\t')
-		return CONFIG_LEADING_BLANK;
-	if (copy[0] != '[')
-		return setting_check(copy);
-	error = section_check(copy);
-	if (error == CONFIG_UNKNOWN_SECTION || profile_name(copy) != NULL)
-		strcpy(section, copy);
-	return error;
-}
-
 /* True if a line of text begins with section in brackets. */
 static bool has_header(struct bytes text, const char *section)
 {
@@ -239,16 +174,25 @@ static bool has_header(struct bytes text, const char *section)
 	return false;
 }
 
-/* Notes the header of a profile. before: the file up to this line. */
-static enum config_error profile_check(struct profiles *profiles, struct bytes before, const char *section)
+/* Checks the header of a section, and notes that of a profile. before: the file up to this line. */
+static enum config_error header_check(struct profiles *profiles, struct bytes before, const char *section)
 {
+	enum config_error error;
+
+	(void)key_find(section, "", &error);
+	if (error != CONFIG_UNKNOWN_SECTION)
+		return CONFIG_OK;
+	if (profile_name(section) == NULL)
+		return error;
+	if (!profile_name_is_valid(profile_name(section)))
+		return CONFIG_BAD_PROFILE;
 	profiles->any = true;
 	if (strcmp(profile_name(section), profiles->wanted) == 0)
 		profiles->found = true;
 	return has_header(before, section) ? CONFIG_REPEATED_PROFILE : CONFIG_OK;
 }
 
-/* Refuses each line that inih would skip, join or cut, before inih reads the file. */
+/* Checks each line and each header before inih reads the file. */
 static void lines_check(struct config_faults *faults, struct profiles *profiles, struct bytes file)
 {
 	unsigned line = 1;
@@ -257,15 +201,13 @@ static void lines_check(struct config_faults *faults, struct profiles *profiles,
 		const char *const at = file.at + start;
 		const char *const end = memchr(at, '\n', file.len - start);
 		const struct bytes text = { at, end == NULL ? file.len - start : (size_t)(end - at) };
-		char section[CONFIG_LINE_MAX + 1];
-		enum config_error error;
+		struct config_line found;
+		enum config_error error = config_line_read(&found, text);
 
-		section[0] = '\0';
-		error = line_check(section, text);
-		if (error == CONFIG_OK && section[0] != '\0')
-			error = profile_check(profiles, (struct bytes){ file.at, start }, section);
+		if (error == CONFIG_OK && found.is_header)
+			error = header_check(profiles, (struct bytes){ file.at, start }, found.section);
 		if (error != CONFIG_OK)
-			fault_put(faults, error, line, "", section);
+			fault_put(faults, error, line, "", found.section);
 		start += text.len + 1;
 	}
 }
@@ -307,7 +249,7 @@ static enum config_error key_set(struct reading *reading, const char *section, c
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	return key->parse((char *)reading->config + key->member, value, &key->bounds);
+	return key_parse(key, reading->config, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
 }
 
 /* inih's handler: nonzero is success. Leaves the profiles for on_profile_key(). */
@@ -335,7 +277,6 @@ static const struct narrowing *narrowing_find(const char *name)
 static enum config_error profile_set(struct reading *reading, const char *section, const char *name, const char *value)
 {
 	const struct narrowing *const row = narrowing_find(name);
-	enum config_error error;
 	uint64_t bit;
 
 	if (row == NULL)
@@ -344,15 +285,14 @@ static enum config_error profile_set(struct reading *reading, const char *sectio
 	if ((reading->seen & bit) != 0)
 		return CONFIG_REPEATED_KEY;
 	reading->seen |= bit;
-	error = row->key.parse((char *)reading->scratch + row->key.member, value, &row->key.bounds);
-	if (error != CONFIG_OK)
-		return error;
+	if (!key_parse(&row->key, reading->scratch, value))
+		return CONFIG_BAD_VALUE;
 	if (!row->is_narrower(
 		    (const char *)reading->base + row->key.member, (const char *)reading->scratch + row->key.member))
 		return CONFIG_WIDENS;
 	if (strcmp(profile_name(section), reading->wanted) != 0)
 		return CONFIG_OK;
-	return row->key.parse((char *)reading->config + row->key.member, value, &row->key.bounds);
+	return key_parse(&row->key, reading->config, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
 }
 
 /* inih's handler for the profiles, each of which has one section. */
@@ -401,7 +341,7 @@ void config_default(struct config *out)
 	*out = (struct config){ 0 };
 	scope_default(&out->scope);
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
-		(void)keys[i].parse((char *)out + keys[i].member, keys[i].initial, &keys[i].bounds);
+		(void)key_parse(&keys[i], out, keys[i].initial);
 }
 
 /* Reads the file over the defaults in *out. */
@@ -444,44 +384,6 @@ bool config_parse_profile(struct config *out, struct config_faults *faults, stru
 bool config_parse(struct config *out, struct config_faults *faults, struct bytes file)
 {
 	return config_parse_profile(out, faults, file, "");
-}
-
-const char *config_error_text(enum config_error error)
-{
-	switch (error) {
-	case CONFIG_OK:
-		return "no fault";
-	case CONFIG_TOO_LARGE:
-		return "the file is over 64 KiB: shorten it";
-	case CONFIG_EMPTY:
-		return "the file sets no key: start from the shipped rssh-nova.conf";
-	case CONFIG_BAD_BYTE:
-		return "a byte that is neither printable ASCII nor a tab: remove it";
-	case CONFIG_LINE_TOO_LONG:
-		return "a line of over 197 bytes: shorten it";
-	case CONFIG_LEADING_BLANK:
-		return "a line begins with a blank: remove it, continuation lines are not allowed";
-	case CONFIG_SYNTAX:
-		return "neither [section], key = value nor a comment: write one of them, alone on its line";
-	case CONFIG_UNKNOWN_SECTION:
-		return "unknown section: see rssh-nova.conf(5) for the known ones";
-	case CONFIG_UNKNOWN_KEY:
-		return "unknown key in this section: see rssh-nova.conf(5) for the known ones";
-	case CONFIG_REPEATED_KEY:
-		return "the key was set before: keep one of the lines";
-	case CONFIG_BAD_VALUE:
-		return "the key does not take this value: see rssh-nova.conf(5) for what it takes";
-	case CONFIG_BAD_PROFILE:
-		return "not a profile's name: give it one word of up to 31 letters, digits, '.', '_' and '-'";
-	case CONFIG_REPEATED_PROFILE:
-		return "the profile was there before: put all its keys below one [profile NAME]";
-	case CONFIG_NO_PROFILE:
-		return "there is no such profile: write its section, or correct the name behind --profile";
-	case CONFIG_WIDENS:
-		return "a profile may only narrow, and this allows more than the file does without it: "
-		       "take less, or raise the key of the same name in its own section";
-	}
-	return "unknown fault";
 }
 
 struct config_key config_key_at(unsigned i)

@@ -17,36 +17,14 @@
 
 #include "policy/attributes.h"
 #include "policy/bytes.h"
+#include "policy/config_error.h"
 #include "policy/form.h"
 #include "policy/image_format.h"
 #include "policy/limits.h"
 #include "policy/scope.h"
+#include "policy/value.h"
 
 enum program { PROGRAM_NONE, PROGRAM_SCP, PROGRAM_RSYNC, PROGRAM_SFTP_SERVER, PROGRAM_COUNT };
-
-enum namespaces {
-	NAMESPACES_REQUIRED,
-	NAMESPACES_AUTO,
-	NAMESPACES_OFF,
-};
-
-enum images_mode {
-	IMAGES_ENFORCE,
-	IMAGES_AUDIT,
-	IMAGES_OFF,
-};
-
-/* Texts in one buffer of the size of a value, because the whole list is one value of the file. */
-struct text_list {
-	uint8_t count;
-	uint8_t start[PATTERNS_MAX]; /* of each text in store */
-	char store[VALUE_MAX];
-};
-
-static inline const char *text_at(const struct text_list *list, unsigned i)
-{
-	return list->store + list->start[i];
-}
 
 struct config {
 	unsigned transports;	/* bit 1 << enum transport */
@@ -84,24 +62,6 @@ struct config {
 	struct scope scope;		  /* what the profile allows; everything without one */
 };
 
-enum config_error {
-	CONFIG_OK,
-	CONFIG_TOO_LARGE,
-	CONFIG_EMPTY,
-	CONFIG_BAD_BYTE,
-	CONFIG_LINE_TOO_LONG,
-	CONFIG_LEADING_BLANK,
-	CONFIG_SYNTAX,
-	CONFIG_UNKNOWN_SECTION,
-	CONFIG_UNKNOWN_KEY,
-	CONFIG_REPEATED_KEY,
-	CONFIG_BAD_VALUE,
-	CONFIG_BAD_PROFILE,
-	CONFIG_REPEATED_PROFILE,
-	CONFIG_NO_PROFILE,
-	CONFIG_WIDENS,
-};
-
 enum {
 	CONFIG_FAULTS_MAX = 16,
 };
@@ -127,9 +87,6 @@ MUST_USE bool config_parse(struct config *out, struct config_faults *faults, str
  * Checks each profile of the file against the sections that are no profile's, in any order. */
 MUST_USE bool config_parse_profile(
 	struct config *out, struct config_faults *faults, struct bytes file, const char *profile);
-
-/* Returns one sentence: what is wrong, and what to do. */
-const char *config_error_text(enum config_error error);
 
 /* The section, name and default of a key; for the tests. */
 struct config_key {

@@ -1,49 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/domain.h"
 
-#include "policy/path.h"
-
-enum class {
-	CLASS_EMPTY,   /* no text */
-	CLASS_NOTHING, /* a value, which is "" */
-	CLASS_ONE_OF,
-	CLASS_NUMBER,
-	CLASS_COUNT,
-	CLASS_SIZE, /* of memory, in KiB */
-	CLASS_DISK, /* the guest's name of one */
-	CLASS_NUMBERS,
-	CLASS_PORT, /* of a serial console: 10000 to 20000, [serial_console] port_range of Nova */
-	CLASS_WORD,
-	CLASS_TEXT,
-	CLASS_HOST,
-	CLASS_NAME, /* of the domain */
-	CLASS_UUID, /* of the domain */
-	CLASS_ANY_UUID,
-	CLASS_METADATA,	     /* whatever is in it, nothing of libvirt or QEMU reads */
-	CLASS_INSTANCE_FILE, /* in the directory of this domain's uuid */
-	CLASS_BACKING_FILE,  /* there, or what [images] backing names */
-	CLASS_BLOCK_DEVICE,
-	CLASS_RBD_NAME,
-	CLASS_EMULATOR,
-	CLASS_FIRMWARE,
-	CLASS_NVRAM,
-	CLASS_PTY,
-	CLASS_CONSOLE_PATH,
-	CLASS_CHANNEL_PATH,
-	CLASS_LISTEN,
-	CLASS_BRIDGE,
-	CLASS_TAP,
-};
-
-static const struct place {
-	char path[64];
-	enum class class;
-	char words[56];
-} places[] = {
-#define PLACE(path, class, words) { path, CLASS_##class, words },
-#include "policy/domain.def"
-#undef PLACE
-};
+#include "policy/domain_place.h"
+#include "policy/domain_value.h"
 
 /* An attribute without which another one means something else to libvirt: it would connect instead of listening, and
  * write to the firmware of all guests. */
@@ -55,10 +14,6 @@ static const struct need {
 	{ "domain/devices/channel/source", "path", "mode" },
 	{ "domain/os/loader", "type", "readonly" },
 };
-
-static const char nvram[] = "/var/lib/libvirt/qemu/nvram/";
-/* Nova's name. libvirt's own, below a directory for each domain, are not in what migrates. */
-static const char agent[] = "/var/lib/libvirt/qemu/org.qemu.guest_agent.0.";
 
 /* Appends what fits, and a NUL. */
 static size_t append(char *out, size_t size, size_t used, struct bytes text)
@@ -149,129 +104,6 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	return true;
 }
 
-/* Names apart by slashes, and "@": a "*" of the pattern is one of them. */
-static bool path_fits(const char *pattern, const char *path)
-{
-	while (*pattern != '\0') {
-		if (*pattern == '*') {
-			const size_t len = strcspn(path, "/@");
-
-			if (len == 0)
-				return false;
-			path += len;
-			pattern++;
-		} else if (*pattern++ != *path++) {
-			return false;
-		}
-	}
-	return *path == '\0';
-}
-
-/* The row for a path, NULL for none. */
-static const struct place *place_find(const char *path)
-{
-	for (size_t i = 0; i < N_ELEMENTS(places); i++)
-		if (path_fits(places[i].path, path))
-			return &places[i];
-	return NULL;
-}
-
-static bool one_of(const char *words, const char *value)
-{
-	const size_t len = strlen(value);
-
-	for (;;) {
-		const size_t word = strcspn(words, "|");
-
-		if (word == len && memcmp(words, value, len) == 0)
-			return true;
-		if (words[word] == '\0')
-			return false;
-		words += word + 1;
-	}
-}
-
-/* Is value of these bytes alone, and of most of them at most, and not empty? */
-static bool is_made_of(const char *value, const char *more, size_t most)
-{
-	size_t len = 0;
-
-	for (; value[len] != '\0'; len++) {
-		const char c = value[len];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) &&
-			strchr(more, c) == NULL)
-			return false;
-	}
-	return len != 0 && len <= most;
-}
-
-static bool is_number(const char *value)
-{
-	const char *const digits = value + (value[0] == '-') + (strncmp(value, "0x", 2) == 0 ? 2 : 0);
-
-	return digits[0] != '\0' && strspn(digits, "0123456789abcdefABCDEF.") == strlen(digits) && strlen(value) <= 24;
-}
-
-/* A number of at most four digits, or some, apart by dots. libvirtd would end for lack of memory, or of time, with a
- * table for a larger one. */
-static bool is_count(const char *value)
-{
-	for (;;) {
-		const bool hex = strncmp(value, "0x", 2) == 0;
-		const size_t len = strspn(value += hex ? 2 : 0, hex ? "0123456789abcdefABCDEF" : "0123456789");
-
-		if (len == 0 || len > 4)
-			return false;
-		if (value[len] == '\0')
-			return true;
-		if (value[len] != '.')
-			return false;
-		value += len + 1;
-	}
-}
-
-static bool is_port(const char *value)
-{
-	const bool digits = strspn(value, "0123456789") == 5 && value[5] == '\0';
-
-	return digits && (value[0] == '1' || strcmp(value, "20000") == 0);
-}
-
-/* At most twelve digits: some hundred TiB. */
-static bool is_size(const char *value)
-{
-	const size_t len = strspn(value, "0123456789");
-
-	return len != 0 && len <= 12 && value[len] == '\0';
-}
-
-/* libvirt makes a controller for each seven disks up to this one. */
-static bool is_disk(const char *value)
-{
-	static const char *const heads[] = { "sd", "vd", "hd", "fd", "xvd" };
-
-	for (size_t i = 0; i < N_ELEMENTS(heads); i++) {
-		const char *const tail = value + strlen(heads[i]);
-		size_t len = 0;
-
-		if (strncmp(value, heads[i], strlen(heads[i])) != 0)
-			continue;
-		while (tail[len] >= 'a' && tail[len] <= 'z')
-			len++;
-		return (len == 1 || len == 2) && tail[len] == '\0';
-	}
-	return false;
-}
-
-static bool is_text(const char *value)
-{
-	for (; *value != '\0'; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f)
-			return false;
-	return true;
-}
-
 /* Keeps value, or compares it with what was kept. Only one in a document. */
 static bool is_identity(char *kept, bool *has, const char *value)
 {
@@ -282,206 +114,30 @@ static bool is_identity(char *kept, bool *has, const char *value)
 	return true;
 }
 
-/* The record has a comma between two paths. */
-static bool path_is_listable(const char *value)
+static bool identity_fits(struct domain *domain, enum domain_reference reference, const char *value)
 {
-	return path_is_plain(value) && strchr(value, ',') == NULL;
-}
-
-/* The part of a path below one of the roots, NULL if it is in none. */
-static const char *below_roots(const struct domain *domain, const char *value)
-{
-	const char *rel = NULL;
-
-	for (unsigned i = 0; i < domain->config->roots.count && rel == NULL; i++)
-		rel = path_below(value, text_at(&domain->config->roots, i));
-	return rel;
-}
-
-static bool is_instance_file(const struct domain *domain, const char *value)
-{
-	const char *const rel = path_is_listable(value) ? below_roots(domain, value) : NULL;
-
-	return rel != NULL && domain->uuid[0] != '\0' && path_is_bounded(value, rel) &&
-		strncmp(rel, domain->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
-}
-
-static bool is_backing_file(const struct domain *domain, const char *value)
-{
-	const struct text_list *const patterns = &domain->config->image_backing;
-	const char *const rel = path_is_listable(value) ? below_roots(domain, value) : NULL;
-
-	if (is_instance_file(domain, value))
-		return true;
-	for (unsigned i = 0; i < patterns->count && rel != NULL; i++)
-		if (pattern_match(text_at(patterns, i), rel) == PATTERN_BELOW)
-			return true;
-	return false;
-}
-
-static bool is_in(const struct text_list *list, const char *value)
-{
-	for (unsigned i = 0; i < list->count; i++)
-		if (strcmp(text_at(list, i), value) == 0)
-			return true;
-	return false;
-}
-
-static bool begins_as_one_of(const struct text_list *list, const char *value)
-{
-	for (unsigned i = 0; i < list->count; i++)
-		if (strncmp(value, text_at(list, i), strlen(text_at(list, i))) == 0)
-			return true;
-	return false;
-}
-
-static bool is_below_one_of(const struct text_list *list, const char *value)
-{
-	for (unsigned i = 0; i < list->count && path_is_plain(value); i++) {
-		const char *const rel = path_below(value, text_at(list, i));
-
-		if (rel != NULL && rel[0] != '\0')
-			return true;
-	}
-	return false;
-}
-
-/* A "*" at the end of an entry stands for the rest of a name. */
-static bool is_bridge(const struct text_list *list, const char *value)
-{
-	if (!is_made_of(value, "._-", 15))
-		return false;
-	for (unsigned i = 0; i < list->count; i++) {
-		const char *const entry = text_at(list, i);
-		const size_t len = strcspn(entry, "*");
-
-		if (strncmp(value, entry, len) == 0 && (entry[len] == '*' || value[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-/* POOL/IMAGE: a disk that Nova made for this instance, or a volume of Cinder's. No byte by which librbd's name gets a
- * snapshot or options. */
-static bool is_rbd_name(const struct domain *domain, const char *value)
-{
-	static const char volume[] = "volume-";
-	const size_t pool = path_first_len(value);
-	const char *const image = value + pool + 1;
-	bool known = false;
-
-	for (unsigned i = 0; i < domain->config->rbd_pools.count; i++) {
-		const char *const entry = text_at(&domain->config->rbd_pools, i);
-
-		known = known || (strlen(entry) == pool && strncmp(entry, value, pool) == 0);
-	}
-	if (!known || value[pool] != '/' || !is_made_of(image, "._-", 255))
-		return false;
-	if (strncmp(image, volume, sizeof(volume) - 1) == 0)
-		return path_is_uuid(image + sizeof(volume) - 1, strlen(image + sizeof(volume) - 1));
-	return domain->uuid[0] != '\0' && strncmp(image, domain->uuid, UUID_LEN) == 0 && image[UUID_LEN] == '_';
-}
-
-/* The name of the domain between two parts. */
-static bool is_named(const struct domain *domain, const char *value, const char *head, const char *tail)
-{
-	const size_t name = strlen(domain->name), len = strlen(head);
-
-	return name != 0 && strncmp(value, head, len) == 0 && strncmp(value + len, domain->name, name) == 0 &&
-		strcmp(value + len + name, tail) == 0;
-}
-
-static bool is_pty(const char *value)
-{
-	static const char head[] = "/dev/pts/";
-	const size_t len = sizeof(head) - 1;
-
-	return strncmp(value, head, len) == 0 && value[len] != '\0' &&
-		strspn(value + len, "0123456789") == strlen(value + len);
-}
-
-static bool is_tap(const char *value)
-{
-	return strncmp(value, "tap", 3) == 0 && is_made_of(value, "-", 15);
+	if (reference == REFERENCE_NAME)
+		return is_identity(domain->name, &domain->has_name, value);
+	return reference != REFERENCE_UUID || is_identity(domain->uuid, &domain->has_uuid, value);
 }
 
 /* May value stand at this place? */
-static bool value_fits(struct domain *domain, const struct place *place, const char *value)
+static bool value_fits(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	const struct config *const config = domain->config;
+	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty };
 
-	switch (place->class) {
-	case CLASS_EMPTY:
-	case CLASS_METADATA:
-	case CLASS_NOTHING:
-		return value[0] == '\0';
-	case CLASS_ONE_OF:
-		return one_of(place->words, value);
-	case CLASS_NUMBER:
-		return is_number(value);
-	case CLASS_COUNT:
-		return is_count(value);
-	case CLASS_SIZE:
-		return is_size(value);
-	case CLASS_DISK:
-		return is_disk(value);
-	case CLASS_NUMBERS:
-		return value[0] != '\0' && strspn(value, "0123456789,^-") == strlen(value);
-	case CLASS_PORT:
-		return is_port(value);
-	case CLASS_WORD:
-		return is_made_of(value, "._:+@-", 255);
-	case CLASS_TEXT:
-		return is_text(value);
-	case CLASS_HOST:
-		return is_made_of(value, ".:_-[]", 255);
-	case CLASS_NAME:
-		return is_made_of(value, "._-", DOMAIN_NAME_MAX - 1) && value[0] != '.' && value[0] != '-' &&
-			is_identity(domain->name, &domain->has_name, value);
-	case CLASS_UUID:
-		return path_is_uuid(value, strlen(value)) && is_identity(domain->uuid, &domain->has_uuid, value);
-	case CLASS_ANY_UUID:
-		return path_is_uuid(value, strlen(value));
-	case CLASS_INSTANCE_FILE:
-		return is_instance_file(domain, value);
-	case CLASS_BACKING_FILE:
-		return is_backing_file(domain, value);
-	case CLASS_BLOCK_DEVICE:
-		return path_is_listable(value) && begins_as_one_of(&config->block_devices, value);
-	case CLASS_RBD_NAME:
-		return is_rbd_name(domain, value);
-	case CLASS_EMULATOR:
-		return is_in(&config->emulators, value);
-	case CLASS_FIRMWARE:
-		return is_below_one_of(&config->firmware, value);
-	case CLASS_NVRAM:
-		return value[0] == '\0' || is_named(domain, value, nvram, "_VARS.fd") ||
-			is_named(domain, value, nvram, "_VARS.qcow2");
-	case CLASS_PTY:
-		return is_pty(value);
-	case CLASS_CONSOLE_PATH:
-		return domain->is_pty ? is_pty(value) : is_instance_file(domain, value);
-	case CLASS_CHANNEL_PATH:
-		return is_named(domain, value, agent, ".sock");
-	case CLASS_LISTEN:
-		return is_in(&config->listen_addresses, value);
-	case CLASS_BRIDGE:
-		return is_bridge(&config->bridges, value);
-	case CLASS_TAP:
-		return is_tap(value);
-	}
-	return false;
+	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
 
 /* Files, devices and images of the domain's disks go into the record. */
-static void disk_keep(struct domain *domain, const struct place *place, const char *value)
+static void disk_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
 	static const char disk[] = "domain/devices/disk/", more[] = ",...";
 	const size_t used = strlen(domain->disks), len = strlen(value);
 
 	if (strncmp(place->path, disk, sizeof(disk) - 1) != 0 ||
-		(place->class != CLASS_INSTANCE_FILE && place->class != CLASS_BACKING_FILE &&
-			place->class != CLASS_BLOCK_DEVICE && place->class != CLASS_RBD_NAME))
+		(place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_BACKING_FILE &&
+			place->reference != REFERENCE_BLOCK_DEVICE && place->reference != REFERENCE_RBD_NAME))
 		return;
 	if (used >= sizeof(more) - 1 && strcmp(domain->disks + used - (sizeof(more) - 1), more) == 0)
 		return;
@@ -507,29 +163,30 @@ static bool is_sound(struct domain *domain, const char *wrong)
 }
 
 /* Keeps a file of the instance that is none of its disks. */
-static bool file_keep(struct domain *domain, const struct place *place, const char *value)
+static bool file_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	if ((place->class != CLASS_INSTANCE_FILE && place->class != CLASS_CONSOLE_PATH) || is_of_disk(domain->path) ||
-		is_pty(value))
+	if ((place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_CONSOLE_PATH) ||
+		is_of_disk(domain->path) || domain_value_is_pty(value))
 		return true;
 	return is_sound(domain, disk_chain_add(&domain->images, value));
 }
 
-static enum tunnel_finding finding_of(const struct place *place)
+static enum tunnel_finding finding_of(const struct domain_place *place)
 {
-	return place->class == CLASS_NAME || place->class == CLASS_UUID ? TUNNEL_IDENTITY : TUNNEL_VALUE;
+	return place->reference == REFERENCE_NAME || place->reference == REFERENCE_UUID ? TUNNEL_IDENTITY
+											: TUNNEL_VALUE;
 }
 
 /* Judges one attribute; the path of its element stands in domain->path. */
 static bool attribute_judge(struct domain *domain, const char *name, const char *value)
 {
 	char path[2 * DOMAIN_PATH_MAX];
-	const struct place *place;
+	const struct domain_place *place;
 	size_t used = append(path, sizeof(path), 0, bytes_of(domain->path));
 
 	used = append(path, sizeof(path), used, bytes_of("@"));
 	(void)append(path, sizeof(path), used, bytes_of(name));
-	place = strcspn(name, "/@") == strlen(name) ? place_find(path) : NULL;
+	place = strcspn(name, "/@") == strlen(name) ? domain_place_find(path) : NULL;
 	if (place == NULL)
 		return domain_refuse(domain, TUNNEL_ATTRIBUTE, path, bytes_of(value));
 	if (strlen(value) >= DOMAIN_TEXT_MAX || !value_fits(domain, place, value))
@@ -607,7 +264,7 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 
 bool domain_start(struct domain *domain, const char *element, const char *const *attributes)
 {
-	const struct place *place;
+	const struct domain_place *place;
 
 	if (domain->finding != TUNNEL_NOTHING)
 		return false;
@@ -623,7 +280,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	if ((domain->depth == 0 && domain->has_root) || !path_enter(domain, element))
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->has_root = true;
-	place = place_find(domain->path);
+	place = domain_place_find(domain->path);
 	if (place == NULL)
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, (struct bytes){ "", 0 });
 	domain->text_len = 0;
@@ -669,7 +326,7 @@ static void path_leave(struct domain *domain)
 
 bool domain_end(struct domain *domain)
 {
-	const struct place *place;
+	const struct domain_place *place;
 
 	if (domain->finding != TUNNEL_NOTHING)
 		return false;
@@ -680,7 +337,7 @@ bool domain_end(struct domain *domain)
 	domain->metadata = 0;
 	if (domain->depth == 0)
 		return domain_refuse(domain, TUNNEL_XML, "end", (struct bytes){ "", 0 });
-	place = place_find(domain->path);
+	place = domain_place_find(domain->path);
 	/* Between the elements within it there is text of blanks. */
 	if (place != NULL && place->class == CLASS_EMPTY && is_blank((struct bytes){ domain->text, domain->text_len }))
 		domain->text_len = 0;

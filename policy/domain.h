@@ -15,6 +15,7 @@
 #include "policy/bytes.h"
 #include "policy/config.h"
 #include "policy/disk_chain.h"
+#include "policy/domain_value.h"
 #include "policy/limits.h"
 #include "policy/tunnel.h"
 
@@ -22,7 +23,6 @@ enum {
 	DOMAIN_DEPTH_MAX = 16,	/* elements within each other */
 	DOMAIN_PATH_MAX = 256,	/* bytes of their names, with slashes and the ending NUL */
 	DOMAIN_TEXT_MAX = 1024, /* of a text or an attribute's value, with its ending NUL */
-	DOMAIN_NAME_MAX = 64,	/* of the domain, with its ending NUL */
 	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
 };

@@ -189,6 +189,11 @@ bool plan_make(struct plan *out, const struct verdict *verdict, const struct mat
 	return true;
 }
 
+bool plan_needs_mirror(const struct plan *plan, bool instance)
+{
+	return plan->op == OP_STREAM || (plan->op == OP_EMPTY && !instance);
+}
+
 void plan_redirect(struct plan *plan, const char *mirror)
 {
 	plan->argv[plan->destination] = mirror;

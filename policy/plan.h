@@ -52,6 +52,9 @@ struct plan {
  * verdict does not allow match. */
 MUST_USE bool plan_make(struct plan *out, const struct verdict *verdict, const struct match *match);
 
+/* Does the child work in a private directory instead of the root? instance: that of the path exists. */
+bool plan_needs_mirror(const struct plan *plan, bool instance);
+
 /* Gives the child the private directory at mirror instead of the root. Borrows mirror. */
 void plan_redirect(struct plan *plan, const char *mirror);
 

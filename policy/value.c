@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/value.h"
 
+#include <string.h>
 #include <syslog.h>
 
+#include "policy/attributes.h"
 #include "policy/claim.h"
+#include "policy/form.h"
+#include "policy/image_format.h"
 #include "policy/list.h"
 #include "policy/path.h"
+#include "policy/scope.h"
 
-enum config_error value_transports(void *member, const char *value, const struct bounds *bounds)
+bool value_transports(void *member, const char *value, const struct bounds *bounds)
 {
 	unsigned bits = 0;
 	char word[VALUE_MAX];
@@ -20,14 +25,14 @@ enum config_error value_transports(void *member, const char *value, const struct
 			if (strcmp(word, transport_word(t)) == 0)
 				transport = t;
 		if (transport == TRANSPORT_NONE || (bits & 1u << transport) != 0)
-			return CONFIG_BAD_VALUE;
+			return false;
 		bits |= 1u << transport;
 	}
 	*(unsigned *)member = bits;
-	return CONFIG_OK;
+	return true;
 }
 
-enum config_error value_image_formats(void *member, const char *value, const struct bounds *bounds)
+bool value_image_formats(void *member, const char *value, const struct bounds *bounds)
 {
 	unsigned bits = 0;
 	char word[VALUE_MAX];
@@ -37,15 +42,14 @@ enum config_error value_image_formats(void *member, const char *value, const str
 		const enum image_format format = image_format_of(word);
 
 		if (!image_format_is_available(format) || (bits & 1u << format) != 0)
-			return CONFIG_BAD_VALUE;
+			return false;
 		bits |= 1u << format;
 	}
 	*(unsigned *)member = bits;
-	return CONFIG_OK;
+	return true;
 }
 
-static enum config_error parse_list(
-	struct text_list *list, const char *value, unsigned most, bool (*is_valid)(const char *))
+static bool parse_list(struct text_list *list, const char *value, unsigned most, bool (*is_valid)(const char *))
 {
 	struct text_list found = { .count = 0 };
 	char word[VALUE_MAX];
@@ -55,13 +59,13 @@ static enum config_error parse_list(
 		const size_t size = strlen(word) + 1;
 
 		if (!is_valid(word) || found.count == most || used + size > sizeof(found.store))
-			return CONFIG_BAD_VALUE;
+			return false;
 		found.start[found.count++] = (uint8_t)used;
 		memcpy(found.store + used, word, size);
 		used += size;
 	}
 	*list = found;
-	return CONFIG_OK;
+	return true;
 }
 
 /* True for a directory that may hold instances: not "/", not directly below it, not below a directory of the system,
@@ -115,20 +119,21 @@ static bool root_fits(const char *word)
 	return root_is_valid(copy);
 }
 
-enum config_error value_roots(void *member, const char *value, const struct bounds *bounds)
+bool value_roots(void *member, const char *value, const struct bounds *bounds)
 {
 	struct text_list *const list = member;
-	const enum config_error error = parse_list(list, value, ROOTS_MAX, root_fits);
 
 	(void)bounds;
-	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
+	if (!parse_list(list, value, ROOTS_MAX, root_fits))
+		return false;
+	for (unsigned i = 0; i < list->count; i++)
 		slash_cut(list->store + list->start[i]);
 	/* No root is inside another, so a path is in one root only. */
-	for (unsigned i = 0; error == CONFIG_OK && i < list->count; i++)
+	for (unsigned i = 0; i < list->count; i++)
 		for (unsigned j = 0; j < list->count; j++)
 			if (i != j && path_below(text_at(list, i), text_at(list, j)) != NULL)
-				return CONFIG_BAD_VALUE;
-	return error;
+				return false;
+	return true;
 }
 
 static bool instance_pattern_is_valid(const char *word)
@@ -136,18 +141,18 @@ static bool instance_pattern_is_valid(const char *word)
 	return pattern_is_valid(word) && strncmp(word, "%u", 2) == 0 && path_first_len(word) == 2;
 }
 
-enum config_error value_instance_patterns(void *member, const char *value, const struct bounds *bounds)
+bool value_instance_patterns(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_list(member, value, PATTERNS_MAX, instance_pattern_is_valid);
 }
 
 /* A list that may be empty. */
-static enum config_error patterns_or_none(struct text_list *list, const char *value, bool (*is_valid)(const char *word))
+static bool patterns_or_none(struct text_list *list, const char *value, bool (*is_valid)(const char *word))
 {
 	if (value[0] == '\0') {
 		list->count = 0;
-		return CONFIG_OK;
+		return true;
 	}
 	return parse_list(list, value, PATTERNS_MAX, is_valid);
 }
@@ -157,13 +162,13 @@ static bool instance_file_is_valid(const char *word)
 	return instance_pattern_is_valid(word) && word[2] == '/' && strchr(word + 2, '%') == NULL;
 }
 
-enum config_error value_instance_files(void *member, const char *value, const struct bounds *bounds)
+bool value_instance_files(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, instance_file_is_valid);
 }
 
-enum config_error value_patterns(void *member, const char *value, const struct bounds *bounds)
+bool value_patterns(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, pattern_is_valid);
@@ -185,13 +190,13 @@ static bool address_is_valid(const char *word)
 	return is_made_of(word, ".:-_");
 }
 
-enum config_error value_addresses(void *member, const char *value, const struct bounds *bounds)
+bool value_addresses(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, address_is_valid);
 }
 
-enum config_error value_paths(void *member, const char *value, const struct bounds *bounds)
+bool value_paths(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, path_is_plain);
@@ -209,7 +214,7 @@ static bool device_path_is_valid(const char *word)
 	return strncmp(word, by, len) != 0 || strchr(word + len, '/') != NULL;
 }
 
-enum config_error value_device_paths(void *member, const char *value, const struct bounds *bounds)
+bool value_device_paths(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, device_path_is_valid);
@@ -223,7 +228,7 @@ static bool bridge_is_valid(const char *word)
 	return len != 0 && is_made_of(word, "._-*") && (word[len] == '\0' || word[len + 1] == '\0');
 }
 
-enum config_error value_bridges(void *member, const char *value, const struct bounds *bounds)
+bool value_bridges(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, bridge_is_valid);
@@ -234,7 +239,7 @@ static bool rbd_pool_is_valid(const char *word)
 	return is_made_of(word, "._-");
 }
 
-enum config_error value_rbd_pools(void *member, const char *value, const struct bounds *bounds)
+bool value_rbd_pools(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return patterns_or_none(member, value, rbd_pool_is_valid);
@@ -248,72 +253,72 @@ static bool ssh_option_is_valid(const char *word)
 	return name != 0 && word[name] == '=' && word[name + 1] != '\0' && strchr(word, '\'') == NULL;
 }
 
-enum config_error value_ssh_options(void *member, const char *value, const struct bounds *bounds)
+bool value_ssh_options(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	if (value[0] == '\0') {
 		((struct text_list *)member)->count = 0;
-		return CONFIG_OK;
+		return true;
 	}
 	return parse_list(member, value, PATTERNS_MAX, ssh_option_is_valid);
 }
 
-enum config_error value_program(void *member, const char *value, const struct bounds *bounds)
+bool value_program(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	if (!path_is_plain(value))
-		return CONFIG_BAD_VALUE;
+		return false;
 	strcpy(member, value);
-	return CONFIG_OK;
+	return true;
 }
 
-enum config_error value_file(void *member, const char *value, const struct bounds *bounds)
+bool value_file(void *member, const char *value, const struct bounds *bounds)
 {
 	if (value[0] != '\0')
 		return value_program(member, value, bounds);
 	*(char *)member = '\0';
-	return CONFIG_OK;
+	return true;
 }
 
 /* Reads digits, and after them perhaps one letter of units, which multiplies by its factor. */
-static enum config_error parse_scaled(
+static bool parse_scaled(
 	int64_t *member, const char *value, const struct bounds *bounds, const char *units, const int64_t *factors)
 {
 	const size_t digits = strspn(value, "0123456789");
 	int64_t number = 0, factor = 1;
 
 	if (digits == 0 || digits > 18)
-		return CONFIG_BAD_VALUE;
+		return false;
 	for (size_t i = 0; i < digits; i++)
 		number = number * 10 + (value[i] - '0');
 	if (value[digits] != '\0') {
 		const char *const unit = strchr(units, value[digits]);
 
 		if (unit == NULL || value[digits + 1] != '\0')
-			return CONFIG_BAD_VALUE;
+			return false;
 		factor = factors[unit - units];
 	}
 	if (__builtin_mul_overflow(number, factor, &number))
-		return CONFIG_BAD_VALUE;
+		return false;
 	if (number < bounds->least || number > bounds->most)
-		return CONFIG_BAD_VALUE;
+		return false;
 	*member = number;
-	return CONFIG_OK;
+	return true;
 }
 
-enum config_error value_number(void *member, const char *value, const struct bounds *bounds)
+bool value_number(void *member, const char *value, const struct bounds *bounds)
 {
 	return parse_scaled(member, value, bounds, "", NULL);
 }
 
-enum config_error value_duration(void *member, const char *value, const struct bounds *bounds)
+bool value_duration(void *member, const char *value, const struct bounds *bounds)
 {
 	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
 
 	return parse_scaled(member, value, bounds, "smhd", seconds);
 }
 
-enum config_error value_size(void *member, const char *value, const struct bounds *bounds)
+bool value_size(void *member, const char *value, const struct bounds *bounds)
 {
 	static const int64_t bytes[] = { 1 << 10, 1 << 20, 1 << 30, INT64_C(1) << 40 };
 
@@ -325,59 +330,59 @@ struct choice {
 	int value;
 };
 
-static enum config_error parse_choice(int *out, const char *value, const struct choice *choices, size_t count)
+static bool parse_choice(int *out, const char *value, const struct choice *choices, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(value, choices[i].word) != 0)
 			continue;
 		*out = choices[i].value;
-		return CONFIG_OK;
+		return true;
 	}
-	return CONFIG_BAD_VALUE;
+	return false;
 }
 
-static enum config_error parse_bool(void *member, const char *value, const char *yes, const char *no)
+static bool parse_bool(void *member, const char *value, const char *yes, const char *no)
 {
 	const struct choice choices[] = { { yes, 1 }, { no, 0 } };
 	int found = 0;
-	const enum config_error error = parse_choice(&found, value, choices, N_ELEMENTS(choices));
 
-	if (error == CONFIG_OK)
-		*(bool *)member = found != 0;
-	return error;
+	if (!parse_choice(&found, value, choices, N_ELEMENTS(choices)))
+		return false;
+	*(bool *)member = found != 0;
+	return true;
 }
 
-enum config_error value_yes_no(void *member, const char *value, const struct bounds *bounds)
+bool value_yes_no(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_bool(member, value, "yes", "no");
 }
 
-enum config_error value_on_off(void *member, const char *value, const struct bounds *bounds)
+bool value_on_off(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_bool(member, value, "on", "off");
 }
 
-enum config_error value_landlock(void *member, const char *value, const struct bounds *bounds)
+bool value_landlock(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_bool(member, value, "optional", "required");
 }
 
-enum config_error value_format(void *member, const char *value, const struct bounds *bounds)
+bool value_format(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_bool(member, value, "json", "logfmt");
 }
 
-enum config_error value_fence(void *member, const char *value, const struct bounds *bounds)
+bool value_fence(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
 	return parse_bool(member, value, "open", "closed");
 }
 
-enum config_error value_images_mode(void *member, const char *value, const struct bounds *bounds)
+bool value_images_mode(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
 		{ "enforce", IMAGES_ENFORCE },
@@ -389,7 +394,7 @@ enum config_error value_images_mode(void *member, const char *value, const struc
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
-enum config_error value_claims_mode(void *member, const char *value, const struct bounds *bounds)
+bool value_claims_mode(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
 		{ "enforce", CLAIMS_ENFORCE },
@@ -401,7 +406,7 @@ enum config_error value_claims_mode(void *member, const char *value, const struc
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
-enum config_error value_identity(void *member, const char *value, const struct bounds *bounds)
+bool value_identity(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
 		{ "address", IDENTITY_ADDRESS },
@@ -413,7 +418,7 @@ enum config_error value_identity(void *member, const char *value, const struct b
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
-enum config_error value_namespaces(void *member, const char *value, const struct bounds *bounds)
+bool value_namespaces(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
 		{ "off", NAMESPACES_OFF },
@@ -425,7 +430,7 @@ enum config_error value_namespaces(void *member, const char *value, const struct
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
-enum config_error value_facility(void *member, const char *value, const struct bounds *bounds)
+bool value_facility(void *member, const char *value, const struct bounds *bounds)
 {
 	static const struct choice choices[] = {
 		{ "auth", LOG_AUTH },
@@ -446,20 +451,20 @@ enum config_error value_facility(void *member, const char *value, const struct b
 	return parse_choice(member, value, choices, N_ELEMENTS(choices));
 }
 
-enum config_error value_direction(void *member, const char *value, const struct bounds *bounds)
+bool value_direction(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
-	return scope_parse_direction(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+	return scope_parse_direction(member, value);
 }
 
-enum config_error value_instances(void *member, const char *value, const struct bounds *bounds)
+bool value_instances(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
-	return scope_parse_instances(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+	return scope_parse_instances(member, value);
 }
 
-enum config_error value_peers(void *member, const char *value, const struct bounds *bounds)
+bool value_peers(void *member, const char *value, const struct bounds *bounds)
 {
 	(void)bounds;
-	return scope_parse_peers(member, value) ? CONFIG_OK : CONFIG_BAD_VALUE;
+	return scope_parse_peers(member, value);
 }

@@ -1,22 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value: parses the value of a key of rssh-nova.conf into a member of struct config.
- * Takes:   the text without blanks at its ends, and a pointer to a member of the parser's type.
- * Returns: CONFIG_OK with the member set; or an error, and the member's value is then undefined.
+/* value: parses the value of a key of rssh-nova.conf into a member of the configuration.
+ * Takes:   the text without blanks at its ends, and a pointer to a member of the type that is said below.
+ * Returns: true with the member set; or false, and the member's value is then undefined.
  * Source:  rssh-nova.conf(5). config.def and profile.def say which key has which parser.
  * Pure: no heap, no I/O, no globals. */
 #ifndef POLICY_VALUE_H
 #define POLICY_VALUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/config.h"
+#include "policy/limits.h"
+
+enum namespaces {
+	NAMESPACES_REQUIRED,
+	NAMESPACES_AUTO,
+	NAMESPACES_OFF,
+};
+
+enum images_mode {
+	IMAGES_ENFORCE,
+	IMAGES_AUDIT,
+	IMAGES_OFF,
+};
+
+/* Texts in one buffer of the size of a value, because the whole list is one value of the file. */
+struct text_list {
+	uint8_t count;
+	uint8_t start[PATTERNS_MAX]; /* of each text in store */
+	char store[VALUE_MAX];
+};
+
+static inline const char *text_at(const struct text_list *list, unsigned i)
+{
+	return list->store + list->start[i];
+}
 
 /* The least and most that a number may be; 0 and 0 for a key that takes no number. */
 struct bounds {
 	int64_t least, most;
 };
 
-typedef enum config_error value_fn(void *member, const char *value, const struct bounds *bounds);
+typedef bool value_fn(void *member, const char *value, const struct bounds *bounds);
 
 /* Into an unsigned of bits 1 << enum transport, or enum image_format. */
 value_fn value_transports;
@@ -52,7 +77,7 @@ value_fn value_landlock;
 value_fn value_format;
 value_fn value_fence;
 
-/* Into an enum of config.h, or the facility of syslog(3). */
+/* Into an unsigned: an enum above or of claim.h. Into an int: the facility of syslog(3), already shifted. */
 value_fn value_claims_mode;
 value_fn value_images_mode;
 value_fn value_identity;

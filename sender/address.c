@@ -161,6 +161,12 @@ enum address_error remote_path_check(const char *path)
 	return ADDRESS_OK;
 }
 
+bool remote_path_join(char out[ADDRESS_PATH_MAX], const char *dir, const char *name)
+{
+	return snprintf(out, ADDRESS_PATH_MAX, "%s/%s", dir, name) < ADDRESS_PATH_MAX &&
+		remote_path_check(out) == ADDRESS_OK;
+}
+
 const char *address_error_text(enum address_error error)
 {
 	switch (error) {

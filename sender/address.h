@@ -60,6 +60,9 @@ MUST_USE enum address_error address_parse(struct address *out, const char *text)
  * only of the bytes that a word on the wire may have. */
 MUST_USE enum address_error remote_path_check(const char *path);
 
+/* Writes the path of a file in a directory on the far end. False if it is too long, or no path that may be there. */
+MUST_USE bool remote_path_join(char out[ADDRESS_PATH_MAX], const char *dir, const char *name);
+
 /* The error in words for a person. */
 const char *address_error_text(enum address_error error);
 

@@ -2,7 +2,7 @@
 /* copy: copy_file over SFTP, by the connection of a struct remotefs. The ssh transport uses it unless the far end
  * serves no SFTP, or the caller wants the protocol of old scp.
  * Fails:   with fs's fault. *served is false if nothing was tried: then scp must copy.
- * Owns:    a session stays open for the next file. Call copies_close() before connections_close(). */
+ * Owns:    a session stays open for the next file: see copying.h. */
 #ifndef SENDER_COPY_H
 #define SENDER_COPY_H
 
@@ -16,12 +16,5 @@ MUST_USE enum remotefs_error copy_push(struct remotefs *fs, const struct transfe
 
 /* Creates the local file, which must not exist. */
 MUST_USE enum remotefs_error copy_pull(struct remotefs *fs, const struct transfer *transfer, bool *served);
-
-/* Ends the sessions and checks their exit status: rssh-nova judges the files when a session is over. Call it before a
- * copy counts as done. */
-MUST_USE enum remotefs_error copies_end(struct remotefs *fs);
-
-/* Ends the sessions and ignores their exit status. */
-void copies_close(struct remotefs *fs);
 
 #endif

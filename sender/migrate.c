@@ -1,42 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/migrate.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sender/connection.h"
 #include "sender/copy.h"
+#include "sender/copying.h"
+#include "sender/listing.h"
 #include "sender/push.h"
 #include "sender/resume.h"
-#include "sender/source.h"
 
 enum {
-	ENTRIES_MAX = 256,
-	TOGETHER_MAX = 4,	 /* small files in flight at a time */
-	SMALL_MAX = 1024 * 1024, /* bytes */
-	TOUCH_FAILED = 1,	 /* exit status of touch(1) if it cannot create a file */
-};
-
-struct entry {
-	char name[COMPONENT_MAX + 1];
-	bool is_dir, small;
-	bool free_name; /* no command line can have this name: copy the file into the directory, so that the
-			   name travels inside the protocol */
+	TOGETHER_MAX = 4, /* small files in flight at a time */
+	TOUCH_FAILED = 1, /* exit status of touch(1) if it cannot create a file */
 };
 
 struct moving {
 	struct remotefs *fs;
 	const struct remotefs_migration *migration;
 	struct remotefs_fault *fault;
-	size_t count;
-	struct entry entries[ENTRIES_MAX];
+	struct listing listing;
 	bool existed; /* the remote directory existed before us, as far as we know */
 	bool created; /* we may have created it */
 	struct resume resume;
@@ -44,134 +32,9 @@ struct moving {
 	struct push pushes[TOGETHER_MAX];
 };
 
-static bool is_probe(const char *name)
-{
-	return strspn(name, "0123456789abcdef") == PROBE_HEX_LEN && strcmp(name + PROBE_HEX_LEN, ".tmp") == 0;
-}
-
-/* Is this a file that is not sent? The far end makes a new swap disk and console log. libvirt owns the console log, so
- * we often cannot read it. Probes and our own record are of no use there. */
-static bool stays(int dir, const char *name)
-{
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "disk.swap") == 0 || is_probe(name) ||
-		strcmp(name, RESUME_NAME) == 0 || strcmp(name, RESUME_NEW_NAME) == 0)
-		return true;
-	return strncmp(name, "console.log", 11) == 0 && faccessat(dir, name, R_OK, AT_EACCESS) != 0;
-}
-
-/* Plain files first, then directories, disk.info last: if it exists, everything does. */
-static int rank(const struct entry *entry)
-{
-	if (strcmp(entry->name, "disk.info") == 0)
-		return 2;
-	return entry->is_dir ? 1 : 0;
-}
-
-static int entry_order(const void *a, const void *b)
-{
-	const struct entry *const left = a, *const right = b;
-	const int ranks = rank(left) - rank(right);
-
-	return ranks != 0 ? ranks : strcmp(left->name, right->name);
-}
-
-/* The remote path of a file. It is checked before the first remote command. */
-static bool remote_path(char out[ADDRESS_PATH_MAX], const struct moving *moving, const char *name)
-{
-	return snprintf(out, ADDRESS_PATH_MAX, "%s/%s", moving->migration->remote, name) < ADDRESS_PATH_MAX &&
-		remote_path_check(out) == ADDRESS_OK;
-}
-
 static enum remotefs_error fail_local(struct moving *moving, const char *name, const char *why)
 {
 	return context_fail(moving->fs, REMOTEFS_LOCAL, "%s/%s: %s", moving->migration->dir, name, why);
-}
-
-/* The path comes last, because a text that is too long is cut at its end. */
-static enum remotefs_error fail_before(struct moving *moving, const char *path, const char *why)
-{
-	return context_fail(moving->fs, REMOTEFS_LOCAL, "nothing was done: %s: %s", why, path);
-}
-
-/* A newline ends a name in the protocol of old scp, and any control byte spoils a message or a log. */
-static bool has_control(const char *name)
-{
-	for (; *name != '\0'; name++)
-		if ((unsigned char)*name < ' ' || *name == 0x7f)
-			return true;
-	return false;
-}
-
-/* Checks a subdirectory. */
-static enum remotefs_error tree_check(struct moving *moving, int dir, const char *name)
-{
-	char path[SOURCE_PATH_MAX];
-	const int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	const int len = snprintf(path, sizeof(path), "%s/%s", moving->migration->dir, name);
-	const char *why;
-
-	if (fd < 0)
-		return fail_local(moving, name, strerror(errno));
-	if (len >= SOURCE_PATH_MAX) {
-		close(fd);
-		return fail_local(moving, name, strerror(ENAMETOOLONG));
-	}
-	why = source_check(fd, path, strlen(moving->migration->remote));
-	return why == NULL ? REMOTEFS_OK : fail_before(moving, path, why);
-}
-
-static const char *entry_check(const struct moving *moving, int dir, const char *name, struct stat *st)
-{
-	if (moving->count == ENTRIES_MAX)
-		return "too many files";
-	if (has_control(name))
-		return "a name with control bytes cannot be sent";
-	if (strlen(moving->migration->remote) + strlen(name) + 1 >= ADDRESS_PATH_MAX)
-		return strerror(ENAMETOOLONG);
-	return source_entry_check(dir, name, st);
-}
-
-static enum remotefs_error entry_add(struct moving *moving, int dir, const char *name)
-{
-	char path[SOURCE_PATH_MAX], remote[ADDRESS_PATH_MAX];
-	struct entry *const entry = &moving->entries[moving->count];
-	struct stat st;
-	const char *const why = entry_check(moving, dir, name, &st);
-
-	if (why != NULL) {
-		(void)snprintf(path, sizeof(path), "%s/%s", moving->migration->dir, name);
-		return fail_before(moving, path, why);
-	}
-	(void)snprintf(entry->name, sizeof(entry->name), "%s", name);
-	entry->is_dir = S_ISDIR(st.st_mode);
-	entry->small = !entry->is_dir && st.st_size <= SMALL_MAX;
-	/* rssh-nova refuses a command line with a name that begins with a dot. */
-	entry->free_name = name[0] == '.' || !remote_path(remote, moving, name);
-	moving->count++;
-	return entry->is_dir ? tree_check(moving, dir, name) : REMOTEFS_OK;
-}
-
-static enum remotefs_error dir_read(struct moving *moving)
-{
-	enum remotefs_error error = REMOTEFS_OK;
-	const int fd = open(moving->migration->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *const dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *found;
-
-	if (dir == NULL) {
-		error = fail_local(moving, "", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return error;
-	}
-	while (error == REMOTEFS_OK && (errno = 0, found = readdir(dir)) != NULL)
-		if (!stays(fd, found->d_name))
-			error = entry_add(moving, fd, found->d_name);
-	if (error == REMOTEFS_OK && errno != 0) /* entries that were not read would be missing there */
-		error = fail_local(moving, "", strerror(errno));
-	closedir(dir);
-	qsort(moving->entries, moving->count, sizeof(moving->entries[0]), entry_order);
-	return error;
 }
 
 static void step(const struct moving *moving, const char *text, const char *path)
@@ -218,7 +81,7 @@ static enum remotefs_error probe(struct moving *moving)
 	char name[PROBE_HEX_LEN + 5];
 	enum remotefs_error error;
 
-	if (!probe_name(name) || !remote_path(moving->probe, moving, name))
+	if (!probe_name(name) || !remote_path_join(moving->probe, moving->migration->remote, name))
 		return fail_local(moving, "", "no name for a probe");
 	step(moving, "probe", moving->probe);
 	/* If the directory does not exist yet, touch says so. That is expected. */
@@ -303,7 +166,7 @@ static enum remotefs_error push_whole(struct remotefs *fs, const struct remotefs
 }
 
 /* copy_image: a file to its new path, or a directory into the instance's. If push is NULL, waits for the end. */
-static enum remotefs_error entry_push(struct moving *moving, const struct entry *entry, struct push *push)
+static enum remotefs_error entry_push(struct moving *moving, const struct listing_entry *entry, struct push *push)
 {
 	const struct remotefs_migration *const migration = moving->migration;
 	char local[SCRATCH_PATH_MAX], remote[ADDRESS_PATH_MAX];
@@ -330,8 +193,8 @@ static size_t together(const struct moving *moving, size_t first)
 
 	if (copy_is_wanted(moving->fs))
 		return 1;
-	while (first + count < moving->count && count < TOGETHER_MAX && moving->entries[first + count].small &&
-		rank(&moving->entries[first + count]) == 0)
+	while (first + count < moving->listing.count && count < TOGETHER_MAX &&
+		moving->listing.at[first + count].beside_others)
 		count++;
 	return count == 0 ? 1 : count;
 }
@@ -342,9 +205,9 @@ static enum remotefs_error copy_together(struct moving *moving, size_t first, si
 	size_t begun = 0;
 
 	if (count == 1)
-		return entry_push(moving, &moving->entries[first], NULL);
+		return entry_push(moving, &moving->listing.at[first], NULL);
 	while (begun < count && error == REMOTEFS_OK) {
-		error = entry_push(moving, &moving->entries[first + begun], &moving->pushes[begun]);
+		error = entry_push(moving, &moving->listing.at[first + begun], &moving->pushes[begun]);
 		if (error == REMOTEFS_OK)
 			begun++;
 	}
@@ -375,7 +238,7 @@ static enum remotefs_error send_all(struct moving *moving)
 		error = create_dir(moving);
 	if (error == REMOTEFS_OK)
 		resume_prepare(moving);
-	for (size_t i = 0; i < moving->count && error == REMOTEFS_OK; i += count) {
+	for (size_t i = 0; i < moving->listing.count && error == REMOTEFS_OK; i += count) {
 		count = together(moving, i);
 		error = copy_together(moving, i, count);
 	}
@@ -491,7 +354,7 @@ enum remotefs_error remotefs_migrate(
 		free(moving);
 		return context_fail(fs, REMOTEFS_BAD_ARGUMENT, "only a migration over SFTP can be continued");
 	}
-	error = dir_read(moving);
+	error = listing_read(&moving->listing, fs, migration->dir, migration->remote);
 	if (error == REMOTEFS_OK)
 		error = send_or_undo(moving);
 	free(moving);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sender/copy.h"
+#include "sender/copying.h"
 #include "sender/pull.h"
 #include "sender/push.h"
 #include "sender/connection.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/nova_conf.h"
+#include "base/read_all.h"
 
 enum {
 	NOVA_FILE_MAX = 1 << 20,
@@ -31,25 +32,6 @@ static const char *file_fault(int fd)
 	if ((st.st_mode & 022) != 0)
 		return "writable by group or others";
 	return NULL;
-}
-
-/* Reads up to size bytes; one more than may be tells that it is too large. */
-static ssize_t read_all(int fd, char *bytes, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		const ssize_t len = read(fd, bytes + used, size - used);
-
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0)
-			return -1;
-		if (len == 0)
-			break;
-		used += (size_t)len;
-	}
-	return (ssize_t)used;
 }
 
 static bool parse(struct config *out, const char *path, struct bytes file, char *why, size_t size)
@@ -80,7 +62,7 @@ bool settings_read(struct config *out, const char *path, char *why, size_t size)
 		return false;
 	}
 	fault = file_fault(fd);
-	len = fault == NULL ? read_all(fd, bytes, sizeof(bytes)) : -1;
+	len = fault == NULL ? read_all(fd, bytes, sizeof(bytes), READ_ON) : -1;
 	if (len < 0)
 		(void)snprintf(why, size, "%s: %s", name, fault == NULL ? strerror(errno) : fault);
 	close(fd);
@@ -99,7 +81,7 @@ static char *read_file(const char *path)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text = fd < 0 ? NULL : malloc(NOVA_FILE_MAX + 1);
-	const ssize_t len = text == NULL ? -1 : read_all(fd, text, NOVA_FILE_MAX + 1);
+	const ssize_t len = text == NULL ? -1 : read_all(fd, text, NOVA_FILE_MAX + 1, READ_ON);
 	const int err = len > NOVA_FILE_MAX ? EFBIG : errno;
 
 	if (fd >= 0)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/read_all.h"
+
 enum {
 	MODE_BITS = 0777,
 };
@@ -67,31 +69,12 @@ static bool slot_open(struct sftp_copy *copy, unsigned number)
 		&(struct sftp_pending){ .type = SFTP_OPEN, .slot = number, .on_answer = on_answer });
 }
 
-/* Reads up to len bytes; fewer at the end of the file. */
-static ssize_t read_at(int fd, unsigned char *out, size_t len, uint64_t offset)
-{
-	size_t used = 0;
-
-	while (used < len) {
-		const ssize_t got = pread(fd, out + used, len - used, (off_t)(offset + used));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	return (ssize_t)used;
-}
-
 /* Sends the data of a small file, then its size, then CLOSE. The far file is not emptied first, so a file that is
  * copied onto itself survives. */
 static bool slot_write(struct sftp_copy *copy, unsigned number)
 {
 	struct sftp_slot *const slot = &copy->slots[number];
-	const ssize_t len = read_at(slot->fd, copy->chunk, SFTP_SMALL_MAX, 0);
+	const ssize_t len = read_all(slot->fd, copy->chunk, SFTP_SMALL_MAX, 0);
 	struct sftp_pending pending = { .type = SFTP_WRITE, .slot = number, .on_answer = on_answer };
 	struct sftp_request request;
 

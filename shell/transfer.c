@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/transfer.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/own.h"
 #include "shell/act.h"
-#include "shell/arrival.h"
 #include "shell/received.h"
 #include "shell/removable.h"
 #include "shell/stream.h"
 #include "shell/supervise.h"
 #include "shell/trail.h"
-#include "shell/tunnel.h"
+#include "shell/tunnel_child.h"
 #include "wall/program.h"
 
 /* Returns the number after a key of /proc/self/io, or -1. */
@@ -48,14 +45,13 @@ static void io_measure(const struct command *command, struct outcome *outcome)
 static int child_prepare(struct command *command, int *program, struct fault *fault)
 {
 	struct plan *const plan = &command->plan;
-	const bool absent = plan->op == OP_EMPTY && command->sandbox.instance < 0;
 
 	if (plan->program == PROGRAM_NONE)
 		return 0;
 	*program = program_open(command->config.program[plan->program], fault);
 	if (*program < 0)
 		return -1;
-	if (plan->op != OP_STREAM && !absent)
+	if (!plan_needs_mirror(plan, command->sandbox.instance >= 0))
 		return 0;
 	if (sandbox_scratch(&command->sandbox, fault) != 0 ||
 		mirror_make(&command->mirror, command->sandbox.namespace.scratch, fault) != 0)
@@ -112,78 +108,82 @@ static int tunnel_refused(struct command *command, struct outcome *outcome)
 	return trail_refuse(command, reason);
 }
 
-/* The child's last report; all zeros before the first. */
-static struct tunnel_report heard;
-
-/* A child that was ended could not report the end of the session. */
-static void tunnel_end(struct command *command, const struct outcome *outcome)
-{
-	char detail[32];
-
-	if (heard.step == ARRIVAL_END || command->finding != TUNNEL_NOTHING || outcome->signal == 0)
-		return;
-	(void)snprintf(detail, sizeof(detail), "signal %d", outcome->signal);
-	record_domain(&command->record, command->config.audit_json, command->request->ref,
-		&(struct arrival){
-			ARRIVAL_END, TUNNEL_NOTHING, "", heard.uuid, heard.name, heard.flags, heard.disks, detail });
-	(void)trail_send(command, LOG_WARNING);
-}
-
-/* Returns the status. Sets *number, 0 on entry, to the signal to end by. */
-static int after_child(struct command *command, struct ending *ending, int *number)
-{
-	char denied[REFUSED_CALLS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
-	struct outcome outcome = {
-		.status = ending->status,
-		.signal = ending->signal,
-		.limit = ending->signal == SIGXFSZ ? "file_size" : ending->limit,
-		.denied = denied,
-		.wrote = wrote,
-	};
-	struct fault fault = { .what = NULL };
-	struct asked asked;
-	bool refused;
-
-	refused_calls_text(denied, &ending->refused);
-	written_text(wrote, &command->written, &command->held);
-	io_measure(command, &outcome);
-	command->ran = ending->fault.what == NULL;
-	if (!command->ran) {
-		mirror_clear(&command->mirror);
-		return trail_finish_fault(command, &ending->fault);
-	}
-	if (command->plan.op == OP_STREAM) {
-		mirror_read(&asked, &command->mirror);
-		outcome.status = stream_act(command, &asked, ending->status, &fault);
-		if (outcome.status < 0)
-			return trail_finish_fault(command, &fault);
-	}
-	mirror_clear(&command->mirror);
-	if (command->plan.op == OP_LIBVIRT)
-		tunnel_end(command, &outcome);
-	if (command->finding != TUNNEL_NOTHING)
-		return tunnel_refused(command, &outcome);
-	refused = leaves_refused(command);
-	if (refused)
-		outcome.status = reason_status(REASON_IMAGE);
-	/* A refusal always ends with its status, not by the signal. */
-	*number = command->refused ? 0 : outcome.signal;
-	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
-		held_seal(&command->held, &command->config, command->request);
-	trail_finish(command, &outcome);
-	/* The client may never read, so release what others wait for before telling it anything. */
-	held_release(&command->held);
-	if (outcome.limit != NULL)
-		trail_say_limit(command, outcome.limit);
-	if (refused)
-		(void)trail_refuse(command, REASON_IMAGE);
-	return outcome.status;
-}
-
 static int clear_and_finish(struct command *command, const struct fault *fault)
 {
 	mirror_clear(&command->mirror);
 	return trail_finish_fault(command, fault);
+}
+
+/* What the child left. */
+struct remains {
+	struct outcome outcome; /* borrows the texts below */
+	char denied[REFUSED_CALLS_TEXT_MAX], wrote[WRITTEN_TEXT_MAX];
+};
+
+static void remains_take(struct remains *out, const struct command *command, const struct ending *ending)
+{
+	refused_calls_text(out->denied, &ending->refused);
+	written_text(out->wrote, &command->written, &command->held);
+	out->outcome = (struct outcome){
+		.status = ending->status,
+		.signal = ending->signal,
+		.limit = ending->signal == SIGXFSZ ? "file_size" : ending->limit,
+		.denied = out->denied,
+		.wrote = out->wrote,
+	};
+	io_measure(command, &out->outcome);
+}
+
+/* Does what the stream asked for; its status is that of the outcome. Returns 0, or -1 and a fault. */
+static int stream_finish(struct command *command, struct outcome *outcome, struct fault *fault)
+{
+	struct asked asked;
+
+	mirror_read(&asked, &command->mirror);
+	outcome->status = stream_act(command, &asked, outcome->status, fault);
+	return outcome->status < 0 ? -1 : 0;
+}
+
+/* Records the outcome and tells the client. refused: it left an image that must be refused. Returns the status. */
+static int record_and_tell(struct command *command, struct outcome *outcome, bool refused)
+{
+	if (refused)
+		outcome->status = reason_status(REASON_IMAGE);
+	trail_finish(command, outcome);
+	/* The client may never read, so release what others wait for before telling it anything. */
+	held_release(&command->held);
+	if (outcome->limit != NULL)
+		trail_say_limit(command, outcome->limit);
+	if (refused)
+		(void)trail_refuse(command, REASON_IMAGE);
+	return outcome->status;
+}
+
+/* Returns the status. Sets *number, 0 on entry, to the signal to end by. */
+static int after_child(struct command *command, const struct ending *ending, int *number)
+{
+	struct remains remains;
+	struct outcome *const outcome = &remains.outcome;
+	struct fault fault = { .what = NULL };
+	bool refused;
+
+	remains_take(&remains, command, ending);
+	command->ran = ending->fault.what == NULL;
+	if (!command->ran)
+		return clear_and_finish(command, &ending->fault);
+	if (command->plan.op == OP_STREAM && stream_finish(command, outcome, &fault) != 0)
+		return trail_finish_fault(command, &fault);
+	mirror_clear(&command->mirror);
+	if (command->plan.op == OP_LIBVIRT)
+		tunnel_child_end(command, outcome);
+	if (command->finding != TUNNEL_NOTHING)
+		return tunnel_refused(command, outcome);
+	refused = leaves_refused(command);
+	/* A refusal always ends with its status, not by the signal. */
+	*number = command->refused ? 0 : outcome->signal;
+	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
+		held_seal(&command->held, &command->config, command->request);
+	return record_and_tell(command, outcome, refused);
 }
 
 static int not_recorded(struct command *command)
@@ -209,104 +209,48 @@ static int act_apart(void *what, int channel, struct fault *fault)
 	return act_asked_for(command, fault);
 }
 
-/* A domain is to come: judges its files as they are here. */
-static void files_judge(struct command *command, struct tunnel_report *report)
-{
-	struct image_report found;
-	const bool allowed =
-		arrival_judge(&found, report->files, report->file_count, &command->config, &command->roots);
-
-	if (found.finding != IMAGE_GOOD) {
-		record_image(&command->record, command->config.audit_json, command->request->ref, found.finding,
-			report->uuid, found.file, found.detail);
-		(void)trail_send(command, LOG_WARNING);
-	}
-	if (allowed)
-		return;
-	report->step = ARRIVAL_REFUSE;
-	report->finding = TUNNEL_IMAGE;
-	/* The record of the image has the whole name. */
-	(void)snprintf(
-		report->detail, sizeof(report->detail), "%.200s=%s", found.file, image_finding_word(found.finding));
-}
-
-/* Records what the tunnel's child found, and lets it go on. */
-static bool tunnel_record(void *what, int reports)
-{
-	struct command *const command = what;
-	struct tunnel_report *const found = &heard;
-	bool recorded;
-
-	if (!tunnel_hear(found, reports))
-		return false;
-	/* We have refused it: what it says of its end is nothing new. */
-	if (command->finding != TUNNEL_NOTHING)
-		return tunnel_answer(reports, false);
-	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
-		files_judge(command, found);
-	record_domain(&command->record, command->config.audit_json, command->request->ref,
-		&(struct arrival){ found->step, found->finding, found->procedure, found->uuid, found->name,
-			found->flags, found->disks, found->detail });
-	recorded = trail_send(command, found->finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
-	if (found->finding != TUNNEL_NOTHING)
-		command->finding = found->finding;
-	return tunnel_answer(
-		reports, command->finding != TUNNEL_IMAGE && (recorded || !command->config.audit_required));
-}
-
-static int tunnel_spawn(struct child *out, struct command *command, struct fault *fault)
-{
-	struct tunnel_terms terms = { &command->sandbox, &command->plan, -1 };
-	int rc;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, command->reports) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "the channel of the tunnel", errno, NULL);
-	/* Whoever took the child over may not read our answer, and we wait for nobody. */
-	if (fcntl(command->reports[0], F_SETFL, O_NONBLOCK) != 0)
-		return fault_set(fault, REASON_NOT_CONFINED, "not to wait for the tunnel's child", errno, NULL);
-	(void)signal(SIGPIPE, SIG_IGN); /* we answer a child that may have ended */
-	terms.reports = command->reports[1];
-	rc = child_spawn(out, tunnel_run, &terms, fault);
-	fd_drop(&command->reports[1]);
-	return rc;
-}
-
 static int spawn(struct child *out, struct command *command, int program, struct fault *fault)
 {
 	struct becoming becoming = { &command->sandbox, &command->plan, program };
 
 	if (command->plan.op == OP_LIBVIRT)
-		return tunnel_spawn(out, command, fault);
+		return tunnel_child_spawn(out, command, fault);
 	if (command->plan.program == PROGRAM_NONE)
 		return child_spawn(out, act_apart, command, fault);
 	return child_spawn(out, child_become, &becoming, fault);
+}
+
+/* idle: NULL for a child that may idle. */
+static struct watch_rules rules_of(struct command *command, int signals, struct idle *idle)
+{
+	const bool act = command->plan.program == PROGRAM_NONE && command->plan.op != OP_LIBVIRT;
+
+	return (struct watch_rules){
+		.signals = signals,
+		.reports = command->reports[0],
+		.report = tunnel_child_record,
+		.what = command,
+		.keeper = command->keeper.link,
+		.peer = act ? -1 : STDOUT_FILENO, /* as rm(1), which goes on */
+		.wall_time = command->config.wall_time,
+		.idle = idle,
+		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
+		.held = &command->held,
+		.config = &command->config,
+		.request = command->request,
+	};
 }
 
 /* Runs in the supervisor. Returns as after_child(). */
 static int run_supervised(struct command *command, int program, int signals, int *number)
 {
 	/* The tunnel does nothing while QEMU brings the guest's memory. */
-	const bool tunnel = command->plan.op == OP_LIBVIRT;
-	const int64_t timeout = tunnel ? 0 : command->config.idle_timeout;
+	const int64_t timeout = command->plan.op == OP_LIBVIRT ? 0 : command->config.idle_timeout;
+	struct watch_rules rules;
 	struct ending ending;
 	struct child child;
 	struct fault fault;
 	struct idle idle;
-	struct watch_rules rules = {
-		.signals = signals,
-		.reports = -1,
-		.report = tunnel_record,
-		.what = command,
-		.keeper = command->keeper.link,
-		.peer = command->plan.program == PROGRAM_NONE && !tunnel ? -1
-									 : STDOUT_FILENO, /* as rm(1), which goes on */
-		.wall_time = command->config.wall_time,
-		.idle = timeout != 0 ? &idle : NULL,
-		.mirror = command->mirror.fd >= 0 ? &command->mirror : NULL,
-		.held = &command->held,
-		.config = &command->config,
-		.request = command->request,
-	};
 
 	command->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
 	written_begin(&command->written, &command->held);
@@ -324,7 +268,7 @@ static int run_supervised(struct command *command, int program, int signals, int
 		child_end(&child);
 		return clear_and_finish(command, &fault);
 	}
-	rules.reports = command->reports[0];
+	rules = rules_of(command, signals, timeout != 0 ? &idle : NULL);
 	supervise(&ending, &child, &rules);
 	return after_child(command, &ending, number);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter_compile: a tool of the build. It turns filters.def into C tables of BPF, one per role, and into the names and
  * answers of refused calls. So nothing is compiled and no library loaded at run time.
- * Writes: C source to standard output. Fails: with a message and status 1.
- * It leaves out calls that the libseccomp or architecture here does not know: they stay refused. */
+ * Writes: C source to standard output.
+ * Fails: with a message and status 1; also if a row names a call that no architecture has, for it would have no effect.
+ * It leaves out calls that only the architecture here lacks, as arm64 lacks open(2): they stay refused. */
 #ifdef __x86_64__
 #include <asm/prctl.h>
 #endif
@@ -95,11 +96,18 @@ static const struct rule rules[] = {
 #include "wall/filters.def"
 };
 
-/* Calls that are newer than the libseccomp of Debian 12. Their numbers are the same on every architecture. */
+/* Calls that are newer than libseccomp 2.5.0. Their numbers are the same on every architecture. */
 static const struct {
 	const char *name;
 	int number;
 } newer[] = {
+	{ "close_range", 436 },
+	{ "process_madvise", 440 },
+	{ "mount_setattr", 442 },
+	{ "landlock_create_ruleset", 444 },
+	{ "landlock_add_rule", 445 },
+	{ "landlock_restrict_self", 446 },
+	{ "memfd_secret", 447 },
 	{ "fchmodat2", 452 },
 };
 
@@ -121,7 +129,7 @@ static void check(int rc, const char *what)
 		die("%s: %s", what, strerror(-rc));
 }
 
-/* Returns the number of a call; below 0 if it is unknown. */
+/* Returns the number of a call; below 0 if the architecture lacks it; __NR_SCMP_ERROR if all do. */
 static int number_of(const char *call)
 {
 	const int number = seccomp_syscall_resolve_name(call);
@@ -130,6 +138,15 @@ static int number_of(const char *call)
 		if (strcmp(newer[i].name, call) == 0)
 			return newer[i].number;
 	return number;
+}
+
+static void calls_check(void)
+{
+	for (size_t i = 0; i < N_ELEMENTS(rules); i++)
+		if (number_of(rules[i].call) == __NR_SCMP_ERROR)
+			die("filters.def: %s: unknown to libseccomp; if it is newer, add it to newer[] of "
+			    "filter_compile.c",
+				rules[i].call);
 }
 
 /* Returns a copy of the call's name, or NULL. */
@@ -167,7 +184,7 @@ static void rule_add(scmp_filter_ctx context, const struct rule *rule)
 	const int number = number_of(rule->call);
 	const uint32_t action = rule->kind == KIND_ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)rule->error);
 
-	if (number < 0) /* unknown, or a pseudo number of another architecture */
+	if (number < 0)
 		return;
 	check(seccomp_rule_add_exact_array(context, action, number, rule->count, rule->conditions), rule->call);
 }
@@ -250,6 +267,7 @@ int main(void)
 {
 	/* The filters run on other machines: the kernel of this one does not matter. */
 	check(seccomp_api_set(6), "libseccomp 2.5 or newer is needed: seccomp_api_set");
+	calls_check();
 	puts("/* Made by filter_compile from filters.def. */");
 	programs_print();
 	calls_print();

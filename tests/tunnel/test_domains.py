@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judge of domains: every kind of domain that Nova writes passes, as Nova wrote it and as libvirt sends it; and a
 domain that is wrong in one thing is refused, with that thing named.
-Held by: policy/domain.def, policy/domain.c. The files of domains/ are made by make_domains.py and by libvirt."""
+Held by: policy/domain.def, policy/domain.c, policy/domain_value.c. The files of domains/ are made by make_domains.py and by
+libvirt."""
 
 import glob
 import os

@@ -240,6 +240,17 @@ Test(plan, turned_to_a_mirror_may_still_only_empty)
 	cr_assert_eq(plan.grants[0].rights, EMPTY);
 }
 
+/* rsync must not make the directory that it is to empty. */
+Test(plan, needs_a_mirror_for_a_stream_and_for_an_instance_that_is_not_there)
+{
+	for (enum op op = OP_NONE; op < OP_COUNT; op++) {
+		const struct plan plan = { .op = op };
+
+		cr_expect_eq(plan_needs_mirror(&plan, true), op == OP_STREAM, "op %d", op);
+		cr_expect_eq(plan_needs_mirror(&plan, false), op == OP_STREAM || op == OP_EMPTY, "op %d", op);
+	}
+}
+
 /* The supervisor looks into the instance to see whether it lives here. If the transfer brings files, the supervisor may
  * delete a refused image. */
 static bool is_look(struct grant grant, enum op op)

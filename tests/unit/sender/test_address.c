@@ -159,6 +159,22 @@ Test(address, lets_the_only_paths_pass_that_a_word_on_the_wire_can_hold)
 	}
 }
 
+Test(address, joins_a_directory_and_a_name_to_a_path_or_to_none)
+{
+	char out[ADDRESS_PATH_MAX], name[ADDRESS_PATH_MAX];
+
+	cr_expect(remote_path_join(out, "/i/u", "disk"));
+	cr_expect_str_eq(out, "/i/u/disk");
+	cr_expect_not(remote_path_join(out, "/i/u", "a b"));
+	cr_expect_not(remote_path_join(out, "/i/u", ".."));
+	cr_expect_not(remote_path_join(out, "/i/u", ""));
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	cr_expect_not(remote_path_join(out, "/i", name));
+	name[ADDRESS_PATH_MAX - 1 - strlen("/i/")] = '\0';
+	cr_expect(remote_path_join(out, "/i", name));
+}
+
 Test(address, tells_local_from_remote_as_scp_does)
 {
 	static const char *const remote[] = { "node:/x", "node:x", "nova@node:/x", "[::1]:/x", "nova@[::1]:/x",
