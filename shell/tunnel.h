@@ -12,6 +12,7 @@
 #include "policy/attributes.h"
 #include "policy/domain.h"
 #include "policy/migration.h"
+#include "policy/procedure.h"
 #include "policy/record.h"
 #include "base/fault.h"
 #include "wall/sandbox.h"
@@ -25,6 +26,7 @@ enum {
 struct tunnel_report {
 	enum arrival_step step;
 	enum tunnel_finding finding;
+	char procedure[PROCEDURE_TEXT_MAX]; /* of the message that it is about, "" for none */
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX], flags[MIGRATION_FLAGS_MAX], disks[DOMAIN_DISKS_MAX];
 	char detail[TUNNEL_DETAIL_MAX];
 	unsigned file_count;
