@@ -466,7 +466,7 @@ ROWS = [
     ("signals", "the child ignores what its starter did", DESCRIPTORS + " -k takes_over", SPAWN, "(void)signal(number, SIG_DFL);", "(void)number;"),
     ("signals", "the child blocks what its starter did", DESCRIPTORS + " -k takes_over", SPAWN, "(void)sigprocmask(SIG_SETMASK, &none, NULL);", ";"),
     # The end.
-    ("end", "no signal when the shell dies", TAKEOVER + "ends_with_the_shell", SPAWN, "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ", ""),
+    ("end", "no signal when the shell dies", KILLED + " -k outlive_both", SPAWN, "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ", ""),
     ("end", "no session of its own", TAKEOVER + "outlives or told_to", SPAWN, "setsid() < 0 || ", ""),
     ("end", "no sweep", TAKEOVER + "outlives or bomb", SUPERVISE, "\tsweep(&watch);\n", ""),
     ("end", "a sweep that kills nobody", TAKEOVER + "outlives or bomb", SUPERVISE, "\t(void)kill(-watch->pid, SIGKILL);\n", ""),
