@@ -233,6 +233,7 @@ void record_domain(struct record *out, bool json, const char *ref, const struct 
 	begin(out, json, "domain", ref);
 	put_word(out, "step", steps[(unsigned)arrival->step < ARRIVAL_COUNT ? arrival->step : ARRIVAL_REFUSE]);
 	put_word(out, "finding", tunnel_word(arrival->finding));
+	put_word(out, "procedure", arrival->procedure);
 	put_word(out, "instance", arrival->instance);
 	put_word(out, "name", arrival->name);
 	put_word(out, "flags", arrival->flags);

@@ -77,6 +77,7 @@ enum arrival_step {
 struct arrival {
 	enum arrival_step step;
 	enum tunnel_finding finding;
+	const char *procedure;	     /* that the client called, as procedure.h names it */
 	const char *instance, *name; /* the domain's */
 	const char *flags, *disks;   /* "WORD,..." */
 	const char *detail;	     /* of the finding */

@@ -4,8 +4,6 @@
 #include "policy/xdr.h"
 
 enum {
-	PROGRAM_REMOTE = 0x20008086,
-	PROGRAM_KEEPALIVE = 0x6b656570,
 	VERSION = 1,
 	TYPE_CALL = 0,
 	TYPE_REPLY = 1,
@@ -77,7 +75,7 @@ bool rpc_may_keep_alive(const struct rpc_session *session, const struct rpc_head
 
 bool rpc_is_keepalive(const struct rpc_header *header)
 {
-	return header->program == PROGRAM_KEEPALIVE && header->version == VERSION;
+	return header->program == RPC_PROGRAM_KEEPALIVE && header->version == VERSION;
 }
 
 /* A ping or its answer, which are the same in both directions. */
@@ -98,7 +96,7 @@ enum tunnel_finding rpc_judge_header(const struct rpc_header *header)
 		return TUNNEL_LENGTH;
 	if (rpc_is_keepalive(header))
 		return keepalive_judge(header);
-	if (header->program != PROGRAM_REMOTE || header->version != VERSION)
+	if (header->program != RPC_PROGRAM_REMOTE || header->version != VERSION)
 		return TUNNEL_PROGRAM;
 	if (header->type != TYPE_CALL)
 		return TUNNEL_TYPE;
@@ -185,7 +183,7 @@ bool rpc_take_reply(struct rpc_session *session, const struct rpc_header *header
 		return false;
 	if (rpc_is_keepalive(header))
 		return keepalive_judge(header) == TUNNEL_NOTHING;
-	if (header->program != PROGRAM_REMOTE || header->version != VERSION)
+	if (header->program != RPC_PROGRAM_REMOTE || header->version != VERSION)
 		return false;
 	if (header->type == TYPE_MESSAGE) /* an event: the daemon goes away */
 		return true;
@@ -216,7 +214,7 @@ void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const ch
 {
 	const uint32_t header[] = {
 		RPC_HEADER + RPC_UUID,
-		PROGRAM_REMOTE,
+		RPC_PROGRAM_REMOTE,
 		VERSION,
 		RPC_LOOKUP_BY_UUID,
 		TYPE_CALL,

@@ -123,6 +123,18 @@ static ssize_t read_some(int fd, char *bytes, size_t len)
 	return got;
 }
 
+/* The procedure of the client's message, if its header has come; "" if not. */
+static void procedure_name(char out[PROCEDURE_TEXT_MAX], const struct tunnel *tunnel)
+{
+	struct rpc_header header;
+
+	out[0] = '\0';
+	if (tunnel->have < RPC_HEADER)
+		return;
+	rpc_header_read(&header, tunnel->call);
+	procedure_text(out, header.program, header.procedure);
+}
+
 /* Tells the supervisor, and waits until it has recorded it. False: it has not. */
 static bool report(struct tunnel *tunnel, enum arrival_step step)
 {
@@ -133,6 +145,8 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	out = (struct tunnel_report){ .step = step, .finding = domain->finding, .file_count = domain->images.count };
 	memcpy(out.files, domain->images.at, sizeof(out.files));
 
+	if (step != ARRIVAL_END)
+		procedure_name(out.procedure, tunnel);
 	strcpy(out.uuid, domain->uuid);
 	strcpy(out.name, domain->name);
 	strcpy(out.disks, domain->disks);
@@ -481,6 +495,7 @@ bool tunnel_hear(struct tunnel_report *out, int reports)
 		return false;
 	if ((unsigned)out->step >= ARRIVAL_COUNT || (unsigned)out->finding >= TUNNEL_COUNT)
 		return false;
+	text_end(out->procedure, sizeof(out->procedure));
 	text_end(out->uuid, sizeof(out->uuid));
 	text_end(out->name, sizeof(out->name));
 	text_end(out->flags, sizeof(out->flags));

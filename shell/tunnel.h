@@ -12,6 +12,7 @@
 #include "policy/attributes.h"
 #include "policy/domain.h"
 #include "policy/migration.h"
+#include "policy/procedure.h"
 #include "policy/record.h"
 #include "base/fault.h"
 #include "wall/sandbox.h"
@@ -25,6 +26,7 @@ enum {
 struct tunnel_report {
 	enum arrival_step step;
 	enum tunnel_finding finding;
+	char procedure[PROCEDURE_TEXT_MAX]; /* of the message that it is about, "" for none */
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX], flags[MIGRATION_FLAGS_MAX], disks[DOMAIN_DISKS_MAX];
 	char detail[TUNNEL_DETAIL_MAX];
 	unsigned file_count;
@@ -42,8 +44,8 @@ struct tunnel_terms {
  * and a fault before it has relayed anything. */
 int tunnel_run(void *what, int channel, struct fault *fault);
 
-/* In the supervisor, where SIGPIPE is ignored: the next report, for which it waits. False if there is none. Each text of it then ends, and each number is one that is
- * known. */
+/* In the supervisor, where SIGPIPE is ignored: waits for the next report. False if there is none. Each text of it ends,
+ * and each number is a known one. */
 MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
 
 /* In the supervisor: lets the child go on, or not. False if it could not be told: it waits, and must be ended. */

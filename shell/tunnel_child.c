@@ -68,8 +68,8 @@ bool tunnel_child_record(void *what, int reports)
 	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
 		files_judge(command, found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
-		&(struct arrival){ found->step, found->finding, found->uuid, found->name, found->flags, found->disks,
-			found->detail });
+		&(struct arrival){ found->step, found->finding, found->procedure, found->uuid, found->name,
+			found->flags, found->disks, found->detail });
 	recorded = trail_send(command, found->finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
 	if (found->finding != TUNNEL_NOTHING)
 		command->finding = found->finding;
@@ -86,6 +86,6 @@ void tunnel_child_end(struct command *command, const struct outcome *outcome)
 	(void)snprintf(detail, sizeof(detail), "signal %d", outcome->signal);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
 		&(struct arrival){
-			ARRIVAL_END, TUNNEL_NOTHING, heard.uuid, heard.name, heard.flags, heard.disks, detail });
+			ARRIVAL_END, TUNNEL_NOTHING, "", heard.uuid, heard.name, heard.flags, heard.disks, detail });
 	(void)trail_send(command, LOG_WARNING);
 }

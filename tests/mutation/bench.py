@@ -65,6 +65,8 @@ class Bench:
         targets = ["test_" + noun] if kind == "unit" else ["rssh-nova", "takeover"]
         if judge.startswith("admin/"):
             targets.append("rssh-nova-admin")
+        if judge.startswith("tunnel/"):
+            targets.append("judge")
         if judge.startswith("race/"):
             targets += ["race_swap", "race_rounds", "race_claims", "race_takeover"]
         self.command("cmake", "--build", "--preset", "release", "--target", *targets)

@@ -8,7 +8,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration".split()
+NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration xdr disk_chain".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM LIBVIRT".split()
 
@@ -368,8 +368,20 @@ CHECKS = [
     ("libvirt_line.c", "lines[i].tail[0] == '\\0' && rest.len == 0", "lines[i].tail[0] == '\\0'"),
     ("rpc.c", "header->length > RPC_CALL_MAX", "0"),
     ("rpc.c", "if (header->length < RPC_HEADER || header->length > RPC_CALL_MAX)", "if (header->length > RPC_CALL_MAX)"),
-    ("rpc.c", "if (header->program != PROGRAM_REMOTE || header->version != VERSION)\n\t\treturn TUNNEL_PROGRAM;", "if (header->program != PROGRAM_REMOTE)\n\t\treturn TUNNEL_PROGRAM;"),
+    ("rpc.c", "if (header->program != RPC_PROGRAM_REMOTE || header->version != VERSION)\n\t\treturn TUNNEL_PROGRAM;", "if (header->program != RPC_PROGRAM_REMOTE)\n\t\treturn TUNNEL_PROGRAM;"),
     ("rpc.c", "if (header->type != TYPE_CALL)", "if (0)"),
+    ("rpc.c", "if (header->type != TYPE_MESSAGE)\n\t\treturn TUNNEL_TYPE;", ""),
+    ("rpc.c", "if (header->procedure != PING && header->procedure != PONG)", "if (0)"),
+    ("rpc.c", "if (header->length != RPC_HEADER)", "if (0)"),
+    ("rpc.c", "header->serial == 0 && header->status == RPC_OK", "header->status == RPC_OK"),
+    ("rpc.c", "header->serial == 0 && header->status == RPC_OK", "header->serial == 0"),
+    ("rpc.c", "return header->status == RPC_OK ? TUNNEL_NOTHING : TUNNEL_ARGUMENTS;", "return TUNNEL_NOTHING;"),
+    ("rpc.c", "|| (call->from & 1u << session->step) == 0 ||", "||"),
+    ("rpc.c", "if (!body_fits(call->body, body))", "if (0)"),
+    ("rpc.c", "if (xdr_uint(&xdr) > FEATURE_MOST)\n\t\t\treturn false;", "(void)xdr_uint(&xdr);"),
+    ("rpc.c", "return once(&session->registered);", "return true;"),
+    ("rpc.c", "header->length > RPC_REPLY_MAX", "0"),
+    ("rpc.c", "||\n\t\theader->procedure != session->procedure)", ")"),
     ("rpc.c", "session->waits || (call->from", "(call->from"),
     ("rpc.c", "!session->waits || header->serial != session->serial", "!session->waits"),
     ("rpc.c", "return ++session->features <= RPC_FEATURES_MAX;", "return true;"),
@@ -378,6 +390,13 @@ CHECKS = [
     ("migration.c", "(found & ~known) == 0 && ", ""),
     ("migration.c", "return finish && is_host(host);", "return is_host(host);"),
     ("migration.c", "(*seen & bit) != 0", "0"),
+    ("migration.c", "&& (found & (FLAG_LIVE | FLAG_PEER2PEER)) == (FLAG_LIVE | FLAG_PEER2PEER);", ";"),
+    ("migration.c", "if (count > PARAMETERS_MAX)", "if (0)"),
+    ("migration.c", "if (type == TYPE_STRING && value.len == 0)", "if (0)"),
+    ("migration.c", "? !is_disk(value) :", "? false :"),
+    ("migration.c", "if (!finish && (out->xml.len == 0 || out->cookie.len == 0))", "if (0)"),
+    ("migration.c", "if (!host_cut(&rest, &host) || !port_fits(rest))", "if (!host_cut(&rest, &host))"),
+    ("migration.c", "migration->name.len == 0 || bytes_equal(migration->name, bytes_of(domain->name))", "1"),
     ("migration.c", "parameter == NULL || type != parameter->type", "parameter == NULL"),
     ("migration.c", "port >= PORT_FIRST && port <= PORT_LAST", "port <= PORT_LAST"),
     ("migration.c", " || !nul_cut(&out->cookie)", ""),

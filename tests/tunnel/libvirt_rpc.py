@@ -3,11 +3,18 @@
 Source: libvirt's "RPC protocol" page, remote_protocol.x."""
 
 import os
+import re
 import socket
 import struct
 import threading
+import time
 
-REMOTE, QEMU, LXC, ADMIN, KEEPALIVE = 0x20008086, 0x20008087, 0x20008088, 0x06900690, 0x6b656570
+from testbed.patience import patient
+
+REMOTE, QEMU, LXC, ADMIN, KEEPALIVE = 0x20008086, 0x20008087, 0x00068000, 0x06900690, 0x6b656570
+LOCK, LOG = 0x0ea7beef, 0x87539319  # of virtlockd and virtlogd, which listen elsewhere
+PROGRAMS = {"REMOTE": REMOTE, "QEMU": QEMU, "LXC": LXC, "ADMIN": ADMIN, "KEEPALIVE": KEEPALIVE}
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../policy/procedure.def")
 OPEN, CLOSE, LOOKUP, FEATURE, AUTH_LIST, POLKIT, PREPARE, FINISH, REGISTER, UNREGISTER = 1, 2, 24, 60, 66, 70, 303, 306, 360, 361
 CALL, REPLY, EVENT, STREAM, CALL_WITH_FDS, REPLY_WITH_FDS, HOLE = range(7)
 OK, ERROR = 0, 1
@@ -55,16 +62,33 @@ def read_message(read):
     return struct.unpack(">7I", head), read_exactly(read, struct.unpack(">I", head[:4])[0] - 28)
 
 
+def procedures():
+    """(program, number) -> name, of libvirt's protocols."""
+    with open(TABLE) as table:
+        rows = re.findall(r"^PROCEDURE\((\w+), (\d+), (\w+)\)$", table.read(), re.M)
+    return {(PROGRAMS[program], int(number)): name if program == "REMOTE" else program + "_" + name
+            for program, number, name in rows}
+
+
+NAMES = procedures()
+
+
+def name_of(program, procedure):
+    """As the record has it."""
+    return NAMES.get((program, procedure), str(procedure))
+
+
 class Daemon:
     """Listens as root, keeps each message that reaches it, and answers: it knows the domains in known."""
 
     def __init__(self, path):
-        self.got, self.known, self.failing, self.large, self.connections = [], set(), set(), set(), 0
+        self.got, self.known, self.failing, self.large = [], set(), set(), set()
+        self.connections, self.ended = 0, []  # a list, as more than one thread adds to it
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
         os.chmod(path, 0o666)
-        self.path = path
+        self.path, self.name = path, b"name"
         self.socket.listen(32)
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -85,6 +109,8 @@ class Daemon:
                 client.sendall(self.answer(head, body))
         except (EOFError, OSError):
             client.close()
+        finally:
+            self.ended.append(client)
 
     def answer(self, head, body):
         _, program, version, procedure, kind, serial, _ = head
@@ -93,13 +119,20 @@ class Daemon:
         reply = {"program": program, "version": version, "kind": REPLY, "serial": serial}
         if procedure == LOOKUP:
             if body.hex() in self.known:
-                return message(procedure, opaque(b"name") + body + struct.pack(">i", -1), **reply)
+                return message(procedure, opaque(self.name) + body + struct.pack(">i", -1), **reply)
             return message(procedure, struct.pack(">II", NO_DOMAIN, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.failing:
             return message(procedure, struct.pack(">II", 1, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.large:
             return message(procedure, bytes(4 << 20), **reply)
         return message(procedure, {AUTH_LIST: b"\0\0\0\1\0\0\0\0", FEATURE: b"\0\0\0\1"}.get(procedure, b""), **reply)
+
+    def settle(self):
+        """Waits until it has read all that was sent to it; each client must have gone."""
+        end = time.monotonic() + patient(10)
+        while len(self.ended) < self.connections:
+            assert time.monotonic() < end, "a client is still here"
+            time.sleep(.001)
 
     def procedures(self):
         return [head[3] for head, _ in self.got if head[1] == REMOTE]
@@ -109,6 +142,7 @@ class Daemon:
         self.known.clear()
         self.failing.clear()
         self.large.clear()
+        self.name = b"name"
 
     def close(self):
         self.socket.close()

@@ -14,13 +14,14 @@ import pytest
 
 import libvirt_rpc as rpc
 from testbed.fixtures import needs_root
+from testbed.patience import patient
 from testbed.qcow2 import qcow2
 from test_domains import U, text_of
 
 pytestmark = needs_root
 LINE = "sh -c 'virt-ssh-helper 'qemu:///system''"
 SOCKET = "/run/libvirt/libvirt-sock"
-PROCEDURES = 453  # of libvirt 11.3
+PROCEDURES = 453  # of the remote protocol of libvirt 11.3
 XML = text_of("plain.libvirt")
 COOKIE = text_of("prepare.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
 BEFORE = (rpc.AUTH_LIST, rpc.FEATURE, rpc.OPEN, rpc.REGISTER)
@@ -86,11 +87,13 @@ class Session:
         return run, run.of("domain")
 
 
-def expect_refused(session, finding, detail=None, reason="libvirt-call", data=b""):
+def expect_refused(session, finding, detail=None, reason="libvirt-call", data=b"", procedure=None):
     run, records = session.end(data)
     assert run.status == 77, (run.status, run.err)
     assert re.fullmatch(rb"rssh-nova: refused: %s \(ref [0-9a-f]+\)\n" % reason.encode(), run.err), run.err
     assert (records[-1]["step"], records[-1]["finding"]) == ("refuse", finding), records
+    if procedure is not None:
+        assert records[-1]["procedure"] == procedure, records[-1]
     if detail is not None:
         assert detail in records[-1]["detail"], records[-1]
     assert run.dones[-1]["status"] == "77"
@@ -105,6 +108,8 @@ def test_a_migration_passes(node, daemon):
     run, records = session.end()
     assert run.status == 0 and run.err == b""
     assert [record["step"] for record in records] == ["prepare", "finish", "end"]
+    assert [record["procedure"] for record in records] == [
+        "DOMAIN_MIGRATE_PREPARE3_PARAMS", "DOMAIN_MIGRATE_FINISH3_PARAMS", "-"]
     assert records[0]["instance"] == U and records[0]["name"] == "instance-0000002a"
     assert records[0]["flags"] == "live,peer2peer,persist-dest,undefine-source"
     assert records[0]["disks"] == "/var/lib/nova/instances/%s/disk" % U
@@ -154,22 +159,47 @@ def test_other_lines_are_refused_while_it_is_on(node, daemon, line):
     assert daemon.connections == before
 
 
+KNOWN = {rpc.OPEN, rpc.CLOSE, rpc.FEATURE, rpc.AUTH_LIST, rpc.POLKIT, rpc.PREPARE, rpc.FINISH, rpc.REGISTER, rpc.UNREGISTER}
+
+
+def procedures_to_try():
+    """Each that libvirt has and a live migration does not call, and some that no libvirt has."""
+    strange = [(program, number) for program in (rpc.REMOTE, rpc.QEMU, rpc.LXC, rpc.ADMIN, rpc.LOCK, rpc.LOG, 0, 0xffffffff)
+               for number in (0, 1, PROCEDURES + 1, 0xffffffff)]
+    return [key for key in dict.fromkeys([*rpc.NAMES, *strange])
+            if key[0] != rpc.KEEPALIVE and (key[0] != rpc.REMOTE or key[1] not in KNOWN)]
+
+
+def test_the_table_of_procedures_is_whole():
+    assert sorted(number for program, number in rpc.NAMES if program == rpc.REMOTE) == list(range(1, PROCEDURES + 1))
+    assert len(rpc.NAMES) == len(set(rpc.NAMES.values())) == PROCEDURES + 30
+    assert len([key for key in procedures_to_try() if key[0] == rpc.REMOTE]) == PROCEDURES - len(KNOWN) + 3
+
+
 def test_each_procedure_but_those(node, daemon):
-    """As the first message, and after the opening: nothing of it arrives."""
-    known = {rpc.OPEN, rpc.CLOSE, rpc.FEATURE, rpc.AUTH_LIST, rpc.POLKIT, rpc.PREPARE, rpc.FINISH, rpc.REGISTER, rpc.UNREGISTER}
-    tried = [number for number in range(PROCEDURES + 7) if number not in known]
-    # Each one by the unit test of the reader; here the first, the last, and some of each kind.
-    for number in tried[:3] + tried[-2:] + random.Random(1).sample(tried, 12):
+    """After the opening: nothing of it arrives, and the record has its name. tests/tunnel/run tries them all; else the
+    first and the last of the remote protocol, and some of each kind."""
+    tried = procedures_to_try()
+    if "RSSH_NOVA_TUNNEL_ALL" not in os.environ:
+        remote = [key for key in tried if key[0] == rpc.REMOTE and key in rpc.NAMES]
+        tried = remote[:1] + remote[-1:] + random.Random(1).sample(tried, 22)
+    for count, (program, number) in enumerate(tried, 1):
         session = Session(node).open()
-        session.send(rpc.message(number, b"\0" * 64, serial=4))
-        expect_refused(session, "procedure", "procedure %d " % number)
-    assert set(daemon.procedures()) == set(BEFORE)
+        session.send(rpc.message(number, b"\0" * 64, program=program, serial=4))
+        finding = "procedure" if program == rpc.REMOTE else "program"
+        run = expect_refused(session, finding, "procedure %d " % number, procedure=rpc.name_of(program, number))
+        assert len(run.of("domain")) == 1
+        daemon.settle()
+        assert daemon.procedures() == list(BEFORE) * count and len(daemon.got) == len(BEFORE) * count, (program, number)
+    print("%d procedures" % len(tried))
 
 
 OTHERS = {
     "monitor": (dict(procedure=1, program=rpc.QEMU), "program", "program 0x20008087"),
-    "lxc": (dict(procedure=1, program=rpc.LXC), "program", "program 0x20008088"),
+    "lxc": (dict(procedure=1, program=rpc.LXC), "program", "program 0x00068000"),
     "admin": (dict(procedure=1, program=rpc.ADMIN), "program", "program 0x06900690"),
+    "lock": (dict(procedure=1, program=rpc.LOCK), "program", "program 0x0ea7beef"),
+    "log": (dict(procedure=1, program=rpc.LOG), "program", "program 0x87539319"),
     "version": (dict(procedure=rpc.FEATURE, version=2), "program", ""),
     "reply": (dict(procedure=rpc.OPEN, kind=rpc.REPLY), "type", "type 1"),
     "event": (dict(procedure=rpc.OPEN, kind=rpc.EVENT), "type", "type 2"),
@@ -183,6 +213,12 @@ OTHERS = {
     "long": (dict(procedure=rpc.PREPARE, length=1 << 20 | 1), "length", ""),
     "huge": (dict(procedure=rpc.PREPARE, length=0xffffffff), "length", "length 4294967295"),
     "keepalive-call": (dict(procedure=1, program=rpc.KEEPALIVE), "type", "program 0x6b656570"),
+    "keepalive-reply": (dict(procedure=2, program=rpc.KEEPALIVE, kind=rpc.REPLY), "type", ""),
+    "keepalive-zero": (dict(procedure=0, program=rpc.KEEPALIVE, kind=rpc.EVENT), "procedure", ""),
+    "keepalive-third": (dict(procedure=3, program=rpc.KEEPALIVE, kind=rpc.EVENT), "procedure", ""),
+    "keepalive-version": (dict(procedure=1, program=rpc.KEEPALIVE, kind=rpc.EVENT, version=2), "program", ""),
+    "keepalive-serial": (dict(procedure=1, program=rpc.KEEPALIVE, kind=rpc.EVENT, serial=1), "arguments", ""),
+    "keepalive-error": (dict(procedure=1, program=rpc.KEEPALIVE, kind=rpc.EVENT, status=1), "arguments", ""),
     "keepalive-body": (dict(procedure=1, program=rpc.KEEPALIVE, kind=rpc.EVENT, body=b"\0" * 4), "length", ""),
     "open-again": (dict(procedure=rpc.OPEN, body=rpc.OPEN_BODY), "order", ""),
     "list-again": (dict(procedure=rpc.AUTH_LIST), "order", ""),
@@ -197,10 +233,10 @@ OTHERS = {
 def test_other_message(node, daemon, name):
     words, finding, detail = OTHERS[name]
     session = Session(node).open()
-    arrived = len(daemon.got)
     session.send(rpc.message(**words))
-    expect_refused(session, finding, detail)
-    assert len(daemon.got) == arrived
+    expect_refused(session, finding, detail, procedure=rpc.name_of(words.get("program", rpc.REMOTE), words["procedure"]))
+    daemon.settle()
+    assert daemon.procedures() == list(BEFORE) and len(daemon.got) == len(BEFORE)
 
 
 @pytest.mark.parametrize("body", (
@@ -238,7 +274,7 @@ def test_finish_after_a_prepare_that_failed(node, daemon):
     assert session.prepare()[0][6] == rpc.ERROR
     finish = rpc.migration(None, None, end=b"\0\0\0\1", destination_name="instance-0000002a")
     session.send(rpc.message(rpc.FINISH, finish, serial=9))
-    expect_refused(session, "order", "procedure 306")
+    expect_refused(session, "order", "procedure 306", procedure="DOMAIN_MIGRATE_FINISH3_PARAMS")
     assert rpc.FINISH not in daemon.procedures()
 
 
@@ -251,6 +287,18 @@ def test_order_two_calls_at_once(node, daemon):
         time.sleep(.01)  # the daemon may read when the session is over
     # Either the first was answered before the second was read, or the second came too early.
     assert run.status in (1, 77) and daemon.procedures() in ([rpc.AUTH_LIST], [rpc.AUTH_LIST, rpc.FEATURE])
+
+
+def test_domain_and_keepalive_at_once(node, daemon):
+    """What comes while the relay asks the daemon waits."""
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4) + PING)
+    heads = [session.reply()[0], session.reply()[0]]
+    assert [head[1:4:2] for head in heads] == [(rpc.REMOTE, rpc.PREPARE), (rpc.KEEPALIVE, 2)]
+    assert heads[0][6] == rpc.OK
+    session.end()
+    daemon.settle()
+    assert [head[3] for head, _ in daemon.got[-3:]] == [rpc.LOOKUP, rpc.PREPARE, 1]
 
 
 def test_every_fragmentation(node, daemon):
@@ -271,7 +319,7 @@ def test_every_fragmentation(node, daemon):
 def test_connection_that_ends_within_a_message(node, daemon, cut):
     session = Session(node).open()
     call = rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4)
-    expect_refused(session, "cut", data=call[:cut])
+    expect_refused(session, "cut", data=call[:cut], procedure="-" if cut < 28 else "DOMAIN_MIGRATE_PREPARE3_PARAMS")
     assert rpc.PREPARE not in daemon.procedures()
 
 
@@ -318,7 +366,7 @@ def test_sessions_that_last(node, daemon):
         time.sleep(.9)
     assert deaf.child.wait(0) == 1
     deaf.child.communicate()
-    expect_refused(session, "late")
+    expect_refused(session, "late", procedure="-")
 
 
 def test_child_that_is_killed(node, daemon):
@@ -361,7 +409,7 @@ def test_wrong_migration(node, daemon, name):
     words = {"xml": XML, "cookie": COOKIE, **words}
     session.send(rpc.message(rpc.PREPARE, rpc.migration(**words), serial=4))
     reason = "libvirt-domain"
-    expect_refused(session, finding, detail, reason)
+    expect_refused(session, finding, detail, reason, procedure="DOMAIN_MIGRATE_PREPARE3_PARAMS")
     assert rpc.PREPARE not in daemon.procedures() and rpc.LOOKUP not in daemon.procedures()
 
 
@@ -387,9 +435,12 @@ def test_domain_to_keep_is_judged_too(node, daemon):
     expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
 
 
-def test_domain_that_is_known_here(node, daemon):
-    """Whoever has the key would put a guest of their own in its place."""
+@pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
+def test_domain_that_is_known_here(node, daemon, name):
+    """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
+    error does with its code."""
     daemon.known.add(U.replace("-", ""))
+    daemon.name = name
     session = Session(node).open()
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "defined", U, "libvirt-domain")
@@ -491,9 +542,16 @@ def test_not_recorded_is_not_done(node, daemon):
     node.syslog.close()
     try:
         session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
-        session.child.wait(60)
+        end = time.monotonic() + patient(60)
+        while session.child.poll() is None and rpc.PREPARE not in daemon.procedures():
+            assert time.monotonic() < end
+            time.sleep(.01)
+        assert rpc.PREPARE not in daemon.procedures(), "goes on"
+        daemon.settle()
         assert rpc.PREPARE not in daemon.procedures()
     finally:
+        session.child.kill()
+        session.child.communicate()
         node.syslog = type(node.syslog)()
 
 

@@ -56,6 +56,16 @@ def test_passes(judge, kind):
     assert judge(text_of(kind)) == ("-", "")
 
 
+def test_backing_file_of_its_own_passes(judge):
+    own = "<backingStore type='file'><format type='raw'/><source file='%s%s/disk.base'/><backingStore/></backingStore>" % (ROOT, U)
+    assert judge(text_of(P).replace(DISK, DISK + own)) == ("-", "")
+
+
+@pytest.mark.parametrize("value", ("2", "0x2", "2.0", "9999"))
+def test_counts_pass(judge, value):
+    assert judge(text_of(P).replace("<vcpu placement='static'>2<", "<vcpu placement='static'>%s<" % value)) == ("-", "")
+
+
 @pytest.mark.parametrize("chain", ("<backingStore/>", "<backingStore type='file' index='2'>%s<backingStore/></backingStore>",
                                    "<backingStore type='file'>%s<backingStore type='file'>%s<backingStore/></backingStore></backingStore>"))
 def test_chain_that_has_an_end_passes(judge, chain):
@@ -215,6 +225,13 @@ WRONG = {
     "many-vcpus": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>50000000<", "value", "domain/vcpu=50000000"),
     "many-vcpus-now": (P, "<vcpu placement='static'>2<", "<vcpu placement='static' current='10000'>2<", "value", "domain/vcpu@current=10000"),
     "far-vcpu": (P, "<os>", "<vcpus><vcpu id='50000000'/></vcpus><os>", "value", "vcpus/vcpu@id"),
+    "count-letter": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>2x<", "value", "domain/vcpu"),
+    "count-empty-part": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>2..2<", "value", "domain/vcpu"),
+    "count-ends-with-a-dot": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>2.<", "value", "domain/vcpu"),
+    "count-begins-with-a-dot": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>.2<", "value", "domain/vcpu"),
+    "count-many-behind-a-dot": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>2.50000<", "value", "domain/vcpu"),
+    "count-sign": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>-2<", "value", "domain/vcpu"),
+    "count-hex-alone": (P, "<vcpu placement='static'>2<", "<vcpu placement='static'>0x<", "value", "domain/vcpu"),
     "many-iothreads": (P, "<os>", "<iothreads>50000000</iothreads><os>", "value", "domain/iothreads"),
     "far-iothread": (P, "<os>", "<iothreadids><iothread id='50000000'/></iothreadids><os>", "value", "iothread@id"),
     "far-controller": (P, DEVICES, "<controller type='scsi' index='50000000'/>" + DEVICES, "value", "controller@index"),
@@ -240,6 +257,11 @@ WRONG = {
     "word-comma": (P, "<model type='virtio'", "<model type='virtio,x'", "value", "model@type=virtio,x"),
     "word-equals": (P, "cache='none'", "cache='a=b'", "value", "driver@cache=a=b"),
     "text": (P, "<devices>", "<devices>x", "value", "domain/devices=x"),
+    "text-line-feed": (P, "<os>", "<title>a&#10;b</title><os>", "value", "domain/title"),
+    "text-delete": (P, "<os>", "<title>a\x7f</title><os>", "xml", "byte"),
+    "disk-name": (P, "<target dev='vda'", "<target dev='zda'", "value", "disk/target@dev=zda"),
+    "disk-name-alone": (P, "<target dev='vda'", "<target dev='vd'", "value", "disk/target@dev=vd"),
+    "disk-name-three-letters": (P, "<target dev='vda'", "<target dev='vdaaa'", "value", "disk/target@dev=vdaaa"),
     "attribute": (P, "<devices>", "<devices x='y'>", "attribute", "domain/devices@x"),
     "second-root": (P, "</domain>", "</domain><domain/>", "xml", "parser"),
     "cut": (P, "</domain>", "", "xml", "parser"),

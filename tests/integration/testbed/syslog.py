@@ -21,7 +21,7 @@ KEYS = {
     " instance claim confine given left_out cmd",
     "done": "event ref status signal limit ms bytes_in bytes_out denied wrote",
     "image": "event ref finding instance file detail",
-    "domain": "event ref step finding instance name flags disks detail",
+    "domain": "event ref step finding procedure instance name flags disks detail",
     "fence": "event ref verdict finding domain operation instance peer file detail ms",
     "fault": "event ref where line problem",
 }

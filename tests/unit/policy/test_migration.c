@@ -137,7 +137,8 @@ Test(migration, listens_at_configured_addresses_alone, .init = begin)
 		"tcp://10.0.0.2:49151", "tcp://10.0.0.2:49216", "tcp://10.0.0.2:49152x", "tcp://10.0.0.2/x", "tcp://",
 		"tcp://:49152", "rdma://10.0.0.2", "unix:///x", "tcp:10.0.0.2", "exec:id",
 		"tcp://10.0.0.2:", "tcp://[fd00::2", "tcp://fd00::2", "tcp://10.0.0.2:-9152", "tcp://10.0.0.22",
-		"TCP://10.0.0.2" };
+		"TCP://10.0.0.2", "tcp://[fd00::2]x49152", "tcp://[fd00::2]49152", "tcp://10.0.0.2:4915a",
+		"tcp://[fd00::2]:4915a", "tcp://10.0.0.2:049152" };
 
 	for (size_t i = 0; i < N_ELEMENTS(good); i++)
 		cr_expect_eq(judge_uri(good[i], false), TUNNEL_NOTHING, "%s", good[i]);
@@ -167,7 +168,7 @@ Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
 		put_end(&body, NOVA);
 		cr_expect_eq(judge(&body, false), TUNNEL_PARAMETER, "%s", others[i]);
 	}
-	struct body twice = { 0 }, typed = { 0 }, disk = { 0 };
+	struct body twice = { 0 }, typed = { 0 };
 
 	put(&twice, 2);
 	put_string(&twice, "destination_xml", "<domain/>");
@@ -180,10 +181,48 @@ Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
 	put(&typed, 1);
 	put_end(&typed, NOVA);
 	cr_expect_eq(judge(&typed, false), TUNNEL_PARAMETER);
-	put(&disk, 1);
-	put_string(&disk, "migrate_disks", "../x");
-	put_end(&disk, NOVA);
-	cr_expect_eq(judge(&disk, false), TUNNEL_PARAMETER);
+}
+
+/* Of a migration that is good but for this. */
+static enum tunnel_finding judge_disk(const char *disk)
+{
+	struct body body = { 0 };
+
+	put(&body, 2);
+	put_string(&body, "destination_xml", "<domain/>");
+	put_string(&body, "migrate_disks", disk);
+	put_end(&body, NOVA);
+	return judge(&body, false);
+}
+
+Test(migration, takes_the_names_of_disks_alone, .init = begin)
+{
+	static const char *const wrong[] = { "../x", "vda1", "VDA", "vd{", "vd`", "vd a", "abcdefghijklmnop" };
+
+	cr_expect_eq(judge_disk("vda"), TUNNEL_NOTHING);
+	cr_expect_eq(judge_disk("abcdefghijklmno"), TUNNEL_NOTHING);
+	for (size_t i = 0; i < N_ELEMENTS(wrong); i++)
+		cr_expect_eq(judge_disk(wrong[i]), TUNNEL_PARAMETER, "%s", wrong[i]);
+}
+
+/* Also of a parameter that we only read over: the source's daemon and ours would read different values. */
+Test(migration, takes_each_parameter_in_its_type_alone, .init = begin)
+{
+	struct body text = { 0 }, wide = { 0 };
+
+	put(&text, 2);
+	put_string(&text, "destination_xml", "<domain/>");
+	put_string(&text, "bandwidth", "7");
+	put_end(&text, NOVA);
+	cr_expect_eq(judge(&text, false), TUNNEL_PARAMETER);
+	put(&wide, 2);
+	put_string(&wide, "destination_xml", "<domain/>");
+	put_bytes(&wide, "parallel.connections", 20);
+	put(&wide, ULLONG);
+	put(&wide, 0);
+	put(&wide, 4);
+	put_end(&wide, NOVA);
+	cr_expect_eq(judge(&wide, false), TUNNEL_PARAMETER);
 }
 
 /* libvirt takes an empty name for a name, which no domain of ours has. */

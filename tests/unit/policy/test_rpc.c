@@ -98,6 +98,8 @@ Test(rpc, knows_these_procedures_and_no_other)
 		passed += is_known;
 	}
 	cr_expect_eq(passed, N_ELEMENTS(known));
+	rpc_begin(&session);
+	cr_expect_eq(send_body(RPC_LOOKUP_BY_UUID, empty), TUNNEL_PROCEDURE, "without its header judged before");
 	cr_expect_eq(
 		rpc_judge_header(&(struct rpc_header){ RPC_HEADER, REMOTE, 1, UINT32_MAX, 0, 0, 0 }), TUNNEL_PROCEDURE);
 }
@@ -171,6 +173,19 @@ Test(rpc, bounds_what_may_be_repeated, .init = begin)
 	cr_assert_eq(go(RPC_SUPPORTS_FEATURE), TUNNEL_ORDER);
 }
 
+Test(rpc, registers_and_unregisters_once, .init = begin)
+{
+	cr_assert_eq(go(RPC_AUTH_LIST), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_OPEN), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_ORDER, "nothing is registered");
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_ORDER);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_NOTHING);
+	cr_assert_eq(go(RPC_UNREGISTER), TUNNEL_ORDER);
+	cr_assert_eq(go(RPC_REGISTER), TUNNEL_ORDER, "again");
+	cr_assert_eq(go(RPC_CLOSE), TUNNEL_NOTHING);
+}
+
 Test(rpc, opens_the_system_with_all_rights_alone, .init = begin)
 {
 	static const struct {
@@ -206,7 +221,7 @@ Test(rpc, takes_calls_of_its_program_alone)
 		enum tunnel_finding finding;
 	} rows[] = {
 		{ { RPC_HEADER, 0x20008087, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* the monitor of QEMU */
-		{ { RPC_HEADER, 0x20008088, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* lxc */
+		{ { RPC_HEADER, 0x00068000, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* lxc */
 		{ { RPC_HEADER, 0x06900690, 1, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM }, /* admin */
 		{ { RPC_HEADER, REMOTE, 2, RPC_OPEN, 0, 0, 0 }, TUNNEL_PROGRAM },
 		{ { RPC_HEADER, REMOTE, 1, RPC_OPEN, 1, 0, 0 }, TUNNEL_TYPE },	  /* reply */
@@ -259,6 +274,9 @@ Test(rpc, takes_replies_that_belong_to_a_call, .init = begin)
 	cr_expect_not(rpc_take_reply(&session, &other));
 	other = (struct rpc_header){ RPC_HEADER, KEEPALIVE, 1, 1, 2, 0, 0 };
 	cr_expect(rpc_take_reply(&session, &other));
+	cr_expect(session.waits);
+	other = (struct rpc_header){ RPC_HEADER, REMOTE, 1, 319, 2, 0, RPC_OK };
+	cr_expect(rpc_take_reply(&session, &other), "an event");
 	cr_expect(session.waits);
 	cr_expect(rpc_take_reply(&session, &reply));
 	cr_expect_not(session.waits);
