@@ -82,7 +82,8 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 {
 	const char *const root = kind == DOMAIN_XML ? "<domain" : "<qemu-migration";
 
-	domain->has_uuid = domain->has_name = domain->has_root = domain->is_pty = false;
+	domain->has_root = domain->has_domain = domain->is_pty = domain->is_smbios_uuid = false;
+	domain->own = domain->cookie = (struct domain_named){ .uuid = false };
 	domain->may_keep = kind == DOMAIN_FINISH_COOKIE;
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
@@ -114,17 +115,26 @@ static bool is_identity(char *kept, bool *has, const char *value)
 	return true;
 }
 
+/* Of a domain in a cookie the cookie says nothing. */
+static struct domain_named *named_by(struct domain *domain)
+{
+	return strncmp(domain->path, "domain", strlen("domain")) == 0 ? &domain->own : &domain->cookie;
+}
+
 static bool identity_fits(struct domain *domain, enum domain_reference reference, const char *value)
 {
+	struct domain_named *const named = named_by(domain);
+
 	if (reference == REFERENCE_NAME)
-		return is_identity(domain->name, &domain->has_name, value);
-	return reference != REFERENCE_UUID || is_identity(domain->uuid, &domain->has_uuid, value);
+		return is_identity(domain->name, &named->name, value);
+	return reference != REFERENCE_UUID || is_identity(domain->uuid, &named->uuid, value);
 }
 
 /* May value stand at this place? */
 static bool value_fits(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty };
+	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty,
+		domain->is_smbios_uuid };
 
 	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
@@ -215,7 +225,6 @@ static bool needs_are_met(struct domain *domain, const char *const *attributes)
 /* It has rows, a uuid and a name of its own; the way back is path_leave(). */
 static size_t cookie_domain_enter(struct domain *domain)
 {
-	domain->has_uuid = domain->has_name = false;
 	disks_forget(domain);
 	return 0;
 }
@@ -231,7 +240,8 @@ static bool path_enter(struct domain *domain, const char *element)
 		len + strlen(element) + 2 > sizeof(domain->path))
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->starts[domain->depth++] = (uint16_t)len;
-	if (domain->may_keep && strcmp(domain->path, "qemu-migration") == 0 && strcmp(element, "domain") == 0)
+	if (domain->may_keep && !domain->has_domain && strcmp(domain->path, "qemu-migration") == 0 &&
+		strcmp(element, "domain") == 0)
 		used = cookie_domain_enter(domain);
 	else if (len > tail && strcmp(domain->path + len - tail, backing) == 0 && strcmp(element, backing + 1) == 0)
 		return true;
@@ -247,6 +257,14 @@ static bool is_blank(struct bytes text)
 		if (text.at[i] != ' ' && text.at[i] != '\n' && text.at[i] != '\t')
 			return false;
 	return true;
+}
+
+/* libvirt takes a domain's uuid from there if it has none of its own. */
+static void entry_enter(struct domain *domain, const char *const *attributes)
+{
+	const char *const name = attribute_of(attributes, "name");
+
+	domain->is_smbios_uuid = name != NULL && strcmp(name, "uuid") == 0;
 }
 
 /* Notes what the values of a device depend on. */
@@ -286,6 +304,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	domain->text_len = 0;
 	domain->text[0] = '\0';
 	domain->metadata = place->class == CLASS_METADATA;
+	entry_enter(domain, attributes);
 	device_enter(domain, attributes);
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
@@ -324,6 +343,20 @@ static void path_leave(struct domain *domain)
 		domain->path[len] = '\0';
 }
 
+/* The end of a domain or of a cookie: did it name itself? If not, libvirt would look elsewhere, or take a new uuid. */
+static bool named_fits(struct domain *domain)
+{
+	const bool is_domain = strcmp(domain->path, "domain") == 0;
+	const struct domain_named *const named = named_by(domain);
+
+	if (!is_domain && strcmp(domain->path, "qemu-migration") != 0)
+		return true;
+	domain->has_domain = domain->has_domain || is_domain;
+	if (named->uuid && named->name)
+		return true;
+	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
+}
+
 bool domain_end(struct domain *domain)
 {
 	const struct domain_place *place;
@@ -349,6 +382,8 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
+	if (!named_fits(domain))
+		return false;
 	path_leave(domain);
 	domain->text_len = 0;
 	domain->text[0] = '\0';
@@ -361,7 +396,5 @@ bool domain_close(struct domain *domain)
 		return false;
 	if (domain->depth != 0 || !domain->has_root)
 		return domain_refuse(domain, TUNNEL_XML, "end", (struct bytes){ "", 0 });
-	if (!domain->has_uuid || !domain->has_name)
-		return domain_refuse(domain, TUNNEL_IDENTITY, "domain", bytes_of("no uuid or no name"));
 	return true;
 }

@@ -27,6 +27,11 @@ enum {
 	DOMAIN_METADATA_DEPTH = 32,
 };
 
+/* Which of them a document has named, of itself. */
+struct domain_named {
+	bool uuid, name;
+};
+
 struct domain {
 	const struct config *config;
 	/* Of the migration: set by the first document that has them, and compared in each later one. */
@@ -36,9 +41,11 @@ struct domain {
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
-	bool has_uuid, has_name, has_root;
+	bool has_root, has_domain;
+	struct domain_named own, cookie;   /* by the domain; by the cookie that it is in */
 	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
+	bool is_smbios_uuid;		   /* of the entry that we are in */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
 	char path[DOMAIN_PATH_MAX];

@@ -31,6 +31,7 @@ enum domain_reference {
 	REFERENCE_NONE,		 /* the place has a class */
 	REFERENCE_NAME,		 /* of the domain */
 	REFERENCE_UUID,		 /* of the domain */
+	REFERENCE_SMBIOS,	 /* a text, or the uuid of the domain if it is the entry of that */
 	REFERENCE_INSTANCE_FILE, /* in the directory of this domain's uuid */
 	REFERENCE_BACKING_FILE,	 /* there, or what [images] backing names */
 	REFERENCE_BLOCK_DEVICE,

@@ -277,6 +277,8 @@ static bool reference_fits(enum domain_reference reference, const char *value, c
 		return is_made_of(value, "._-", DOMAIN_NAME_MAX - 1) && value[0] != '.' && value[0] != '-';
 	case REFERENCE_UUID:
 		return path_is_uuid(value, strlen(value));
+	case REFERENCE_SMBIOS:
+		return known->is_smbios_uuid ? strcmp(value, known->uuid) == 0 : is_text(value);
 	case REFERENCE_INSTANCE_FILE:
 		return is_instance_file(known, value);
 	case REFERENCE_BACKING_FILE:

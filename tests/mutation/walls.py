@@ -413,6 +413,10 @@ ROWS = [
     ("tunnel", "a second driver of a disk", DOMAINS + " -k wrong", "policy/disk_chain.c", "once(&chain->has_driver)", "true"),
     ("tunnel", "a second source of a disk", DOMAINS + " -k wrong", "policy/disk_chain.c", "once(&chain->has_source)", "true"),
     ("tunnel", "more files than the list holds", DOMAINS + " -k wrong", "policy/disk_chain.c", "if (chain->count == DISK_IMAGES_MAX)", "if (0)"),
+    ("tunnel", "a kept domain without a uuid", DOMAINS + " -k cookie-domain-no", "policy/domain.c", "strcmp(domain->path, \"qemu-migration\") != 0)\n\t\treturn true;", "1)\n\t\treturn true;"),
+    ("tunnel", "the cookie's uuid is that of its domain", DOMAINS + " -k cookie-domain-no", "policy/domain.c", "? &domain->own : &domain->cookie;", "? &domain->own : &domain->own;"),
+    ("tunnel", "a second domain in a cookie", DOMAINS + " -k two-domains", "policy/domain.c", "domain->may_keep && !domain->has_domain", "domain->may_keep"),
+    ("tunnel", "another uuid in the tables of the guest", DOMAINS + " -k smbios", "policy/domain_value.c", "return known->is_smbios_uuid ? strcmp(value, known->uuid) == 0 : is_text(value);", "return is_text(value);"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.

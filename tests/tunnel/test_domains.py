@@ -75,10 +75,25 @@ def test_chain_that_has_an_end_passes(judge, chain):
 DEVICES = "</devices>"
 DISK = "<source file='%s%s/disk'/>" % (ROOT, U)
 BASE = "<format type='raw'/><source file='%s_base/x'/>" % ROOT
+SMBIOS = "<sysinfo type='smbios'><system><entry name='uuid'>%s</entry></system></sysinfo>" % U
+
+
+def kept_behind(element, other):
+    """The cookie names itself by element behind a domain that does not have it."""
+    text = text_of("finish.cookie")
+    begin, end = text.index("<domain "), text.index("</domain>")
+    return text, text[:begin].replace(element, "") + "<domain type='qemu'>" + other + "</domain>" + element + text[end + 9:]
+
+
+WITHOUT_UUID = (text_of("no-disk.libvirt"), "<domain type='qemu'><name>instance-0000002a</name></domain>")
+IDENTITY = ("<uuid>%s</uuid>" % OTHER, "<name>instance-00000001</name>")
+KEPT_BARE, KEPT_NAMELESS = kept_behind(*IDENTITY), kept_behind(*IDENTITY[::-1])
+
 # What is changed: the kind, the text, what takes its place; and what is found: the finding, and a part of the detail.
 P = "plain.libvirt"
 WRONG = {
-    "no-uuid": (P, "<uuid>%s</uuid>" % U, "", "value", "domain/devices"),
+    "no-uuid": (P, "<uuid>%s</uuid>" % U, "", "value", "system/entry"),
+    "no-uuid-nor-entry": ("no-disk.libvirt", *WITHOUT_UUID, "identity", "domain=no uuid or no name"),
     "two-uuids": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid><uuid>%s</uuid>" % (U, OTHER), "identity", "domain/uuid"),
     "upper-case-uuid": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid>" % U.upper(), "identity", "domain/uuid"),
     "two-names": (P, "<name>instance-0000002a</name>", "<name>a</name><name>b</name>", "identity", "domain/name"),
@@ -279,6 +294,17 @@ WRONG = {
                       "domain/devices/emulator=/bin/sh"),
     "cookie-other-domain": ("finish.cookie", "    <uuid>11111111-2222-4333-8444-555555555555", "    <uuid>" + U, "identity",
                             "domain/uuid"),
+    # The cookie's own uuid behind its domain does not stand for that of the domain, which libvirt takes from elsewhere.
+    "cookie-domain-no-uuid": ("finish.cookie", *KEPT_BARE, "identity", "domain=no uuid or no name"),
+    "cookie-domain-no-name": ("finish.cookie", *KEPT_NAMELESS, "identity", "domain=no uuid or no name"),
+    "cookie-no-uuid": ("finish.cookie", "  <uuid>%s</uuid>\n  <hostname>" % OTHER, "  <hostname>", "identity",
+                       "qemu-migration=no uuid or no name"),
+    "cookie-two-domains": ("finish.cookie", "  <statistics>", "  <domain type='qemu'/>\n  <statistics>", "element",
+                           "qemu-migration/domain"),
+    "smbios-uuid": (P, "<entry name='uuid'>%s" % U, "<entry name='uuid'>%s" % OTHER, "value", "system/entry=" + OTHER),
+    "smbios-uuid-first": (P, "<uuid>%s</uuid>" % U, SMBIOS + "<uuid>%s</uuid>" % U, "value", "system/entry=" + U),
+    "cookie-smbios-uuid": ("finish.cookie", "<entry name='uuid'>%s" % OTHER, "<entry name='uuid'>%s" % U, "value",
+                           "system/entry=" + U),
     "cookie-lockstate": ("prepare.cookie", "<capabilities>", "<lockstate driver='sanlock'/><capabilities>", "element",
                          "qemu-migration/lockstate"),
     "cookie-bitmaps": ("prepare.cookie", "<capabilities>", "<blockDirtyBitmaps/><capabilities>", "element",
