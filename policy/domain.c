@@ -4,13 +4,25 @@
 #include "policy/domain_place.h"
 #include "policy/domain_value.h"
 
-/* An attribute without which another one means something else to libvirt: it would connect instead of listening, and
- * write to the firmware of all guests. */
+/* An attribute without which an element, or another attribute of it, means something else to libvirt: a file that nobody
+ * judged, the network of the host, a connection instead of a listener, a write to the firmware of all guests. */
 static const struct need {
-	char path[40], with[8], attribute[12];
+	char path[40], with[8], attribute[12]; /* with: "" for always */
 } needs[] = {
+	{ "domain/devices/disk", "", "type" },	    /* file */
+	{ "domain/devices/interface", "", "type" }, /* user: QEMU's own network, in that of the host */
+	{ "domain/devices/serial", "", "type" },
+	{ "domain/devices/console", "", "type" },
+	{ "domain/devices/channel", "", "type" },
+	{ "domain/devices/graphics", "", "type" },
+	{ "domain/devices/rng/backend", "", "model" },
+	{ "domain/devices/tpm/backend", "", "type" },
+	{ "domain/os/loader", "", "type" },
+	{ "domain/devices/disk/source", "name", "protocol" },
 	{ "domain/devices/serial/source", "host", "mode" },
+	{ "domain/devices/serial/source", "service", "mode" },
 	{ "domain/devices/console/source", "host", "mode" },
+	{ "domain/devices/console/source", "service", "mode" },
 	{ "domain/devices/channel/source", "path", "mode" },
 	{ "domain/os/loader", "type", "readonly" },
 };
@@ -216,7 +228,8 @@ static const char *attribute_of(const char *const *attributes, const char *name)
 static bool needs_are_met(struct domain *domain, const char *const *attributes)
 {
 	for (size_t i = 0; i < N_ELEMENTS(needs); i++)
-		if (strcmp(needs[i].path, domain->path) == 0 && attribute_of(attributes, needs[i].with) != NULL &&
+		if (strcmp(needs[i].path, domain->path) == 0 &&
+			(needs[i].with[0] == '\0' || attribute_of(attributes, needs[i].with) != NULL) &&
 			attribute_of(attributes, needs[i].attribute) == NULL)
 			return domain_refuse(domain, TUNNEL_ATTRIBUTE, domain->path, bytes_of(needs[i].attribute));
 	return true;

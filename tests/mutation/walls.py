@@ -417,6 +417,8 @@ ROWS = [
     ("tunnel", "the cookie's uuid is that of its domain", DOMAINS + " -k cookie-domain-no", "policy/domain.c", "? &domain->own : &domain->cookie;", "? &domain->own : &domain->own;"),
     ("tunnel", "a second domain in a cookie", DOMAINS + " -k two-domains", "policy/domain.c", "domain->may_keep && !domain->has_domain", "domain->may_keep"),
     ("tunnel", "another uuid in the tables of the guest", DOMAINS + " -k smbios", "policy/domain_value.c", "return known->is_smbios_uuid ? strcmp(value, known->uuid) == 0 : is_text(value);", "return is_text(value);"),
+    ("tunnel", "a disk without a type", DOMAINS + " -k without", "policy/domain.c", "{ \"domain/devices/disk\", \"\", \"type\" },", ""),
+    ("tunnel", "what an element needs always", DOMAINS + " -k without", "policy/domain.c", "needs[i].with[0] == '\\0' || ", ""),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
