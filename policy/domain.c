@@ -100,8 +100,13 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
 	domain->text_len = 0;
-	if (kind == DOMAIN_XML)
+	domain->has_network = false;
+	domain->networks = domain->kept = 0;
+	domain->is_cookie = kind != DOMAIN_XML;
+	if (kind == DOMAIN_XML) {
+		domain->interfaces = 0;
 		disks_forget(domain);
+	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -280,6 +285,19 @@ static void entry_enter(struct domain *domain, const char *const *attributes)
 	domain->is_smbios_uuid = name != NULL && strcmp(name, "uuid") == 0;
 }
 
+/* Counts the interfaces of the domain, and those that a cookie has data for. */
+static void interface_count(struct domain *domain)
+{
+	static const char network[] = "qemu-migration/network";
+
+	if (strcmp(domain->path, "domain/devices/interface") == 0)
+		++*(domain->is_cookie ? &domain->kept : &domain->interfaces);
+	domain->has_network = domain->has_network || strcmp(domain->path, network) == 0;
+	if (strncmp(domain->path, network, sizeof(network) - 1) == 0 &&
+		strcmp(domain->path + sizeof(network) - 1, "/interface") == 0)
+		domain->networks++;
+}
+
 /* Notes what the values of a device depend on. */
 static void device_enter(struct domain *domain, const char *const *attributes)
 {
@@ -319,6 +337,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	domain->metadata = place->class == CLASS_METADATA;
 	entry_enter(domain, attributes);
 	device_enter(domain, attributes);
+	interface_count(domain);
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
@@ -370,6 +389,21 @@ static bool named_fits(struct domain *domain)
 	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
 }
 
+/* libvirtd takes an interface of the domain for each that the cookie has data for, and does not look how many there
+ * are. */
+static bool networks_fit(struct domain *domain)
+{
+	static const char network[] = "qemu-migration/network";
+
+	if (strcmp(domain->path, "qemu-migration") != 0 || !domain->has_network)
+		return true;
+	if (domain->networks != domain->interfaces)
+		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("not as many interfaces as the domain"));
+	if (domain->has_domain && domain->networks > domain->kept)
+		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("more interfaces than the kept domain"));
+	return true;
+}
+
 bool domain_end(struct domain *domain)
 {
 	const struct domain_place *place;
@@ -395,7 +429,7 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
-	if (!named_fits(domain))
+	if (!named_fits(domain) || !networks_fit(domain))
 		return false;
 	path_leave(domain);
 	domain->text_len = 0;

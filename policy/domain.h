@@ -38,14 +38,18 @@ struct domain {
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX];
 	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
 	struct disk_chain images;     /* of the last document that has disks */
+	unsigned interfaces;	      /* of the domain that is to come */
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
-	bool has_root, has_domain;
+	bool is_cookie, has_root, has_domain;
 	struct domain_named own, cookie;   /* by the domain; by the cookie that it is in */
 	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
 	bool is_smbios_uuid;		   /* of the entry that we are in */
+	bool has_network;		   /* of a cookie: data of interfaces, */
+	unsigned networks;		   /* and of how many */
+	unsigned kept;			   /* interfaces of the domain in it */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
 	char path[DOMAIN_PATH_MAX];

@@ -419,6 +419,8 @@ ROWS = [
     ("tunnel", "another uuid in the tables of the guest", DOMAINS + " -k smbios", "policy/domain_value.c", "return known->is_smbios_uuid ? strcmp(value, known->uuid) == 0 : is_text(value);", "return is_text(value);"),
     ("tunnel", "a disk without a type", DOMAINS + " -k without", "policy/domain.c", "{ \"domain/devices/disk\", \"\", \"type\" },", ""),
     ("tunnel", "what an element needs always", DOMAINS + " -k without", "policy/domain.c", "needs[i].with[0] == '\\0' || ", ""),
+    ("tunnel", "another number of interfaces in a cookie", CLIENT + " -k another_number", "policy/domain.c", "if (domain->networks != domain->interfaces)", "if (0)"),
+    ("tunnel", "more interfaces than the kept domain has", CLIENT + " -k more_interfaces", "policy/domain.c", "if (domain->has_domain && domain->networks > domain->kept)", "if (0)"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.

@@ -435,6 +435,53 @@ def test_domain_to_keep_is_judged_too(node, daemon):
     expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
 
 
+def networks(count):
+    one = "<interface index='0' vporttype='openvswitch'><portdata>x</portdata></interface>"
+    return "<network>%s</network></qemu-migration>" % (one * count)
+
+
+def with_networks(cookie, count):
+    return cookie.replace("</qemu-migration>", networks(count))
+
+
+NETWORK = "qemu-migration/network="
+KEPT = text_of("finish.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
+KEPT_INTERFACE = re.search("<interface .*?</interface>", XML, re.S)[0]
+
+
+def test_cookie_with_as_many_interfaces_as_the_domain_passes(node, daemon):
+    session = Session(node).open()
+    assert session.prepare(cookie=with_networks(COOKIE, 1))[0][6] == rpc.OK
+    kept = with_networks(KEPT, 1).replace("<devices>", "<devices>" + KEPT_INTERFACE)
+    assert session.finish(xml=None, cookie=kept)[0][6] == rpc.OK
+    session.end()
+
+
+@pytest.mark.parametrize("count", (0, 2))
+def test_cookie_with_another_number_of_interfaces(node, daemon, count):
+    """libvirtd would read behind the last interface of the domain, and die."""
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, with_networks(COOKIE, count)), serial=4))
+    expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
+    for cookie in (COOKIE, KEPT):
+        session = Session(node).open()
+        session.prepare()
+        finish = rpc.migration(None, with_networks(cookie, count), end=b"\0" * 4, destination_name="instance-0000002a")
+        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+        assert rpc.FINISH not in daemon.procedures()
+
+
+def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, with_networks(KEPT, 1), end=b"\0" * 4,
+                                                       destination_name="instance-0000002a"), serial=9))
+    expect_refused(session, "value", NETWORK + "more interfaces", "libvirt-domain")
+    assert rpc.FINISH not in daemon.procedures()
+
+
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
 def test_domain_that_is_known_here(node, daemon, name):
     """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
