@@ -115,7 +115,8 @@ def test_a_migration_passes(node, daemon):
     assert records[0]["disks"] == "/var/lib/nova/instances/%s/disk" % U
     assert records[-1]["detail"] == "prepare done, finish done"
     assert run.decides[0]["form"] == "libvirt" and "seccomp" in run.decides[0]["confine"]
-    assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.FINISH, rpc.UNREGISTER, rpc.CLOSE]
+    assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.LOOKUP, rpc.LOOKUP, rpc.FINISH,
+                                                  rpc.UNREGISTER, rpc.CLOSE]
 
 
 def test_backing_files_are_recorded(node, daemon):
@@ -298,7 +299,8 @@ def test_domain_and_keepalive_at_once(node, daemon):
     assert heads[0][6] == rpc.OK
     session.end()
     daemon.settle()
-    assert [head[3] for head, _ in daemon.got[-3:]] == [rpc.LOOKUP, rpc.PREPARE, 1]
+    got = [head[3] for head, _ in daemon.got[-4:]]
+    assert got[:2] == [rpc.LOOKUP, rpc.PREPARE] and sorted(got[2:]) == [1, rpc.LOOKUP]
 
 
 def test_every_fragmentation(node, daemon):
@@ -492,6 +494,36 @@ def test_domain_that_is_known_here(node, daemon, name):
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "defined", U, "libvirt-domain")
     assert daemon.procedures()[-1] == rpc.LOOKUP
+
+
+OTHERS_IN_ITS_PLACE = {
+    "none": dict(id=None), "later": dict(id=8), "shut-off": dict(id=-1), "of-another-uuid": dict(uuid=b"\x11" * 16),
+    "of-another-name": dict(name=b"instance-00000001"), "of-a-longer-name": dict(name=b"instance-0000002a" + b"x" * 200),
+}
+
+
+@pytest.mark.parametrize("cancelled", (0, 1))
+@pytest.mark.parametrize("name", OTHERS_IN_ITS_PLACE)
+def test_finish_when_the_domain_is_gone(node, daemon, name, cancelled):
+    """Its QEMU ended, and another node's migration of its name came. A finish names nothing but the name."""
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    session.send(PING)  # the answer comes behind that to the relay's question
+    session.reply()
+    daemon.came.update(OTHERS_IN_ITS_PLACE[name])
+    finish = rpc.migration(None, None, end=struct.pack(">I", cancelled), destination_name="instance-0000002a")
+    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    expect_refused(session, "gone", U, "libvirt-domain", procedure="DOMAIN_MIGRATE_FINISH3_PARAMS")
+    assert rpc.FINISH not in daemon.procedures()
+
+
+@pytest.mark.parametrize("name", ("none", "shut-off", "of-another-uuid", "of-another-name"))
+def test_domain_that_did_not_come(node, daemon, name):
+    """The daemon says that it has prepared, and knows no such domain."""
+    daemon.came.update(OTHERS_IN_ITS_PLACE[name])
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    expect_refused(session, "gone", U, "libvirt-domain")
 
 
 DIR = "/var/lib/nova/instances/" + U
