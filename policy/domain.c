@@ -100,6 +100,7 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
 	domain->text_len = 0;
+	domain->loader = domain->nvram = NULL;
 	domain->has_network = false;
 	domain->networks = domain->kept = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
@@ -151,7 +152,7 @@ static bool identity_fits(struct domain *domain, enum domain_reference reference
 static bool value_fits(struct domain *domain, const struct domain_place *place, const char *value)
 {
 	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty,
-		domain->is_smbios_uuid };
+		domain->is_smbios_uuid, domain->nvram };
 
 	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
@@ -285,6 +286,26 @@ static void entry_enter(struct domain *domain, const char *const *attributes)
 	domain->is_smbios_uuid = name != NULL && strcmp(name, "uuid") == 0;
 }
 
+/* What libvirt takes for the format: the default if the XML has none. */
+static const char *format_of(const char *const *attributes, const char *by_default)
+{
+	const char *const format = attribute_of(attributes, "format");
+
+	if (format == NULL)
+		return by_default;
+	return strcmp(format, "raw") == 0 ? "raw" : "qcow2";
+}
+
+/* The NVRAM of a guest has the format of its firmware unless it has its own. If no firmware is named before it, libvirt
+ * chooses one, of any format. */
+static void firmware_enter(struct domain *domain, const char *const *attributes)
+{
+	if (strcmp(domain->path, "domain/os/loader") == 0)
+		domain->loader = format_of(attributes, "raw");
+	else if (strcmp(domain->path, "domain/os/nvram") == 0)
+		domain->nvram = format_of(attributes, domain->loader);
+}
+
 /* Counts the interfaces of the domain, and those that a cookie has data for. */
 static void interface_count(struct domain *domain)
 {
@@ -337,6 +358,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	domain->metadata = place->class == CLASS_METADATA;
 	entry_enter(domain, attributes);
 	device_enter(domain, attributes);
+	firmware_enter(domain, attributes);
 	interface_count(domain);
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))

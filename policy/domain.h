@@ -46,6 +46,7 @@ struct domain {
 	struct domain_named own, cookie;   /* by the domain; by the cookie that it is in */
 	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
+	const char *loader, *nvram;	   /* formats of the firmware, constants; NULL before */
 	bool is_smbios_uuid;		   /* of the entry that we are in */
 	bool has_network;		   /* of a cookie: data of interfaces, */
 	unsigned networks;		   /* and of how many */

@@ -266,6 +266,15 @@ static bool is_named(const struct domain_known *known, const char *value, const 
 		strcmp(value + len + name, tail) == 0;
 }
 
+/* A guest writes its NVRAM. What it wrote into a raw one must not come back as the header of an image, which names any
+ * file of the host: so each name has one format for ever. */
+static bool is_nvram(const struct domain_known *known, const char *value)
+{
+	if (known->nvram == NULL)
+		return false;
+	return is_named(known, value, nvram, strcmp(known->nvram, "raw") == 0 ? "_VARS.fd" : "_VARS.qcow2");
+}
+
 static bool reference_fits(enum domain_reference reference, const char *value, const struct domain_known *known)
 {
 	const struct config *const config = known->config;
@@ -292,8 +301,7 @@ static bool reference_fits(enum domain_reference reference, const char *value, c
 	case REFERENCE_FIRMWARE:
 		return is_below_one_of(&config->firmware, value);
 	case REFERENCE_NVRAM:
-		return value[0] == '\0' || is_named(known, value, nvram, "_VARS.fd") ||
-			is_named(known, value, nvram, "_VARS.qcow2");
+		return value[0] == '\0' || is_nvram(known, value);
 	case REFERENCE_CONSOLE_PATH:
 		return known->is_pty ? domain_value_is_pty(value) : is_instance_file(known, value);
 	case REFERENCE_CHANNEL_PATH:

@@ -427,6 +427,8 @@ ROWS = [
     ("tunnel", "another name in the answer", CLIENT + " -k another-name", "policy/rpc.c", "!bytes_equal(found, bytes_of(name)) || ", ""),
     ("tunnel", "another uuid in the answer", CLIENT + " -k another-uuid", "policy/rpc.c", " || memcmp(xdr.rest.at, wanted, RPC_UUID) != 0", ""),
     ("tunnel", "a domain that is shut off has come", CLIENT + " -k shut-off", "policy/rpc.c", " || number > INT32_MAX", ""),
+    ("tunnel", "an NVRAM of another format", DOMAINS + " -k nvram", "policy/domain_value.c", "strcmp(known->nvram, \"raw\") == 0 ? \"_VARS.fd\" : \"_VARS.qcow2\"", "\"_VARS.fd\""),
+    ("tunnel", "an NVRAM of a firmware that libvirt chooses", DOMAINS + " -k nvram", "policy/domain.c", "format_of(attributes, domain->loader)", "format_of(attributes, \"raw\")"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.

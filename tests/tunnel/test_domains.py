@@ -56,6 +56,17 @@ def test_passes(judge, kind):
     assert judge(text_of(kind)) == ("-", "")
 
 
+NVRAM = " template='/usr/share/OVMF/OVMF_VARS_4M.ms.fd'>/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd<"
+
+
+@pytest.mark.parametrize("new", (NVRAM.replace(">", " format='raw'>"), NVRAM.replace(">", " format='qcow2'>").replace(".fd<", ".qcow2<"),
+                                 NVRAM[:NVRAM.index(">") + 1] + "<"), ids=("raw", "qcow2", "no-path"))
+def test_nvram_of_its_own_format_passes(judge, new):
+    text = text_of("secure-boot.libvirt")
+    assert NVRAM in text
+    assert judge(text.replace(NVRAM, new)) == ("-", "")
+
+
 def test_backing_file_of_its_own_passes(judge):
     own = "<backingStore type='file'><format type='raw'/><source file='%s%s/disk.base'/><backingStore/></backingStore>" % (ROOT, U)
     assert judge(text_of(P).replace(DISK, DISK + own)) == ("-", "")
@@ -230,6 +241,13 @@ WRONG = {
     "loader": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_CODE_4M.ms.fd<", "/etc/shadow<", "value", "os/loader=/etc/shadow"),
     "loader-writable": ("secure-boot.libvirt", "readonly='yes' ", "", "attribute", "domain/os/loader=readonly"),
     "nvram": ("secure-boot.libvirt", "/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd", "/etc/shadow", "value", "os/nvram"),
+    # A guest writes its NVRAM: as an image its header would name any file of the host.
+    "nvram-raw-as-qcow2": ("secure-boot.libvirt", NVRAM, NVRAM.replace(">", " format='qcow2'>"), "value", "os/nvram"),
+    "nvram-qcow2-as-raw": ("secure-boot.libvirt", NVRAM, NVRAM.replace(">", " format='raw'>").replace(".fd<", ".qcow2<"), "value",
+                           "os/nvram"),
+    "nvram-qcow2-without-format": ("secure-boot.libvirt", NVRAM, NVRAM.replace(".fd<", ".qcow2<"), "value", "os/nvram"),
+    "nvram-of-a-qcow2-loader": ("secure-boot.libvirt", "<loader ", "<loader format='qcow2' ", "value", "os/nvram"),
+    "nvram-of-any-loader": ("secure-boot.libvirt", "<loader", "<nvram%s/nvram><loader" % NVRAM, "value", "os/nvram"),
     "nvram-of-other": ("secure-boot.libvirt", "nvram/instance-0000002a_VARS.fd", "nvram/instance-00000001_VARS.fd", "value",
                        "os/nvram"),
     "kernel": ("kernel.libvirt", "<kernel>%s%s/kernel" % (ROOT, U), "<kernel>/etc/shadow", "value", "os/kernel"),
