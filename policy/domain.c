@@ -101,6 +101,8 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->path[0] = '\0';
 	domain->text_len = 0;
 	domain->loader = domain->nvram = NULL;
+	domain->elements = 0;
+	memset(domain->counts, 0, sizeof(domain->counts));
 	domain->has_network = false;
 	domain->networks = domain->kept = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
@@ -332,12 +334,21 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
 }
 
+static bool count_fits(struct domain *domain, const struct domain_place *place)
+{
+	if (++domain->counts[domain_place_number(place)] <= domain_place_most(place))
+		return true;
+	return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of("too many"));
+}
+
 bool domain_start(struct domain *domain, const char *element, const char *const *attributes)
 {
 	const struct domain_place *place;
 
 	if (domain->finding != TUNNEL_NOTHING)
 		return false;
+	if (++domain->elements > DOMAIN_ELEMENTS_MAX)
+		return domain_refuse(domain, TUNNEL_ELEMENT, element, bytes_of("too many in all"));
 	/* A name with a prefix is none that libvirt looks for. */
 	if (domain->metadata != 0) {
 		if (domain->metadata++ < DOMAIN_METADATA_DEPTH && strchr(element, ':') != NULL)
@@ -353,6 +364,8 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	place = domain_place_find(domain->path);
 	if (place == NULL)
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, (struct bytes){ "", 0 });
+	if (!count_fits(domain, place))
+		return false;
 	domain->text_len = 0;
 	domain->text[0] = '\0';
 	domain->metadata = place->class == CLASS_METADATA;

@@ -25,6 +25,7 @@ enum {
 	DOMAIN_TEXT_MAX = 1024, /* of a text or an attribute's value, with its ending NUL */
 	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
+	DOMAIN_ELEMENTS_MAX = 2000, /* of a document, those of metadata too */
 };
 
 /* Which of them a document has named, of itself. */
@@ -51,6 +52,8 @@ struct domain {
 	bool has_network;		   /* of a cookie: data of interfaces, */
 	unsigned networks;		   /* and of how many */
 	unsigned kept;			   /* interfaces of the domain in it */
+	unsigned elements;		   /* so far, */
+	uint16_t counts[DOMAIN_PLACES];	   /* and of each row of domain.def */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
 	char path[DOMAIN_PATH_MAX];

@@ -5,6 +5,8 @@
 #ifndef POLICY_DOMAIN_PLACE_H
 #define POLICY_DOMAIN_PLACE_H
 
+#include <stddef.h>
+
 /* Of a value that its text alone decides. */
 enum domain_class {
 	CLASS_NONE,    /* the place has a reference */
@@ -52,8 +54,30 @@ struct domain_place {
 	char words[56]; /* of CLASS_ONE_OF, apart by "|" */
 };
 
+/* How many rows domain.def has. */
+enum {
+	DOMAIN_PLACES = 0
+#define PLACE(path, class, words) +1
+#define REFERENCE(path, thing) +1
+#define MOST(path, number)
+#include "policy/domain.def"
+#undef MOST
+#undef REFERENCE
+#undef PLACE
+};
+
+enum {
+	ELEMENTS_OF_A_PLACE = 64, /* in one document, unless its row has another number */
+};
+
 /* path: names of elements apart by slashes, and "@" before that of an attribute. Returns a row of domain.def, NULL for
  * none. */
 const struct domain_place *domain_place_find(const char *path);
+
+/* The number of a row of domain.def, below DOMAIN_PLACES. */
+size_t domain_place_number(const struct domain_place *place);
+
+/* How many elements of this row may a document have? */
+unsigned domain_place_most(const struct domain_place *place);
 
 #endif

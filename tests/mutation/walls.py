@@ -429,6 +429,9 @@ ROWS = [
     ("tunnel", "a domain that is shut off has come", CLIENT + " -k shut-off", "policy/rpc.c", " || number > INT32_MAX", ""),
     ("tunnel", "an NVRAM of another format", DOMAINS + " -k nvram", "policy/domain_value.c", "strcmp(known->nvram, \"raw\") == 0 ? \"_VARS.fd\" : \"_VARS.qcow2\"", "\"_VARS.fd\""),
     ("tunnel", "an NVRAM of a firmware that libvirt chooses", DOMAINS + " -k nvram", "policy/domain.c", "format_of(attributes, domain->loader)", "format_of(attributes, \"raw\")"),
+    ("tunnel", "elements of a kind without a bound", DOMAINS + " -k kind_are", "policy/domain.c", "if (++domain->counts[domain_place_number(place)] <= domain_place_most(place))", "if (1)"),
+    ("tunnel", "a bound of its own is ignored", DOMAINS + " -k kind_are", "policy/domain_place.c", "return mosts[i].number;", "return ELEMENTS_OF_A_PLACE;"),
+    ("tunnel", "elements of a document without a bound", DOMAINS + " -k elements_are", "policy/domain.c", "if (++domain->elements > DOMAIN_ELEMENTS_MAX)", "if (0)"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.

@@ -6,6 +6,7 @@ libvirt."""
 
 import glob
 import os
+import re
 import subprocess
 
 import pytest
@@ -340,6 +341,56 @@ WRONG = {
     "cookie-bitmaps": ("prepare.cookie", "<capabilities>", "<blockDirtyBitmaps/><capabilities>", "element",
                        "qemu-migration/blockDirtyBitmaps"),
 }
+
+
+# What libvirtd looks through again and again: an element, where it goes, and how many of it pass.
+MANY = {
+    "graphics": ("<graphics type='vnc'/>", DEVICES, 4 - 1, "domain/devices/graphics"),
+    "cells": ("<cell id='0' cpus='0' memory='4' unit='KiB'/>", "</numa>", 64, "domain/cpu/numa/cell"),
+    "features": ("<feature policy='require' name='x'/>", "</cpu>", 512, "domain/cpu/feature"),
+    "interfaces": ("<interface type='ethernet'/>", DEVICES, 64 - 1, "domain/devices/interface"),
+    "disks": ("<disk type='file' device='cdrom'/>", DEVICES, 64 - 1, "domain/devices/disk"),
+    "controllers": ("<controller type='scsi'/>", DEVICES, 256, "domain/devices/controller"),
+    "serials": ("<serial type='pty'/>", DEVICES, 32 - 1, "domain/devices/serial"),
+    "consoles": ("<console type='pty'/>", DEVICES, 32 - 1, "domain/devices/console"),
+    "channels": ("<channel type='spicevmc'/>", DEVICES, 32, "domain/devices/channel"),
+    "pins": ("<vcpupin vcpu='0' cpuset='0'/>", "</cputune>", 512, "domain/cputune/vcpupin"),
+    "nodes": ("<memnode cellid='0' nodeset='0'/>", "</numatune>", 64, "domain/numatune/memnode"),
+    "timers": ("<timer name='pit'/>", "</clock>", 64, "domain/clock/timer"),
+}
+
+
+def bare(text):
+    """Without what is of the same kind, but with a place for each."""
+    for element in ("controller", "timer", "cpu"):
+        text = re.sub(r" *<%s\b[^>]*(/>|>.*?</%s>)\n" % (element, element), "", text, flags=re.S)
+    return text.replace("<os>", "<cpu><numa></numa></cpu><numatune></numatune><os>", 1)
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_elements_of_a_kind_are_bounded(judge, name):
+    element, where, most, path = MANY[name]
+    text = bare(text_of(P))
+    assert text.count(where) == 1
+    assert judge(text.replace(where, element * most + where)) == ("-", "")
+    assert judge(text.replace(where, element * (most + 1) + where)) == ("element", path + "=too many")
+
+
+def test_elements_are_bounded(judge):
+    text = text_of(P)
+    more = 2000 - len(re.findall("<[a-z]", text))
+    for many, found in ((more, ("-", "")), (more + 1, ("element", "seclabel=too many in all"))):
+        changed = text.replace("<metadata>", "<metadata>" + "<x:a/>" * (many - 1)).replace("</domain>", "<seclabel/></domain>")
+        assert judge(changed) == found, many
+    assert judge(text.replace("<metadata>", "<metadata>" + "<x:a/>" * 2000))[1] == "x:a=too many in all"
+
+
+@pytest.mark.parametrize("element", ("loader", "nvram"))
+def test_second_firmware(judge, element):
+    """libvirt takes the first."""
+    text = text_of("secure-boot.libvirt")
+    one = re.search("<%s .*?</%s>" % (element, element), text)[0]
+    assert judge(text.replace(one, one + one)) == ("element", "domain/os/%s=too many" % element)
 
 
 def test_there_are_enough():
