@@ -192,11 +192,16 @@ static bool is_sound(struct domain *domain, const char *wrong)
 	return wrong == NULL || domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(wrong));
 }
 
+static bool is_file_of_its_own(enum domain_reference reference)
+{
+	return reference == REFERENCE_KERNEL || reference == REFERENCE_RAMDISK || reference == REFERENCE_CONSOLE_LOG ||
+		reference == REFERENCE_CONSOLE_PATH;
+}
+
 /* Keeps a file of the instance that is none of its disks. */
 static bool file_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	if ((place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_CONSOLE_PATH) ||
-		is_of_disk(domain->path) || domain_value_is_pty(value))
+	if (!is_file_of_its_own(place->reference) || domain_value_is_pty(value))
 		return true;
 	return is_sound(domain, disk_chain_add(&domain->images, value));
 }
@@ -388,11 +393,8 @@ bool domain_text(struct domain *domain, struct bytes text)
 		return false;
 	if (domain->metadata != 0)
 		return true;
-	if (text.len >= sizeof(domain->text) - domain->text_len) {
-		if (is_blank(text) && is_blank((struct bytes){ domain->text, domain->text_len }))
-			return true;
-		return domain_refuse(domain, TUNNEL_VALUE, domain->path, text);
-	}
+	if (text.len >= sizeof(domain->text) - domain->text_len)
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, is_blank(text) ? bytes_of("blanks") : text);
 	memcpy(domain->text + domain->text_len, text.at, text.len);
 	domain->text_len += text.len;
 	domain->text[domain->text_len] = '\0';

@@ -25,7 +25,7 @@ enum domain_class {
 	CLASS_ANY_UUID,
 	CLASS_METADATA, /* whatever is in it, nothing of libvirt or QEMU reads */
 	CLASS_PTY,
-	CLASS_TAP,
+	CLASS_TAP, /* the interface that Nova names after a port of Neutron */
 };
 
 /* What a value names, of the domain or of this host. */
@@ -41,7 +41,11 @@ enum domain_reference {
 	REFERENCE_EMULATOR,
 	REFERENCE_FIRMWARE,
 	REFERENCE_NVRAM,
-	REFERENCE_CONSOLE_PATH,
+	REFERENCE_NVRAM_TEMPLATE,
+	REFERENCE_KERNEL,
+	REFERENCE_RAMDISK,
+	REFERENCE_CONSOLE_LOG,
+	REFERENCE_CONSOLE_PATH, /* a pseudo terminal, or that log */
 	REFERENCE_CHANNEL_PATH,
 	REFERENCE_LISTEN,
 	REFERENCE_BRIDGE,

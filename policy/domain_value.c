@@ -114,7 +114,10 @@ bool domain_value_is_pty(const char *value)
 
 static bool is_tap(const char *value)
 {
-	return strncmp(value, "tap", 3) == 0 && is_made_of(value, "-", 15);
+	static const char hex[] = "0123456789abcdef";
+
+	return strncmp(value, "tap", 3) == 0 && strspn(value + 3, hex) == 8 && value[11] == '-' &&
+		strspn(value + 12, hex) == 2 && value[14] == '\0';
 }
 
 /* May value stand at a place whose class is this? */
@@ -179,6 +182,14 @@ static bool is_instance_file(const struct domain_known *known, const char *value
 
 	return rel != NULL && known->uuid[0] != '\0' && path_is_bounded(value, rel) &&
 		strncmp(rel, known->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
+}
+
+/* The file of this name at the top of the domain's directory: nothing else that is there, such as a disk. */
+static bool is_own(const struct domain_known *known, const char *value, const char *file)
+{
+	const char *const rel = path_is_listable(value) ? below_roots(known, value) : NULL;
+
+	return is_instance_file(known, value) && strcmp(rel + UUID_LEN + 1, file) == 0;
 }
 
 static bool is_backing_file(const struct domain_known *known, const char *value)
@@ -275,6 +286,14 @@ static bool is_nvram(const struct domain_known *known, const char *value)
 	return is_named(known, value, nvram, strcmp(known->nvram, "raw") == 0 ? "_VARS.fd" : "_VARS.qcow2");
 }
 
+/* libvirt copies a template to where the guest can read it: no other file of these directories. */
+static bool is_template(const char *value)
+{
+	const char *const name = strrchr(value, '/');
+
+	return name != NULL && (strstr(name, "VARS") != NULL || strstr(name, "vars") != NULL);
+}
+
 static bool reference_fits(enum domain_reference reference, const char *value, const struct domain_known *known)
 {
 	const struct config *const config = known->config;
@@ -302,8 +321,16 @@ static bool reference_fits(enum domain_reference reference, const char *value, c
 		return is_below_one_of(&config->firmware, value);
 	case REFERENCE_NVRAM:
 		return value[0] == '\0' || is_nvram(known, value);
+	case REFERENCE_NVRAM_TEMPLATE:
+		return is_below_one_of(&config->firmware, value) && is_template(value);
+	case REFERENCE_KERNEL:
+		return is_own(known, value, "kernel");
+	case REFERENCE_RAMDISK:
+		return is_own(known, value, "ramdisk");
+	case REFERENCE_CONSOLE_LOG:
+		return is_own(known, value, "console.log");
 	case REFERENCE_CONSOLE_PATH:
-		return known->is_pty ? domain_value_is_pty(value) : is_instance_file(known, value);
+		return known->is_pty ? domain_value_is_pty(value) : is_own(known, value, "console.log");
 	case REFERENCE_CHANNEL_PATH:
 		return is_named(known, value, agent, ".sock");
 	case REFERENCE_LISTEN:

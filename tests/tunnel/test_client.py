@@ -484,6 +484,23 @@ def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     assert rpc.FINISH not in daemon.procedures()
 
 
+def test_files_of_a_domain_to_keep(node, daemon):
+    """It starts from them when the guest is started again. A finish without it looks at none: they are in use."""
+    for cookie in (COOKIE, KEPT):
+        session = Session(node).open()
+        session.prepare()
+        node.tree.write(DIR + "/disk", qcow2(CANARY))
+        finish = rpc.migration(None, cookie, end=b"\0" * 4, destination_name="instance-0000002a")
+        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        if cookie is KEPT:
+            expect_refused(session, "image", "disk=backing", "libvirt-domain")
+        else:
+            assert session.reply()[0][6] == rpc.OK
+            session.end()
+            os.unlink(DIR + "/disk")
+    assert daemon.procedures().count(rpc.FINISH) == 1
+
+
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
 def test_domain_that_is_known_here(node, daemon, name):
     """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
