@@ -289,9 +289,12 @@ static bool is_nvram(const struct domain_known *known, const char *value)
 /* libvirt copies a template to where the guest can read it: no other file of these directories. */
 static bool is_template(const char *value)
 {
-	const char *const name = strrchr(value, '/');
+	const char *name = value;
 
-	return name != NULL && (strstr(name, "VARS") != NULL || strstr(name, "vars") != NULL);
+	for (const char *at = value; *at != '\0'; at++)
+		if (*at == '/')
+			name = at + 1;
+	return strstr(name, "VARS") != NULL || strstr(name, "vars") != NULL;
 }
 
 static bool reference_fits(enum domain_reference reference, const char *value, const struct domain_known *known)

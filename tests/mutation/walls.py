@@ -434,7 +434,7 @@ ROWS = [
     ("tunnel", "elements of a document without a bound", DOMAINS + " -k elements_are", "policy/domain.c", "if (++domain->elements > DOMAIN_ELEMENTS_MAX)", "if (0)"),
     ("tunnel", "any file of the directory is a log", DOMAINS + " -k is-disk", "policy/domain_value.c", "is_instance_file(known, value) && strcmp(rel + UUID_LEN + 1, file) == 0", "is_instance_file(known, value) && rel != file"),
     ("tunnel", "any firmware is a template", DOMAINS + " -k template", "policy/domain_value.c", " && is_template(value)", " && (is_template(value) || 1)"),
-    ("tunnel", "a directory makes a template", DOMAINS + " -k template", "policy/domain_value.c", "strrchr(value, '/')", "strchr(value, '/')"),
+    ("tunnel", "a directory makes a template", DOMAINS + " -k template", "policy/domain_value.c", "\t\t\tname = at + 1;", "\t\t\t;"),
     ("tunnel", "any interface is Nova's", DOMAINS + " -k tap", "policy/domain_value.c", " && value[14] == '\\0'", ""),
     ("tunnel", "blanks without end", DOMAINS + " -k blanks", "policy/domain.c", "return domain_refuse(domain, TUNNEL_VALUE, domain->path, is_blank(text) ? bytes_of(\"blanks\") : text);", "return is_blank(text) || domain_refuse(domain, TUNNEL_VALUE, domain->path, text);"),
     ("tunnel", "the memory of a guest in a file", DOMAINS + " -k memory-in", "policy/domain.def", "\"anonymous|memfd\"", "\"file|anonymous|memfd\""),
