@@ -222,12 +222,34 @@ static const char *instance_ends(struct held *held, struct held_instance *one, e
 		return limit;
 	one->gone = true;
 	held->gone = held->gone == NULL ? limit : held->gone;
+	held->gone_anew = true;
 	return NULL;
 }
 
 static bool is_due(const struct held *held, const struct config *config, int64_t now_ms)
 {
 	return held->count != 0 && config->claims_mode == CLAIMS_ENFORCE && now_ms >= held->look_at_ms;
+}
+
+/* Replaces the descriptor by a new one without the lock. */
+static void part(struct held_instance *one)
+{
+	const int own = instance_open(one->fd, ".");
+
+	fd_drop(&one->fd);
+	one->fd = own;
+}
+
+/* Releases the lock of an instance that is gone, for which its start waits. The child opens no more file for writing. If
+ * a process has one open, it may still be the child, whose last open took so long. */
+static void release_gone(struct held_instance *one)
+{
+	if (one->free || instance_has_writer(one->fd))
+		return;
+	if (!one->lived)
+		seal_renew(one->fd);
+	part(one);
+	one->free = true;
 }
 
 /* Marks the instance if the session may no longer write it. Returns NULL, or why the child must end.
@@ -237,8 +259,11 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 {
 	enum claim_state state;
 
-	if (one->gone)
+	if (one->gone) {
+		if (deep)
+			release_gone(one);
 		return NULL;
+	}
 	state = instance_claim(one->fd, config, request, deep);
 	return verdict_claim_allows(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
@@ -295,6 +320,7 @@ const char *held_limit(
 
 	if (!is_due(held, config, now_ms))
 		return NULL;
+	held->gone_anew = false;
 	limit = look_at_all(held, config, request, opens);
 	if (limit != NULL)
 		return limit;
@@ -302,7 +328,8 @@ const char *held_limit(
 	if (wait < 0) /* it may write nothing any more */
 		return held->gone;
 	if (held->op == OP_SFTP && held->count > 1) {
-		wait = held->opens != opens && HELD_SETTLE_MS < wait ? HELD_SETTLE_MS : wait;
+		if ((held->opens != opens || held->gone_anew) && HELD_SETTLE_MS < wait)
+			wait = HELD_SETTLE_MS;
 		listen_for_quiet(held, opens);
 	}
 	held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);
@@ -321,19 +348,15 @@ void held_seal(const struct held *held, const struct config *config, const struc
 	for (unsigned i = 0; config->claims_mode == CLAIMS_ENFORCE && i < held->count; i++) {
 		const int fd = held->at[i].fd;
 
-		if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)
+		if (!held->at[i].lived && !held->at[i].free && instance_claim(fd, config, request, true) != CLAIM_BUSY)
 			seal_renew(fd);
 	}
 }
 
 void held_apart(struct held *held)
 {
-	for (unsigned i = 0; i < held->count; i++) {
-		const int own = instance_open(held->at[i].fd, ".");
-
-		fd_drop(&held->at[i].fd);
-		held->at[i].fd = own;
-	}
+	for (unsigned i = 0; i < held->count; i++)
+		part(&held->at[i]);
 }
 
 void held_release(struct held *held)

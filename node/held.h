@@ -5,7 +5,8 @@
  * An SFTP session holds every instance of its peer, and an instance that starts must not end the copy of another. So
  * the session goes on if it surely has no file of that instance open, and ends when it next opens a file for writing.
  * A session holds a shared flock(2) on each directory. A process that gets the exclusive lock knows that no session can
- * write the instance. A plain value; its descriptors live as long as the process. */
+ * write the instance. So the session releases the lock of an instance that it may no longer write, once a second look has
+ * found no file of it open. A plain value; its descriptors live as long as the process. */
 #ifndef NODE_HELD_H
 #define NODE_HELD_H
 
@@ -30,6 +31,7 @@ struct held_instance {
 	int64_t made; /* the claim's wall clock, seconds */
 	bool quiet; /* at the last look no process had a file of it open for writing, and the child opened none since */
 	bool gone;  /* the session may no longer write it, and the child has nothing of it open */
+	bool free;  /* gone, and fd has no lock any more */
 	bool lived; /* the instance started here meanwhile */
 	char uuid[UUID_LEN + 1];
 };
@@ -41,6 +43,7 @@ struct held {
 	int64_t look_at_ms;		 /* of clock_ms(); 0 at first, for a look at once */
 	unsigned opens;			 /* files that the child had opened for writing by the last look */
 	const char *gone;		 /* why the first of them is gone; NULL if none is */
+	bool gone_anew;			 /* one of them since the last look */
 	char left[RECORD_GIVEN_MAX + 1]; /* "UUID:WHY,...": what the peer claimed and held_gather() left out */
 };
 

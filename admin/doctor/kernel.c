@@ -14,6 +14,11 @@
 #include "base/landlock.h"
 #include "base/own.h"
 
+#define SYSCTLS \
+	"user.max_user_namespaces, kernel.unprivileged_userns_clone " \
+	"and kernel.apparmor_restrict_unprivileged_userns"
+#define OR_OFF "or set [sandbox] namespaces = off"
+
 void doctor_landlock(struct findings *findings, const struct host *host)
 {
 	const int abi = landlock_abi();
@@ -48,18 +53,29 @@ void doctor_seccomp(struct findings *findings, const struct host *host)
 		}
 }
 
+/* Linux 5.12 has every call that the second wall needs: mount_setattr(2) is the newest of them. Without Landlock, a
+ * transfer needs the second wall, so turning it off is no remedy. */
+static const char *second_wall_fix(const struct fault *fault, bool landlock)
+{
+	static const char *const fixes[2][2] = {
+		{ "check the sysctls " SYSCTLS, "check the sysctls " SYSCTLS ", " OR_OFF },
+		{ "boot a kernel of 5.12 or newer", "boot a kernel of 5.12 or newer, " OR_OFF },
+	};
+
+	return fixes[fault->err == ENOSYS][landlock];
+}
+
 void doctor_namespaces(struct findings *findings, const struct host *host)
 {
-	const bool required = host->config.namespaces == NAMESPACES_REQUIRED || landlock_abi() == 0;
+	const bool landlock = landlock_abi() != 0;
+	const bool required = host->config.namespaces == NAMESPACES_REQUIRED || !landlock;
 	struct fault fault;
 	char text[256];
 
 	if (host->config.namespaces == NAMESPACES_OFF || second_wall_try_as(host->entry, &fault) == 1)
 		return;
 	fault_text(text, sizeof(text), &fault);
-	finding_put(findings, required ? FINDING_FATAL : FINDING_WARNING,
-		"check the sysctls user.max_user_namespaces, kernel.unprivileged_userns_clone "
-		"and kernel.apparmor_restrict_unprivileged_userns, or set [sandbox] namespaces = off",
+	finding_put(findings, required ? FINDING_FATAL : FINDING_WARNING, second_wall_fix(&fault, landlock),
 		"%s cannot create the namespaces of the second wall (%s): %s", host->user, text,
 		required ? "every transfer is refused" : "transfers run without it");
 }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""deny.py NUMBER PROGRAM...: runs a program in a kernel that seems to lack a system call."""
+"""deny.py NUMBER ERRNO PROGRAM...: runs a program in a kernel where a system call, by its number, always fails."""
 import ctypes
-import errno
 import os
 import struct
 import sys
@@ -11,11 +10,11 @@ def rule(code, jt, jf, k):
     return struct.pack("HBBI", code, jt, jf, k)
 
 
-def deny(number):
+def deny(number, error):
     code = b"".join([
         rule(0x20, 0, 0, 0),                           # load the number
         rule(0x15, 0, 1, number),                      # is it this one?
-        rule(0x06, 0, 0, 0x00050000 | errno.ENOSYS),   # ENOSYS
+        rule(0x06, 0, 0, 0x00050000 | error),          # the error
         rule(0x06, 0, 0, 0x7fff0000)])                 # allowed
     buffer = ctypes.create_string_buffer(code)
     program = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
@@ -24,5 +23,5 @@ def deny(number):
     assert libc.prctl(22, 2, program, 0, 0) == 0       # PR_SET_SECCOMP, a filter
 
 
-deny(int(sys.argv[1]))
-os.execv(sys.argv[2], sys.argv[2:])
+deny(int(sys.argv[1]), int(sys.argv[2]))
+os.execv(sys.argv[3], sys.argv[3:])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """doctor on a host that "rssh-nova-admin setup" has set up: no fault at first, then one fault at a time."""
+import errno
 import json
 import os
 import pathlib
@@ -20,7 +21,7 @@ from host import DROP_IN, KEY, KEYS, UID, throw_away_host
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for /etc and /dev of its own")
 HERE = pathlib.Path(__file__).parent
-FSOPEN = 430
+FSOPEN, MOUNT_SETATTR, LANDLOCK_CREATE_RULESET = 430, 442, 444
 SECCOMP = {"x86_64": 317, "aarch64": 277}[platform.machine()]
 OTHER_SSHD = """HostKey /etc/ssh/key
 AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u
@@ -130,8 +131,8 @@ def test_a_directory_that_may_be_an_instance_is_no_leftover(host):
     assert not finds()
 
 
-def without_call(number):
-    return (sys.executable, HERE / "deny.py", str(number))
+def without_call(number, error=errno.ENOSYS):
+    return (sys.executable, HERE / "deny.py", str(number), str(error))
 
 
 def ramfs(host):
@@ -451,8 +452,8 @@ BROKEN = {
     "quoted restrict": (keys(f'command="a,restrict,\\"b" {KEY}\n'), "keys", "warning", "nova:1: a key without"),
     "undone": (keys(f"restrict,pty {KEY}\n"), "keys", "warning", "nova:1: pty undoes"),
     "undone too": (keys(f'command="x",restrict,Port-Forwarding {KEY}\n'), "keys", "warning", "port-forwarding undoes"),
-    "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", without_call(444)),
-    "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", without_call(444)),
+    "landlock gone": (lambda h: None, "landlock", "fatal", "no Landlock", without_call(LANDLOCK_CREATE_RULESET)),
+    "landlock gone, optional": (config("[sandbox]\nlandlock = optional\n"), "landlock", "warning", "no Landlock", without_call(LANDLOCK_CREATE_RULESET)),
     "namespaces off": (config("[sandbox]\nnamespaces = off\n"), "config", "warning", "namespaces = off"),
     "namespaces refused": (lambda h: None, "namespaces", "warning", "run without it", without_call(FSOPEN)),
     "namespaces refused, required": (
@@ -533,6 +534,24 @@ def test_each_fault_is_found(host, what):
 def test_good_settings_of_ssh_to_other_nodes(host, what):
     outgoing.GOOD[what](host)
     assert [found["level"] for found in host.findings() if found["check"] == "outgoing"] == ["ok"]
+
+
+NO_LANDLOCK = without_call(LANDLOCK_CREATE_RULESET)
+NEWER, SYSCTLS, OFF = "boot a kernel of 5.12 or newer", "user.max_user_namespaces", "namespaces = off"
+ADVICE = {
+    "kernel before 5.12": (without_call(MOUNT_SETATTR), {NEWER, OFF}),
+    "refused": (without_call(FSOPEN, errno.EPERM), {SYSCTLS, OFF}),
+    # Without Landlock, a transfer needs the second wall.
+    "kernel before 5.12, no Landlock": (without_call(MOUNT_SETATTR) + NO_LANDLOCK, {NEWER}),
+    "refused, no Landlock": (without_call(FSOPEN, errno.EPERM) + NO_LANDLOCK, {SYSCTLS}),
+}
+
+
+@pytest.mark.parametrize("what", ADVICE)
+def test_the_advice_for_the_second_wall_helps(host, what):
+    before, wanted = ADVICE[what]
+    advice = [found["do"] for found in host.findings(before=before) if found["check"] == "namespaces"]
+    assert [{part for part in (NEWER, SYSCTLS, OFF) if part in each} for each in advice] == [wanted], advice
 
 
 def test_each_check_has_a_fault():

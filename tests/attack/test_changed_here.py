@@ -198,11 +198,14 @@ def test_one_that_is_made_again_begins_anew(node, own):
     expect_done(node, node.run("touch %s/file" % own, environment=A), claim="own")
 
 
+@pytest.mark.parametrize("made", ("audit", "enforce"))
 @pytest.mark.parametrize("how", ("touch", "sftp", "scp"))
-def test_audit_mode_does_not_cry_wolf(node, tree, how):
-    """rssh-nova(8): reason is, with verdict=allow, what would have been one if claims were enforced."""
-    claim.configure(node, "audit")
+def test_audit_mode_does_not_cry_wolf(node, tree, how, made):
+    """rssh-nova(8): reason is, with verdict=allow, what would have been one if claims were enforced. A claim that was made
+    while they were has a seal."""
+    claim.configure(node, made)
     expect_done(node, node.run("mkdir -p " + tree.at(COMING), environment=A))
+    claim.configure(node, "audit")
     if how == "sftp":
         client = sftp.Client(node.start(SFTP, environment=A))
         assert client.write(client.open(tree.at(COMING, "disk"), FLAGS, mode=0o644), b"x") == sftp.OK

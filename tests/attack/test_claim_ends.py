@@ -14,6 +14,7 @@ from testbed import claim
 from testbed.audit import expect_done
 from testbed.fixtures import needs_root
 from testbed.tree import COMING, LATER
+from test_fenced_act import locks
 from test_takeover import FORMS, mirrors, said, takeover, wait_until, what_others_left  # noqa: F401  fixtures
 
 pytestmark = needs_root
@@ -235,6 +236,29 @@ def test_an_instance_that_starts_does_not_end_the_copy_of_another(node, tree, tw
             assert client.write(handle, b"x", number) == sftp.OK
             time.sleep(0.1)
     assert client.close(handle) == sftp.OK
+
+
+def test_and_its_start_need_not_wait_for_that_copy(node, tree, two):
+    """As the fence does, which waits 5 s: the claim goes, then the lock is taken."""
+    client, handle = two
+    settle()
+    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
+    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
+    assert wait_until(lambda: client.write(handle, b"x") == sftp.OK and locks(directory), PROMISED)
+    os.close(directory)
+    assert client.write(handle, b"x") == sftp.OK
+    assert client.close(handle) == sftp.OK
+
+
+def test_but_it_waits_while_a_file_is_open(node, tree, two):
+    """Somebody else's, so the session cannot tell that it is not its own."""
+    client, handle = two
+    settle()
+    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
+    with open(tree.at(LATER, "other"), "ab"):
+        os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
+        assert not wait_until(lambda: client.write(handle, b"x") != sftp.OK or locks(directory), PROMISED)
+    os.close(directory)
 
 
 @pytest.mark.parametrize("where", (LATER, COMING))

@@ -60,6 +60,18 @@ def test_nothing_outlives_any_of_them(node, takeover, form, wall, whom):  # noqa
     assert mirrors(node) == []
 
 
+def test_the_child_does_not_outlive_both(node, takeover):  # noqa: F811
+    """As when memory ends. There is nobody left to record it."""
+    takeover.configure("off")
+    shell = takeover.start("scp-to", "beat")
+    assert said(shell) == "beating"
+    pids = family(node, shell)
+    os.kill(pids["keeper"], signal.SIGSTOP)
+    for whom in ("supervisor", "keeper"):
+        os.kill(pids[whom], signal.SIGKILL)
+    assert wait_until(lambda: node.processes() == {}, SOON)
+
+
 @pytest.mark.parametrize("whom", ("keeper", "supervisor", "child"))
 def test_a_removal_that_is_killed_is_recorded(node, tree, whom):
     """A pipe that nobody reads holds rm -rf up: it complains of each file that it may not remove."""

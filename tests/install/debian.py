@@ -132,22 +132,25 @@ def describe(path):
 
 class Root:
     def __init__(self, tar, place):
-        self.path = place
-        os.mkdir(place, 0o755)
-        subprocess.run(["tar", "-x", "--numeric-owner", "-p", "-f", tar, "-C", place], check=True)
-        shutil.rmtree(self.at("/dev"))
-        namespace.make_devices(self.at("/dev"))
+        self.unpack(tar, place)
         namespace.mount("-t", "proc", "proc", self.at("/proc"))
         os.makedirs(self.at("/run/sshd"), 0o755, exist_ok=True)
         self.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
-        # The mirror is reached as the machine reaches it.
-        if os.path.exists("/etc/resolv.conf"):
-            self.write("/etc/resolv.conf", self.read_outside("/etc/resolv.conf"))
         self.holder = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", HOLD, "sh", place],
             env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.holder.stdout.readline() != "ready\n":
             raise RuntimeError("no mount namespace with %s as its root" % place)
+
+    def unpack(self, tar, place):
+        self.path = place
+        os.mkdir(place, 0o755)
+        subprocess.run(["tar", "-x", "--numeric-owner", "-p", "-f", tar, "-C", place], check=True)
+        shutil.rmtree(self.at("/dev"))
+        namespace.make_devices(self.at("/dev"))
+        # The mirror is reached as the machine reaches it.
+        if os.path.exists("/etc/resolv.conf"):
+            self.write("/etc/resolv.conf", self.read_outside("/etc/resolv.conf"))
 
     def close(self):
         self.holder.stdin.close()

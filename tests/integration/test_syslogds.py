@@ -3,6 +3,8 @@
 
 import json
 import os
+import re
+import socket
 import subprocess
 import time
 
@@ -59,6 +61,16 @@ def test_a_real_daemon_writes_both_records(node, tree, no_listener, tmp_path, da
     assert records[2]["cmd"] == "touch %s\nforged" % path
 
 
+class Journald:
+    def start(self):
+        self.process = subprocess.Popen(["/lib/systemd/systemd-journald"], stderr=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists("/run/systemd/journal/socket"))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
 @pytest.fixture
 def journald(no_listener, tmp_path):
     """A real systemd-journald that has /dev/log, with a /run/systemd and a /run/log of its own."""
@@ -73,13 +85,12 @@ def journald(no_listener, tmp_path):
         with open("/etc/machine-id", "w") as file:
             file.write("0123456789abcdef" * 2 + "\n")
     os.symlink("/run/systemd/journal/dev-log", "/dev/log")
-    process = subprocess.Popen(["/lib/systemd/systemd-journald"], stderr=subprocess.DEVNULL)
+    daemon = Journald()
     try:
-        wait_for(lambda: os.path.exists("/run/systemd/journal/socket"))
-        yield process
+        daemon.start()
+        yield daemon
     finally:
-        process.terminate()
-        process.wait()
+        daemon.stop()
         os.unlink("/dev/log")
         os.unlink("/etc/systemd/journald.conf.d/volatile.conf")
         for path in "/run/log", "/run/systemd":
@@ -118,3 +129,32 @@ def test_without_journald_s_own_socket_syslog_has_the_record(node, tree, journal
     assert node.popen(node.arguments("touch " + tree.at(EMPTY, PROBE))).wait() == 0
     wait_for(lambda: len(journal_of()) == 2)
     assert {each["_TRANSPORT"] for each in journal_of()} == {"syslog"}
+
+
+@needs_root
+@pytest.mark.parametrize("target", (None, "/run/systemd/journal/dev-lag", "/run/systemd/journal/dev-log2"))
+def test_journald_gets_nothing_if_another_daemon_has_dev_log(node, tree, journald, target):
+    os.unlink("/dev/log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+        daemon.settimeout(10)
+        daemon.bind(target or "/dev/log")
+        os.chmod(target or "/dev/log", 0o666)
+        if target:
+            os.symlink(target, "/dev/log")
+        assert node.popen(node.arguments("touch " + tree.at(EMPTY, PROBE))).wait() == 0
+        for event in "decide", "done":
+            assert re.match(rb"<86>rssh-nova\[\d+\]: event=%s " % event.encode(), daemon.recv(1 << 16))
+    assert journal_of() == []
+
+
+@needs_root
+def test_a_record_reaches_the_next_journald_with_its_fields(node, tree, journald):
+    transfer = node.popen(node.arguments("scp -t %s" % tree.at(EMPTY, "disk")), stdin=subprocess.PIPE)
+    wait_for(lambda: len(journal_of()) == 1)
+    journald.stop()
+    os.unlink("/run/systemd/journal/socket")
+    journald.start()
+    transfer.stdin.close()
+    transfer.wait()
+    wait_for(lambda: len(journal_of()) == 2)
+    assert [each["RSSH_NOVA_EVENT"] for each in journal_of()] == ["decide", "done"]

@@ -8,7 +8,7 @@ import re
 
 from row import SOURCE, Row, replaced
 
-NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration xdr disk_chain".split()
+NOUNS = "words form op path verdict certificate claim plan config record peer peers reason digits scope list image libvirt_line rpc migration xdr disk_chain domain".split()
 ACCESSES = "NONE WRITE WRITE_INSIDE READ DELETE_FROM".split()
 OPS = "TOUCH REMOVE MKDIR REMOVE_TREE RECEIVE SEND EMPTY SFTP STREAM LIBVIRT".split()
 
@@ -319,8 +319,8 @@ CHECKS = [
     ("plan.c", 'arg(plan, "-p");', ""),
     ("plan.c", "opendir,readdir,mkdir,", "opendir,readdir,mkdir,rename,"),
     ("plan.c", "plan->argv[plan->destination] = mirror;", ""),
-    ("plan.c", "(plan->op == OP_EMPTY && !instance)", "plan->op == OP_EMPTY"),
-    ("plan.c", " || (plan->op == OP_EMPTY && !instance)", ""),
+    ("plan.c", "(plan->op == OP_EMPTY && !instance)", "(plan->op == OP_EMPTY || !instance)"),
+    ("plan.c", "(plan->op == OP_EMPTY && !instance)", "(plan->op == OP_EMPTY && instance)"),
     ("plan.c", "{ ANCHOR_MIRROR, plan->op == OP_STREAM", "{ ANCHOR_ROOT, plan->op == OP_STREAM"),
     ("plan.c", "plan->op == OP_STREAM ? RIGHTS_MIRROR : RIGHTS_EMPTY", "RIGHTS_MIRROR"),
     ("plan.c", "[FORM_RSYNC_CREATE] = { ROLE_RSYNC_MIRROR, PROGRAM_RSYNC, { IN_MIRROR },",

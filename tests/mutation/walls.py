@@ -42,6 +42,7 @@ WRITTEN = "attack/test_written.py"
 CHANGED = "attack/test_changed_here.py"
 KILLED = "attack/test_killed.py"
 TURN = "attack/test_turn.py"
+SYSLOGDS = "integration/test_syslogds.py"
 WALL = "integration/test_second_wall.py"
 WAYS = "integration/test_ways_in.py"
 NAMESPACE = "unit namespace"
@@ -70,6 +71,9 @@ TRANSFER = "shell/transfer.c"
 DENIALS = "shell/refused_calls.c"
 HELD = "node/held.c"
 KEEPER = "shell/keeper.c"
+JOURNAL = "base/journal.c"
+JOURNAL_H = "base/journal.h"
+AUDIT = "base/audit.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
@@ -111,7 +115,8 @@ ROWS = [
     ("Landlock", "sftp gets every instance", OFF + " and sftp", GRANT,
      "if (granting->config->claims_mode == CLAIMS_ENFORCE)\n\t\treturn grant_held", "if (0)\n\t\treturn grant_held"),
     ("Landlock", "sftp gets another's instance", OFF + " and sftp", HELD,
-     "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take"),
+     "\tif (state == CLAIM_OWN)\n\t\treturn take", "\tif (1)\n\t\treturn take",
+     "gathering->request, false) != CLAIM_OWN)", "gathering->request, false) == CLAIM_NONE)"),
     ("Landlock", "sftp gets an instance that is busy", CLAIMS + " -k anything_else and sftp", HELD,
      "instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, false));",
      "state = instance_claim(one->fd, config, request, deep);", "state = instance_claim(one->fd, config, request, false);"),
@@ -128,8 +133,8 @@ ROWS = [
     ("Landlock", "rights of directories on files", FORMS, LANDLOCK, "rights &= FILE_RIGHTS;", ";"),
     ("Landlock", "an instance with a hard link is granted", LINKS, GRANT,
      "if (fd < 0 || ((granting->rights & RIGHT_TRUNCATE) != 0 && instance_has_hardlink(fd)))", "if (fd < 0)"),
-    ("Landlock", "a profile of one instance gets all by sftp", PROFILES + " -k sftp", GRANT,
-     "if (granting->config->scope.instance_count != 0)\n\t\treturn grant_named(granting, root, grant);", ""),
+    ("Landlock", "a profile of one instance gets all by sftp", PROFILES + " -k sftp", HELD,
+     "if (scope->instance_count == 0)", "if (1)"),
     ("Landlock", "a profile of one instance reads boot files of all", PROFILES + " -k reads", GRANT,
      "if (granting->config->scope.instance_count != 0)\n\t\treturn grant_named(granting, root, grant);", ""),
     ("Landlock", "a profile of one instance reads the image cache by sftp", PROFILES + " -k reads", GRANT,
@@ -366,7 +371,7 @@ ROWS = [
     ("running", "what is no file", DRIVE + " -k no_file", INSTANCE, "S_ISREG(st.st_mode) && instance_is_busy(instance) ?", "instance_is_busy(instance) ?"),
     # What a session holds, and its end.
     ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
-    ("held", "the next look comes too late", ENDS + " -k another_s and sftp and off", "node/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
+    ("held", "the next look comes too late", ENDS + " -k another_s and scp-to and off", "node/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
     ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "state = instance_claim(one->fd, config, request, deep);", "state = instance_claim(one->fd, config, request, false);"),
     ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (!verdict->needs_claim || instance < 0)", "if (1)"),
     ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held, held->at[0].fd, config);"),
@@ -374,8 +379,10 @@ ROWS = [
     ("held", "nothing is locked", ENDS + " -k fenced", HELD, "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)", "if (fd < 0)"),
     ("held", "what starts ends the copy of another", ENDS + " -k copy_of", HELD, "if (!one->quiet || held->opens != opens || held->count == 1)", "if (1)"),
     ("held", "a session goes on with a file of what started", ENDS + " -k never_used", HELD, "if (!one->quiet || held->opens != opens || held->count == 1)", "if (held->count == 1)"),
-    ("held", "a file that is open to be written is quiet", ENDS + " -k never_used", INSTANCE, "return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 ||", "return"),
+    ("held", "a file that is open to be written is quiet", ENDS + " -k never_used", INSTANCE, "return fcntl(fd, F_SETLEASE, F_RDLCK) != 0 || fcntl(fd, F_SETLEASE, F_UNLCK) != 0;", "return 0;"),
     ("held", "a session writes on after one is gone", ENDS + " -k nothing_more", DENIALS, "\trefused->over = held_opened(held, clock_ms());", "\trefused->over = held->count > 99 ? held_opened(held, clock_ms()) : NULL;"),
+    ("held", "the lock of one that is gone stays", ENDS + " -k start_need", HELD, "\tpart(one);\n\tone->free = true;", "\tone->free = true;"),
+    ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
     # The tunnel.
@@ -399,7 +406,7 @@ ROWS = [
     ("tunnel", "a directory in place of a log", CLIENT + " -k place", "node/image_check.c", "return S_ISREG(st.st_mode) ? IMAGE_GOOD : IMAGE_LINK;", "return IMAGE_GOOD;"),
     ("tunnel", "a domain in the cookie of a prepare", CLIENT + " -k cookie-domain", "policy/domain.c", "domain->may_keep = kind == DOMAIN_FINISH_COOKIE;", "domain->may_keep = true;"),
     ("tunnel", "a chain without an end", DOMAINS + " -k backing", "policy/disk_chain.c", "if (chain->next != 0 && chain->next != depth + 1)", "if (0)"),
-    ("tunnel", "our own question's answer goes to the client", CLIENT + " -k passes", "shell/tunnel.c", "if (!answer->ours && !write_all(STDOUT_FILENO, answer->head, RPC_HEADER))", "if (!write_all(STDOUT_FILENO, answer->head, RPC_HEADER))"),
+    ("tunnel", "our own question's answer goes to the client", CLIENT + " -k passes", "shell/tunnel.c", "answer->ours = tunnel->asking != ASKING_NOTHING && !rpc_is_keepalive(&answer->header) && !tunnel->session.waits;", "answer->ours = false;"),
     ("tunnel", "a name of 42 bytes is no domain", CLIENT + " -k known", "shell/tunnel.c", "answer->header.status == RPC_ERROR && answer->kept_have", "answer->kept_have"),
     ("tunnel", "reads on while it asks", CLIENT + " -k at_once", "shell/tunnel.c", "tunnel->asking != ASKING_NOTHING ? -1 : STDIN_FILENO", "STDIN_FILENO"),
     ("tunnel", "another name than the domain's", CLIENT + " -k name", "shell/tunnel.c", "return migration_name_fits(migration, domain);", "return true;"),
@@ -460,7 +467,7 @@ ROWS = [
     ("seal", "not in the grace", CHANGED + " -k grace", "node/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
     ("seal", "a probe hides a change", CHANGED + " -k probe", "node/seal.c", "out->holds = out->seals = !is_broken(fd);", "out->holds = out->seals = true;"),
     ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", TRANSFER, "if (command->plan.op != OP_SFTP || ending->refused.makes || refused)", "if (1)"),
-    ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
+    ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && !held->at[i].free && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
     ("seal", "one that cannot be read is whole", CHANGED + " -k cannot_be_read", "node/seal.c", "return seal_text(out->now, fd) != (size_t)out->sealed_len ||", "return seal_text(out->now, fd) == (size_t)out->sealed_len &&"),
     ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", TRANSFER, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
     ("seal", "a session in progress is judged", CHANGED + " -k comes_through_us", "node/seal.c", "if (!differs(&before, fd) || is_held(fd))", "if (!differs(&before, fd))"),
@@ -486,7 +493,7 @@ ROWS = [
     ("signals", "the child ignores what its starter did", DESCRIPTORS + " -k takes_over", SPAWN, "(void)signal(number, SIG_DFL);", "(void)number;"),
     ("signals", "the child blocks what its starter did", DESCRIPTORS + " -k takes_over", SPAWN, "(void)sigprocmask(SIG_SETMASK, &none, NULL);", ";"),
     # The end.
-    ("end", "no signal when the shell dies", TAKEOVER + "ends_with_the_shell", SPAWN, "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ", ""),
+    ("end", "no signal when the shell dies", KILLED + " -k outlive_both", SPAWN, "prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ", ""),
     ("end", "no session of its own", TAKEOVER + "outlives or told_to", SPAWN, "setsid() < 0 || ", ""),
     ("end", "no sweep", TAKEOVER + "outlives or bomb", SUPERVISE, "\tsweep(&watch);\n", ""),
     ("end", "a sweep that kills nobody", TAKEOVER + "outlives or bomb", SUPERVISE, "\t(void)kill(-watch->pid, SIGKILL);\n", ""),
@@ -549,6 +556,37 @@ ROWS = [
     ("audit", "records on a stream run together", SYSLOG + " -k stream", "base/audit.c", "record->len + audit->stream }", "record->len }"),
     ("audit", "a record without room is sent", ("attack/test_audit_forgery.py", "unit audit"), "base/audit.c", "if (audit->fd < 0 || record->full) {", "if (audit->fd < 0) {"),
     ("audit", "half a record on a stream is one", (SYSLOG, "unit audit"), "base/audit.c", "if (sent >= 0) { /*", "if (sent >= 0)\n\t\t\treturn 0;\n\t\tif (0) { /*"),
+    # The fields of the journal.
+    ("journal", "a field has any name", "unit audit", JOURNAL, 'stpcpy(at, "\\nRSSH_NOVA_");', 'stpcpy(at, "\\n");'),
+    ("journal", "a key keeps its small letters", "unit audit", JOURNAL, "(char)(key.at[i] - 'a' + 'A')", "key.at[i]"),
+    ("journal", "a name does not end", "unit audit", JOURNAL, "*at++ = '=';", ";"),
+    ("journal", "a field without a value is sent", "unit audit", JOURNAL, "if (is_empty(value) || ", "if ("),
+    ("journal", "each value of one byte is none", "unit audit", JOURNAL, "value.len == 1 && value.at[0] == '-'", "value.len == 1"),
+    ("journal", "each value that begins with a minus is none", "unit journal", JOURNAL, "value.len == 1 && value.at[0] == '-'", "value.at[0] == '-'"),
+    ("journal", "a value ends its field", "unit audit", "policy/record.c", "c < ' ' || c > '~' ||", "c > '~' ||"),
+    ("journal", "a value keeps its quotes", "unit audit", "policy/record.c", "start = record->len;\n\tfor (;;)", "start = record->len - strlen(quote);\n\tfor (;;)"),
+    ("journal", "a value begins with its key", "unit audit", JOURNAL, "record->line + record->fields[i].value,", "record->line + record->fields[i].key,"),
+    ("journal", "the record is not its message", "unit audit", JOURNAL, "{ record->line, record->len }", "{ record->line, 0 }"),
+    ("journal", "the last field does not end", "unit audit", JOURNAL, 'part_put(out, bytes_of("\\n"));', ""),
+    ("journal", "names go beyond their room", "unit journal", JOURNAL, "sizeof(out->names) - (size_t)(name - out->names) < NAME_MAX_LEN + key.len", "0"),
+    ("journal", "the bound forgets what is in front of a key", "unit journal", JOURNAL, "< NAME_MAX_LEN + key.len", "< key.len"),
+    ("journal", "no room for the names of a record", "unit audit", JOURNAL_H, "JOURNAL_NAMES_MAX = 1024", "JOURNAL_NAMES_MAX = 192"),
+    ("journal", "no room for the parts of a record", "unit journal", JOURNAL_H, "2 * RECORD_FIELDS_MAX + 3", "RECORD_FIELDS_MAX + 3"),
+    ("journal", "no room for what is before the message", "unit journal", JOURNAL_H, "JOURNAL_HEAD_MAX = 256", "JOURNAL_HEAD_MAX = 64"),
+    ("journal", "the priority has the facility in it", "unit audit", JOURNAL, "LOG_PRI(priority)", "priority"),
+    ("journal", "no facility", "unit audit", JOURNAL, "LOG_FAC(priority)", "0"),
+    ("journal", "any event of that length is meant", "unit journal", JOURNAL, " && memcmp(ids[i].event, event.at, event.len) == 0", ""),
+    ("journal", "any event that begins so is meant", "unit journal", JOURNAL, "strlen(ids[i].event) == event.len && ", ""),
+    ("journal", "without journald's socket there is no syslog", SYSLOGDS + " -k own_socket", AUDIT,
+     "out->native = out->fd >= 0;\n\tif (out->fd < 0)\n", "out->native = out->fd >= 0;\n\tif (out->fd < 0 && !syslog_is_journald())\n"),
+    ("journal", "syslog gets the protocol of journald", SYSLOGDS + " -k own_socket", AUDIT, "out->native = out->fd >= 0;", "out->native = syslog_is_journald();"),
+    ("journal", "the journal gets the records of another syslog", SYSLOGDS + " -k another_daemon", AUDIT, "if (syslog_is_journald())", "if (1)"),
+    ("journal", "a link to any place of that length is journald's", SYSLOGDS + " -k another_daemon", AUDIT,
+     " &&\n\t\tmemcmp(target, wanted, sizeof(wanted) - 1) == 0;", ";"),
+    ("journal", "a link that begins so is journald's", SYSLOGDS + " -k another_daemon", AUDIT,
+     "== (ssize_t)sizeof(wanted) - 1 &&", ">= (ssize_t)sizeof(wanted) - 1 &&"),
+    ("journal", "the next journald gets the protocol by syslog's socket", SYSLOGDS + " -k next_journald", AUDIT,
+     "audit->native ? &journal_address : &syslog_address;", "&syslog_address;"),
     # The configuration, the key's file, the programs.
     ("configuration", "by a link", CONFIGURATION + " -k link", "node/config_open.c", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY", "O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY"),
     ("configuration", "waits for the writer of a FIFO", CONFIGURATION + " -k fifo", "node/config_open.c", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY", "O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY"),

@@ -73,6 +73,11 @@ def test_backing_file_of_its_own_passes(judge):
     assert judge(text_of(P).replace(DISK, DISK + own)) == ("-", "")
 
 
+def test_pty_passes(judge):
+    serial = "<serial type='pty'><source path='/dev/pts/3'/><target type='isa-serial' port='0'/></serial>"
+    assert judge(text_of(P).replace("</devices>", serial + "</devices>")) == ("-", "")
+
+
 @pytest.mark.parametrize("value", ("2", "0x2", "2.0", "9999"))
 def test_counts_pass(judge, value):
     assert judge(text_of(P).replace("<vcpu placement='static'>2<", "<vcpu placement='static'>%s<" % value)) == ("-", "")
@@ -322,6 +327,9 @@ WRONG = {
     "text": (P, "<devices>", "<devices>x", "value", "domain/devices=x"),
     "text-line-feed": (P, "<os>", "<title>a&#10;b</title><os>", "value", "domain/title"),
     "text-delete": (P, "<os>", "<title>a\x7f</title><os>", "xml", "byte"),
+    "backing-deep": (P, DISK, DISK + 20 * ("<backingStore type='file'>" + BASE) + 20 * "</backingStore>", "element", "backingStore"),
+    "bridge-slash": (P, "bridge='br-int'", "bridge='qbr/x'", "value", "source@bridge=qbr/x"),
+    "bridge-long": (P, "bridge='br-int'", "bridge='qbr4567890123456'", "value", "source@bridge=qbr4567890123456"),
     "disk-name": (P, "<target dev='vda'", "<target dev='zda'", "value", "disk/target@dev=zda"),
     "disk-name-alone": (P, "<target dev='vda'", "<target dev='vd'", "value", "disk/target@dev=vd"),
     "disk-name-three-letters": (P, "<target dev='vda'", "<target dev='vdaaa'", "value", "disk/target@dev=vdaaa"),

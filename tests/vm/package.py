@@ -15,6 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 TAKEOVER = "tests/attack/takeover"
 TESTS = "tests.tar"
+UNIT, UNIT_PLACE = "unit.tar", "build/unit/tests/unit"
 
 
 def commit():
@@ -52,9 +53,24 @@ def build(system, source, target):
         source.run("tar -cf %s tests/attack tests/integration" % TESTS)  # of the same commit as the shell
     # What test_takeover looks for is the build of the shell, as the package has it.
     source.root.run("dpkg-deb", "--extract", source.packages(folder, ".deb")[1], "/root/extracted")
+    tars = [TESTS] if system.landlock else []
+    if not system.left_out("unit"):
+        build_unit(source, preset)
+        tars.append(UNIT)
     target.mkdir()
     (target / "commit").write_text(commit())
     for path in source.packages(folder, ".deb") + ["/root/extracted/usr/bin/rssh-nova"] + (
-            [source.at + "/takeover", source.at + "/" + TESTS] if system.landlock else []):
+            [source.at + "/takeover"] if system.landlock else []) + ["%s/%s" % (source.at, tar) for tar in tars]:
         shutil.copy(source.root.at(path), target)
     return told.count("warning:")
+
+
+def build_unit(source, preset):
+    """The programs of the unit tests, with the libraries that they load: the machine has no way to the mirror."""
+    source.depend("unit-arm64")
+    source.run("cmake --preset %s -B build/unit -DBUILD_TESTING=ON && cmake --build build/unit --target tests/unit/all"
+               % preset)
+    said = source.run("qemu-aarch64 /lib/ld-linux-aarch64.so.1 --list %s/test_words" % UNIT_PLACE)
+    libraries = [line.split()[2] for line in said.splitlines() if " => " in line and "libc.so" not in line]
+    source.run("mkdir %s/libraries && cp -L %s %s/libraries" % (UNIT_PLACE, " ".join(libraries), UNIT_PLACE))
+    source.run("tar -cf %s --exclude=CMakeFiles rssh-nova.conf %s" % (UNIT, UNIT_PLACE))

@@ -15,6 +15,14 @@ class System:
     # False: no Landlock in the kernel, so every transfer must be refused, and there is no program to take over.
     landlock: bool = True
 
+    def left_out(self, step):
+        """Why this system does not take the step; empty if it does."""
+        if step == "takeover" and not self.landlock:
+            return "no Landlock"
+        if step == "unit" and self.architecture == "amd64":
+            return "in CI"
+        return ""
+
 
 SYSTEMS = {system.name: system for system in (
     System("debian13", "trixie"),

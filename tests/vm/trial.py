@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
-those that follow stand on it. Only takeover leaves the node as it was."""
+those that follow stand on it, except the steps of APART."""
 
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import tempfile
 import time
@@ -23,15 +24,18 @@ JOURNALD = "/etc/systemd/journald.conf.d"
 OTHERS = {"/etc/passwd-"}
 # An emulated processor on a busy machine.
 PATIENCE = 20
-STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "undo",
-         "purge")
+STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "unit",
+         "undo", "purge")
+# These leave the node as it was.
+APART = {"takeover", "unit"}
 VERSIONS = r"""
 uname -r
-python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))'
+python3 -c 'import ctypes; print(max(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1), 0) or "none")'
 dpkg-query -W -f '${Version}\n' openssh-server
 dpkg-query -W -f '${Version}\n' libc6
 dpkg-query -W -f '${Version}\n' rsync
 """
+SYNTHESIS = re.compile(r"Tested: (\d+) \| Passing: (\d+) \|")
 
 
 def expect(what, found, wanted):
@@ -129,6 +133,8 @@ class Trial:
         wanted = set() if self.system.landlock else {"landlock", "namespaces"}
         fatal = {each["check"] for each in found if each["level"] == "fatal"}
         expect("what doctor calls fatal", fatal, wanted)
+        advice = [each["do"] for each in found if each["check"] == "namespaces" and each["level"] == "fatal"]
+        expect("its advice", advice, [] if self.system.landlock else ["boot a kernel of 5.12 or newer"])
         warned = {each["check"] for each in found if each["level"] == "warning"}
         # Where Debian's rsync has its fixes under an old number, doctor cannot know.
         expect("what doctor warns of", warned - {"rsync"}, set())
@@ -221,6 +227,25 @@ class Trial:
             " RSSH_NOVA_PATIENCE=%d python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py" % PATIENCE,
             bound=7200)
         self.notes.append("takeover: " + said.strip().splitlines()[-1])
+
+    def step_unit(self):
+        """Each program as CTest starts it. A test must not depend on the speed of the machine, so only the step has a
+        bound."""
+        self.machine.send(self.place.packages, "/root/source", [package.UNIT])
+        self.machine.run("tar -C /root/source -xf /root/source/" + package.UNIT)
+        programs = self.machine.run("cd /root/source/%s && ls -d test_*" % package.UNIT_PLACE).split()
+        found, wrong = [], []
+        for program in programs:
+            done = self.machine.ssh("cd /root/source/%s && LD_LIBRARY_PATH=libraries ./%s --color=never"
+                                    % (package.UNIT_PLACE, program), bound=7200)
+            said = (done.stdout + done.stderr).decode(errors="replace")
+            tested = SYNTHESIS.findall(said)
+            if done.returncode != 0 or len(tested) != 1 or len(set(tested[0])) != 1:
+                wrong.append("%s: status %d\n%s" % (program, done.returncode, said[-2000:]))
+            found += [int(each[0]) for each in tested]
+        self.notes.append("unit: %d tests of %d programs, %d programs failed"
+                          % (sum(found), len(programs), len(wrong)))
+        expect("programs that failed", "\n".join(wrong), "")
 
     def step_undo(self):
         self.machine.run("rssh-nova-admin setup --undo --reload &&"

@@ -225,6 +225,25 @@ Test(migration, takes_each_parameter_in_its_type_alone, .init = begin)
 	cr_expect_eq(judge(&wide, false), TUNNEL_PARAMETER);
 }
 
+static enum tunnel_finding judge_disks(unsigned count)
+{
+	struct body body = { 0 };
+
+	put(&body, 1 + count);
+	put_string(&body, "destination_xml", "<domain/>");
+	for (unsigned i = 0; i < count; i++)
+		put_string(&body, "migrate_disks", "vda");
+	put_end(&body, NOVA);
+	return judge(&body, false);
+}
+
+/* REMOTE_DOMAIN_MIGRATE_PARAM_LIST_MAX: the daemon would refuse more. */
+Test(migration, takes_no_more_parameters_than_libvirt, .init = begin)
+{
+	cr_expect_eq(judge_disks(63), TUNNEL_NOTHING);
+	cr_expect_eq(judge_disks(64), TUNNEL_ARGUMENTS);
+}
+
 /* libvirt takes an empty name for a name, which no domain of ours has. */
 Test(migration, takes_no_empty_text, .init = begin)
 {
