@@ -104,12 +104,10 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->elements = 0;
 	memset(domain->counts, 0, sizeof(domain->counts));
 	domain->has_network = false;
-	domain->networks = domain->kept = 0;
+	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
-	if (kind == DOMAIN_XML) {
-		domain->interfaces = 0;
+	if (kind == DOMAIN_XML)
 		disks_forget(domain);
-	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -319,7 +317,7 @@ static void interface_count(struct domain *domain)
 	static const char network[] = "qemu-migration/network";
 
 	if (strcmp(domain->path, "domain/devices/interface") == 0)
-		++*(domain->is_cookie ? &domain->kept : &domain->interfaces);
+		domain->plugged++;
 	domain->has_network = domain->has_network || strcmp(domain->path, network) == 0;
 	if (strncmp(domain->path, network, sizeof(network) - 1) == 0 &&
 		strcmp(domain->path + sizeof(network) - 1, "/interface") == 0)
@@ -426,6 +424,15 @@ static bool named_fits(struct domain *domain)
 	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
 }
 
+/* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
+static void interfaces_keep(struct domain *domain)
+{
+	if (domain->is_cookie || domain->has_come || strcmp(domain->path, "domain") != 0)
+		return;
+	domain->interfaces = domain->plugged;
+	domain->has_come = true;
+}
+
 /* libvirtd takes an interface of the domain for each that the cookie has data for, and does not look how many there
  * are. */
 static bool networks_fit(struct domain *domain)
@@ -436,7 +443,7 @@ static bool networks_fit(struct domain *domain)
 		return true;
 	if (domain->networks != domain->interfaces)
 		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("not as many interfaces as the domain"));
-	if (domain->has_domain && domain->networks > domain->kept)
+	if (domain->has_domain && domain->networks > domain->plugged)
 		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("more interfaces than the kept domain"));
 	return true;
 }
@@ -468,6 +475,7 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (!named_fits(domain) || !networks_fit(domain))
 		return false;
+	interfaces_keep(domain);
 	path_leave(domain);
 	domain->text_len = 0;
 	domain->text[0] = '\0';

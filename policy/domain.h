@@ -39,6 +39,7 @@ struct domain {
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX];
 	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
 	struct disk_chain images;     /* of the last document that has disks */
+	bool has_come;		      /* its XML was judged; one that is sent again changes nothing */
 	unsigned interfaces;	      /* of the domain that is to come */
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
@@ -51,7 +52,7 @@ struct domain {
 	bool is_smbios_uuid;		   /* of the entry that we are in */
 	bool has_network;		   /* of a cookie: data of interfaces, */
 	unsigned networks;		   /* and of how many */
-	unsigned kept;			   /* interfaces of the domain in it */
+	unsigned plugged;		   /* interfaces of the domain in this document */
 	unsigned elements;		   /* so far, */
 	uint16_t counts[DOMAIN_PLACES];	   /* and of each row of domain.def */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */

@@ -153,7 +153,7 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 
 	out = (struct tunnel_report){ .step = step, .finding = domain->finding };
 	/* At a finish those of the domain that is to be kept: the other's are in use. */
-	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->has_domain))
+	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
 		out.file_count = domain->images.count;
 	memcpy(out.files, domain->images.at, sizeof(out.files));
 

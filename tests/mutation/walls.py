@@ -428,7 +428,8 @@ ROWS = [
     ("tunnel", "a disk without a type", DOMAINS + " -k without", "policy/domain.c", "{ \"domain/devices/disk\", \"\", \"type\" },", ""),
     ("tunnel", "what an element needs always", DOMAINS + " -k without", "policy/domain.c", "needs[i].with[0] == '\\0' || ", ""),
     ("tunnel", "another number of interfaces in a cookie", CLIENT + " -k another_number", "policy/domain.c", "if (domain->networks != domain->interfaces)", "if (0)"),
-    ("tunnel", "more interfaces than the kept domain has", CLIENT + " -k more_interfaces", "policy/domain.c", "if (domain->has_domain && domain->networks > domain->kept)", "if (0)"),
+    ("tunnel", "more interfaces than the kept domain has", CLIENT + " -k more_interfaces", "policy/domain.c", "if (domain->has_domain && domain->networks > domain->plugged)", "if (0)"),
+    ("tunnel", "the XML of a finish is the domain", CLIENT + " -k another_xml", "policy/domain.c", "domain->is_cookie || domain->has_come || ", "domain->is_cookie || "),
     ("tunnel", "a finish of whatever has the name", CLIENT + " -k gone", "shell/tunnel.c", "header->procedure == RPC_PREPARE ? ASKING_IF_KNOWN : ASKING_IF_SAME", "ASKING_IF_KNOWN"),
     ("tunnel", "a later domain of the same uuid", CLIENT + " -k later", "shell/tunnel.c", "(finish && id != tunnel->id)", "0"),
     ("tunnel", "nobody asks what has come", CLIENT + " -k did_not_come", "shell/tunnel.c", "if (session->procedure == RPC_PREPARE && session->prepared == RPC_OK)", "if (0)"),
@@ -447,7 +448,7 @@ ROWS = [
     ("tunnel", "blanks without end", DOMAINS + " -k blanks", "policy/domain.c", "return domain_refuse(domain, TUNNEL_VALUE, domain->path, is_blank(text) ? bytes_of(\"blanks\") : text);", "return is_blank(text) || domain_refuse(domain, TUNNEL_VALUE, domain->path, text);"),
     ("tunnel", "the memory of a guest in a file", DOMAINS + " -k memory-in", "policy/domain.def", "\"anonymous|memfd\"", "\"file|anonymous|memfd\""),
     ("tunnel", "files of a domain to keep", CLIENT + " -k to_keep", "shell/tunnel_child.c", "(found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH)", "found->step == ARRIVAL_PREPARE"),
-    ("tunnel", "files that are in use", CLIENT + " -k to_keep", "shell/tunnel.c", "(step == ARRIVAL_FINISH && domain->has_domain)", "step == ARRIVAL_FINISH"),
+    ("tunnel", "files that are in use", CLIENT + " -k to_keep", "shell/tunnel.c", "(step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain)", "step == ARRIVAL_FINISH"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.

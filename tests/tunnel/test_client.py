@@ -476,6 +476,17 @@ def test_cookie_with_another_number_of_interfaces(node, daemon, count):
         assert rpc.FINISH not in daemon.procedures()
 
 
+def test_finish_with_another_xml(node, daemon):
+    """libvirtd ignores it: the domain that came has one interface."""
+    session = Session(node).open()
+    session.prepare()
+    xml = XML.replace(KEPT_INTERFACE, KEPT_INTERFACE * 2)
+    finish = rpc.migration(xml, with_networks(COOKIE, 2), end=b"\0" * 4, destination_name="instance-0000002a")
+    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+    assert rpc.FINISH not in daemon.procedures()
+
+
 def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
