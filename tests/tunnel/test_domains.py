@@ -261,6 +261,7 @@ WRONG = {
     "memory-in-file": ("pinned.libvirt", "<memoryBacking>", "<memoryBacking><source type='file'/>", "value", "memoryBacking/source@type=file"),
     "tap-of-another-name": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap0'", "value", "target@dev=tap0"),
     "tap-longer": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap22222222-222'", "value", "target@dev=tap2"),
+    "tap-and-more": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap22222222-22x'", "value", "target@dev=tap2"),
     "many-blanks": (P, "<vcpu placement='static'>", "<vcpu placement='static'>" + " " * 1025, "value", "domain/vcpu"),
     "many-blanks-in-pieces": (P, "<vcpu placement='static'>", "<vcpu placement='static'>" + "\n" * 1025, "value", "domain/vcpu=blanks"),
     "nvram": ("secure-boot.libvirt", "/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd", "/etc/shadow", "value", "os/nvram"),
