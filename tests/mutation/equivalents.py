@@ -67,6 +67,8 @@ EQUIVALENTS = {
         "where not all the plain bytes fit, they take all the room: none is left, and an escape takes more",
     "profile.def: profile_sessions, 0, SESSIONS_MAX, no_more) -> profile_sessions, 0, SESSIONS_MAX, no_less)":
         "no key sets it for who has no profile: it is 0 there, beside which both judges take every number",
+    "end: no sweep":
+        "the keeper sweeps as well when the supervisor has ended, a moment later",
     "end: the orphans of a child are not ours":
         "its group is killed all the same; as ours we wait until they are gone, which a test sees only now and then",
     "end: a child that says it failed is trusted to end":
