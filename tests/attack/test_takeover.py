@@ -72,11 +72,13 @@ MIRRORS = STREAMS + ("rsync-empty-absent",)
 NUMBERS = {"999": "others", "setxattrat": "463", "file_setattr": "469", "cachestat": "451", "statmount": "457"}
 # libc's functions make these calls of arm64, which lacks the older ones.
 CHMOD, SYMLINK, MKNOD = ("fchmodat", "symlinkat", "mknodat") if IS_ARM else ("chmod", "symlink", "mknod")
-# What the kernel has no call for: fchmodat2(2) came with Linux 6.6.
-MISSING = [r"(set-id-)?fchmodat2-.*"] if tuple(map(int, os.uname().release.split(".")[:2])) < (6, 6) else []
+# What the kernel has no call for: fchmodat2(2) came with Linux 6.6, the memory protection keys of arm64 with 6.12.
+KERNEL = tuple(map(int, os.uname().release.split(".")[:2]))
+MISSING = [r"(set-id-)?fchmodat2-.*"] if KERNEL < (6, 6) else []
 if IS_ARM:
-    MISSING += [r"open-2", r"creat-home", r"set-id-(open|creat)-.*", r"(l?chown|utimes?|futimesat)-.*",
+    MISSING += [r"open-2", r"creat-home", r"set-id-(open|creat|mknod)-.*", r"(l?chown|utimes?|futimesat)-.*",
                 r"dup2-(51[23]|after-limit)", r"fork-call", r"pipe", r"inotify_init"]
+    MISSING += [r"pkey_mprotect-exec"] if KERNEL < (6, 12) else []
 
 pytestmark = needs_root
 

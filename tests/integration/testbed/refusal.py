@@ -5,11 +5,12 @@ Source: user_namespaces(7), namespaces(7), seccomp(2)."""
 
 import ctypes
 import os
+import platform
 import struct
 
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-CLONE, MOUNT_SETATTR = 56, 442  # x86-64
+CLONE, MOUNT_SETATTR = {"x86_64": 56, "aarch64": 220}[platform.machine()], 442
 EPERM = 1
 # Offsets in struct seccomp_data, and what BPF does with them.
 NUMBER, FIRST_ARGUMENT = 0, 16
