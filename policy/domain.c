@@ -4,13 +4,25 @@
 #include "policy/domain_place.h"
 #include "policy/domain_value.h"
 
-/* An attribute without which another one means something else to libvirt: it would connect instead of listening, and
- * write to the firmware of all guests. */
+/* An attribute without which an element, or another attribute of it, means something else to libvirt: a file that nobody
+ * judged, the network of the host, a connection instead of a listener, a write to the firmware of all guests. */
 static const struct need {
-	char path[40], with[8], attribute[12];
+	char path[40], with[8], attribute[12]; /* with: "" for always */
 } needs[] = {
+	{ "domain/devices/disk", "", "type" },	    /* file */
+	{ "domain/devices/interface", "", "type" }, /* user: QEMU's own network, in that of the host */
+	{ "domain/devices/serial", "", "type" },
+	{ "domain/devices/console", "", "type" },
+	{ "domain/devices/channel", "", "type" },
+	{ "domain/devices/graphics", "", "type" },
+	{ "domain/devices/rng/backend", "", "model" },
+	{ "domain/devices/tpm/backend", "", "type" },
+	{ "domain/os/loader", "", "type" },
+	{ "domain/devices/disk/source", "name", "protocol" },
 	{ "domain/devices/serial/source", "host", "mode" },
+	{ "domain/devices/serial/source", "service", "mode" },
 	{ "domain/devices/console/source", "host", "mode" },
+	{ "domain/devices/console/source", "service", "mode" },
 	{ "domain/devices/channel/source", "path", "mode" },
 	{ "domain/os/loader", "type", "readonly" },
 };
@@ -82,11 +94,18 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 {
 	const char *const root = kind == DOMAIN_XML ? "<domain" : "<qemu-migration";
 
-	domain->has_uuid = domain->has_name = domain->has_root = domain->is_pty = false;
+	domain->has_root = domain->has_domain = domain->is_pty = domain->is_smbios_uuid = false;
+	domain->own = domain->cookie = (struct domain_named){ .uuid = false };
 	domain->may_keep = kind == DOMAIN_FINISH_COOKIE;
 	domain->depth = domain->metadata = 0;
 	domain->path[0] = '\0';
 	domain->text_len = 0;
+	domain->loader = domain->nvram = NULL;
+	domain->elements = 0;
+	memset(domain->counts, 0, sizeof(domain->counts));
+	domain->has_network = false;
+	domain->networks = domain->plugged = 0;
+	domain->is_cookie = kind != DOMAIN_XML;
 	if (kind == DOMAIN_XML)
 		disks_forget(domain);
 	if (!begins(xml, root))
@@ -114,17 +133,26 @@ static bool is_identity(char *kept, bool *has, const char *value)
 	return true;
 }
 
+/* Of a domain in a cookie the cookie says nothing. */
+static struct domain_named *named_by(struct domain *domain)
+{
+	return strncmp(domain->path, "domain", strlen("domain")) == 0 ? &domain->own : &domain->cookie;
+}
+
 static bool identity_fits(struct domain *domain, enum domain_reference reference, const char *value)
 {
+	struct domain_named *const named = named_by(domain);
+
 	if (reference == REFERENCE_NAME)
-		return is_identity(domain->name, &domain->has_name, value);
-	return reference != REFERENCE_UUID || is_identity(domain->uuid, &domain->has_uuid, value);
+		return is_identity(domain->name, &named->name, value);
+	return reference != REFERENCE_UUID || is_identity(domain->uuid, &named->uuid, value);
 }
 
 /* May value stand at this place? */
 static bool value_fits(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty };
+	const struct domain_known known = { domain->config, domain->uuid, domain->name, domain->is_pty,
+		domain->is_smbios_uuid, domain->nvram };
 
 	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
@@ -162,11 +190,16 @@ static bool is_sound(struct domain *domain, const char *wrong)
 	return wrong == NULL || domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(wrong));
 }
 
+static bool is_file_of_its_own(enum domain_reference reference)
+{
+	return reference == REFERENCE_KERNEL || reference == REFERENCE_RAMDISK || reference == REFERENCE_CONSOLE_LOG ||
+		reference == REFERENCE_CONSOLE_PATH;
+}
+
 /* Keeps a file of the instance that is none of its disks. */
 static bool file_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
-	if ((place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_CONSOLE_PATH) ||
-		is_of_disk(domain->path) || domain_value_is_pty(value))
+	if (!is_file_of_its_own(place->reference) || domain_value_is_pty(value))
 		return true;
 	return is_sound(domain, disk_chain_add(&domain->images, value));
 }
@@ -206,7 +239,8 @@ static const char *attribute_of(const char *const *attributes, const char *name)
 static bool needs_are_met(struct domain *domain, const char *const *attributes)
 {
 	for (size_t i = 0; i < N_ELEMENTS(needs); i++)
-		if (strcmp(needs[i].path, domain->path) == 0 && attribute_of(attributes, needs[i].with) != NULL &&
+		if (strcmp(needs[i].path, domain->path) == 0 &&
+			(needs[i].with[0] == '\0' || attribute_of(attributes, needs[i].with) != NULL) &&
 			attribute_of(attributes, needs[i].attribute) == NULL)
 			return domain_refuse(domain, TUNNEL_ATTRIBUTE, domain->path, bytes_of(needs[i].attribute));
 	return true;
@@ -215,7 +249,6 @@ static bool needs_are_met(struct domain *domain, const char *const *attributes)
 /* It has rows, a uuid and a name of its own; the way back is path_leave(). */
 static size_t cookie_domain_enter(struct domain *domain)
 {
-	domain->has_uuid = domain->has_name = false;
 	disks_forget(domain);
 	return 0;
 }
@@ -231,7 +264,8 @@ static bool path_enter(struct domain *domain, const char *element)
 		len + strlen(element) + 2 > sizeof(domain->path))
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->starts[domain->depth++] = (uint16_t)len;
-	if (domain->may_keep && strcmp(domain->path, "qemu-migration") == 0 && strcmp(element, "domain") == 0)
+	if (domain->may_keep && !domain->has_domain && strcmp(domain->path, "qemu-migration") == 0 &&
+		strcmp(element, "domain") == 0)
 		used = cookie_domain_enter(domain);
 	else if (len > tail && strcmp(domain->path + len - tail, backing) == 0 && strcmp(element, backing + 1) == 0)
 		return true;
@@ -249,6 +283,47 @@ static bool is_blank(struct bytes text)
 	return true;
 }
 
+/* libvirt takes a domain's uuid from there if it has none of its own. */
+static void entry_enter(struct domain *domain, const char *const *attributes)
+{
+	const char *const name = attribute_of(attributes, "name");
+
+	domain->is_smbios_uuid = name != NULL && strcmp(name, "uuid") == 0;
+}
+
+/* What libvirt takes for the format: the default if the XML has none. */
+static const char *format_of(const char *const *attributes, const char *by_default)
+{
+	const char *const format = attribute_of(attributes, "format");
+
+	if (format == NULL)
+		return by_default;
+	return strcmp(format, "raw") == 0 ? "raw" : "qcow2";
+}
+
+/* The NVRAM of a guest has the format of its firmware unless it has its own. If no firmware is named before it, libvirt
+ * chooses one, of any format. */
+static void firmware_enter(struct domain *domain, const char *const *attributes)
+{
+	if (strcmp(domain->path, "domain/os/loader") == 0)
+		domain->loader = format_of(attributes, "raw");
+	else if (strcmp(domain->path, "domain/os/nvram") == 0)
+		domain->nvram = format_of(attributes, domain->loader);
+}
+
+/* Counts the interfaces of the domain, and those that a cookie has data for. */
+static void interface_count(struct domain *domain)
+{
+	static const char network[] = "qemu-migration/network";
+
+	if (strcmp(domain->path, "domain/devices/interface") == 0)
+		domain->plugged++;
+	domain->has_network = domain->has_network || strcmp(domain->path, network) == 0;
+	if (strncmp(domain->path, network, sizeof(network) - 1) == 0 &&
+		strcmp(domain->path + sizeof(network) - 1, "/interface") == 0)
+		domain->networks++;
+}
+
 /* Notes what the values of a device depend on. */
 static void device_enter(struct domain *domain, const char *const *attributes)
 {
@@ -262,12 +337,21 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
 }
 
+static bool count_fits(struct domain *domain, const struct domain_place *place)
+{
+	if (++domain->counts[domain_place_number(place)] <= domain_place_most(place))
+		return true;
+	return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of("too many"));
+}
+
 bool domain_start(struct domain *domain, const char *element, const char *const *attributes)
 {
 	const struct domain_place *place;
 
 	if (domain->finding != TUNNEL_NOTHING)
 		return false;
+	if (++domain->elements > DOMAIN_ELEMENTS_MAX)
+		return domain_refuse(domain, TUNNEL_ELEMENT, element, bytes_of("too many in all"));
 	/* A name with a prefix is none that libvirt looks for. */
 	if (domain->metadata != 0) {
 		if (domain->metadata++ < DOMAIN_METADATA_DEPTH && strchr(element, ':') != NULL)
@@ -283,10 +367,15 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	place = domain_place_find(domain->path);
 	if (place == NULL)
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, (struct bytes){ "", 0 });
+	if (!count_fits(domain, place))
+		return false;
 	domain->text_len = 0;
 	domain->text[0] = '\0';
 	domain->metadata = place->class == CLASS_METADATA;
+	entry_enter(domain, attributes);
 	device_enter(domain, attributes);
+	firmware_enter(domain, attributes);
+	interface_count(domain);
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
@@ -302,11 +391,8 @@ bool domain_text(struct domain *domain, struct bytes text)
 		return false;
 	if (domain->metadata != 0)
 		return true;
-	if (text.len >= sizeof(domain->text) - domain->text_len) {
-		if (is_blank(text) && is_blank((struct bytes){ domain->text, domain->text_len }))
-			return true;
-		return domain_refuse(domain, TUNNEL_VALUE, domain->path, text);
-	}
+	if (text.len >= sizeof(domain->text) - domain->text_len)
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, is_blank(text) ? bytes_of("blanks") : text);
 	memcpy(domain->text + domain->text_len, text.at, text.len);
 	domain->text_len += text.len;
 	domain->text[domain->text_len] = '\0';
@@ -322,6 +408,44 @@ static void path_leave(struct domain *domain)
 		strcpy(domain->path, "qemu-migration");
 	else
 		domain->path[len] = '\0';
+}
+
+/* The end of a domain or of a cookie: did it name itself? If not, libvirt would look elsewhere, or take a new uuid. */
+static bool named_fits(struct domain *domain)
+{
+	const bool is_domain = strcmp(domain->path, "domain") == 0;
+	const struct domain_named *const named = named_by(domain);
+
+	if (!is_domain && strcmp(domain->path, "qemu-migration") != 0)
+		return true;
+	domain->has_domain = domain->has_domain || is_domain;
+	if (named->uuid && named->name)
+		return true;
+	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
+}
+
+/* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
+static void interfaces_keep(struct domain *domain)
+{
+	if (domain->is_cookie || domain->has_come || strcmp(domain->path, "domain") != 0)
+		return;
+	domain->interfaces = domain->plugged;
+	domain->has_come = true;
+}
+
+/* libvirtd takes an interface of the domain for each that the cookie has data for, and does not look how many there
+ * are. */
+static bool networks_fit(struct domain *domain)
+{
+	static const char network[] = "qemu-migration/network";
+
+	if (strcmp(domain->path, "qemu-migration") != 0 || !domain->has_network)
+		return true;
+	if (domain->networks != domain->interfaces)
+		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("not as many interfaces as the domain"));
+	if (domain->has_domain && domain->networks > domain->plugged)
+		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("more interfaces than the kept domain"));
+	return true;
 }
 
 bool domain_end(struct domain *domain)
@@ -349,6 +473,9 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
+	if (!named_fits(domain) || !networks_fit(domain))
+		return false;
+	interfaces_keep(domain);
 	path_leave(domain);
 	domain->text_len = 0;
 	domain->text[0] = '\0';
@@ -361,7 +488,5 @@ bool domain_close(struct domain *domain)
 		return false;
 	if (domain->depth != 0 || !domain->has_root)
 		return domain_refuse(domain, TUNNEL_XML, "end", (struct bytes){ "", 0 });
-	if (!domain->has_uuid || !domain->has_name)
-		return domain_refuse(domain, TUNNEL_IDENTITY, "domain", bytes_of("no uuid or no name"));
 	return true;
 }

@@ -25,6 +25,12 @@ enum {
 	DOMAIN_TEXT_MAX = 1024, /* of a text or an attribute's value, with its ending NUL */
 	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
+	DOMAIN_ELEMENTS_MAX = 2000, /* of a document, those of metadata too */
+};
+
+/* Which of them a document has named, of itself. */
+struct domain_named {
+	bool uuid, name;
 };
 
 struct domain {
@@ -33,12 +39,22 @@ struct domain {
 	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX];
 	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
 	struct disk_chain images;     /* of the last document that has disks */
+	bool has_come;		      /* its XML was judged; one that is sent again changes nothing */
+	unsigned interfaces;	      /* of the domain that is to come */
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
-	bool has_uuid, has_name, has_root;
+	bool is_cookie, has_root, has_domain;
+	struct domain_named own, cookie;   /* by the domain; by the cookie that it is in */
 	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
+	const char *loader, *nvram;	   /* formats of the firmware, constants; NULL before */
+	bool is_smbios_uuid;		   /* of the entry that we are in */
+	bool has_network;		   /* of a cookie: data of interfaces, */
+	unsigned networks;		   /* and of how many */
+	unsigned plugged;		   /* interfaces of the domain in this document */
+	unsigned elements;		   /* so far, */
+	uint16_t counts[DOMAIN_PLACES];	   /* and of each row of domain.def */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */
 	uint16_t starts[DOMAIN_DEPTH_MAX]; /* length of the path before each */
 	char path[DOMAIN_PATH_MAX];

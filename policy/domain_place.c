@@ -10,7 +10,22 @@
 static const struct domain_place places[] = {
 #define PLACE(path, class, words) { path, CLASS_##class, REFERENCE_NONE, words },
 #define REFERENCE(path, thing) { path, CLASS_NONE, REFERENCE_##thing, "" },
+#define MOST(path, number)
 #include "policy/domain.def"
+#undef MOST
+#undef REFERENCE
+#undef PLACE
+};
+
+static const struct most {
+	char path[56];
+	unsigned number;
+} mosts[] = {
+#define PLACE(path, class, words)
+#define REFERENCE(path, thing)
+#define MOST(path, number) { path, number },
+#include "policy/domain.def"
+#undef MOST
 #undef REFERENCE
 #undef PLACE
 };
@@ -31,6 +46,19 @@ static bool path_fits(const char *pattern, const char *path)
 		}
 	}
 	return *path == '\0';
+}
+
+size_t domain_place_number(const struct domain_place *place)
+{
+	return (size_t)(place - places);
+}
+
+unsigned domain_place_most(const struct domain_place *place)
+{
+	for (size_t i = 0; i < N_ELEMENTS(mosts); i++)
+		if (strcmp(mosts[i].path, place->path) == 0)
+			return mosts[i].number;
+	return ELEMENTS_OF_A_PLACE;
 }
 
 const struct domain_place *domain_place_find(const char *path)

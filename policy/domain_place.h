@@ -5,6 +5,8 @@
 #ifndef POLICY_DOMAIN_PLACE_H
 #define POLICY_DOMAIN_PLACE_H
 
+#include <stddef.h>
+
 /* Of a value that its text alone decides. */
 enum domain_class {
 	CLASS_NONE,    /* the place has a reference */
@@ -23,7 +25,7 @@ enum domain_class {
 	CLASS_ANY_UUID,
 	CLASS_METADATA, /* whatever is in it, nothing of libvirt or QEMU reads */
 	CLASS_PTY,
-	CLASS_TAP,
+	CLASS_TAP, /* the interface that Nova names after a port of Neutron */
 };
 
 /* What a value names, of the domain or of this host. */
@@ -31,6 +33,7 @@ enum domain_reference {
 	REFERENCE_NONE,		 /* the place has a class */
 	REFERENCE_NAME,		 /* of the domain */
 	REFERENCE_UUID,		 /* of the domain */
+	REFERENCE_SMBIOS,	 /* a text, or the uuid of the domain if it is the entry of that */
 	REFERENCE_INSTANCE_FILE, /* in the directory of this domain's uuid */
 	REFERENCE_BACKING_FILE,	 /* there, or what [images] backing names */
 	REFERENCE_BLOCK_DEVICE,
@@ -38,7 +41,11 @@ enum domain_reference {
 	REFERENCE_EMULATOR,
 	REFERENCE_FIRMWARE,
 	REFERENCE_NVRAM,
-	REFERENCE_CONSOLE_PATH,
+	REFERENCE_NVRAM_TEMPLATE,
+	REFERENCE_KERNEL,
+	REFERENCE_RAMDISK,
+	REFERENCE_CONSOLE_LOG,
+	REFERENCE_CONSOLE_PATH, /* a pseudo terminal, or that log */
 	REFERENCE_CHANNEL_PATH,
 	REFERENCE_LISTEN,
 	REFERENCE_BRIDGE,
@@ -51,8 +58,30 @@ struct domain_place {
 	char words[56]; /* of CLASS_ONE_OF, apart by "|" */
 };
 
+/* How many rows domain.def has. */
+enum {
+	DOMAIN_PLACES = 0
+#define PLACE(path, class, words) +1
+#define REFERENCE(path, thing) +1
+#define MOST(path, number)
+#include "policy/domain.def"
+#undef MOST
+#undef REFERENCE
+#undef PLACE
+};
+
+enum {
+	ELEMENTS_OF_A_PLACE = 64, /* in one document, unless its row has another number */
+};
+
 /* path: names of elements apart by slashes, and "@" before that of an attribute. Returns a row of domain.def, NULL for
  * none. */
 const struct domain_place *domain_place_find(const char *path);
+
+/* The number of a row of domain.def, below DOMAIN_PLACES. */
+size_t domain_place_number(const struct domain_place *place);
+
+/* How many elements of this row may a document have? */
+unsigned domain_place_most(const struct domain_place *place);
 
 #endif

@@ -114,7 +114,10 @@ bool domain_value_is_pty(const char *value)
 
 static bool is_tap(const char *value)
 {
-	return strncmp(value, "tap", 3) == 0 && is_made_of(value, "-", 15);
+	static const char hex[] = "0123456789abcdef";
+
+	return strncmp(value, "tap", 3) == 0 && strspn(value + 3, hex) == 8 && value[11] == '-' &&
+		strspn(value + 12, hex) == 2 && value[14] == '\0';
 }
 
 /* May value stand at a place whose class is this? */
@@ -179,6 +182,14 @@ static bool is_instance_file(const struct domain_known *known, const char *value
 
 	return rel != NULL && known->uuid[0] != '\0' && path_is_bounded(value, rel) &&
 		strncmp(rel, known->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
+}
+
+/* The file of this name at the top of the domain's directory: nothing else that is there, such as a disk. */
+static bool is_own(const struct domain_known *known, const char *value, const char *file)
+{
+	const char *const rel = path_is_listable(value) ? below_roots(known, value) : NULL;
+
+	return is_instance_file(known, value) && strcmp(rel + UUID_LEN + 1, file) == 0;
 }
 
 static bool is_backing_file(const struct domain_known *known, const char *value)
@@ -266,6 +277,26 @@ static bool is_named(const struct domain_known *known, const char *value, const 
 		strcmp(value + len + name, tail) == 0;
 }
 
+/* A guest writes its NVRAM. What it wrote into a raw one must not come back as the header of an image, which names any
+ * file of the host: so each name has one format for ever. */
+static bool is_nvram(const struct domain_known *known, const char *value)
+{
+	if (known->nvram == NULL)
+		return false;
+	return is_named(known, value, nvram, strcmp(known->nvram, "raw") == 0 ? "_VARS.fd" : "_VARS.qcow2");
+}
+
+/* libvirt copies a template to where the guest can read it: no other file of these directories. */
+static bool is_template(const char *value)
+{
+	const char *name = value;
+
+	for (const char *at = value; *at != '\0'; at++)
+		if (*at == '/')
+			name = at + 1;
+	return strstr(name, "VARS") != NULL || strstr(name, "vars") != NULL;
+}
+
 static bool reference_fits(enum domain_reference reference, const char *value, const struct domain_known *known)
 {
 	const struct config *const config = known->config;
@@ -277,6 +308,8 @@ static bool reference_fits(enum domain_reference reference, const char *value, c
 		return is_made_of(value, "._-", DOMAIN_NAME_MAX - 1) && value[0] != '.' && value[0] != '-';
 	case REFERENCE_UUID:
 		return path_is_uuid(value, strlen(value));
+	case REFERENCE_SMBIOS:
+		return known->is_smbios_uuid ? strcmp(value, known->uuid) == 0 : is_text(value);
 	case REFERENCE_INSTANCE_FILE:
 		return is_instance_file(known, value);
 	case REFERENCE_BACKING_FILE:
@@ -290,10 +323,17 @@ static bool reference_fits(enum domain_reference reference, const char *value, c
 	case REFERENCE_FIRMWARE:
 		return is_below_one_of(&config->firmware, value);
 	case REFERENCE_NVRAM:
-		return value[0] == '\0' || is_named(known, value, nvram, "_VARS.fd") ||
-			is_named(known, value, nvram, "_VARS.qcow2");
+		return value[0] == '\0' || is_nvram(known, value);
+	case REFERENCE_NVRAM_TEMPLATE:
+		return is_below_one_of(&config->firmware, value) && is_template(value);
+	case REFERENCE_KERNEL:
+		return is_own(known, value, "kernel");
+	case REFERENCE_RAMDISK:
+		return is_own(known, value, "ramdisk");
+	case REFERENCE_CONSOLE_LOG:
+		return is_own(known, value, "console.log");
 	case REFERENCE_CONSOLE_PATH:
-		return known->is_pty ? domain_value_is_pty(value) : is_instance_file(known, value);
+		return known->is_pty ? domain_value_is_pty(value) : is_own(known, value, "console.log");
 	case REFERENCE_CHANNEL_PATH:
 		return is_named(known, value, agent, ".sock");
 	case REFERENCE_LISTEN:

@@ -20,6 +20,8 @@ struct domain_known {
 	const struct config *config; /* names what a value may name of this host */
 	const char *uuid, *name;     /* of the domain; "" before its element */
 	bool is_pty;		     /* the device that has the value is a pseudo terminal */
+	bool is_smbios_uuid;	     /* the entry that has the value is the uuid */
+	const char *nvram;	     /* format of the NVRAM that has the value, NULL if it is not known */
 };
 
 /* Of REFERENCE_NAME and REFERENCE_UUID this judges the form: the caller compares them with those of the domain. */

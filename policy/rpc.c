@@ -210,6 +210,20 @@ static unsigned nibble(char digit)
 	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 15;
 }
 
+static void put_uuid(char out[RPC_UUID], const char *uuid)
+{
+	char *at = out;
+
+	for (size_t i = 0; uuid[i] != '\0' && uuid[i + 1] != '\0' && at < out + RPC_UUID;) {
+		if (uuid[i] == '-') {
+			i++;
+			continue;
+		}
+		*at++ = (char)(unsigned char)(nibble(uuid[i]) << 4 | nibble(uuid[i + 1]));
+		i += 2;
+	}
+}
+
 void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid)
 {
 	const uint32_t header[] = {
@@ -225,12 +239,23 @@ void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const ch
 
 	for (size_t i = 0; i < N_ELEMENTS(header); i++)
 		at = put(at, header[i]);
-	for (size_t i = 0; uuid[i] != '\0' && uuid[i + 1] != '\0' && at < out + RPC_HEADER + RPC_UUID;) {
-		if (uuid[i] == '-') {
-			i++;
-			continue;
-		}
-		*at++ = (char)(unsigned char)(nibble(uuid[i]) << 4 | nibble(uuid[i + 1]));
-		i += 2;
-	}
+	put_uuid(at, uuid);
+}
+
+bool rpc_read_domain(int32_t *id, struct bytes body, const char *uuid, const char *name)
+{
+	struct xdr xdr = { body, false };
+	const struct bytes found = xdr_string(&xdr, RPC_DOMAIN_MAX);
+	char wanted[RPC_UUID] = "";
+	uint32_t number;
+
+	put_uuid(wanted, uuid);
+	if (xdr.spoiled || xdr.rest.len < RPC_UUID || memcmp(xdr.rest.at, wanted, RPC_UUID) != 0)
+		return false;
+	xdr.rest = (struct bytes){ xdr.rest.at + RPC_UUID, xdr.rest.len - RPC_UUID };
+	number = xdr_uint(&xdr);
+	if (!xdr_is_done(&xdr) || !bytes_equal(found, bytes_of(name)) || number > INT32_MAX)
+		return false;
+	*id = (int32_t)number;
+	return true;
 }

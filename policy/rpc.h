@@ -22,6 +22,7 @@ enum {
 	RPC_REPLY_MAX = 32 * 1024 * 1024, /* VIR_NET_MESSAGE_MAX and its length field */
 	RPC_FEATURES_MAX = 32,		  /* SUPPORTS_FEATURE in a session; a client asks six times */
 	RPC_UUID = 16,
+	RPC_DOMAIN_MAX = 96, /* bytes of a domain in a reply: its name of 63 at most, its uuid and its number */
 };
 
 enum rpc_program {
@@ -96,7 +97,11 @@ MUST_USE enum tunnel_finding rpc_judge_call(
 /* Is the header one that a daemon sends? A reply ends the wait for it. */
 MUST_USE bool rpc_take_reply(struct rpc_session *session, const struct rpc_header *header);
 
-/* Our own question, with the serial of the call that waits for its answer: is the domain known here? */
+/* Our own question, with the serial of the client's last call: which domain has this uuid here? */
 void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid);
+
+/* The answer to it: is body a running domain with this uuid and this name? *id is then libvirt's number of it, which
+ * the next domain of that name does not have. Source: remote_nonnull_domain of remote_protocol.x. */
+MUST_USE bool rpc_read_domain(int32_t *id, struct bytes body, const char *uuid, const char *name);
 
 #endif

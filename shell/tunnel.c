@@ -33,12 +33,20 @@ enum {
 /* What comes from the daemon, message by message, without holding any. */
 struct answer {
 	char head[RPC_HEADER];
-	size_t have;   /* bytes in head */
-	uint32_t left; /* bytes of the body that are still to come */
-	bool ours;     /* to our own question: for nobody else */
-	char code[4];  /* the first bytes of such a body: of an error, its code */
-	size_t code_have;
+	size_t have;		   /* bytes in head */
+	uint32_t left;		   /* bytes of the body that are still to come */
+	bool ours;		   /* to our own question: for nobody else */
+	char kept[RPC_DOMAIN_MAX]; /* the first bytes of such a body */
+	size_t kept_have;
 	struct rpc_header header;
+};
+
+/* What our own question under way is about. The client's next message waits for the answer. */
+enum asking {
+	ASKING_NOTHING,
+	ASKING_IF_KNOWN, /* before a prepare, which waits in call */
+	ASKING_WHICH,	 /* behind it: what has come? */
+	ASKING_IF_SAME,	 /* before a finish, which waits in call */
 };
 
 /* The memory of one session, from before the walls. */
@@ -50,9 +58,10 @@ struct tunnel {
 	struct answer answer;
 	int64_t keepalive_at_ms; /* when the span began */
 	unsigned keepalives;	 /* in it */
-	bool asks;		 /* our own question is under way, and the client's call waits in call */
-	int64_t end_at_ms;	 /* INT64_MAX for never */
-	size_t have;		 /* bytes in call */
+	enum asking asking;
+	int32_t id;	   /* the daemon's number of the domain that has come */
+	int64_t end_at_ms; /* INT64_MAX for never */
+	size_t have;	   /* bytes in call */
 	char call[RPC_CALL_MAX];
 	char chunk[CHUNK];
 	char memory[DOMAIN_XML_MEMORY];
@@ -142,7 +151,10 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	static struct tunnel_report out;
 	char answer = 0;
 
-	out = (struct tunnel_report){ .step = step, .finding = domain->finding, .file_count = domain->images.count };
+	out = (struct tunnel_report){ .step = step, .finding = domain->finding };
+	/* At a finish those of the domain that is to be kept: the other's are in use. */
+	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
+		out.file_count = domain->images.count;
 	memcpy(out.files, domain->images.at, sizeof(out.files));
 
 	if (step != ARRIVAL_END)
@@ -219,14 +231,16 @@ static enum turn hand_on(struct tunnel *tunnel)
 }
 
 /* Before a domain may come, the daemon must not know one with its uuid: whoever has the key would put a guest of their
- * own in its place, with its disks. */
-static enum turn ask(struct tunnel *tunnel)
+ * own in its place, with its disks. A finish has no more than a name: unless the domain is still the one that came, it
+ * would let another run, or end it. */
+static enum turn ask(struct tunnel *tunnel, enum asking asking)
 {
 	char question[RPC_HEADER + RPC_UUID];
 
 	rpc_write_lookup(question, tunnel->session.serial, tunnel->domain.uuid);
 	tunnel->session.procedure = RPC_LOOKUP_BY_UUID;
-	tunnel->asks = true;
+	tunnel->session.waits = true;
+	tunnel->asking = asking;
 	return write_all(TUNNEL_SOCKET_FD, question, sizeof(question)) ? TURN_GO_ON : TURN_DONE;
 }
 
@@ -256,10 +270,7 @@ static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
 		return hand_on(tunnel);
 	if (!migration_judge(tunnel, body, header->procedure == RPC_FINISH))
 		return TURN_REFUSE;
-	if (header->procedure == RPC_PREPARE)
-		return ask(tunnel);
-	return report(tunnel, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH) ? hand_on(tunnel)
-											     : TURN_DONE;
+	return ask(tunnel, header->procedure == RPC_PREPARE ? ASKING_IF_KNOWN : ASKING_IF_SAME);
 }
 
 static enum turn on_client(struct tunnel *tunnel)
@@ -288,24 +299,55 @@ static enum turn on_client(struct tunnel *tunnel)
 	return tunnel->have < header.length ? TURN_GO_ON : on_call(tunnel, &header);
 }
 
-/* The answer to our own question: only "no such domain" lets the call go on. */
-static enum turn on_lookup(struct tunnel *tunnel)
+/* The client's call has waited for the answer, and its own is still to come. */
+static enum turn call_go_on(struct tunnel *tunnel, uint32_t procedure, enum arrival_step step)
 {
-	const struct answer *const answer = &tunnel->answer;
-	const bool unknown = answer->header.status == RPC_ERROR && answer->code_have == sizeof(answer->code) &&
-		memcmp(answer->code, (const char[]){ 0, 0, 0, NO_DOMAIN }, sizeof(answer->code)) == 0;
-
-	tunnel->asks = false;
-	tunnel->session.procedure = RPC_PREPARE;
+	tunnel->session.procedure = procedure;
 	tunnel->session.waits = true;
+	return report(tunnel, step) ? hand_on(tunnel) : TURN_DONE;
+}
+
+/* Only "no such domain" lets a prepare go on. */
+static enum turn on_known(struct tunnel *tunnel)
+{
+	static const char no_domain[] = { 0, 0, 0, NO_DOMAIN };
+	const struct answer *const answer = &tunnel->answer;
+	const bool unknown = answer->header.status == RPC_ERROR && answer->kept_have >= sizeof(no_domain) &&
+		memcmp(answer->kept, no_domain, sizeof(no_domain)) == 0;
+
 	if (!unknown) {
 		(void)domain_refuse(&tunnel->domain, TUNNEL_DEFINED, "uuid", bytes_of(tunnel->domain.uuid));
 		return TURN_REFUSE;
 	}
-	if (!report(tunnel, ARRIVAL_PREPARE))
-		return TURN_DONE;
 	tunnel->end_at_ms = INT64_MAX;
-	return hand_on(tunnel);
+	return call_go_on(tunnel, RPC_PREPARE, ARRIVAL_PREPARE);
+}
+
+/* The domain that has come must be here, and at its finish be the same. */
+static enum turn on_which(struct tunnel *tunnel, bool finish)
+{
+	const struct answer *const answer = &tunnel->answer;
+	const struct domain *const domain = &tunnel->domain;
+	int32_t id = 0;
+
+	if (answer->header.status != RPC_OK || answer->header.length != RPC_HEADER + answer->kept_have ||
+		!rpc_read_domain(&id, (struct bytes){ answer->kept, answer->kept_have }, domain->uuid, domain->name) ||
+		(finish && id != tunnel->id)) {
+		(void)domain_refuse(&tunnel->domain, TUNNEL_GONE, "uuid", bytes_of(domain->uuid));
+		return TURN_REFUSE;
+	}
+	tunnel->id = id;
+	if (!finish)
+		return TURN_GO_ON;
+	return call_go_on(tunnel, RPC_FINISH, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH);
+}
+
+static enum turn on_lookup(struct tunnel *tunnel)
+{
+	const enum asking asking = tunnel->asking;
+
+	tunnel->asking = ASKING_NOTHING;
+	return asking == ASKING_IF_KNOWN ? on_known(tunnel) : on_which(tunnel, asking == ASKING_IF_SAME);
 }
 
 /* The whole message has come. */
@@ -319,6 +361,8 @@ static enum turn answer_over(struct tunnel *tunnel)
 		return TURN_GO_ON;
 	if (session->step == RPC_STEP_CLOSED)
 		return TURN_DONE;
+	if (session->procedure == RPC_PREPARE && session->prepared == RPC_OK)
+		return ask(tunnel, ASKING_WHICH);
 	if (tunnel->end_at_ms == INT64_MAX && (session->step == RPC_STEP_FINISHED || session->prepared == RPC_ERROR))
 		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
 	return TURN_GO_ON;
@@ -329,11 +373,11 @@ static enum turn on_answer_head(struct tunnel *tunnel)
 	struct answer *const answer = &tunnel->answer;
 
 	rpc_header_read(&answer->header, answer->head);
-	answer->have = answer->code_have = 0;
+	answer->have = answer->kept_have = 0;
 	if (!rpc_take_reply(&tunnel->session, &answer->header))
 		return TURN_DONE;
 	answer->left = answer->header.length - RPC_HEADER;
-	answer->ours = tunnel->asks && !rpc_is_keepalive(&answer->header) && !tunnel->session.waits;
+	answer->ours = tunnel->asking != ASKING_NOTHING && !rpc_is_keepalive(&answer->header) && !tunnel->session.waits;
 	if (!answer->ours && !write_all(STDOUT_FILENO, answer->head, RPC_HEADER))
 		return TURN_DONE;
 	return answer->left == 0 ? answer_over(tunnel) : TURN_GO_ON;
@@ -343,8 +387,8 @@ static enum turn on_answer_body(struct tunnel *tunnel, size_t got)
 {
 	struct answer *const answer = &tunnel->answer;
 
-	for (size_t i = 0; answer->ours && i < got && answer->code_have < sizeof(answer->code); i++)
-		answer->code[answer->code_have++] = tunnel->chunk[i];
+	for (size_t i = 0; answer->ours && i < got && answer->kept_have < sizeof(answer->kept); i++)
+		answer->kept[answer->kept_have++] = tunnel->chunk[i];
 	if (!answer->ours && !write_all(STDOUT_FILENO, tunnel->chunk, got))
 		return TURN_DONE;
 	answer->left -= (uint32_t)got;
@@ -381,7 +425,7 @@ static enum turn take_turn(struct tunnel *tunnel)
 {
 	struct pollfd sides[] = {
 		{ .fd = TUNNEL_SOCKET_FD, .events = POLLIN },
-		{ .fd = tunnel->asks ? -1 : STDIN_FILENO, .events = POLLIN },
+		{ .fd = tunnel->asking != ASKING_NOTHING ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
 	const int left = patience(tunnel);
 	const int ready = left == 0 ? 0 : poll(sides, N_ELEMENTS(sides), left);

@@ -44,8 +44,8 @@ struct tunnel_terms {
  * and a fault before it has relayed anything. */
 int tunnel_run(void *what, int channel, struct fault *fault);
 
-/* In the supervisor, where SIGPIPE is ignored: the next report, for which it waits. False if there is none. Each text of it then ends, and each number is one that is
- * known. */
+/* In the supervisor, where SIGPIPE is ignored: waits for the next report. False if there is none. Each text of it ends,
+ * and each number is a known one. */
 MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
 
 /* In the supervisor: lets the child go on, or not. False if it could not be told: it waits, and must be ended. */

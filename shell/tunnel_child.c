@@ -33,7 +33,7 @@ int tunnel_child_spawn(struct child *out, struct command *command, struct fault 
 	return rc;
 }
 
-/* A domain is to come: judges its files as they are here. */
+/* A domain is to come, or to be kept: judges its files as they are here. */
 static void files_judge(struct command *command, struct tunnel_report *report)
 {
 	struct image_report found;
@@ -65,7 +65,7 @@ bool tunnel_child_record(void *what, int reports)
 	/* We have refused it: what it says of its end is nothing new. */
 	if (command->finding != TUNNEL_NOTHING)
 		return tunnel_answer(reports, false);
-	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
+	if ((found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH) && found->finding == TUNNEL_NOTHING)
 		files_judge(command, found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
 		&(struct arrival){ found->step, found->finding, found->procedure, found->uuid, found->name,

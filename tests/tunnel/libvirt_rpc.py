@@ -78,11 +78,16 @@ def name_of(program, procedure):
     return NAMES.get((program, procedure), str(procedure))
 
 
+CAME = {"uuid": None, "name": None, "id": 7}  # None: as the prepare had it
+
+
 class Daemon:
-    """Listens as root, keeps each message that reaches it, and answers: it knows the domains in known."""
+    """Listens as root, keeps each message that reaches it, and answers: it knows the domains in known, and each that has
+    come over the same connection."""
 
     def __init__(self, path):
         self.got, self.known, self.failing, self.large = [], set(), set(), set()
+        self.came = dict(CAME)  # what it says of a domain that has come
         self.connections, self.ended = 0, []  # a list, as more than one thread adds to it
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self.socket = socket.socket(socket.AF_UNIX)
@@ -102,27 +107,39 @@ class Daemon:
             threading.Thread(target=self.talk, args=(client,), daemon=True).start()
 
     def talk(self, client):
+        domain = {}
         try:
             while True:
                 head, body = read_message(client.recv)
                 self.got.append((head, body))
-                client.sendall(self.answer(head, body))
+                client.sendall(self.answer(head, body, domain))
         except (EOFError, OSError):
             client.close()
         finally:
             self.ended.append(client)
 
-    def answer(self, head, body):
+    def lookup(self, body, domain):
+        if body.hex() in self.known:
+            return opaque(self.name) + body + struct.pack(">i", -1)
+        if domain.get("uuid") != body or self.came["id"] is None:
+            return None
+        return opaque(self.came["name"] or domain["name"]) + (self.came["uuid"] or body) + struct.pack(">i", self.came["id"])
+
+    def answer(self, head, body, domain):
         _, program, version, procedure, kind, serial, _ = head
         if program == KEEPALIVE:
             return message(2, program=KEEPALIVE, kind=EVENT)
         reply = {"program": program, "version": version, "kind": REPLY, "serial": serial}
         if procedure == LOOKUP:
-            if body.hex() in self.known:
-                return message(procedure, opaque(self.name) + body + struct.pack(">i", -1), **reply)
+            found = self.lookup(body, domain)
+            if found is not None:
+                return message(procedure, found, **reply)
             return message(procedure, struct.pack(">II", NO_DOMAIN, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.failing:
             return message(procedure, struct.pack(">II", 1, 10) + b"\0" * 32, status=ERROR, **reply)
+        if procedure == PREPARE:
+            domain["uuid"] = bytes.fromhex(re.search(rb"<uuid>(.*?)</uuid>", body)[1].decode().replace("-", ""))
+            domain["name"] = re.search(rb"<name>(.*?)</name>", body)[1]
         if procedure in self.large:
             return message(procedure, bytes(4 << 20), **reply)
         return message(procedure, {AUTH_LIST: b"\0\0\0\1\0\0\0\0", FEATURE: b"\0\0\0\1"}.get(procedure, b""), **reply)
@@ -142,7 +159,7 @@ class Daemon:
         self.known.clear()
         self.failing.clear()
         self.large.clear()
-        self.name = b"name"
+        self.name, self.came = b"name", dict(CAME)
 
     def close(self):
         self.socket.close()

@@ -115,7 +115,8 @@ def test_a_migration_passes(node, daemon):
     assert records[0]["disks"] == "/var/lib/nova/instances/%s/disk" % U
     assert records[-1]["detail"] == "prepare done, finish done"
     assert run.decides[0]["form"] == "libvirt" and "seccomp" in run.decides[0]["confine"]
-    assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.FINISH, rpc.UNREGISTER, rpc.CLOSE]
+    assert daemon.procedures() == list(BEFORE) + [rpc.LOOKUP, rpc.PREPARE, rpc.LOOKUP, rpc.LOOKUP, rpc.FINISH,
+                                                  rpc.UNREGISTER, rpc.CLOSE]
 
 
 def test_backing_files_are_recorded(node, daemon):
@@ -298,7 +299,8 @@ def test_domain_and_keepalive_at_once(node, daemon):
     assert heads[0][6] == rpc.OK
     session.end()
     daemon.settle()
-    assert [head[3] for head, _ in daemon.got[-3:]] == [rpc.LOOKUP, rpc.PREPARE, 1]
+    got = [head[3] for head, _ in daemon.got[-4:]]
+    assert got[:2] == [rpc.LOOKUP, rpc.PREPARE] and sorted(got[2:]) == [1, rpc.LOOKUP]
 
 
 def test_every_fragmentation(node, daemon):
@@ -312,7 +314,8 @@ def test_every_fragmentation(node, daemon):
         assert session.reply()[0][6] == rpc.OK
         session.child.stdin.close()
         assert session.child.wait(30) == 1  # it has not closed
-        assert daemon.got[-1][1] == rpc.migration(XML, COOKIE, migrate_uri=URI), "byte for byte"
+        body, = [body for head, body in daemon.got if head[3] == rpc.PREPARE]
+        assert body == rpc.migration(XML, COOKIE, migrate_uri=URI), "byte for byte"
 
 
 @pytest.mark.parametrize("cut", (1, 27, 28, 100))
@@ -435,6 +438,81 @@ def test_domain_to_keep_is_judged_too(node, daemon):
     expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
 
 
+def networks(count):
+    one = "<interface index='0' vporttype='openvswitch'><portdata>x</portdata></interface>"
+    return "<network>%s</network></qemu-migration>" % (one * count)
+
+
+def with_networks(cookie, count):
+    return cookie.replace("</qemu-migration>", networks(count))
+
+
+NETWORK = "qemu-migration/network="
+KEPT = text_of("finish.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
+KEPT_INTERFACE = re.search("<interface .*?</interface>", XML, re.S)[0]
+
+
+def test_cookie_with_as_many_interfaces_as_the_domain_passes(node, daemon):
+    session = Session(node).open()
+    assert session.prepare(cookie=with_networks(COOKIE, 1))[0][6] == rpc.OK
+    kept = with_networks(KEPT, 1).replace("<devices>", "<devices>" + KEPT_INTERFACE)
+    assert session.finish(xml=None, cookie=kept)[0][6] == rpc.OK
+    session.end()
+
+
+@pytest.mark.parametrize("count", (0, 2))
+def test_cookie_with_another_number_of_interfaces(node, daemon, count):
+    """libvirtd would read behind the last interface of the domain, and die."""
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, with_networks(COOKIE, count)), serial=4))
+    expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
+    for cookie in (COOKIE, KEPT):
+        session = Session(node).open()
+        session.prepare()
+        finish = rpc.migration(None, with_networks(cookie, count), end=b"\0" * 4, destination_name="instance-0000002a")
+        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+        assert rpc.FINISH not in daemon.procedures()
+
+
+def test_finish_with_another_xml(node, daemon):
+    """libvirtd ignores it: the domain that came has one interface."""
+    session = Session(node).open()
+    session.prepare()
+    xml = XML.replace(KEPT_INTERFACE, KEPT_INTERFACE * 2)
+    finish = rpc.migration(xml, with_networks(COOKIE, 2), end=b"\0" * 4, destination_name="instance-0000002a")
+    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
+    assert rpc.FINISH not in daemon.procedures()
+
+
+def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
+    session = Session(node).open()
+    session.prepare()
+    session.send(rpc.message(rpc.FINISH, rpc.migration(None, with_networks(KEPT, 1), end=b"\0" * 4,
+                                                       destination_name="instance-0000002a"), serial=9))
+    expect_refused(session, "value", NETWORK + "more interfaces", "libvirt-domain")
+    assert rpc.FINISH not in daemon.procedures()
+
+
+def test_files_of_a_domain_to_keep(node, daemon):
+    """It starts from them when the guest is started again. A finish without it looks at none: they are in use."""
+    for cookie in (COOKIE, KEPT):
+        session = Session(node).open()
+        session.prepare()
+        node.tree.write(DIR + "/disk", qcow2(CANARY))
+        finish = rpc.migration(None, cookie, end=b"\0" * 4, destination_name="instance-0000002a")
+        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        if cookie is KEPT:
+            expect_refused(session, "image", "disk=backing", "libvirt-domain")
+        else:
+            assert session.reply()[0][6] == rpc.OK
+            session.end()
+            os.unlink(DIR + "/disk")
+    assert daemon.procedures().count(rpc.FINISH) == 1
+
+
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
 def test_domain_that_is_known_here(node, daemon, name):
     """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
@@ -445,6 +523,36 @@ def test_domain_that_is_known_here(node, daemon, name):
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
     expect_refused(session, "defined", U, "libvirt-domain")
     assert daemon.procedures()[-1] == rpc.LOOKUP
+
+
+OTHERS_IN_ITS_PLACE = {
+    "none": dict(id=None), "later": dict(id=8), "shut-off": dict(id=-1), "of-another-uuid": dict(uuid=b"\x11" * 16),
+    "of-another-name": dict(name=b"instance-00000001"), "of-a-longer-name": dict(name=b"instance-0000002a" + b"x" * 200),
+}
+
+
+@pytest.mark.parametrize("cancelled", (0, 1))
+@pytest.mark.parametrize("name", OTHERS_IN_ITS_PLACE)
+def test_finish_when_the_domain_is_gone(node, daemon, name, cancelled):
+    """Its QEMU ended, and another node's migration of its name came. A finish names nothing but the name."""
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    session.send(PING)  # the answer comes behind that to the relay's question
+    session.reply()
+    daemon.came.update(OTHERS_IN_ITS_PLACE[name])
+    finish = rpc.migration(None, None, end=struct.pack(">I", cancelled), destination_name="instance-0000002a")
+    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    expect_refused(session, "gone", U, "libvirt-domain", procedure="DOMAIN_MIGRATE_FINISH3_PARAMS")
+    assert rpc.FINISH not in daemon.procedures()
+
+
+@pytest.mark.parametrize("name", ("none", "shut-off", "of-another-uuid", "of-another-name"))
+def test_domain_that_did_not_come(node, daemon, name):
+    """The daemon says that it has prepared, and knows no such domain."""
+    daemon.came.update(OTHERS_IN_ITS_PLACE[name])
+    session = Session(node).open()
+    assert session.prepare()[0][6] == rpc.OK
+    expect_refused(session, "gone", U, "libvirt-domain")
 
 
 DIR = "/var/lib/nova/instances/" + U

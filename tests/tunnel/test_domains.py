@@ -6,6 +6,7 @@ libvirt."""
 
 import glob
 import os
+import re
 import subprocess
 
 import pytest
@@ -56,6 +57,17 @@ def test_passes(judge, kind):
     assert judge(text_of(kind)) == ("-", "")
 
 
+NVRAM = " template='/usr/share/OVMF/OVMF_VARS_4M.ms.fd'>/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd<"
+
+
+@pytest.mark.parametrize("new", (NVRAM.replace(">", " format='raw'>"), NVRAM.replace(">", " format='qcow2'>").replace(".fd<", ".qcow2<"),
+                                 NVRAM[:NVRAM.index(">") + 1] + "<"), ids=("raw", "qcow2", "no-path"))
+def test_nvram_of_its_own_format_passes(judge, new):
+    text = text_of("secure-boot.libvirt")
+    assert NVRAM in text
+    assert judge(text.replace(NVRAM, new)) == ("-", "")
+
+
 def test_backing_file_of_its_own_passes(judge):
     own = "<backingStore type='file'><format type='raw'/><source file='%s%s/disk.base'/><backingStore/></backingStore>" % (ROOT, U)
     assert judge(text_of(P).replace(DISK, DISK + own)) == ("-", "")
@@ -80,10 +92,25 @@ def test_chain_that_has_an_end_passes(judge, chain):
 DEVICES = "</devices>"
 DISK = "<source file='%s%s/disk'/>" % (ROOT, U)
 BASE = "<format type='raw'/><source file='%s_base/x'/>" % ROOT
+SMBIOS = "<sysinfo type='smbios'><system><entry name='uuid'>%s</entry></system></sysinfo>" % U
+
+
+def kept_behind(element, other):
+    """The cookie names itself by element behind a domain that does not have it."""
+    text = text_of("finish.cookie")
+    begin, end = text.index("<domain "), text.index("</domain>")
+    return text, text[:begin].replace(element, "") + "<domain type='qemu'>" + other + "</domain>" + element + text[end + 9:]
+
+
+WITHOUT_UUID = (text_of("no-disk.libvirt"), "<domain type='qemu'><name>instance-0000002a</name></domain>")
+IDENTITY = ("<uuid>%s</uuid>" % OTHER, "<name>instance-00000001</name>")
+KEPT_BARE, KEPT_NAMELESS = kept_behind(*IDENTITY), kept_behind(*IDENTITY[::-1])
+
 # What is changed: the kind, the text, what takes its place; and what is found: the finding, and a part of the detail.
 P = "plain.libvirt"
 WRONG = {
-    "no-uuid": (P, "<uuid>%s</uuid>" % U, "", "value", "domain/devices"),
+    "no-uuid": (P, "<uuid>%s</uuid>" % U, "", "value", "system/entry"),
+    "no-uuid-nor-entry": ("no-disk.libvirt", *WITHOUT_UUID, "identity", "domain=no uuid or no name"),
     "two-uuids": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid><uuid>%s</uuid>" % (U, OTHER), "identity", "domain/uuid"),
     "upper-case-uuid": (P, "<uuid>%s</uuid>" % U, "<uuid>%s</uuid>" % U.upper(), "identity", "domain/uuid"),
     "two-names": (P, "<name>instance-0000002a</name>", "<name>a</name><name>b</name>", "identity", "domain/name"),
@@ -112,6 +139,18 @@ WRONG = {
     "disk-type-vhostuser": (P, "<disk type='file'", "<disk type='vhostuser'", "value", "disk@type=vhostuser"),
     "disk-type-nvme": (P, "<disk type='file'", "<disk type='nvme'", "value", "disk@type=nvme"),
     "disk-type-volume": (P, "<disk type='file'", "<disk type='volume'", "value", "disk@type=volume"),
+    # libvirt's default is a file: without a type its link and its header were not judged.
+    "disk-without-type": (P, "<disk type='file'", "<disk", "attribute", "devices/disk=type"),
+    "kept-disk-without-type": ("finish.cookie", "<disk type='file'", "<disk", "attribute", "devices/disk=type"),
+    "interface-without-type": (P, "<interface type='bridge'", "<interface", "attribute", "devices/interface=type"),
+    "serial-without-type": (P, "<serial type='pty'", "<serial", "attribute", "devices/serial=type"),
+    "console-without-type": (P, "<console type='pty'", "<console", "attribute", "devices/console=type"),
+    "channel-without-type": ("windows.libvirt", "<channel type='unix'", "<channel", "attribute", "devices/channel=type"),
+    "graphics-without-type": (P, "<graphics type='vnc'", "<graphics", "attribute", "devices/graphics=type"),
+    "rng-without-model": (P, "<backend model='random'", "<backend", "attribute", "rng/backend=model"),
+    "loader-without-type": ("secure-boot.libvirt", " type='pflash'", "", "attribute", "os/loader=type"),
+    "rbd-without-protocol": ("ceph.libvirt", "protocol='rbd' ", "", "attribute", "disk/source=protocol"),
+    "serial-port-without-mode": ("serial-tcp.libvirt", "mode='bind' host='10.77.0.2' ", "", "attribute", "source=mode"),
     "disk-lun": (P, "device='disk'", "device='lun'", "value", "disk@device=lun"),
     "disk-rawio": (P, "device='disk'", "device='disk' rawio='yes'", "attribute", "disk@rawio"),
     "disk-vmdk": (P, "type='qcow2'", "type='vmdk'", "value", "disk/driver@type=vmdk"),
@@ -207,7 +246,32 @@ WRONG = {
     "backend-tap": (P, "<mtu size='1450'/>", "<backend tap='/dev/x'/>", "element", "interface/backend"),
     "loader": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_CODE_4M.ms.fd<", "/etc/shadow<", "value", "os/loader=/etc/shadow"),
     "loader-writable": ("secure-boot.libvirt", "readonly='yes' ", "", "attribute", "domain/os/loader=readonly"),
+    "kernel-is-disk": ("kernel.libvirt", "/kernel<", "/disk<", "value", "os/kernel"),
+    "kernel-is-in-directory": ("kernel.libvirt", "/kernel<", "/x/kernel<", "value", "os/kernel"),
+    "initrd-is-disk": ("kernel.libvirt", "/ramdisk<", "/disk<", "value", "os/initrd"),
+    "serial-log-is-disk": (P, "%s/console.log'" % U, "%s/disk'" % U, "value", "serial/log@file"),
+    "serial-file-is-disk": (P, "<serial type='pty'>", "<serial type='file'><source path='%s%s/disk'/>" % (ROOT, U), "value",
+                            "serial/source@path"),
+    "console-log-is-disk": (P, "<console type='pty'>", "<console type='pty'><log file='%s%s/disk'/>" % (ROOT, U), "value",
+                            "console/log@file"),
+    "template-is-code": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "value",
+                         "nvram@template"),
+    "template-in-vars": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd", "/usr/share/OVMF/VARS/x", "value",
+                         "nvram@template"),
+    "memory-in-file": ("pinned.libvirt", "<memoryBacking>", "<memoryBacking><source type='file'/>", "value", "memoryBacking/source@type=file"),
+    "tap-of-another-name": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap0'", "value", "target@dev=tap0"),
+    "tap-longer": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap22222222-222'", "value", "target@dev=tap2"),
+    "tap-and-more": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='tap22222222-22x'", "value", "target@dev=tap2"),
+    "many-blanks": (P, "<vcpu placement='static'>", "<vcpu placement='static'>" + " " * 1025, "value", "domain/vcpu"),
+    "many-blanks-in-pieces": (P, "<vcpu placement='static'>", "<vcpu placement='static'>" + "\n" * 1025, "value", "domain/vcpu=blanks"),
     "nvram": ("secure-boot.libvirt", "/var/lib/libvirt/qemu/nvram/instance-0000002a_VARS.fd", "/etc/shadow", "value", "os/nvram"),
+    # A guest writes its NVRAM: as an image its header would name any file of the host.
+    "nvram-raw-as-qcow2": ("secure-boot.libvirt", NVRAM, NVRAM.replace(">", " format='qcow2'>"), "value", "os/nvram"),
+    "nvram-qcow2-as-raw": ("secure-boot.libvirt", NVRAM, NVRAM.replace(">", " format='raw'>").replace(".fd<", ".qcow2<"), "value",
+                           "os/nvram"),
+    "nvram-qcow2-without-format": ("secure-boot.libvirt", NVRAM, NVRAM.replace(".fd<", ".qcow2<"), "value", "os/nvram"),
+    "nvram-of-a-qcow2-loader": ("secure-boot.libvirt", "<loader ", "<loader format='qcow2' ", "value", "os/nvram"),
+    "nvram-of-any-loader": ("secure-boot.libvirt", "<loader", "<nvram%s/nvram><loader" % NVRAM, "value", "os/nvram"),
     "nvram-of-other": ("secure-boot.libvirt", "nvram/instance-0000002a_VARS.fd", "nvram/instance-00000001_VARS.fd", "value",
                        "os/nvram"),
     "kernel": ("kernel.libvirt", "<kernel>%s%s/kernel" % (ROOT, U), "<kernel>/etc/shadow", "value", "os/kernel"),
@@ -287,11 +351,72 @@ WRONG = {
                       "domain/devices/emulator=/bin/sh"),
     "cookie-other-domain": ("finish.cookie", "    <uuid>11111111-2222-4333-8444-555555555555", "    <uuid>" + U, "identity",
                             "domain/uuid"),
+    # The cookie's own uuid behind its domain does not stand for that of the domain, which libvirt takes from elsewhere.
+    "cookie-domain-no-uuid": ("finish.cookie", *KEPT_BARE, "identity", "domain=no uuid or no name"),
+    "cookie-domain-no-name": ("finish.cookie", *KEPT_NAMELESS, "identity", "domain=no uuid or no name"),
+    "cookie-no-uuid": ("finish.cookie", "  <uuid>%s</uuid>\n  <hostname>" % OTHER, "  <hostname>", "identity",
+                       "qemu-migration=no uuid or no name"),
+    "cookie-two-domains": ("finish.cookie", "  <statistics>", "  <domain type='qemu'/>\n  <statistics>", "element",
+                           "qemu-migration/domain"),
+    "smbios-uuid": (P, "<entry name='uuid'>%s" % U, "<entry name='uuid'>%s" % OTHER, "value", "system/entry=" + OTHER),
+    "smbios-uuid-first": (P, "<uuid>%s</uuid>" % U, SMBIOS + "<uuid>%s</uuid>" % U, "value", "system/entry=" + U),
+    "cookie-smbios-uuid": ("finish.cookie", "<entry name='uuid'>%s" % OTHER, "<entry name='uuid'>%s" % U, "value",
+                           "system/entry=" + U),
     "cookie-lockstate": ("prepare.cookie", "<capabilities>", "<lockstate driver='sanlock'/><capabilities>", "element",
                          "qemu-migration/lockstate"),
     "cookie-bitmaps": ("prepare.cookie", "<capabilities>", "<blockDirtyBitmaps/><capabilities>", "element",
                        "qemu-migration/blockDirtyBitmaps"),
 }
+
+
+# What libvirtd looks through again and again: an element, where it goes, and how many of it pass.
+MANY = {
+    "graphics": ("<graphics type='vnc'/>", DEVICES, 4 - 1, "domain/devices/graphics"),
+    "cells": ("<cell id='0' cpus='0' memory='4' unit='KiB'/>", "</numa>", 64, "domain/cpu/numa/cell"),
+    "features": ("<feature policy='require' name='x'/>", "</cpu>", 512, "domain/cpu/feature"),
+    "interfaces": ("<interface type='ethernet'/>", DEVICES, 64 - 1, "domain/devices/interface"),
+    "disks": ("<disk type='file' device='cdrom'/>", DEVICES, 64 - 1, "domain/devices/disk"),
+    "controllers": ("<controller type='scsi'/>", DEVICES, 256, "domain/devices/controller"),
+    "serials": ("<serial type='pty'/>", DEVICES, 32 - 1, "domain/devices/serial"),
+    "consoles": ("<console type='pty'/>", DEVICES, 32 - 1, "domain/devices/console"),
+    "channels": ("<channel type='spicevmc'/>", DEVICES, 32, "domain/devices/channel"),
+    "pins": ("<vcpupin vcpu='0' cpuset='0'/>", "</cputune>", 512, "domain/cputune/vcpupin"),
+    "nodes": ("<memnode cellid='0' nodeset='0'/>", "</numatune>", 64, "domain/numatune/memnode"),
+    "timers": ("<timer name='pit'/>", "</clock>", 64, "domain/clock/timer"),
+}
+
+
+def bare(text):
+    """Without what is of the same kind, but with a place for each."""
+    for element in ("controller", "timer", "cpu"):
+        text = re.sub(r" *<%s\b[^>]*(/>|>.*?</%s>)\n" % (element, element), "", text, flags=re.S)
+    return text.replace("<os>", "<cpu><numa></numa></cpu><numatune></numatune><os>", 1)
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_elements_of_a_kind_are_bounded(judge, name):
+    element, where, most, path = MANY[name]
+    text = bare(text_of(P))
+    assert text.count(where) == 1
+    assert judge(text.replace(where, element * most + where)) == ("-", "")
+    assert judge(text.replace(where, element * (most + 1) + where)) == ("element", path + "=too many")
+
+
+def test_elements_are_bounded(judge):
+    text = text_of(P)
+    more = 2000 - len(re.findall("<[a-z]", text))
+    for many, found in ((more, ("-", "")), (more + 1, ("element", "seclabel=too many in all"))):
+        changed = text.replace("<metadata>", "<metadata>" + "<x:a/>" * (many - 1)).replace("</domain>", "<seclabel/></domain>")
+        assert judge(changed) == found, many
+    assert judge(text.replace("<metadata>", "<metadata>" + "<x:a/>" * 2000))[1] == "x:a=too many in all"
+
+
+@pytest.mark.parametrize("element", ("loader", "nvram"))
+def test_second_firmware(judge, element):
+    """libvirt takes the first."""
+    text = text_of("secure-boot.libvirt")
+    one = re.search("<%s .*?</%s>" % (element, element), text)[0]
+    assert judge(text.replace(one, one + one)) == ("element", "domain/os/%s=too many" % element)
 
 
 def test_there_are_enough():

@@ -297,6 +297,32 @@ Test(rpc, keeps_alive_what_is_open, .init = begin)
 	cr_expect_not(rpc_may_keep_alive(&session, &pong));
 }
 
+static const char uuid[] = "8ba9a2a4-7a22-4b3c-9a3d-6f0d5c1e2b01";
+#define UUID_BYTES "\x8b\xa9\xa2\xa4\x7a\x22\x4b\x3c\x9a\x3d\x6f\x0d\x5c\x1e\x2b\x01"
+
+Test(rpc, reads_which_domain_it_is)
+{
+	static const char good[] = "\0\0\0\3one\0" UUID_BYTES "\0\0\1\7";
+	const size_t len = sizeof(good) - 1;
+	char bad[sizeof(good)];
+	int32_t id = -1;
+
+	cr_assert(rpc_read_domain(&id, (struct bytes){ good, len }, uuid, "one"));
+	cr_assert_eq(id, 0x107);
+	cr_assert_not(rpc_read_domain(&id, (struct bytes){ good, len }, uuid, "on"));
+	cr_assert_not(rpc_read_domain(&id, (struct bytes){ good, len }, uuid, "ones"));
+	for (size_t cut = 0; cut < len; cut++)
+		cr_assert_not(rpc_read_domain(&id, (struct bytes){ good, cut }, uuid, "one"), "%zu", cut);
+	cr_assert_not(rpc_read_domain(&id, (struct bytes){ good, sizeof(good) }, uuid, "one"), "longer");
+	/* All but the low bytes of the number: those may be any. */
+	for (size_t at = 0; at < len - 3; at++) {
+		memcpy(bad, good, sizeof(good));
+		bad[at] = (char)(bad[at] ^ 0x80);
+		cr_assert_not(rpc_read_domain(&id, (struct bytes){ bad, len }, uuid, "one"), "%zu", at);
+	}
+	cr_assert_eq(id, 0x107, "written only on success");
+}
+
 Test(rpc, asks_for_a_domain_by_its_uuid)
 {
 	static const unsigned char expected[] = {
