@@ -486,10 +486,13 @@ def test_a_deep_mirror_is_cleared_away(node, takeover, form):
     assert mirrors(node) == []
 
 
+@pytest.mark.parametrize("wall", ("required", "off"))
 @pytest.mark.parametrize("mode", ("leave-shut", "stay-shut"))
 @pytest.mark.parametrize("form", MIRRORS)
-def test_a_mirror_that_is_shut_is_cleared_away(node, takeover, form, mode):
-    """The supervisor kills what has shut its mirror, if it looks before that has ended; a stream is refused anyway."""
+def test_a_mirror_that_is_shut_is_cleared_away(node, takeover, form, mode, wall):
+    """The supervisor kills what has shut its mirror, if it looks before that has ended; a stream is refused anyway. Only
+    without the second wall is the mirror in a directory that others see."""
+    takeover.configure(wall)
     run = takeover.run(form, mode)
     number, told = run.dones[0]["signal"], lines(run.out)
     # On a slow machine it is killed before it tells.
