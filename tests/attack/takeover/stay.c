@@ -153,12 +153,16 @@ static void leave_deep(void)
 	say("left");
 }
 
-/* With something in it, and shut. */
+/* With something in it that is shut too and not empty, and shut. */
 static void leave_shut(void)
 {
 	const int top = open(aim.own, O_RDONLY | O_DIRECTORY);
+	int inner;
 
-	(void)mkdir(in_own("something"), 0);
+	(void)mkdir(in_own("something"), 0700);
+	(void)mkdir(in_own("something/else"), 0);
+	inner = open(in_own("something"), O_RDONLY | O_DIRECTORY);
+	(void)fchmod(inner, 0);
 	printf("{\"shut\": %s}\n", fchmod(top, 0) == 0 ? "true" : "false");
 	fflush(stdout);
 }
