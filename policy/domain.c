@@ -4,6 +4,8 @@
 #include "policy/domain_place.h"
 #include "policy/domain_value.h"
 
+#define COOKIE_NETWORK "qemu-migration/network"
+
 /* An attribute without which an element, or another attribute of it, means something else to libvirt: a file that nobody
  * judged, the network of the host, a connection instead of a listener, a write to the firmware of all guests. */
 static const struct need {
@@ -311,16 +313,13 @@ static void firmware_enter(struct domain *domain, const char *const *attributes)
 		domain->nvram = format_of(attributes, domain->loader);
 }
 
-/* Counts the interfaces of the domain, and those that a cookie has data for. */
+/* Counts the interfaces of the domain and the interfaces in a cookie. */
 static void interface_count(struct domain *domain)
 {
-	static const char network[] = "qemu-migration/network";
-
 	if (strcmp(domain->path, "domain/devices/interface") == 0)
 		domain->plugged++;
-	domain->has_network = domain->has_network || strcmp(domain->path, network) == 0;
-	if (strncmp(domain->path, network, sizeof(network) - 1) == 0 &&
-		strcmp(domain->path + sizeof(network) - 1, "/interface") == 0)
+	domain->has_network = domain->has_network || strcmp(domain->path, COOKIE_NETWORK) == 0;
+	if (strcmp(domain->path, COOKIE_NETWORK "/interface") == 0)
 		domain->networks++;
 }
 
@@ -437,14 +436,14 @@ static void interfaces_keep(struct domain *domain)
  * are. */
 static bool networks_fit(struct domain *domain)
 {
-	static const char network[] = "qemu-migration/network";
-
 	if (strcmp(domain->path, "qemu-migration") != 0 || !domain->has_network)
 		return true;
 	if (domain->networks != domain->interfaces)
-		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("not as many interfaces as the domain"));
+		return domain_refuse(
+			domain, TUNNEL_VALUE, COOKIE_NETWORK, bytes_of("not as many interfaces as the domain"));
 	if (domain->has_domain && domain->networks > domain->plugged)
-		return domain_refuse(domain, TUNNEL_VALUE, network, bytes_of("more interfaces than the kept domain"));
+		return domain_refuse(
+			domain, TUNNEL_VALUE, COOKIE_NETWORK, bytes_of("more interfaces than the kept domain"));
 	return true;
 }
 

@@ -176,20 +176,27 @@ static const char *below_roots(const struct domain_known *known, const char *val
 	return rel;
 }
 
-static bool is_instance_file(const struct domain_known *known, const char *value)
+/* The part of a path below the directory of the domain's uuid, NULL if it is not there. */
+static const char *below_instance(const struct domain_known *known, const char *value)
 {
 	const char *const rel = path_is_listable(value) ? below_roots(known, value) : NULL;
-
-	return rel != NULL && known->uuid[0] != '\0' && path_is_bounded(value, rel) &&
+	const bool is_there = rel != NULL && known->uuid[0] != '\0' && path_is_bounded(value, rel) &&
 		strncmp(rel, known->uuid, UUID_LEN) == 0 && rel[UUID_LEN] == '/';
+
+	return is_there ? rel + UUID_LEN + 1 : NULL;
+}
+
+static bool is_instance_file(const struct domain_known *known, const char *value)
+{
+	return below_instance(known, value) != NULL;
 }
 
 /* The file of this name at the top of the domain's directory: nothing else that is there, such as a disk. */
 static bool is_own(const struct domain_known *known, const char *value, const char *file)
 {
-	const char *const rel = path_is_listable(value) ? below_roots(known, value) : NULL;
+	const char *const name = below_instance(known, value);
 
-	return is_instance_file(known, value) && strcmp(rel + UUID_LEN + 1, file) == 0;
+	return name != NULL && strcmp(name, file) == 0;
 }
 
 static bool is_backing_file(const struct domain_known *known, const char *value)

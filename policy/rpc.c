@@ -245,16 +245,14 @@ void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const ch
 bool rpc_read_domain(int32_t *id, struct bytes body, const char *uuid, const char *name)
 {
 	struct xdr xdr = { body, false };
-	const struct bytes found = xdr_string(&xdr, RPC_DOMAIN_MAX);
+	const struct bytes name_found = xdr_string(&xdr, RPC_DOMAIN_MAX);
+	const struct bytes uuid_found = xdr_fixed(&xdr, RPC_UUID);
+	const uint32_t number = xdr_uint(&xdr);
 	char wanted[RPC_UUID] = "";
-	uint32_t number;
 
 	put_uuid(wanted, uuid);
-	if (xdr.spoiled || xdr.rest.len < RPC_UUID || memcmp(xdr.rest.at, wanted, RPC_UUID) != 0)
-		return false;
-	xdr.rest = (struct bytes){ xdr.rest.at + RPC_UUID, xdr.rest.len - RPC_UUID };
-	number = xdr_uint(&xdr);
-	if (!xdr_is_done(&xdr) || !bytes_equal(found, bytes_of(name)) || number > INT32_MAX)
+	if (!xdr_is_done(&xdr) || memcmp(uuid_found.at, wanted, RPC_UUID) != 0 ||
+		!bytes_equal(name_found, bytes_of(name)) || number > INT32_MAX)
 		return false;
 	*id = (int32_t)number;
 	return true;

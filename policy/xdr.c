@@ -29,6 +29,13 @@ uint64_t xdr_hyper(struct xdr *xdr)
 	return high << 32 | xdr_uint(xdr);
 }
 
+struct bytes xdr_fixed(struct xdr *xdr, size_t len)
+{
+	const char *const at = take(xdr, len);
+
+	return at == NULL ? (struct bytes){ "", 0 } : (struct bytes){ at, len };
+}
+
 struct bytes xdr_opaque(struct xdr *xdr, size_t most)
 {
 	const struct bytes none = { "", 0 };

@@ -19,6 +19,9 @@ struct xdr {
 uint32_t xdr_uint(struct xdr *xdr);
 uint64_t xdr_hyper(struct xdr *xdr);
 
+/* len bytes, a multiple of 4. Borrows. */
+struct bytes xdr_fixed(struct xdr *xdr, size_t len);
+
 /* Bytes of a length that stands before them, most at most. Borrows. */
 struct bytes xdr_opaque(struct xdr *xdr, size_t most);
 

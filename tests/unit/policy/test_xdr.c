@@ -45,6 +45,16 @@ Test(xdr, reads_no_half_of_a_hyper)
 	cr_expect_not(xdr_is_done(&xdr));
 }
 
+Test(xdr, reads_bytes_of_a_length_that_is_known)
+{
+	struct xdr xdr = XDR("abcd\0\0\0\1abc");
+
+	cr_expect(bytes_equal(xdr_fixed(&xdr, 4), bytes_of("abcd")));
+	cr_expect_eq(xdr_uint(&xdr), 1);
+	cr_expect_eq(xdr_fixed(&xdr, 4).len, 0);
+	cr_expect_not(xdr_is_done(&xdr));
+}
+
 Test(xdr, reads_bytes_with_their_padding)
 {
 	struct xdr xdr = XDR("\0\0\0\0\0\0\0\1a\0\0\0\0\0\0\4abcd\0\0\0\2\0\1\0\0");
