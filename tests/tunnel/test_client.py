@@ -23,7 +23,9 @@ LINE = "sh -c 'virt-ssh-helper 'qemu:///system''"
 SOCKET = "/run/libvirt/libvirt-sock"
 PROCEDURES = 453  # of the remote protocol of libvirt 11.3
 XML = text_of("plain.libvirt")
-COOKIE = text_of("prepare.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
+NAME = "instance-0000002a"  # in XML
+COOKIE, KEPT = (text_of(name).replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", NAME)
+                for name in ("prepare.cookie", "finish.cookie"))
 BEFORE = (rpc.AUTH_LIST, rpc.FEATURE, rpc.OPEN, rpc.REGISTER)
 URI = "tcp://10.77.0.2"
 
@@ -78,7 +80,12 @@ class Session:
     def prepare(self, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, **more):
         return self.call(rpc.PREPARE, rpc.migration(xml, cookie, flags, **more))
 
-    def finish(self, cancelled=0, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, name="instance-0000002a"):
+    def ask_to_finish(self, cookie=None, xml=None, cancelled=0, name=NAME):
+        """Sends it alone: finish() also takes the reply."""
+        body = rpc.migration(xml, cookie, end=struct.pack(">I", cancelled), destination_name=name)
+        self.send(rpc.message(rpc.FINISH, body, serial=9))
+
+    def finish(self, cancelled=0, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, name=NAME):
         return self.call(rpc.FINISH, rpc.migration(xml, cookie, flags, struct.pack(">I", cancelled), destination_name=name))
 
     def end(self, data=b""):
@@ -273,8 +280,7 @@ def test_finish_after_a_prepare_that_failed(node, daemon):
     daemon.failing.add(rpc.PREPARE)
     session = Session(node).open()
     assert session.prepare()[0][6] == rpc.ERROR
-    finish = rpc.migration(None, None, end=b"\0\0\0\1", destination_name="instance-0000002a")
-    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    session.ask_to_finish(cancelled=1)
     expect_refused(session, "order", "procedure 306", procedure="DOMAIN_MIGRATE_FINISH3_PARAMS")
     assert rpc.FINISH not in daemon.procedures()
 
@@ -420,11 +426,11 @@ def test_finish_of_another_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
     other = COOKIE.replace(U, "11111111-2222-4333-8444-555555555555")
-    session.send(rpc.message(rpc.FINISH, rpc.migration(None, other, end=b"\0" * 4, destination_name="instance-0000002a"), serial=9))
+    session.ask_to_finish(other)
     expect_refused(session, "identity", reason="libvirt-domain")
     session = Session(node).open()
     session.prepare()
-    session.send(rpc.message(rpc.FINISH, rpc.migration(None, None, end=b"\0" * 4, destination_name="instance-00000001"), serial=9))
+    session.ask_to_finish(name="instance-00000001")
     expect_refused(session, "identity", "destination_name", reason="libvirt-domain")
     assert rpc.FINISH not in daemon.procedures()
 
@@ -432,9 +438,7 @@ def test_finish_of_another_domain(node, daemon):
 def test_domain_to_keep_is_judged_too(node, daemon):
     session = Session(node).open()
     session.prepare()
-    kept = text_of("finish.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
-    kept = kept.replace("<emulator>/usr/bin/qemu-system-x86_64", "<emulator>/bin/sh")
-    session.send(rpc.message(rpc.FINISH, rpc.migration(None, kept, end=b"\0" * 4, destination_name="instance-0000002a"), serial=9))
+    session.ask_to_finish(KEPT.replace("<emulator>/usr/bin/qemu-system-x86_64", "<emulator>/bin/sh"))
     expect_refused(session, "value", "domain/devices/emulator", "libvirt-domain")
 
 
@@ -448,7 +452,6 @@ def with_networks(cookie, count):
 
 
 NETWORK = "qemu-migration/network="
-KEPT = text_of("finish.cookie").replace("11111111-2222-4333-8444-555555555555", U).replace("instance-00000001", "instance-0000002a")
 KEPT_INTERFACE = re.search("<interface .*?</interface>", XML, re.S)[0]
 
 
@@ -470,8 +473,7 @@ def test_cookie_with_another_number_of_interfaces(node, daemon, count):
     for cookie in (COOKIE, KEPT):
         session = Session(node).open()
         session.prepare()
-        finish = rpc.migration(None, with_networks(cookie, count), end=b"\0" * 4, destination_name="instance-0000002a")
-        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        session.ask_to_finish(with_networks(cookie, count))
         expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
         assert rpc.FINISH not in daemon.procedures()
 
@@ -480,9 +482,7 @@ def test_finish_with_another_xml(node, daemon):
     """libvirtd ignores it: the domain that came has one interface."""
     session = Session(node).open()
     session.prepare()
-    xml = XML.replace(KEPT_INTERFACE, KEPT_INTERFACE * 2)
-    finish = rpc.migration(xml, with_networks(COOKIE, 2), end=b"\0" * 4, destination_name="instance-0000002a")
-    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    session.ask_to_finish(with_networks(COOKIE, 2), XML.replace(KEPT_INTERFACE, KEPT_INTERFACE * 2))
     expect_refused(session, "value", NETWORK + "not as many", "libvirt-domain")
     assert rpc.FINISH not in daemon.procedures()
 
@@ -490,8 +490,7 @@ def test_finish_with_another_xml(node, daemon):
 def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
-    session.send(rpc.message(rpc.FINISH, rpc.migration(None, with_networks(KEPT, 1), end=b"\0" * 4,
-                                                       destination_name="instance-0000002a"), serial=9))
+    session.ask_to_finish(with_networks(KEPT, 1))
     expect_refused(session, "value", NETWORK + "more interfaces", "libvirt-domain")
     assert rpc.FINISH not in daemon.procedures()
 
@@ -502,8 +501,7 @@ def test_files_of_a_domain_to_keep(node, daemon):
         session = Session(node).open()
         session.prepare()
         node.tree.write(DIR + "/disk", qcow2(CANARY))
-        finish = rpc.migration(None, cookie, end=b"\0" * 4, destination_name="instance-0000002a")
-        session.send(rpc.message(rpc.FINISH, finish, serial=9))
+        session.ask_to_finish(cookie)
         if cookie is KEPT:
             expect_refused(session, "image", "disk=backing", "libvirt-domain")
         else:
@@ -540,8 +538,7 @@ def test_finish_when_the_domain_is_gone(node, daemon, name, cancelled):
     session.send(PING)  # the answer comes behind that to the relay's question
     session.reply()
     daemon.came.update(OTHERS_IN_ITS_PLACE[name])
-    finish = rpc.migration(None, None, end=struct.pack(">I", cancelled), destination_name="instance-0000002a")
-    session.send(rpc.message(rpc.FINISH, finish, serial=9))
+    session.ask_to_finish(cancelled=cancelled)
     expect_refused(session, "gone", U, "libvirt-domain", procedure="DOMAIN_MIGRATE_FINISH3_PARAMS")
     assert rpc.FINISH not in daemon.procedures()
 
