@@ -13,10 +13,9 @@ from testbed import claim
 from testbed.audit import expect_done
 from testbed.fixtures import needs_root
 from testbed.node import children_of
-from testbed.tree import COMING
+from testbed.tree import COMING, SEAL
 
 pytestmark = needs_root
-SEAL = "user.rssh-nova.seal"
 FILES = 15000  # what it takes time to look at
 
 

@@ -2,6 +2,7 @@
 """Nova's own driver with nova-path first on its PATH, against the same driver without it, and against the physical
 limit: the bytes of data over ssh HOST 'cat >FILE' to a plain shell. The other end is rssh-nova."""
 
+import contextlib
 import os
 import pathlib
 import shlex
@@ -182,15 +183,21 @@ class Bench:
         return [compare("nova-path: a migration of four small files", "Nova's scp", ours, theirs, "s", "<= 0.33")]
 
 
-def measure(form):
+@contextlib.contextmanager
+def bench():
     place = pathlib.Path(tempfile.mkdtemp(prefix="nova-bench-", dir="/var/tmp"))
     place.chmod(0o755)
-    bench = Bench(place)
+    made = Bench(place)
     try:
-        rows = bench.migration(ROUNDS[form])
-        for row in FULL if form == "full" else SHORT:
-            rows += bench.copy(*row)
-        return rows + bench.files(FILES[form], ROUNDS[form])
+        yield made
     finally:
-        bench.close()
+        made.close()
         shutil.rmtree(place)
+
+
+def measure(form):
+    with bench() as made:
+        rows = made.migration(ROUNDS[form])
+        for row in FULL if form == "full" else SHORT:
+            rows += made.copy(*row)
+        return rows + made.files(FILES[form], ROUNDS[form])

@@ -6,7 +6,6 @@
 that it has. Source: nova-common.postinst (Debian), mount_namespaces(7), network_namespaces(7).
 """
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -17,7 +16,6 @@ from testbed import namespace, tree
 from testbed.sshd import wait_for
 from testbed.syslog import Syslog
 
-CLONE_NEWNET = 0x40000000
 UID = 64060
 HOME = "/var/lib/nova"
 INSTANCE = HOME + "/instances/9d5c4ba7-9a46-4a5b-8a1b-0a7a4c6e7d11"
@@ -69,10 +67,7 @@ def bind_entries(source, target):
 def enter_namespaces():
     """Returns the directory that holds all of it."""
     namespace.leave_the_shared_mounts()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNET)")
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    namespace.enter_a_network()
     base = tempfile.mkdtemp(prefix="rssh-nova-node-", dir="/var/tmp")
     os.chmod(base, 0o755)
     subprocess.run(["cp", "--archive", "/etc", base + "/etc"], check=True)

@@ -14,6 +14,7 @@ import subprocess
 from testbed import private_etc
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWNET = 0x40000000
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 EMPTY = ("opt", "run", "var/lib", "var/log")
 
@@ -22,10 +23,21 @@ def mount(*words):
     subprocess.run(("mount", "--no-mtab") + words, check=True)  # which would leave a file in /run
 
 
-def leave_the_shared_mounts():
+def unshare(flag):
+    """Source: unshare(2). Python has it from 3.12 on."""
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS) != 0:
-        raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNS)")
+    if libc.unshare(flag) != 0:
+        raise OSError(ctypes.get_errno(), "unshare(%#x)" % flag)
+
+
+def enter_a_network():
+    """One of our own, with a loopback."""
+    unshare(CLONE_NEWNET)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def leave_the_shared_mounts():
+    unshare(CLONE_NEWNS)
     mount("--make-rprivate", "/")
 
 
