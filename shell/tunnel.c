@@ -230,9 +230,9 @@ static enum turn hand_on(struct tunnel *tunnel)
 	return write_all(TUNNEL_SOCKET_FD, tunnel->call, len) ? TURN_GO_ON : TURN_DONE;
 }
 
-/* Before a domain may come, the daemon must not know one with its uuid: whoever has the key would put a guest of their
- * own in its place, with its disks. A finish has no more than a name: unless the domain is still the one that came, it
- * would let another run, or end it. */
+/* Asks the daemon which domain has this uuid. Before a prepare it must know none: the client would put its own guest in
+ * the place of that domain, with its disks. A finish names the domain only by its name: if another domain has that name
+ * by now, the finish would let it run, or end it. */
 static enum turn ask(struct tunnel *tunnel, enum asking asking)
 {
 	char question[RPC_HEADER + RPC_UUID];

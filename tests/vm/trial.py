@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial, for
-those that follow stand on it, except the steps of APART."""
+"""trial: what an operator and Nova do with a node, step by step, on one machine. A step that fails ends the trial,
+because the next steps need it. No step needs those of APART."""
 
 import hashlib
 import json

@@ -183,7 +183,7 @@ Test(migration, takes_no_other_parameter_and_none_twice, .init = begin)
 	cr_expect_eq(judge(&typed, false), TUNNEL_PARAMETER);
 }
 
-/* Of a migration that is good but for this. */
+/* Judges a migration whose parameters are good, and which names this disk. */
 static enum tunnel_finding judge_disk(const char *disk)
 {
 	struct body body = { 0 };
