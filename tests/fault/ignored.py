@@ -172,7 +172,7 @@ RARE = {
     ("kill", "group_signal"), ("waitid", "is_ours"), ("waitid", "ended_now"), ("readdir", "only_received"),
     ("setsid", "janitor_run"), ("mkdirat", "claim_index_make"), ("unlinkat", "goes_by_itself"),
     ("fcntl:F_OFD_GETLK", "instance_file_is_locked"), ("poll", "keeper_wait_ready"), ("fstat", "is_own"),
-    ("fsetxattr", "seal_set"), ("fstat", "seal_text"),
+    ("fsetxattr", "seal_set"), ("fstat", "seal_text"), ("clock_gettime", "clock_ms"),
 }
 RARE.update(LOOKS)
 
