@@ -29,8 +29,8 @@ FULL = [
     ("a sparse raw disk of 4 GiB, 64 MiB of data", 64, 0, 4096, True, 2, "<= 0.033", "<= 1.30", None),
     ("the same, not compressed", 64, 0, 4096, False, 2, "<= 0.033", "<= 1.30", None),
     ("a disk of 4 GiB, of zeros but 64 MiB", 64, 4032, 4096, False, 2, None, None, None),
-    ("a dense disk of 400 MB", 400, 0, 400, False, 5, "<= 1.00", "<= 1.05", "<= 1.15"),
-    ("a qcow2 of 1 GB", 1000, 0, 1000, False, 2, "<= 1.00", "<= 1.05", "<= 1.15"),
+    ("a dense disk of 400 MB", 400, 0, 400, False, 12, "<= 1.00", "<= 1.05", "<= 1.15"),
+    ("a qcow2 of 1 GB", 1000, 0, 1000, False, 5, "<= 1.00", "<= 1.05", "<= 1.15"),
 ]
 SHORT = [("a sparse disk of 64 MiB", 2, 0, 64, False, 1, None, None, None)]
 FILES = {"full": 200, "short": 5}

@@ -14,7 +14,7 @@ from testbed.node import children_of
 
 MEGABYTES = {"full": 400, "short": 4}
 FILES = {"full": 1000, "short": 10}
-ROUNDS = {"full": 7, "short": 1}
+ROUNDS = {"full": 16, "short": 1}
 CLIENTS = {
     "rsync": ["rsync", "-r", "--sparse"],
     "scp (SFTP)": ["scp", "-q", "-r"],
