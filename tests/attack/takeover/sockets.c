@@ -31,6 +31,17 @@ static void families(void)
 	report(REFUSED, DENIED(socket, AF_INET, SOCK_STREAM, 262) >= 0 && !is_free(), "socket-mptcp");
 }
 
+/* libc asks for such a socket when it looks for a daemon of user names. That is refused uncounted where a program does
+ * so; one step off is counted. */
+static void of_names(void)
+{
+	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+	report(ESCAPES, DENIED_BUT("MCFP", socket, AF_UNIX, type, 0) >= 0, "socket-of-names");
+	report(ESCAPES, DENIED(socket, AF_INET, type, 0) >= 0, "socket-of-names-inet");
+	report(ESCAPES, DENIED(socket, AF_UNIX, type, PF_UNIX) >= 0, "socket-of-names-protocol");
+}
+
 static void pairs(void)
 {
 	int ends[2];
@@ -100,6 +111,7 @@ static void descriptors(void)
 void attempts_sockets(void)
 {
 	families();
+	of_names();
 	pairs();
 	addresses();
 	descriptors();
