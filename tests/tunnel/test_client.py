@@ -487,6 +487,15 @@ def test_finish_with_another_xml(node, daemon):
     assert rpc.FINISH not in daemon.procedures()
 
 
+def test_record_of_a_finish_with_another_xml(node, daemon):
+    """It names the disks of the domain that came."""
+    session = Session(node).open()
+    session.prepare()
+    assert session.finish(xml=XML.replace("/disk'", "/none-of-the-guest'"))[0][6] == rpc.OK
+    _, records = session.end()
+    assert [record["disks"] for record in records] == ["/var/lib/nova/instances/%s/disk" % U] * 3
+
+
 def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
