@@ -520,6 +520,38 @@ def test_files_of_a_domain_to_keep(node, daemon):
     assert daemon.procedures().count(rpc.FINISH) == 1
 
 
+@pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
+def test_finish_that_has_no_answer(node, daemon, end):
+    """libvirtd waits for a stream that never comes, in one of its threads, for ever: so the domain ends with the session."""
+    daemon.silent.add(rpc.FINISH)
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end({"gone": b"", "another-call": rpc.message(rpc.CLOSE, serial=10),
+                 "keepalives": rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT) * 121}[end])
+    daemon.settle()
+    which = rpc.opaque(NAME.encode()) + bytes.fromhex(U.replace("-", "")) + struct.pack(">i", 7)
+    assert [(head[3], body) for head, body in daemon.got][-2:] == [(rpc.STATE, which + bytes(4)), (rpc.DESTROY, which)]
+
+
+def test_finish_whose_answer_is_lost(node, daemon):
+    """The guest runs: its client has gone in the very moment of the answer."""
+    daemon.silent.add(rpc.FINISH)
+    daemon.state = rpc.RUNNING
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end()
+    daemon.settle()
+    assert daemon.procedures()[-2:] == [rpc.FINISH, rpc.STATE]
+
+
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
 def test_domain_that_is_known_here(node, daemon, name):
     """Whoever has the key would put a guest of their own in its place. The answer begins with the length of its name, as an
