@@ -86,10 +86,15 @@ static bool reference_fits(struct bytes rest)
 	return false;
 }
 
+static void images_forget(struct domain *domain)
+{
+	domain->images.count = domain->images.depth = 0;
+}
+
 static void disks_forget(struct domain *domain)
 {
 	domain->disks[0] = '\0';
-	domain->images.count = domain->images.depth = 0;
+	images_forget(domain);
 }
 
 bool domain_open(struct domain *domain, struct bytes xml, enum domain_document kind)
@@ -109,7 +114,7 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
 	if (kind == DOMAIN_XML)
-		disks_forget(domain);
+		images_forget(domain);
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -159,12 +164,14 @@ static bool value_fits(struct domain *domain, const struct domain_place *place, 
 	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
 
-/* Files, devices and images of the domain's disks go into the record. */
+/* Files, devices and images of the domain's disks go into the record: not those of XML that libvirtd ignores. */
 static void disk_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
 	static const char disk[] = "domain/devices/disk/", more[] = ",...";
 	const size_t used = strlen(domain->disks), len = strlen(value);
 
+	if (domain->has_come && !domain->is_cookie)
+		return;
 	if (strncmp(place->path, disk, sizeof(disk) - 1) != 0 ||
 		(place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_BACKING_FILE &&
 			place->reference != REFERENCE_BLOCK_DEVICE && place->reference != REFERENCE_RBD_NAME))
@@ -336,6 +343,16 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
 }
 
+static bool attributes_fit(struct domain *domain, const char *element, const char *const *attributes)
+{
+	unsigned count = 0;
+
+	while (attributes[2 * count] != NULL)
+		if (++count > DOMAIN_ATTRIBUTES_MAX)
+			return domain_refuse(domain, TUNNEL_ATTRIBUTE, element, bytes_of("too many"));
+	return true;
+}
+
 static bool count_fits(struct domain *domain, const struct domain_place *place)
 {
 	if (++domain->counts[domain_place_number(place)] <= domain_place_most(place))
@@ -351,6 +368,8 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 		return false;
 	if (++domain->elements > DOMAIN_ELEMENTS_MAX)
 		return domain_refuse(domain, TUNNEL_ELEMENT, element, bytes_of("too many in all"));
+	if (!attributes_fit(domain, element, attributes))
+		return false;
 	/* A name with a prefix is none that libvirt looks for. */
 	if (domain->metadata != 0) {
 		if (domain->metadata++ < DOMAIN_METADATA_DEPTH && strchr(element, ':') != NULL)

@@ -26,6 +26,7 @@ enum {
 	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
 	DOMAIN_ELEMENTS_MAX = 2000, /* of a document, those of metadata too */
+	DOMAIN_ATTRIBUTES_MAX = 64, /* of an element, those of metadata too: libxml2 looks each through all before it */
 };
 
 /* Which of them a document has named, of itself. */

@@ -487,6 +487,15 @@ def test_finish_with_another_xml(node, daemon):
     assert rpc.FINISH not in daemon.procedures()
 
 
+def test_record_of_a_finish_with_another_xml(node, daemon):
+    """It names the disks of the domain that came."""
+    session = Session(node).open()
+    session.prepare()
+    assert session.finish(xml=XML.replace("/disk'", "/none-of-the-guest'"))[0][6] == rpc.OK
+    _, records = session.end()
+    assert [record["disks"] for record in records] == ["/var/lib/nova/instances/%s/disk" % U] * 3
+
+
 def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
@@ -509,6 +518,38 @@ def test_files_of_a_domain_to_keep(node, daemon):
             session.end()
             os.unlink(DIR + "/disk")
     assert daemon.procedures().count(rpc.FINISH) == 1
+
+
+@pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
+def test_finish_that_has_no_answer(node, daemon, end):
+    """libvirtd waits for a stream that never comes, in one of its threads, for ever: so the domain ends with the session."""
+    daemon.silent.add(rpc.FINISH)
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end({"gone": b"", "another-call": rpc.message(rpc.CLOSE, serial=10),
+                 "keepalives": rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT) * 121}[end])
+    daemon.settle()
+    which = rpc.opaque(NAME.encode()) + bytes.fromhex(U.replace("-", "")) + struct.pack(">i", 7)
+    assert [(head[3], body) for head, body in daemon.got][-2:] == [(rpc.STATE, which + bytes(4)), (rpc.DESTROY, which)]
+
+
+def test_finish_whose_answer_is_lost(node, daemon):
+    """The guest runs: its client has gone in the very moment of the answer."""
+    daemon.silent.add(rpc.FINISH)
+    daemon.state = rpc.RUNNING
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end()
+    daemon.settle()
+    assert daemon.procedures()[-2:] == [rpc.FINISH, rpc.STATE]
 
 
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))

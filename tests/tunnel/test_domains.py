@@ -411,6 +411,14 @@ def test_elements_are_bounded(judge):
     assert judge(text.replace("<metadata>", "<metadata>" + "<x:a/>" * 2000))[1] == "x:a=too many in all"
 
 
+def test_attributes_are_bounded(judge):
+    """libxml2 looks each through all before it: 30000 of them take five seconds, in metadata too."""
+    text = text_of(P)
+    for many, found in ((64, ("-", "")), (65, ("attribute", "nova:x=too many"))):
+        element = "<nova:x%s/>" % "".join(" a%d=''" % i for i in range(many))
+        assert judge(text.replace("<metadata>", "<metadata>" + element)) == found, many
+
+
 @pytest.mark.parametrize("element", ("loader", "nvram"))
 def test_second_firmware(judge, element):
     """libvirt takes the first."""
