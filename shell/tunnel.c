@@ -267,6 +267,8 @@ static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
 
 	if (finding != TUNNEL_NOTHING)
 		return refuse_call(tunnel, header, finding);
+	if (!rpc_is_keepalive(header) && header->procedure == RPC_OPEN)
+		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
 	if (rpc_is_keepalive(header) || (header->procedure != RPC_PREPARE && header->procedure != RPC_FINISH))
 		return hand_on(tunnel);
 	if (!migration_judge(tunnel, body, header->procedure == RPC_FINISH))
@@ -340,6 +342,8 @@ static enum turn on_which(struct tunnel *tunnel, bool finish)
 	tunnel->id = id;
 	if (!finish)
 		return TURN_GO_ON;
+	if (!migration_is_postcopy(&tunnel->migration))
+		tunnel->end_at_ms = clock_ms() + TUNNEL_FINISH_MS;
 	return call_go_on(tunnel, RPC_FINISH, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH);
 }
 
@@ -362,9 +366,12 @@ static enum turn answer_over(struct tunnel *tunnel)
 		return TURN_GO_ON;
 	if (session->step == RPC_STEP_CLOSED)
 		return TURN_DONE;
+	/* It may not have authenticated. */
+	if (session->procedure == RPC_OPEN && tunnel->answer.header.status != RPC_OK)
+		return TURN_DONE;
 	if (session->procedure == RPC_PREPARE && session->prepared == RPC_OK)
 		return ask(tunnel, ASKING_WHICH);
-	if (tunnel->end_at_ms == INT64_MAX && (session->step == RPC_STEP_FINISHED || session->prepared == RPC_ERROR))
+	if (session->procedure == RPC_PREPARE || session->procedure == RPC_FINISH)
 		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
 	return TURN_GO_ON;
 }
@@ -567,7 +574,7 @@ static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int 
 		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the tunnel", errno, NULL);
 	daemon = -1; /* closed among all others */
 	tunnel->config = terms->sandbox->config;
-	tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
+	tunnel->end_at_ms = clock_ms() + TUNNEL_OPENING_MS;
 	rpc_begin(&tunnel->session);
 	domain_begin(&tunnel->domain, tunnel->config);
 	domain_xml_prepare(tunnel->memory, sizeof(tunnel->memory), salt | 1);

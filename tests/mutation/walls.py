@@ -450,6 +450,12 @@ ROWS = [
     ("tunnel", "files of a domain to keep", CLIENT + " -k to_keep", "shell/tunnel_child.c", "(found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH)", "found->step == ARRIVAL_PREPARE"),
     ("tunnel", "files that are in use", CLIENT + " -k to_keep", "shell/tunnel.c", "(step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain)", "step == ARRIVAL_FINISH"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
+    ("tunnel", "tunnels are not counted", CLIENT + " -k tunnels", "shell/slot.c", "return taken == 1 && in_tunnel ? tunnel_place_take(fd, config) : taken;", "return taken;"),
+    ("tunnel", "a minute before OPEN", CLIENT + " -k does_not_open", "shell/tunnel.c", "clock_ms() + TUNNEL_OPENING_MS;", "clock_ms() + TUNNEL_PATIENCE_MS;"),
+    ("tunnel", "OPEN brings no time of its own", CLIENT + " -k opens_late", "shell/tunnel.c", "if (!rpc_is_keepalive(header) && header->procedure == RPC_OPEN)", "if (0)"),
+    ("tunnel", "goes on when OPEN has failed", CLIENT + " -k opening_that", "shell/tunnel.c", "if (session->procedure == RPC_OPEN && tunnel->answer.header.status != RPC_OK)", "if (0)"),
+    ("tunnel", "a finish without a deadline", CLIENT + " -k that_last", "shell/tunnel.c", "if (!migration_is_postcopy(&tunnel->migration))", "if (0)"),
+    ("tunnel", "a finish with post-copy has a deadline", CLIENT + " -k that_last", "shell/tunnel.c", "if (!migration_is_postcopy(&tunnel->migration))", "if (1)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),

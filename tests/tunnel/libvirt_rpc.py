@@ -20,6 +20,7 @@ CALL, REPLY, EVENT, STREAM, CALL_WITH_FDS, REPLY_WITH_FDS, HOLE = range(7)
 OK, ERROR = 0, 1
 NO_DOMAIN = 42
 NOVA_FLAGS = 0x1b
+POSTCOPY = 1 << 15
 
 
 def message(procedure, body=b"", program=REMOTE, version=1, kind=CALL, serial=0, status=OK, length=None):

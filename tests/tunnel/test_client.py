@@ -80,9 +80,9 @@ class Session:
     def prepare(self, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, **more):
         return self.call(rpc.PREPARE, rpc.migration(xml, cookie, flags, **more))
 
-    def ask_to_finish(self, cookie=None, xml=None, cancelled=0, name=NAME):
+    def ask_to_finish(self, cookie=None, xml=None, cancelled=0, name=NAME, flags=rpc.NOVA_FLAGS):
         """Sends it alone: finish() also takes the reply."""
-        body = rpc.migration(xml, cookie, end=struct.pack(">I", cancelled), destination_name=name)
+        body = rpc.migration(xml, cookie, flags, end=struct.pack(">I", cancelled), destination_name=name)
         self.send(rpc.message(rpc.FINISH, body, serial=9))
 
     def finish(self, cancelled=0, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, name=NAME):
@@ -363,8 +363,53 @@ def test_keepalive_order(node, daemon):
     assert sum(head[1] == rpc.KEEPALIVE for head, _ in daemon.got) < 1000
 
 
+OPENING, OPENED = 10, 60  # seconds that a client has before OPEN, and behind it
+
+
+def seconds_of(session, most):
+    """How long its client may be silent, from now."""
+    begun = time.monotonic()
+    while session.child.poll() is None and time.monotonic() - begun < most:
+        time.sleep(.1)
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("calls", ((), (rpc.AUTH_LIST,), (rpc.AUTH_LIST, rpc.FEATURE)), ids=("silent", "one", "two"))
+def test_client_that_does_not_open(node, daemon, calls):
+    """libvirtd has places for twenty that have not authenticated; all other clients wait until one is free."""
+    session = Session(node)
+    for procedure in calls:
+        session.call(procedure)
+    assert seconds_of(session, OPENED - 10) < OPENED - 10
+    expect_refused(session, "late", procedure="-")
+
+
+def test_opening_that_fails(node, daemon):
+    """libvirtd refuses it to a client that has not authenticated."""
+    daemon.failing.add(rpc.OPEN)
+    session = Session(node).open(rpc.AUTH_LIST)
+    assert session.call(rpc.OPEN)[0][6] == rpc.ERROR
+    assert seconds_of(session, OPENED - 10) < OPENED - 10
+    assert session.end()[0].status == 1
+
+
+def test_client_that_opens_late(node, daemon):
+    """Behind OPEN its time begins anew."""
+    session = Session(node).open(rpc.AUTH_LIST, rpc.OPEN)
+    time.sleep(OPENING + 2)
+    assert session.prepare()[0][6] == rpc.OK
+    session.end()
+
+
 def test_sessions_that_last(node, daemon):
-    """One that only keeps itself alive is late after a minute, and one that does not read ends after half of it."""
+    """One that only keeps itself alive is late after a minute, one that does not read ends after half of it, and one that
+    waits for its finish is late after two; with post-copy it is not. All at once, because it takes long."""
+    daemon.silent.add(rpc.FINISH)
+    finishing, copying = Session(node).open(), Session(node).open()
+    for waiting, flags in ((finishing, rpc.NOVA_FLAGS), (copying, rpc.NOVA_FLAGS | rpc.POSTCOPY)):
+        waiting.prepare(flags=flags)
+        waiting.ask_to_finish(COOKIE, flags=flags)
+    asked = time.monotonic()
     daemon.large.add(rpc.FEATURE)
     deaf = Session(node).open(rpc.AUTH_LIST)
     deaf.send(rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))
@@ -373,9 +418,17 @@ def test_sessions_that_last(node, daemon):
     while session.child.poll() is None and time.monotonic() - begun < 70:
         session.send(PONG)
         time.sleep(.9)
+    assert time.monotonic() - begun > OPENED - 10
     assert deaf.child.wait(0) == 1
     deaf.child.communicate()
     expect_refused(session, "late", procedure="-")
+    assert finishing.child.poll() is None
+    finishing.child.wait(patient(120))
+    assert time.monotonic() - asked > 110
+    expect_refused(finishing, "late", procedure="-")
+    assert daemon.procedures()[-1] == rpc.DESTROY
+    assert copying.child.poll() is None
+    copying.end()
 
 
 def test_child_that_is_killed(node, daemon):
@@ -707,6 +760,49 @@ def test_sessions_are_counted(node, daemon):
     run = node.run(LINE)
     assert run.status == 77 and b"too-many-sessions" in run.err
     first.end()
+
+
+def from_peer(number):
+    return {"environment": {"SSH_CONNECTION": "192.0.2.%d 50000 192.0.2.250 22" % number}}
+
+
+def is_refused(node, number):
+    run = node.run(LINE, **from_peer(number))
+    return run.status == 77 and b"too-many-sessions" in run.err
+
+
+def test_tunnels_are_counted(node, daemon):
+    """Of all peers together. libvirtd has twenty workers, and as many places for clients that have not authenticated."""
+    tunnels = [Session(node, **from_peer(number)).open() for number in range(5)]
+    before = daemon.connections
+    assert is_refused(node, 5) and daemon.connections == before
+    tunnels.pop().end()
+    assert not is_refused(node, 5)
+    for tunnel in tunnels:
+        tunnel.end()
+
+
+def test_tunnels_without_a_limit(node, daemon):
+    configure(node, more="tunnels = 0\n")
+    tunnels = [Session(node).open() for _ in range(6)]
+    for tunnel in tunnels:
+        tunnel.end()
+
+
+def test_tunnels_count_even_if_no_transfer_does(node, daemon):
+    configure(node, more="tunnels = 1\n[limits]\nsessions = 0\npeer_sessions = 0\n")
+    tunnel = Session(node).open()
+    assert is_refused(node, 7)
+    tunnel.end()
+
+
+def test_transfers_do_not_count_as_tunnels(node, daemon):
+    configure(node, more="tunnels = 1\n[claims]\nmode = off\n")
+    node.tree.make_directory(DIR)
+    push = node.start("scp -t " + DIR)
+    assert push.stdout.read(1) == b"\0"
+    Session(node).open().end()
+    push.communicate(b"")
 
 
 def test_socket_that_is_not_of_root(node, daemon):
