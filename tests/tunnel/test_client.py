@@ -3,9 +3,12 @@
 order; and each refusal is recorded with what it was.
 Held by: policy/rpc.c, policy/migration.c, policy/domain.c, shell/tunnel.c. The daemon is one that only answers."""
 
+import concurrent.futures
+import ctypes
 import os
 import random
 import re
+import socket
 import struct
 import subprocess
 import time
@@ -780,6 +783,27 @@ def test_tunnels_are_counted(node, daemon):
     assert not is_refused(node, 5)
     for tunnel in tunnels:
         tunnel.end()
+
+
+def start_on(name, node):
+    """A session on a node of that name, which has the same storage."""
+    with concurrent.futures.ThreadPoolExecutor(1) as one:
+        one.submit(own_host_name).result()
+        one.submit(socket.sethostname, name).result()
+        return one.submit(Session, node).result()
+
+
+def own_host_name():
+    """For the thread that calls it: os.unshare() needs Python 3.12."""
+    assert ctypes.CDLL(None, use_errno=True).unshare(0x04000000) == 0, os.strerror(ctypes.get_errno())
+
+
+def test_tunnels_of_each_node_count(node, daemon):
+    configure(node, more="tunnels = 1\n")
+    here, there = Session(node).open(), start_on("compute-9", node).open()
+    assert is_refused(node, 7)
+    here.end()
+    there.end()
 
 
 def test_tunnels_without_a_limit(node, daemon):
