@@ -781,7 +781,7 @@ def test_tunnels_are_counted(node, daemon):
     assert is_refused(node, 5) and daemon.connections == before
     tunnels.pop().end()
     assert not is_refused(node, 5)
-    for tunnel in tunnels:
+    for tunnel in reversed(tunnels):
         tunnel.end()
 
 
@@ -802,14 +802,14 @@ def test_tunnels_of_each_node_count(node, daemon):
     configure(node, more="tunnels = 1\n")
     here, there = Session(node).open(), start_on("compute-9", node).open()
     assert is_refused(node, 7)
-    here.end()
     there.end()
+    here.end()
 
 
 def test_tunnels_without_a_limit(node, daemon):
     configure(node, more="tunnels = 0\n")
     tunnels = [Session(node).open() for _ in range(6)]
-    for tunnel in tunnels:
+    for tunnel in reversed(tunnels):
         tunnel.end()
 
 
