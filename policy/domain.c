@@ -108,6 +108,7 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->path[0] = '\0';
 	domain->text_len = 0;
 	domain->loader = domain->nvram = NULL;
+	domain->memory = (struct domain_memory){ .cells = 0 };
 	domain->elements = 0;
 	memset(domain->counts, 0, sizeof(domain->counts));
 	domain->has_network = false;
@@ -399,6 +400,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 			return false;
 	if (!needs_are_met(domain, attributes))
 		return false;
+	domain_memory_start(&domain->memory, domain->path, attributes);
 	return !is_of_disk(domain->path) ||
 		is_sound(domain, disk_chain_start(&domain->images, domain->path, domain->depth, attributes));
 }
@@ -440,6 +442,20 @@ static bool named_fits(struct domain *domain)
 	if (named->uuid && named->name)
 		return true;
 	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
+}
+
+/* The end of a domain: what only the whole of it tells. Without an emulator libvirt takes one by the architecture. */
+static bool whole_fits(struct domain *domain)
+{
+	static const char emulator[] = "domain/devices/emulator";
+	const char *const in_file = domain_memory_in_file(&domain->memory);
+
+	if (strcmp(domain->path, "domain") != 0)
+		return true;
+	if (in_file != NULL)
+		return domain_refuse(domain, TUNNEL_VALUE, in_file, bytes_of("memory in a file"));
+	return domain->counts[domain_place_number(domain_place_find(emulator))] != 0 ||
+		domain_refuse(domain, TUNNEL_ELEMENT, emulator, bytes_of("none"));
 }
 
 /* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
@@ -491,7 +507,7 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
-	if (!named_fits(domain) || !networks_fit(domain))
+	if (!named_fits(domain) || !whole_fits(domain) || !networks_fit(domain))
 		return false;
 	interfaces_keep(domain);
 	path_leave(domain);

@@ -15,6 +15,7 @@
 #include "policy/bytes.h"
 #include "policy/config.h"
 #include "policy/disk_chain.h"
+#include "policy/domain_memory.h"
 #include "policy/domain_value.h"
 #include "policy/limits.h"
 #include "policy/tunnel.h"
@@ -50,6 +51,7 @@ struct domain {
 	bool may_keep;			   /* a domain in a cookie */
 	bool is_pty;			   /* of the device that we are in */
 	const char *loader, *nvram;	   /* formats of the firmware, constants; NULL before */
+	struct domain_memory memory;	   /* of the domain */
 	bool is_smbios_uuid;		   /* of the entry that we are in */
 	bool has_network;		   /* of a cookie: data of interfaces, */
 	unsigned networks;		   /* and of how many */
