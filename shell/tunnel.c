@@ -157,8 +157,7 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
 		out.file_count = domain->images.count;
 	memcpy(out.files, domain->images.at, sizeof(out.files));
-	if (step == ARRIVAL_PREPARE)
-		out.tap_count = domain->tap_count;
+	out.tap_count = domain->tap_count;
 	memcpy(out.taps, domain->taps, sizeof(out.taps));
 
 	if (step != ARRIVAL_END)

@@ -78,6 +78,7 @@ bool tunnel_child_record(void *what, int reports)
 	of_child = found->finding;
 	if ((found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH) && found->finding == TUNNEL_NOTHING)
 		files_judge(command, found);
+	/* Not at a finish: then they are the domain's own. */
 	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
 		taps_judge(found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,

@@ -414,6 +414,7 @@ ROWS = [
     ("tunnel", "goes on in spite of an image", CLIENT + " -k header", "shell/tunnel_child.c", "found->finding == of_child && ", ""),
     ("tunnel", "goes on in spite of a tap", CLIENT + " -k in_use", "shell/tunnel_child.c", "found->finding == of_child && ", ""),
     ("tunnel", "a tap of another guest", CLIENT + " -k in_use", "shell/arrival.c", "strchr(taps[i], '/') == NULL && !interface_exists(taps[i])", "1"),
+    ("tunnel", "taps of a domain that has come", CLIENT + " -k taps_that_pass", "shell/tunnel_child.c", "if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)", "if (found->finding == TUNNEL_NOTHING)"),
     ("tunnel", "interfaces that nobody sees", CLIENT + " -k be_seen", "shell/arrival.c", "if (count != 0 && ", "if (0 && "),
     ("tunnel", "a tap that Nova has made", CLIENT + " -k taps_that_pass", "policy/domain.c", "domain->is_cookie ||\n\t\tdomain->is_ethernet)", "domain->is_cookie)"),
     ("tunnel", "a backing store without a format", DOMAINS + " -k backing", "policy/disk_chain.c", "if (!is_first && (chain->backing.path[0] == '\\0' || chain->backing.format[0] == '\\0'))", "if (0)"),
