@@ -114,8 +114,10 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->has_network = false;
 	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
-	if (kind == DOMAIN_XML)
+	if (kind == DOMAIN_XML) {
 		images_forget(domain);
+		domain->tap_count = 0;
+	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -342,6 +344,22 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 		return;
 	type = attribute_of(attributes, "type");
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
+	domain->is_ethernet = type != NULL && strcmp(type, "ethernet") == 0;
+}
+
+/* Keeps the name of an interface that libvirt is to make. Nova makes one of type ethernet itself, before the domain
+ * comes; not every release of Nova then writes managed='no'. */
+static bool tap_keep(struct domain *domain, const char *const *attributes)
+{
+	const char *const name = attribute_of(attributes, "dev");
+
+	if (strcmp(domain->path, "domain/devices/interface/target") != 0 || name == NULL || domain->is_cookie ||
+		domain->is_ethernet)
+		return true;
+	if (domain->tap_count == DOMAIN_TAPS_MAX || strlen(name) >= DOMAIN_TAP_MAX)
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(name));
+	strcpy(domain->taps[domain->tap_count++], name);
+	return true;
 }
 
 static bool attributes_fit(struct domain *domain, const char *element, const char *const *attributes)
@@ -398,7 +416,7 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
-	if (!needs_are_met(domain, attributes))
+	if (!needs_are_met(domain, attributes) || !tap_keep(domain, attributes))
 		return false;
 	domain_memory_start(&domain->memory, domain->path, attributes);
 	return !is_of_disk(domain->path) ||
