@@ -108,13 +108,16 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->path[0] = '\0';
 	domain->text_len = 0;
 	domain->loader = domain->nvram = NULL;
+	domain->memory = (struct domain_memory){ .cells = 0 };
 	domain->elements = 0;
 	memset(domain->counts, 0, sizeof(domain->counts));
 	domain->has_network = false;
 	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
-	if (kind == DOMAIN_XML)
+	if (kind == DOMAIN_XML) {
 		images_forget(domain);
+		domain->tap_count = 0;
+	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -341,6 +344,22 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 		return;
 	type = attribute_of(attributes, "type");
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
+	domain->is_ethernet = type != NULL && strcmp(type, "ethernet") == 0;
+}
+
+/* Keeps the name of an interface that libvirt is to make. Nova makes one of type ethernet itself, before the domain
+ * comes; not every release of Nova then writes managed='no'. */
+static bool tap_keep(struct domain *domain, const char *const *attributes)
+{
+	const char *const name = attribute_of(attributes, "dev");
+
+	if (strcmp(domain->path, "domain/devices/interface/target") != 0 || name == NULL || domain->is_cookie ||
+		domain->is_ethernet)
+		return true;
+	if (domain->tap_count == DOMAIN_TAPS_MAX || strlen(name) >= DOMAIN_TAP_MAX)
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(name));
+	strcpy(domain->taps[domain->tap_count++], name);
+	return true;
 }
 
 static bool attributes_fit(struct domain *domain, const char *element, const char *const *attributes)
@@ -397,8 +416,9 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
-	if (!needs_are_met(domain, attributes))
+	if (!needs_are_met(domain, attributes) || !tap_keep(domain, attributes))
 		return false;
+	domain_memory_start(&domain->memory, domain->path, attributes);
 	return !is_of_disk(domain->path) ||
 		is_sound(domain, disk_chain_start(&domain->images, domain->path, domain->depth, attributes));
 }
@@ -440,6 +460,20 @@ static bool named_fits(struct domain *domain)
 	if (named->uuid && named->name)
 		return true;
 	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
+}
+
+/* The end of a domain: what only the whole of it tells. Without an emulator libvirt takes one by the architecture. */
+static bool whole_fits(struct domain *domain)
+{
+	static const char emulator[] = "domain/devices/emulator";
+	const char *const in_file = domain_memory_in_file(&domain->memory);
+
+	if (strcmp(domain->path, "domain") != 0)
+		return true;
+	if (in_file != NULL)
+		return domain_refuse(domain, TUNNEL_VALUE, in_file, bytes_of("memory in a file"));
+	return domain->counts[domain_place_number(domain_place_find(emulator))] != 0 ||
+		domain_refuse(domain, TUNNEL_ELEMENT, emulator, bytes_of("none"));
 }
 
 /* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
@@ -491,7 +525,7 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
-	if (!named_fits(domain) || !networks_fit(domain))
+	if (!named_fits(domain) || !whole_fits(domain) || !networks_fit(domain))
 		return false;
 	interfaces_keep(domain);
 	path_leave(domain);

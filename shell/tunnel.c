@@ -157,6 +157,8 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
 		out.file_count = domain->images.count;
 	memcpy(out.files, domain->images.at, sizeof(out.files));
+	out.tap_count = domain->tap_count;
+	memcpy(out.taps, domain->taps, sizeof(out.taps));
 
 	if (step != ARRIVAL_END)
 		procedure_name(out.procedure, tunnel);
@@ -614,12 +616,14 @@ bool tunnel_hear(struct tunnel_report *out, int reports)
 	text_end(out->flags, sizeof(out->flags));
 	text_end(out->disks, sizeof(out->disks));
 	text_end(out->detail, sizeof(out->detail));
-	if (out->file_count > DISK_IMAGES_MAX)
+	if (out->file_count > DISK_IMAGES_MAX || out->tap_count > DOMAIN_TAPS_MAX)
 		return false;
 	for (unsigned i = 0; i < out->file_count; i++) {
 		text_end(out->files[i].path, sizeof(out->files[i].path));
 		text_end(out->files[i].format, sizeof(out->files[i].format));
 	}
+	for (unsigned i = 0; i < out->tap_count; i++)
+		text_end(out->taps[i], sizeof(out->taps[i]));
 	return true;
 }
 

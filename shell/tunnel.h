@@ -37,6 +37,8 @@ struct tunnel_report {
 	char detail[TUNNEL_DETAIL_MAX];
 	unsigned file_count;
 	struct disk_image files[DISK_IMAGES_MAX];
+	unsigned tap_count; /* of the domain that is to come, or has come */
+	char taps[DOMAIN_TAPS_MAX][DOMAIN_TAP_MAX];
 };
 
 /* What the child needs; borrows everything. */

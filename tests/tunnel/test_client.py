@@ -16,6 +16,7 @@ import time
 import pytest
 
 import libvirt_rpc as rpc
+from testbed import namespace
 from testbed.fixtures import needs_root
 from testbed.patience import patient
 from testbed.qcow2 import qcow2
@@ -647,6 +648,55 @@ def test_domain_that_did_not_come(node, daemon, name):
     session = Session(node).open()
     assert session.prepare()[0][6] == rpc.OK
     expect_refused(session, "gone", U, "libvirt-domain")
+
+
+NETWORKS = "/sys/class/net"
+TAP = "tap12345678-9a"  # of the bridge in XML
+ETHERNET = XML.replace(KEPT_INTERFACE, "<interface type='ethernet'><mac address='fa:16:3e:00:00:02'/><target dev='%s'%%s/>"
+                       "</interface>" % TAP)
+
+
+@pytest.fixture
+def interfaces(node):
+    """Stands for the interfaces of the kernel, in our mounts alone. Returns how to add one."""
+    namespace.mount("-t", "tmpfs", "tmpfs", NETWORKS)
+    os.mkdir(NETWORKS + "/lo")
+    yield lambda name: os.symlink("../../devices/virtual/net/" + name, os.path.join(NETWORKS, name))
+    subprocess.run(["umount", "--no-mtab", NETWORKS], check=True)
+
+
+def test_tap_that_is_in_use_here(node, daemon, interfaces):
+    """libvirtd fails to make it, and then cleans up by its name: the guest that has it loses its port."""
+    second = KEPT_INTERFACE.replace(TAP, "tap22222222-22")
+    interfaces("tap22222222-22")
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML.replace(KEPT_INTERFACE, KEPT_INTERFACE + second), COOKIE), serial=4))
+    expect_refused(session, "value", "domain/devices/interface/target@dev=tap22222222-22 exists here", "libvirt-domain",
+                   procedure="DOMAIN_MIGRATE_PREPARE3_PARAMS")
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+@pytest.mark.parametrize("xml", (XML, ETHERNET % "", ETHERNET % " managed='no'"), ids=("bridge", "ethernet", "unmanaged"))
+def test_taps_that_pass(node, daemon, interfaces, xml):
+    """Nova plugs those of type ethernet before libvirtd comes, and any tap is in use when its guest is to be kept."""
+    interfaces("tap22222222-22")
+    if xml is not XML:
+        interfaces(TAP)
+    session = Session(node).open()
+    assert session.prepare(xml=xml)[0][6] == rpc.OK
+    if xml is XML:
+        interfaces(TAP)
+    kept = KEPT.replace("<devices>", "<devices>" + KEPT_INTERFACE)
+    assert session.finish(xml=None, cookie=kept)[0][6] == rpc.OK
+    session.end()
+
+
+def test_interfaces_that_cannot_be_seen(node, daemon, interfaces):
+    os.rmdir(NETWORKS + "/lo")
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "value", "target@dev=%s may exist: no %s/lo here" % (TAP, NETWORKS), "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
 
 
 DIR = "/var/lib/nova/instances/" + U

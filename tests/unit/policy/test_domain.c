@@ -88,6 +88,7 @@ Test(domain, lists_the_disks_of_the_domain_that_comes, .init = begin)
 {
 	head();
 	disk(DIRECTORY "disk");
+	with_text("emulator", "/usr/bin/qemu-system-x86_64");
 	cr_assert(domain_end(&domain) && domain_end(&domain) && domain_close(&domain));
 	cr_assert(domain_open(&domain, bytes_of("<qemu-migration"), DOMAIN_PREPARE_COOKIE));
 	cr_expect_str_eq(domain.disks, DIRECTORY "disk", "a cookie has no disks");

@@ -340,6 +340,17 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 	check_path(&config, I "/" U "/disk", 0, "outside");
 }
 
+Test(verdict, lets_out_of_a_running_instance_what_is_named_exactly)
+{
+	const struct config config = both_transports();
+	struct decided decided;
+
+	check_path(&config, I "/" U "/disk.config", WRITE_ALL | USE_READ, NULL);
+	check_path(&config, I "/" U "/disk.config/x", WRITE_ALL, NULL);
+	cr_assert(decide_line(&decided, &config, bytes_of("scp -f " I "/" U "/disk.config"), false)->while_running);
+	cr_assert_not(decide_line(&decided, &config, bytes_of("scp -f " I "/" U "/kernel"), false)->while_running);
+}
+
 Test(verdict, zero_refuses)
 {
 	const struct config nothing = { 0 };
