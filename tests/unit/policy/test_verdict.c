@@ -127,6 +127,19 @@ Test(verdict, refuses_names_that_are_too_long)
 	}
 }
 
+/* A record takes six bytes for an equals sign. */
+Test(verdict, refuses_paths_that_are_too_long_for_a_record)
+{
+	const struct config config = both_transports();
+	char path[512] = I "/" U "/";
+	const size_t at = strlen(path), most = (PATH_RECORDED_MAX - at) / 6;
+
+	memset(path + at, '=', most);
+	check_path(&config, path, WRITE_ALL, NULL);
+	path[at + most] = '=';
+	check_path(&config, path, 0, "bad-path");
+}
+
 /* At most 16 names below the instance. Nova needs no deeper trees, and removing them is hard. */
 Test(verdict, refuses_paths_that_are_too_deep)
 {
