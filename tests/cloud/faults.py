@@ -163,7 +163,7 @@ def empty_left():
 def down():
     """no sshd on the destination"""
     uuid, before = plain("down")
-    restart("cn2", "sshd", "--stop")
+    kill_sshd("cn2")  # and the connection that nova-path may have open yet
     try:
         with Step("migrate: no sshd"):
             found = try_to_migrate(uuid)
