@@ -42,6 +42,7 @@ struct config {
 	int64_t fence_wait;					  /* seconds */
 	bool libvirt_tunnel;
 	char libvirt_socket[VALUE_MAX];
+	int64_t tunnels;					/* at a time, 0 for no limit */
 	struct text_list migration_addresses, listen_addresses; /* of this node, or host names */
 	struct text_list emulators, firmware;			/* programs; directories */
 	struct text_list bridges;				/* names; a "*" at the end stands for the rest */

@@ -86,10 +86,15 @@ static bool reference_fits(struct bytes rest)
 	return false;
 }
 
+static void images_forget(struct domain *domain)
+{
+	domain->images.count = domain->images.depth = 0;
+}
+
 static void disks_forget(struct domain *domain)
 {
 	domain->disks[0] = '\0';
-	domain->images.count = domain->images.depth = 0;
+	images_forget(domain);
 }
 
 bool domain_open(struct domain *domain, struct bytes xml, enum domain_document kind)
@@ -103,13 +108,16 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->path[0] = '\0';
 	domain->text_len = 0;
 	domain->loader = domain->nvram = NULL;
+	domain->memory = (struct domain_memory){ .cells = 0 };
 	domain->elements = 0;
 	memset(domain->counts, 0, sizeof(domain->counts));
 	domain->has_network = false;
 	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
-	if (kind == DOMAIN_XML)
-		disks_forget(domain);
+	if (kind == DOMAIN_XML) {
+		images_forget(domain);
+		domain->tap_count = 0;
+	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -159,12 +167,14 @@ static bool value_fits(struct domain *domain, const struct domain_place *place, 
 	return domain_value_fits(place, value, &known) && identity_fits(domain, place->reference, value);
 }
 
-/* Files, devices and images of the domain's disks go into the record. */
+/* Files, devices and images of the domain's disks go into the record: not those of XML that libvirtd ignores. */
 static void disk_keep(struct domain *domain, const struct domain_place *place, const char *value)
 {
 	static const char disk[] = "domain/devices/disk/", more[] = ",...";
 	const size_t used = strlen(domain->disks), len = strlen(value);
 
+	if (domain->has_come && !domain->is_cookie)
+		return;
 	if (strncmp(place->path, disk, sizeof(disk) - 1) != 0 ||
 		(place->reference != REFERENCE_INSTANCE_FILE && place->reference != REFERENCE_BACKING_FILE &&
 			place->reference != REFERENCE_BLOCK_DEVICE && place->reference != REFERENCE_RBD_NAME))
@@ -334,6 +344,32 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 		return;
 	type = attribute_of(attributes, "type");
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
+	domain->is_ethernet = type != NULL && strcmp(type, "ethernet") == 0;
+}
+
+/* Keeps the name of an interface that libvirt is to make. Nova makes one of type ethernet itself, before the domain
+ * comes; not every release of Nova then writes managed='no'. */
+static bool tap_keep(struct domain *domain, const char *const *attributes)
+{
+	const char *const name = attribute_of(attributes, "dev");
+
+	if (strcmp(domain->path, "domain/devices/interface/target") != 0 || name == NULL || domain->is_cookie ||
+		domain->is_ethernet)
+		return true;
+	if (domain->tap_count == DOMAIN_TAPS_MAX || strlen(name) >= DOMAIN_TAP_MAX)
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(name));
+	strcpy(domain->taps[domain->tap_count++], name);
+	return true;
+}
+
+static bool attributes_fit(struct domain *domain, const char *element, const char *const *attributes)
+{
+	unsigned count = 0;
+
+	while (attributes[2 * count] != NULL)
+		if (++count > DOMAIN_ATTRIBUTES_MAX)
+			return domain_refuse(domain, TUNNEL_ATTRIBUTE, element, bytes_of("too many"));
+	return true;
 }
 
 static bool count_fits(struct domain *domain, const struct domain_place *place)
@@ -351,6 +387,8 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 		return false;
 	if (++domain->elements > DOMAIN_ELEMENTS_MAX)
 		return domain_refuse(domain, TUNNEL_ELEMENT, element, bytes_of("too many in all"));
+	if (!attributes_fit(domain, element, attributes))
+		return false;
 	/* A name with a prefix is none that libvirt looks for. */
 	if (domain->metadata != 0) {
 		if (domain->metadata++ < DOMAIN_METADATA_DEPTH && strchr(element, ':') != NULL)
@@ -378,8 +416,9 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
-	if (!needs_are_met(domain, attributes))
+	if (!needs_are_met(domain, attributes) || !tap_keep(domain, attributes))
 		return false;
+	domain_memory_start(&domain->memory, domain->path, attributes);
 	return !is_of_disk(domain->path) ||
 		is_sound(domain, disk_chain_start(&domain->images, domain->path, domain->depth, attributes));
 }
@@ -421,6 +460,20 @@ static bool named_fits(struct domain *domain)
 	if (named->uuid && named->name)
 		return true;
 	return domain_refuse(domain, TUNNEL_IDENTITY, domain->path, bytes_of("no uuid or no name"));
+}
+
+/* The end of a domain: what only the whole of it tells. Without an emulator libvirt takes one by the architecture. */
+static bool whole_fits(struct domain *domain)
+{
+	static const char emulator[] = "domain/devices/emulator";
+	const char *const in_file = domain_memory_in_file(&domain->memory);
+
+	if (strcmp(domain->path, "domain") != 0)
+		return true;
+	if (in_file != NULL)
+		return domain_refuse(domain, TUNNEL_VALUE, in_file, bytes_of("memory in a file"));
+	return domain->counts[domain_place_number(domain_place_find(emulator))] != 0 ||
+		domain_refuse(domain, TUNNEL_ELEMENT, emulator, bytes_of("none"));
 }
 
 /* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
@@ -472,7 +525,7 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
-	if (!named_fits(domain) || !networks_fit(domain))
+	if (!named_fits(domain) || !whole_fits(domain) || !networks_fit(domain))
 		return false;
 	interfaces_keep(domain);
 	path_leave(domain);

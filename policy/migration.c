@@ -21,6 +21,7 @@ enum type {
 enum {
 	FLAG_LIVE = 1 << 0,
 	FLAG_PEER2PEER = 1 << 1,
+	FLAG_POSTCOPY = 1 << 15,
 };
 
 /* The flags of virDomainMigrateFlags that Nova sets, and PAUSED, which libvirt adds for a guest that is. */
@@ -35,7 +36,7 @@ static const struct {
 	{ 1 << 5, "paused" },
 	{ 1 << 7, "non-shared-inc" },
 	{ 1 << 13, "auto-converge" },
-	{ 1 << 15, "postcopy" },
+	{ FLAG_POSTCOPY, "postcopy" },
 	{ 1 << 16, "tls" },
 	{ 1 << 17, "parallel" },
 };
@@ -269,6 +270,11 @@ bool migration_name_fits(const struct migration *migration, struct domain *domai
 	if (migration->name.len == 0 || bytes_equal(migration->name, bytes_of(domain->name)))
 		return true;
 	return domain_refuse(domain, TUNNEL_IDENTITY, "destination_name", migration->name);
+}
+
+bool migration_is_postcopy(const struct migration *migration)
+{
+	return (migration->flags & FLAG_POSTCOPY) != 0;
 }
 
 void migration_flags_text(char out[MIGRATION_FLAGS_MAX], uint32_t found)

@@ -32,6 +32,9 @@ MUST_USE bool migration_read(struct migration *out, struct domain *domain, struc
 /* When domain knows its name: does the migration give it no other? */
 MUST_USE bool migration_name_fits(const struct migration *migration, struct domain *domain);
 
+/* Does the guest run here before all of its memory has come? */
+bool migration_is_postcopy(const struct migration *migration);
+
 /* "live,peer2peer,..." */
 void migration_flags_text(char out[MIGRATION_FLAGS_MAX], uint32_t flags);
 

@@ -10,7 +10,9 @@ enum {
 	TYPE_MESSAGE = 2,
 	PING = 1,
 	PONG = 2,
-	FEATURE_MOST = 64, /* VIR_DRV_FEATURE_*: 16 of libvirt 11 */
+	STATE_PAUSED = 3,     /* VIR_DOMAIN_PAUSED */
+	PAUSED_MIGRATION = 2, /* VIR_DOMAIN_PAUSED_MIGRATION */
+	FEATURE_MOST = 64,    /* VIR_DRV_FEATURE_*: 16 of libvirt 11 */
 };
 
 #define STEP(name) (1u << RPC_STEP_##name)
@@ -224,22 +226,46 @@ static void put_uuid(char out[RPC_UUID], const char *uuid)
 	}
 }
 
-void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid)
+static char *put_call(char *at, uint32_t length, uint32_t procedure, uint32_t serial)
 {
-	const uint32_t header[] = {
-		RPC_HEADER + RPC_UUID,
-		RPC_PROGRAM_REMOTE,
-		VERSION,
-		RPC_LOOKUP_BY_UUID,
-		TYPE_CALL,
-		serial,
-		RPC_OK,
-	};
-	char *at = out;
+	const uint32_t header[] = { length, RPC_PROGRAM_REMOTE, VERSION, procedure, TYPE_CALL, serial, RPC_OK };
 
 	for (size_t i = 0; i < N_ELEMENTS(header); i++)
 		at = put(at, header[i]);
-	put_uuid(at, uuid);
+	return at;
+}
+
+void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid)
+{
+	put_uuid(put_call(out, RPC_HEADER + RPC_UUID, RPC_LOOKUP_BY_UUID, serial), uuid);
+}
+
+size_t rpc_write_of_domain(char out[RPC_HEADER + RPC_DOMAIN_MAX], enum rpc_procedure procedure, uint32_t serial,
+	const char *uuid, const char *name, int32_t id)
+{
+	const bool has_flags = procedure == RPC_GET_STATE;
+	const size_t len = strlen(name), padded = (len + 3) / 4 * 4, number = 4;
+	const size_t length = RPC_HEADER + number + padded + RPC_UUID + number + (has_flags ? number : 0);
+	char *at;
+
+	if (length > RPC_HEADER + RPC_DOMAIN_MAX)
+		return 0;
+	at = put(put_call(out, (uint32_t)length, procedure, serial), (uint32_t)len);
+	memset(at, 0, padded);
+	memcpy(at, name, len);
+	put_uuid(at + padded, uuid);
+	at = put(at + padded + RPC_UUID, (uint32_t)id);
+	if (has_flags)
+		(void)put(at, 0);
+	return length;
+}
+
+bool rpc_is_arriving(struct bytes body)
+{
+	struct xdr xdr = { body, false };
+	const uint32_t state = xdr_uint(&xdr), reason = xdr_uint(&xdr);
+
+	return xdr_is_done(&xdr) && state == STATE_PAUSED && reason == PAUSED_MIGRATION;
 }
 
 bool rpc_read_domain(int32_t *id, struct bytes body, const char *uuid, const char *name)

@@ -22,7 +22,7 @@ enum {
 	RPC_REPLY_MAX = 32 * 1024 * 1024, /* VIR_NET_MESSAGE_MAX and its length field */
 	RPC_FEATURES_MAX = 32,		  /* SUPPORTS_FEATURE in a session; a client asks six times */
 	RPC_UUID = 16,
-	RPC_DOMAIN_MAX = 96, /* bytes of a domain in a reply: its name of 63 at most, its uuid and its number */
+	RPC_DOMAIN_MAX = 96, /* bytes of a domain in a message: its name of 63 at most, its uuid and its number */
 };
 
 enum rpc_program {
@@ -36,13 +36,15 @@ enum rpc_program {
 enum rpc_procedure {
 	RPC_OPEN = 1,
 	RPC_CLOSE = 2,
+	RPC_DESTROY = 12,	 /* ours alone */
 	RPC_LOOKUP_BY_UUID = 24, /* ours alone */
 	RPC_SUPPORTS_FEATURE = 60,
 	RPC_AUTH_LIST = 66,
 	RPC_AUTH_POLKIT = 70,
-	RPC_PREPARE = 303,  /* DOMAIN_MIGRATE_PREPARE3_PARAMS */
-	RPC_FINISH = 306,   /* DOMAIN_MIGRATE_FINISH3_PARAMS */
-	RPC_REGISTER = 360, /* CONNECT_REGISTER_CLOSE_CALLBACK */
+	RPC_PREPARE = 303,   /* DOMAIN_MIGRATE_PREPARE3_PARAMS */
+	RPC_FINISH = 306,    /* DOMAIN_MIGRATE_FINISH3_PARAMS */
+	RPC_GET_STATE = 212, /* ours alone */
+	RPC_REGISTER = 360,  /* CONNECT_REGISTER_CLOSE_CALLBACK */
 	RPC_UNREGISTER = 361,
 };
 
@@ -100,7 +102,15 @@ MUST_USE bool rpc_take_reply(struct rpc_session *session, const struct rpc_heade
 /* Our own question, with the serial of the client's last call: which domain has this uuid here? */
 void rpc_write_lookup(char out[RPC_HEADER + RPC_UUID], uint32_t serial, const char *uuid);
 
-/* The answer to it: is body a running domain with this uuid and this name? *id is then libvirt's number of it, which
+/* Our own call of RPC_GET_STATE or RPC_DESTROY for that domain, with the serial of the client's last call. Returns its
+ * length, 0 if the name is too long. */
+size_t rpc_write_of_domain(char out[RPC_HEADER + RPC_DOMAIN_MAX], enum rpc_procedure procedure, uint32_t serial,
+	const char *uuid, const char *name, int32_t id);
+
+/* The answer to RPC_GET_STATE: has the domain arrived in part only, and never run here? */
+bool rpc_is_arriving(struct bytes body);
+
+/* The answer to a lookup: is body a running domain with this uuid and this name? *id is then libvirt's number of it, which
  * the next domain of that name does not have. Source: remote_nonnull_domain of remote_protocol.x. */
 MUST_USE bool rpc_read_domain(int32_t *id, struct bytes body, const char *uuid, const char *name);
 

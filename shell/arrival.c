@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shell/arrival.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "policy/path.h"
+
+#define NETWORKS "/sys/class/net/"
+#define TAP_PLACE "domain/devices/interface/target@dev="
 
 static void file_judge(
 	struct image_report *out, const struct disk_image *file, const struct config *config, const struct roots *roots)
@@ -45,6 +52,32 @@ bool arrival_judge(struct image_report *out, const struct disk_image *files, uns
 			*out = found;
 			return false;
 		}
+	}
+	return true;
+}
+
+static bool interface_exists(const char *name)
+{
+	char path[sizeof(NETWORKS) + DOMAIN_TAP_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), NETWORKS "%s", name);
+	return fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+bool arrival_taps_judge(char detail[TUNNEL_DETAIL_MAX], const char taps[][DOMAIN_TAP_MAX], unsigned count)
+{
+	struct stat st;
+
+	if (count != 0 && fstatat(AT_FDCWD, NETWORKS "lo", &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		(void)snprintf(detail, TUNNEL_DETAIL_MAX, TAP_PLACE "%s may exist: no " NETWORKS "lo here", taps[0]);
+		return false;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (strchr(taps[i], '/') == NULL && !interface_exists(taps[i]))
+			continue;
+		(void)snprintf(detail, TUNNEL_DETAIL_MAX, TAP_PLACE "%s exists here", taps[i]);
+		return false;
 	}
 	return true;
 }

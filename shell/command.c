@@ -37,7 +37,8 @@ static int hold(struct command *command, struct fault *fault)
 static bool slot_taken(struct command *command, int *status)
 {
 	struct fault fault;
-	const int begun = slot_take(&command->config, &command->roots, command->request, &fault);
+	const bool in_tunnel = command->plan.op == OP_LIBVIRT;
+	const int begun = slot_take(&command->config, &command->roots, command->request, in_tunnel, &fault);
 
 	if (begun == 1)
 		return true;

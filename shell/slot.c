@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "base/own.h"
 #include "base/sha256.h"
@@ -77,7 +78,18 @@ static int peer_places_take(int fd, const struct config *config, const struct re
 	return place_take(fd, request->key, config->peer_sessions);
 }
 
-static int places_take(int fd, const struct config *config, const struct request *request)
+/* By the name of this node: the file may be on storage that all nodes share, and each has a libvirtd of its own. */
+static int tunnel_place_take(int fd, const struct config *config)
+{
+	struct utsname node;
+	char name[sizeof("tunnel ") + sizeof(node.nodename)] = "tunnel ";
+
+	if (uname(&node) != 0)
+		return -1;
+	return place_take(fd, strcat(name, node.nodename), config->tunnels);
+}
+
+static int places_take(int fd, const struct config *config, const struct request *request, bool in_tunnel)
 {
 	char profile[sizeof("profile ") + PROFILE_MAX];
 	int taken = place_take(fd, "user", config->sessions);
@@ -85,23 +97,26 @@ static int places_take(int fd, const struct config *config, const struct request
 	if (taken == 1)
 		taken = peer_places_take(fd, config, request);
 	snprintf(profile, sizeof(profile), "profile %s", request->profile);
-	return taken == 1 ? place_take(fd, profile, config->profile_sessions) : taken;
+	if (taken == 1)
+		taken = place_take(fd, profile, config->profile_sessions);
+	return taken == 1 && in_tunnel ? tunnel_place_take(fd, config) : taken;
 }
 
-int slot_take(
-	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault)
+int slot_take(const struct config *config, const struct roots *roots, const struct request *request, bool in_tunnel,
+	struct fault *fault)
 {
 	OWN_FD int fd = -1;
 	int taken;
 
-	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0)
+	if (config->sessions == 0 && config->peer_sessions == 0 && config->profile_sessions == 0 &&
+		(!in_tunnel || config->tunnels == 0))
 		return 1;
 	fd = slot_file_open(roots);
-	taken = fd < 0 ? -1 : places_take(fd, config, request);
+	taken = fd < 0 ? -1 : places_take(fd, config, request, in_tunnel);
 	if (taken < 0)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			"cannot count the transfers: look at this file of instances_path, or set "
-			"[limits] sessions and peer_sessions to 0",
+			"[limits] sessions and peer_sessions, and [libvirt] tunnels, to 0",
 			errno, file);
 	if (taken == 1)
 		(void)fd_take(&fd); /* the lock ends with the process */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* slot: counts the transfers that run at a time, of the user, of a peer (by its name, else by its network as in
- * policy/peer.h, and by its key if keys identify peers) and of a profile.
+ * policy/peer.h, and by its key if keys identify peers), of a profile, and of the tunnel on this node.
  * A transfer locks one byte for each count in a file of the first instances root. The kernel releases the lock however
  * the transfer ends, and no child has the descriptor or a right to the file.
  * Source: fcntl(2), open file description locks. */
@@ -17,9 +17,9 @@
  * could open it: that user could lock every slot. */
 MUST_USE int slot_file_open(const struct roots *roots);
 
-/* Takes a slot of each count that config bounds, until the process ends. Returns 1; 0 if one count is full; -1 and a
- * fault. */
-MUST_USE int slot_take(
-	const struct config *config, const struct roots *roots, const struct request *request, struct fault *fault);
+/* Takes a slot of each count that config bounds, until the process ends; in_tunnel: also one of the tunnel. Returns 1; 0
+ * if one count is full; -1 and a fault. */
+MUST_USE int slot_take(const struct config *config, const struct roots *roots, const struct request *request,
+	bool in_tunnel, struct fault *fault);
 
 #endif

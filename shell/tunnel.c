@@ -26,8 +26,9 @@ enum {
 	CHUNK = 64 * 1024,
 	WRITE_PATIENCE_MS = 30000, /* for a side that does not read */
 	KEEPALIVE_SPAN_MS = 60000,
-	KEEPALIVES_MAX = 120, /* from the client in such a span; libvirt's asks and answers every five seconds */
-	NO_DOMAIN = 42,	      /* VIR_ERR_NO_DOMAIN of virterror.h */
+	KEEPALIVES_MAX = 120,	 /* from the client in such a span; libvirt's asks and answers every five seconds */
+	NO_DOMAIN = 42,		 /* VIR_ERR_NO_DOMAIN of virterror.h */
+	LAST_PATIENCE_MS = 2000, /* for each answer behind the client's end: the supervisor waits five seconds */
 };
 
 /* What comes from the daemon, message by message, without holding any. */
@@ -156,6 +157,8 @@ static bool report(struct tunnel *tunnel, enum arrival_step step)
 	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
 		out.file_count = domain->images.count;
 	memcpy(out.files, domain->images.at, sizeof(out.files));
+	out.tap_count = domain->tap_count;
+	memcpy(out.taps, domain->taps, sizeof(out.taps));
 
 	if (step != ARRIVAL_END)
 		procedure_name(out.procedure, tunnel);
@@ -266,6 +269,8 @@ static enum turn on_call(struct tunnel *tunnel, const struct rpc_header *header)
 
 	if (finding != TUNNEL_NOTHING)
 		return refuse_call(tunnel, header, finding);
+	if (!rpc_is_keepalive(header) && header->procedure == RPC_OPEN)
+		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
 	if (rpc_is_keepalive(header) || (header->procedure != RPC_PREPARE && header->procedure != RPC_FINISH))
 		return hand_on(tunnel);
 	if (!migration_judge(tunnel, body, header->procedure == RPC_FINISH))
@@ -339,6 +344,8 @@ static enum turn on_which(struct tunnel *tunnel, bool finish)
 	tunnel->id = id;
 	if (!finish)
 		return TURN_GO_ON;
+	if (!migration_is_postcopy(&tunnel->migration))
+		tunnel->end_at_ms = clock_ms() + TUNNEL_FINISH_MS;
 	return call_go_on(tunnel, RPC_FINISH, tunnel->migration.cancelled ? ARRIVAL_CANCEL : ARRIVAL_FINISH);
 }
 
@@ -361,9 +368,12 @@ static enum turn answer_over(struct tunnel *tunnel)
 		return TURN_GO_ON;
 	if (session->step == RPC_STEP_CLOSED)
 		return TURN_DONE;
+	/* It may not have authenticated. */
+	if (session->procedure == RPC_OPEN && tunnel->answer.header.status != RPC_OK)
+		return TURN_DONE;
 	if (session->procedure == RPC_PREPARE && session->prepared == RPC_OK)
 		return ask(tunnel, ASKING_WHICH);
-	if (tunnel->end_at_ms == INT64_MAX && (session->step == RPC_STEP_FINISHED || session->prepared == RPC_ERROR))
+	if (session->procedure == RPC_PREPARE || session->procedure == RPC_FINISH)
 		tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
 	return TURN_GO_ON;
 }
@@ -452,6 +462,66 @@ static const char *status_word(uint32_t status)
 	}
 }
 
+/* Reads and drops what the daemon sends, up to the reply to the procedure, whose body it keeps. False: none came. */
+static bool await_reply(struct tunnel *tunnel, uint32_t procedure)
+{
+	const int64_t until = clock_ms() + LAST_PATIENCE_MS;
+	struct pollfd side = { .fd = TUNNEL_SOCKET_FD, .events = POLLIN };
+	struct answer *const answer = &tunnel->answer;
+	int64_t wait;
+
+	while ((wait = until - clock_ms()) > 0 && poll(&side, 1, (int)wait) > 0) {
+		const bool head = answer->left == 0;
+		const size_t want = head ? RPC_HEADER - answer->have : answer->left < CHUNK ? answer->left : CHUNK;
+		const ssize_t got =
+			read_some(TUNNEL_SOCKET_FD, head ? answer->head + answer->have : tunnel->chunk, want);
+
+		if (got <= 0)
+			return false;
+		if (head) {
+			answer->have += (size_t)got;
+			if (answer->have < RPC_HEADER)
+				continue;
+			rpc_header_read(&answer->header, answer->head);
+			answer->have = answer->kept_have = 0;
+			if (answer->header.length < RPC_HEADER)
+				return false;
+			answer->left = answer->header.length - RPC_HEADER;
+		} else {
+			for (ssize_t i = 0; i < got && answer->kept_have < sizeof(answer->kept); i++)
+				answer->kept[answer->kept_have++] = tunnel->chunk[i];
+			answer->left -= (uint32_t)got;
+		}
+		if (answer->left == 0 && answer->header.procedure == procedure)
+			return true;
+	}
+	return false;
+}
+
+static bool ask_of_domain(struct tunnel *tunnel, enum rpc_procedure procedure)
+{
+	const struct domain *const domain = &tunnel->domain;
+	char call[RPC_HEADER + RPC_DOMAIN_MAX];
+	const size_t len =
+		rpc_write_of_domain(call, procedure, tunnel->session.serial, domain->uuid, domain->name, tunnel->id);
+
+	return len != 0 && write_all(TUNNEL_SOCKET_FD, call, len) && await_reply(tunnel, procedure) &&
+		tunnel->answer.header.status == RPC_OK;
+}
+
+/* In a finish, a thread of the daemon waits for the stream that brings the guest: for ever if none comes, and also when
+ * its client has gone. The daemon has twenty. So a domain that has not run here ends with the session that left it so. */
+static void finish_abandon(struct tunnel *tunnel)
+{
+	const struct rpc_session *const session = &tunnel->session;
+	const struct answer *const answer = &tunnel->answer;
+
+	if (!session->waits || session->procedure != RPC_FINISH)
+		return;
+	if (ask_of_domain(tunnel, RPC_GET_STATE) && rpc_is_arriving((struct bytes){ answer->kept, answer->kept_have }))
+		(void)ask_of_domain(tunnel, RPC_DESTROY);
+}
+
 static int relay(struct tunnel *tunnel)
 {
 	enum turn turn;
@@ -459,6 +529,7 @@ static int relay(struct tunnel *tunnel)
 	do
 		turn = take_turn(tunnel);
 	while (turn == TURN_GO_ON);
+	finish_abandon(tunnel);
 	if (turn == TURN_REFUSE) {
 		(void)report(tunnel, ARRIVAL_REFUSE);
 		return reason_status(tunnel_reason(tunnel->domain.finding));
@@ -505,7 +576,7 @@ static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int 
 		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the tunnel", errno, NULL);
 	daemon = -1; /* closed among all others */
 	tunnel->config = terms->sandbox->config;
-	tunnel->end_at_ms = clock_ms() + TUNNEL_PATIENCE_MS;
+	tunnel->end_at_ms = clock_ms() + TUNNEL_OPENING_MS;
 	rpc_begin(&tunnel->session);
 	domain_begin(&tunnel->domain, tunnel->config);
 	domain_xml_prepare(tunnel->memory, sizeof(tunnel->memory), salt | 1);
@@ -545,12 +616,14 @@ bool tunnel_hear(struct tunnel_report *out, int reports)
 	text_end(out->flags, sizeof(out->flags));
 	text_end(out->disks, sizeof(out->disks));
 	text_end(out->detail, sizeof(out->detail));
-	if (out->file_count > DISK_IMAGES_MAX)
+	if (out->file_count > DISK_IMAGES_MAX || out->tap_count > DOMAIN_TAPS_MAX)
 		return false;
 	for (unsigned i = 0; i < out->file_count; i++) {
 		text_end(out->files[i].path, sizeof(out->files[i].path));
 		text_end(out->files[i].format, sizeof(out->files[i].format));
 	}
+	for (unsigned i = 0; i < out->tap_count; i++)
+		text_end(out->taps[i], sizeof(out->taps[i]));
 	return true;
 }
 

@@ -18,7 +18,13 @@
 #include "wall/sandbox.h"
 
 enum {
-	TUNNEL_PATIENCE_MS = 60000, /* from the beginning to the migration, and from its end to that of the session */
+	/* Up to OPEN. libvirtd has few places for clients that have not authenticated. Its client sends the few short messages
+	 * up to there at once: ten seconds are enough on slow links too. */
+	TUNNEL_OPENING_MS = 10000,
+	TUNNEL_PATIENCE_MS = 60000, /* from there to the migration, and from its end to that of the session */
+	/* For a finish. A client asks for it when all of the guest has come, so libvirtd has little left to do. Not with
+	 * post-copy: then the rest of the guest still comes. */
+	TUNNEL_FINISH_MS = 120000,
 };
 
 /* One message from the child to the supervisor, which answers with a byte: 1 for go on. Whoever took the child over may
@@ -31,6 +37,8 @@ struct tunnel_report {
 	char detail[TUNNEL_DETAIL_MAX];
 	unsigned file_count;
 	struct disk_image files[DISK_IMAGES_MAX];
+	unsigned tap_count; /* of the domain that is to come, or has come */
+	char taps[DOMAIN_TAPS_MAX][DOMAIN_TAP_MAX];
 };
 
 /* What the child needs; borrows everything. */

@@ -54,10 +54,20 @@ static void files_judge(struct command *command, struct tunnel_report *report)
 		report->detail, sizeof(report->detail), "%.200s=%s", found.file, image_finding_word(found.finding));
 }
 
+/* A domain is to come: judges the interfaces that libvirtd is to make. */
+static void taps_judge(struct tunnel_report *report)
+{
+	if (arrival_taps_judge(report->detail, report->taps, report->tap_count))
+		return;
+	report->step = ARRIVAL_REFUSE;
+	report->finding = TUNNEL_VALUE;
+}
+
 bool tunnel_child_record(void *what, int reports)
 {
 	struct command *const command = what;
 	struct tunnel_report *const found = &heard;
+	enum tunnel_finding of_child;
 	bool recorded;
 
 	if (!tunnel_hear(found, reports))
@@ -65,16 +75,19 @@ bool tunnel_child_record(void *what, int reports)
 	/* We have refused it: what it says of its end is nothing new. */
 	if (command->finding != TUNNEL_NOTHING)
 		return tunnel_answer(reports, false);
+	of_child = found->finding;
 	if ((found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH) && found->finding == TUNNEL_NOTHING)
 		files_judge(command, found);
+	/* Not at a finish: then they are the domain's own. */
+	if (found->step == ARRIVAL_PREPARE && found->finding == TUNNEL_NOTHING)
+		taps_judge(found);
 	record_domain(&command->record, command->config.audit_json, command->request->ref,
 		&(struct arrival){ found->step, found->finding, found->procedure, found->uuid, found->name,
 			found->flags, found->disks, found->detail });
 	recorded = trail_send(command, found->finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
 	if (found->finding != TUNNEL_NOTHING)
 		command->finding = found->finding;
-	return tunnel_answer(
-		reports, command->finding != TUNNEL_IMAGE && (recorded || !command->config.audit_required));
+	return tunnel_answer(reports, found->finding == of_child && (recorded || !command->config.audit_required));
 }
 
 void tunnel_child_end(struct command *command, const struct outcome *outcome)

@@ -251,7 +251,7 @@ void doctor_rate_limits(struct findings *findings, const struct host *host)
 	rate_limits_read(&limits);
 	if (limits.journald && (!limits.rsyslog || limits.imjournal))
 		finding_put(findings, FINDING_WARNING,
-			"set RateLimitIntervalSec=0 in section [Journal] of /etc/systemd/journald.conf.d/rate.conf, then "
+			"create /etc/systemd/journald.conf.d/rate.conf with the lines [Journal] and RateLimitIntervalSec=0, then "
 			"systemctl restart systemd-journald",
 			"journald drops records of a session that makes many: a peer can hide its commands in noise");
 	if (limits.imjournal_limited)

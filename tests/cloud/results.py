@@ -14,19 +14,24 @@ import trials
 COLUMNS = [("ssh", "qcow2"), ("rsync", "qcow2"), ("ssh-nova-path", "qcow2"), ("rsync-nova-path", "qcow2"),
            ("ssh", "raw"), ("rsync", "raw"), ("ssh", "flat"), ("rsync", "flat")]
 # Not a trial of ours: run starts it itself.
-TEMPEST = {"tempest": ("tempest's own tests of migrations and resizes", ("qcow2",))}
+TEMPEST = {"tempest": ("tempest's own tests of migrations and resizes", ("qcow2",), trials.TRANSPORTS)}
 HEAD = """# What tests/cloud/run showed
 
-`tests/cloud/run --keep` writes this from `results.json`. A cell has the last run of a trial: how long it took, while the
-machine may have done other things, and the number of the run, which is below with the commit of the rssh-nova that was
-installed. `-` means that the trial does not use images of this kind, `not run` that no run has had it yet.
+`tests/cloud/run --keep` writes this from `results.json`. A cell has the last run of a trial: how long it took, while
+the machine may have done other things, and the number of the run, which is below with the commit of the rssh-nova that
+was installed. `-` means that the trial does not use images of this kind or this transport, `not run` that no run has
+had it yet.
 
 """
 
 
 def known():
-    """What each trial shows, and the kinds of images that it fits."""
-    return TEMPEST | {name: (function.__doc__, kinds) for name, (function, kinds, _) in trials.TRIALS.items()}
+    """What each trial shows, and the kinds of images and the transports that it fits."""
+    return TEMPEST | {name: (function.__doc__, kinds, by) for name, (function, kinds, _, by) in trials.TRIALS.items()}
+
+
+def fits(column, kinds, by):
+    return column[0] in by and column[1] in kinds
 
 
 def cell(row):
@@ -53,8 +58,8 @@ def table(runs):
     said = {cell(row): f"{'**FAILED**' if row['trouble'] else str(row['seconds']) + ' s'} ({number})"
             for number, run in enumerate(runs, 1) for row in run["rows"]}
     lines = ["| trial | " + " | ".join(map(" ".join, COLUMNS)) + " | what |", "|---" * (len(COLUMNS) + 2) + "|"]
-    for name, (about, kinds) in known().items():
-        cells = [said.get((name, *column), "not run" if column[1] in kinds else "-") for column in COLUMNS]
+    for name, (about, *where) in known().items():
+        cells = [said.get((name, *column), "not run" if fits(column, *where) else "-") for column in COLUMNS]
         lines.append(f"| {name} | " + " | ".join(cells) + f" | {about} |")
     return "\n".join(lines) + "\n"
 
@@ -62,7 +67,7 @@ def table(runs):
 def summary(runs):
     """In words: how much of the table has been run, and what failed or said something."""
     rows = [row for run in runs for row in run["rows"]]
-    cells = sum(column[1] in kinds for _, kinds in known().values() for column in COLUMNS)
+    cells = sum(fits(column, *where) for _, *where in known().values() for column in COLUMNS)
     failed = [row for row in rows if row["trouble"]]
     lines = [f"{len(rows)} of {cells} cells have been run; {len(failed)} of them failed."]
     lines += [f"- {', '.join(cell(row))} FAILED: {row['trouble']}" for row in failed]

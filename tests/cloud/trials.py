@@ -10,12 +10,14 @@ from cloud import (NODES, STATE, Step, boot, confirm, delete, digests, directory
                    migrate, must, must_be, nova, on, resize, revert, start, stop, wait)
 
 IMAGES, FLAVORS, TRIALS = {}, {}, {}
+SSH = ("ssh", "ssh-nova-path")
+TRANSPORTS = (*SSH, "rsync", "rsync-nova-path")
 
 
-def trial(kinds=("qcow2",), nodes=2):
-    """A trial with these kinds of images, on at least so many nodes."""
+def trial(kinds=("qcow2",), nodes=2, by=TRANSPORTS):
+    """A trial with these kinds of images, on at least so many nodes, by these transports."""
     def add(function):
-        TRIALS[function.__name__.strip("_")] = (function, kinds, nodes)
+        TRIALS[function.__name__.strip("_")] = (function, kinds, nodes, by)
         return function
     return add
 

@@ -31,6 +31,7 @@ static void check_config(const struct config *config)
 		MUST(path_is_plain(config->program[i]));
 	MUST(config->sessions >= 0 && config->sessions <= SESSIONS_MAX && config->peer_sessions >= 0 &&
 		config->peer_sessions <= SESSIONS_MAX);
+	MUST(config->tunnels >= 0 && config->tunnels <= SESSIONS_MAX);
 	MUST(config->processes >= 0 && config->processes <= 4096 && config->idle_timeout >= 0);
 	MUST(config->wall_time >= 0 && config->memory >= 0 && config->free_space >= 0);
 	MUST(config->min_abi >= 1);
@@ -46,7 +47,8 @@ static void check_narrowed(const struct config *mine, const struct config *base)
 {
 	MUST((mine->transports & ~base->transports) == 0 && mine->transports != 0);
 	MUST((mine->scope.directions & ~base->scope.directions) == 0 && mine->scope.directions != 0);
-	MUST(mine->sessions == base->sessions && mine->peer_sessions == base->peer_sessions);
+	MUST(mine->sessions == base->sessions && mine->peer_sessions == base->peer_sessions &&
+		mine->tunnels == base->tunnels);
 	MUST(is_no_more(mine->processes, base->processes) && mine->profile_sessions <= SESSIONS_MAX);
 	MUST(is_no_more(mine->idle_timeout, base->idle_timeout) && is_no_more(mine->wall_time, base->wall_time));
 	MUST(is_no_more(mine->memory, base->memory) && is_no_more(mine->file_size, base->file_size));

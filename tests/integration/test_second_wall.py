@@ -49,7 +49,7 @@ def rsync_create(peer, tree):
 
 
 def rsync_empty(peer, tree):
-    peer.write("e/none/none", b"")
+    peer.write("e/none", b"")  # as Nova's directory, e is not of root
     return ["rsync", "--archive", "--delete-excluded", "--exclude", "*", peer.path("e") + "/",
             "node:" + tree.at(STOPPED)]
 

@@ -125,7 +125,7 @@ def family_rows(lines):
         for family, calls in FAMILIES.items():
             changed = with_family(lines, role, calls.split())
             if changed is not None:
-                yield Row("seccomp of " + what, "lets through " + family, FILE, "\n".join(changed) + "\n", judges(role))
+                yield Row("seccomp of " + what, "lets through " + family, FILE, "\n".join(changed) + "\n", judges([role]))
 
 
 def condition_rows(lines):

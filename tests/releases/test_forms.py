@@ -116,6 +116,7 @@ def test_rsync_creates_and_removes(node, peer):
     done(node, peer.rsync(*archive, "." + probe, "node:/", cwd=peer.at("c")), "rsync-create", "rsync-create")
     assert os.listdir(here(node, LATER)) == [PROBE]
     os.makedirs(node.root.at(PEER) + "/none")
+    os.chown(node.root.at(PEER) + "/none", 1, 1)  # a user with a name, as nova: rsync sends names of all but root
     delete = ["--archive", "--delete", "--include", PROBE, "--exclude", "*"]
     done(node, peer.rsync(*delete, peer.at("none") + "/", "node:" + instance), "rsync-remove", "rsync-remove")
     assert os.listdir(here(node, LATER)) == []

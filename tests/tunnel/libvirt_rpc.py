@@ -15,11 +15,12 @@ REMOTE, QEMU, LXC, ADMIN, KEEPALIVE = 0x20008086, 0x20008087, 0x00068000, 0x0690
 LOCK, LOG = 0x0ea7beef, 0x87539319  # of virtlockd and virtlogd, which listen elsewhere
 PROGRAMS = {"REMOTE": REMOTE, "QEMU": QEMU, "LXC": LXC, "ADMIN": ADMIN, "KEEPALIVE": KEEPALIVE}
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../policy/procedure.def")
-OPEN, CLOSE, LOOKUP, FEATURE, AUTH_LIST, POLKIT, PREPARE, FINISH, REGISTER, UNREGISTER = 1, 2, 24, 60, 66, 70, 303, 306, 360, 361
+OPEN, CLOSE, DESTROY, STATE, LOOKUP, FEATURE, AUTH_LIST, POLKIT, PREPARE, FINISH, REGISTER, UNREGISTER = 1, 2, 12, 212, 24, 60, 66, 70, 303, 306, 360, 361
 CALL, REPLY, EVENT, STREAM, CALL_WITH_FDS, REPLY_WITH_FDS, HOLE = range(7)
 OK, ERROR = 0, 1
 NO_DOMAIN = 42
 NOVA_FLAGS = 0x1b
+POSTCOPY = 1 << 15
 
 
 def message(procedure, body=b"", program=REMOTE, version=1, kind=CALL, serial=0, status=OK, length=None):
@@ -78,6 +79,7 @@ def name_of(program, procedure):
     return NAMES.get((program, procedure), str(procedure))
 
 
+ARRIVING, RUNNING = (3, 2), (1, 1)  # virDomainState and its reason
 CAME = {"uuid": None, "name": None, "id": 7}  # None: as the prepare had it
 
 
@@ -86,7 +88,8 @@ class Daemon:
     come over the same connection."""
 
     def __init__(self, path):
-        self.got, self.known, self.failing, self.large = [], set(), set(), set()
+        self.got, self.known, self.failing, self.large, self.silent = [], set(), set(), set(), set()
+        self.state = ARRIVING
         self.came = dict(CAME)  # what it says of a domain that has come
         self.connections, self.ended = 0, []  # a list, as more than one thread adds to it
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -129,6 +132,8 @@ class Daemon:
         _, program, version, procedure, kind, serial, _ = head
         if program == KEEPALIVE:
             return message(2, program=KEEPALIVE, kind=EVENT)
+        if procedure in self.silent:
+            return b""
         reply = {"program": program, "version": version, "kind": REPLY, "serial": serial}
         if procedure == LOOKUP:
             found = self.lookup(body, domain)
@@ -137,6 +142,8 @@ class Daemon:
             return message(procedure, struct.pack(">II", NO_DOMAIN, 10) + b"\0" * 32, status=ERROR, **reply)
         if procedure in self.failing:
             return message(procedure, struct.pack(">II", 1, 10) + b"\0" * 32, status=ERROR, **reply)
+        if procedure == STATE:
+            return message(procedure, struct.pack(">ii", *self.state), **reply)
         if procedure == PREPARE:
             domain["uuid"] = bytes.fromhex(re.search(rb"<uuid>(.*?)</uuid>", body)[1].decode().replace("-", ""))
             domain["name"] = re.search(rb"<name>(.*?)</name>", body)[1]
@@ -159,7 +166,8 @@ class Daemon:
         self.known.clear()
         self.failing.clear()
         self.large.clear()
-        self.name, self.came = b"name", dict(CAME)
+        self.silent.clear()
+        self.name, self.came, self.state = b"name", dict(CAME), ARRIVING
 
     def close(self):
         self.socket.close()

@@ -107,7 +107,8 @@ def pinned():
     cpu.numa = c.LibvirtConfigGuestCPUNUMA()
     cpu.numa.cells.append(make(c.LibvirtConfigGuestCPUNUMACell, id=0, cpus={0, 1, 2, 3}, memory=512 * 1024, memAccess="shared"))
     g.cpu = cpu
-    g.membacking = make(c.LibvirtConfigGuestMemoryBacking, sharedsource=True, sharedaccess=True, filesource=False)
+    pages = make(c.LibvirtConfigGuestMemoryBackingPage, size_kb=2048, nodeset=[0])
+    g.membacking = make(c.LibvirtConfigGuestMemoryBacking, hugepages=[pages])
     return add(g, disk(), ovs(), *usual())
 
 

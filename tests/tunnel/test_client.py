@@ -3,9 +3,12 @@
 order; and each refusal is recorded with what it was.
 Held by: policy/rpc.c, policy/migration.c, policy/domain.c, shell/tunnel.c. The daemon is one that only answers."""
 
+import concurrent.futures
+import ctypes
 import os
 import random
 import re
+import socket
 import struct
 import subprocess
 import time
@@ -13,6 +16,7 @@ import time
 import pytest
 
 import libvirt_rpc as rpc
+from testbed import namespace
 from testbed.fixtures import needs_root
 from testbed.patience import patient
 from testbed.qcow2 import qcow2
@@ -80,9 +84,9 @@ class Session:
     def prepare(self, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, **more):
         return self.call(rpc.PREPARE, rpc.migration(xml, cookie, flags, **more))
 
-    def ask_to_finish(self, cookie=None, xml=None, cancelled=0, name=NAME):
+    def ask_to_finish(self, cookie=None, xml=None, cancelled=0, name=NAME, flags=rpc.NOVA_FLAGS):
         """Sends it alone: finish() also takes the reply."""
-        body = rpc.migration(xml, cookie, end=struct.pack(">I", cancelled), destination_name=name)
+        body = rpc.migration(xml, cookie, flags, end=struct.pack(">I", cancelled), destination_name=name)
         self.send(rpc.message(rpc.FINISH, body, serial=9))
 
     def finish(self, cancelled=0, xml=XML, cookie=COOKIE, flags=rpc.NOVA_FLAGS, name=NAME):
@@ -363,8 +367,53 @@ def test_keepalive_order(node, daemon):
     assert sum(head[1] == rpc.KEEPALIVE for head, _ in daemon.got) < 1000
 
 
+OPENING, OPENED = 10, 60  # seconds that a client has before OPEN, and behind it
+
+
+def seconds_of(session, most):
+    """How long its client may be silent, from now."""
+    begun = time.monotonic()
+    while session.child.poll() is None and time.monotonic() - begun < most:
+        time.sleep(.1)
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize("calls", ((), (rpc.AUTH_LIST,), (rpc.AUTH_LIST, rpc.FEATURE)), ids=("silent", "one", "two"))
+def test_client_that_does_not_open(node, daemon, calls):
+    """libvirtd has places for twenty that have not authenticated; all other clients wait until one is free."""
+    session = Session(node)
+    for procedure in calls:
+        session.call(procedure)
+    assert seconds_of(session, OPENED - 10) < OPENED - 10
+    expect_refused(session, "late", procedure="-")
+
+
+def test_opening_that_fails(node, daemon):
+    """libvirtd refuses it to a client that has not authenticated."""
+    daemon.failing.add(rpc.OPEN)
+    session = Session(node).open(rpc.AUTH_LIST)
+    assert session.call(rpc.OPEN)[0][6] == rpc.ERROR
+    assert seconds_of(session, OPENED - 10) < OPENED - 10
+    assert session.end()[0].status == 1
+
+
+def test_client_that_opens_late(node, daemon):
+    """Behind OPEN its time begins anew."""
+    session = Session(node).open(rpc.AUTH_LIST, rpc.OPEN)
+    time.sleep(OPENING + 2)
+    assert session.prepare()[0][6] == rpc.OK
+    session.end()
+
+
 def test_sessions_that_last(node, daemon):
-    """One that only keeps itself alive is late after a minute, and one that does not read ends after half of it."""
+    """One that only keeps itself alive is late after a minute, one that does not read ends after half of it, and one that
+    waits for its finish is late after two; with post-copy it is not. All at once, because it takes long."""
+    daemon.silent.add(rpc.FINISH)
+    finishing, copying = Session(node).open(), Session(node).open()
+    for waiting, flags in ((finishing, rpc.NOVA_FLAGS), (copying, rpc.NOVA_FLAGS | rpc.POSTCOPY)):
+        waiting.prepare(flags=flags)
+        waiting.ask_to_finish(COOKIE, flags=flags)
+    asked = time.monotonic()
     daemon.large.add(rpc.FEATURE)
     deaf = Session(node).open(rpc.AUTH_LIST)
     deaf.send(rpc.message(rpc.FEATURE, rpc.FEATURE_BODY, serial=1))
@@ -373,9 +422,17 @@ def test_sessions_that_last(node, daemon):
     while session.child.poll() is None and time.monotonic() - begun < 70:
         session.send(PONG)
         time.sleep(.9)
+    assert time.monotonic() - begun > OPENED - 10
     assert deaf.child.wait(0) == 1
     deaf.child.communicate()
     expect_refused(session, "late", procedure="-")
+    assert finishing.child.poll() is None
+    seconds_of(finishing, patient(90))
+    assert finishing.child.poll() == 77 and time.monotonic() - asked > 110
+    expect_refused(finishing, "late", procedure="-")
+    assert daemon.procedures()[-1] == rpc.DESTROY
+    assert copying.child.poll() is None
+    copying.end()
 
 
 def test_child_that_is_killed(node, daemon):
@@ -487,6 +544,15 @@ def test_finish_with_another_xml(node, daemon):
     assert rpc.FINISH not in daemon.procedures()
 
 
+def test_record_of_a_finish_with_another_xml(node, daemon):
+    """It names the disks of the domain that came."""
+    session = Session(node).open()
+    session.prepare()
+    assert session.finish(xml=XML.replace("/disk'", "/none-of-the-guest'"))[0][6] == rpc.OK
+    _, records = session.end()
+    assert [record["disks"] for record in records] == ["/var/lib/nova/instances/%s/disk" % U] * 3
+
+
 def test_cookie_with_more_interfaces_than_the_kept_domain(node, daemon):
     session = Session(node).open()
     session.prepare()
@@ -509,6 +575,38 @@ def test_files_of_a_domain_to_keep(node, daemon):
             session.end()
             os.unlink(DIR + "/disk")
     assert daemon.procedures().count(rpc.FINISH) == 1
+
+
+@pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
+def test_finish_that_has_no_answer(node, daemon, end):
+    """libvirtd waits for a stream that never comes, in one of its threads, for ever: so the domain ends with the session."""
+    daemon.silent.add(rpc.FINISH)
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end({"gone": b"", "another-call": rpc.message(rpc.CLOSE, serial=10),
+                 "keepalives": rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT) * 121}[end])
+    daemon.settle()
+    which = rpc.opaque(NAME.encode()) + bytes.fromhex(U.replace("-", "")) + struct.pack(">i", 7)
+    assert [(head[3], body) for head, body in daemon.got][-2:] == [(rpc.STATE, which + bytes(4)), (rpc.DESTROY, which)]
+
+
+def test_finish_whose_answer_is_lost(node, daemon):
+    """The guest runs: its client has gone in the very moment of the answer."""
+    daemon.silent.add(rpc.FINISH)
+    daemon.state = rpc.RUNNING
+    session = Session(node).open()
+    session.prepare()
+    session.ask_to_finish(COOKIE)
+    until = time.monotonic() + patient(10)
+    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
+        time.sleep(.01)
+    session.end()
+    daemon.settle()
+    assert daemon.procedures()[-2:] == [rpc.FINISH, rpc.STATE]
 
 
 @pytest.mark.parametrize("name", (b"name", b"n" * 42), ids=("short", "as-long-as-the-code-of-no-domain"))
@@ -550,6 +648,55 @@ def test_domain_that_did_not_come(node, daemon, name):
     session = Session(node).open()
     assert session.prepare()[0][6] == rpc.OK
     expect_refused(session, "gone", U, "libvirt-domain")
+
+
+NETWORKS = "/sys/class/net"
+TAP = "tap12345678-9a"  # of the bridge in XML
+ETHERNET = XML.replace(KEPT_INTERFACE, "<interface type='ethernet'><mac address='fa:16:3e:00:00:02'/><target dev='%s'%%s/>"
+                       "</interface>" % TAP)
+
+
+@pytest.fixture
+def interfaces(node):
+    """Stands for the interfaces of the kernel, in our mounts alone. Returns how to add one."""
+    namespace.mount("-t", "tmpfs", "tmpfs", NETWORKS)
+    os.mkdir(NETWORKS + "/lo")
+    yield lambda name: os.symlink("../../devices/virtual/net/" + name, os.path.join(NETWORKS, name))
+    subprocess.run(["umount", "--no-mtab", NETWORKS], check=True)
+
+
+def test_tap_that_is_in_use_here(node, daemon, interfaces):
+    """libvirtd fails to make it, and then cleans up by its name: the guest that has it loses its port."""
+    second = KEPT_INTERFACE.replace(TAP, "tap22222222-22")
+    interfaces("tap22222222-22")
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML.replace(KEPT_INTERFACE, KEPT_INTERFACE + second), COOKIE), serial=4))
+    expect_refused(session, "value", "domain/devices/interface/target@dev=tap22222222-22 exists here", "libvirt-domain",
+                   procedure="DOMAIN_MIGRATE_PREPARE3_PARAMS")
+    assert rpc.PREPARE not in daemon.procedures()
+
+
+@pytest.mark.parametrize("xml", (XML, ETHERNET % "", ETHERNET % " managed='no'"), ids=("bridge", "ethernet", "unmanaged"))
+def test_taps_that_pass(node, daemon, interfaces, xml):
+    """Nova plugs those of type ethernet before libvirtd comes, and any tap is in use when its guest is to be kept."""
+    interfaces("tap22222222-22")
+    if xml is not XML:
+        interfaces(TAP)
+    session = Session(node).open()
+    assert session.prepare(xml=xml)[0][6] == rpc.OK
+    if xml is XML:
+        interfaces(TAP)
+    kept = KEPT.replace("<devices>", "<devices>" + KEPT_INTERFACE)
+    assert session.finish(xml=None, cookie=kept)[0][6] == rpc.OK
+    session.end()
+
+
+def test_interfaces_that_cannot_be_seen(node, daemon, interfaces):
+    os.rmdir(NETWORKS + "/lo")
+    session = Session(node).open()
+    session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4))
+    expect_refused(session, "value", "target@dev=%s may exist: no %s/lo here" % (TAP, NETWORKS), "libvirt-domain")
+    assert rpc.PREPARE not in daemon.procedures()
 
 
 DIR = "/var/lib/nova/instances/" + U
@@ -666,6 +813,70 @@ def test_sessions_are_counted(node, daemon):
     run = node.run(LINE)
     assert run.status == 77 and b"too-many-sessions" in run.err
     first.end()
+
+
+def from_peer(number):
+    return {"environment": {"SSH_CONNECTION": "192.0.2.%d 50000 192.0.2.250 22" % number}}
+
+
+def is_refused(node, number):
+    run = node.run(LINE, **from_peer(number))
+    return run.status == 77 and b"too-many-sessions" in run.err
+
+
+def test_tunnels_are_counted(node, daemon):
+    """Of all peers together. libvirtd has twenty workers, and as many places for clients that have not authenticated."""
+    tunnels = [Session(node, **from_peer(number)).open() for number in range(5)]
+    before = daemon.connections
+    assert is_refused(node, 5) and daemon.connections == before
+    tunnels.pop().end()
+    assert not is_refused(node, 5)
+    for tunnel in reversed(tunnels):
+        tunnel.end()
+
+
+def start_on(name, node):
+    """A session on a node of that name, which has the same storage."""
+    with concurrent.futures.ThreadPoolExecutor(1) as one:
+        one.submit(own_host_name).result()
+        one.submit(socket.sethostname, name).result()
+        return one.submit(Session, node).result()
+
+
+def own_host_name():
+    """For the thread that calls it: os.unshare() needs Python 3.12."""
+    assert ctypes.CDLL(None, use_errno=True).unshare(0x04000000) == 0, os.strerror(ctypes.get_errno())
+
+
+def test_tunnels_of_each_node_count(node, daemon):
+    configure(node, more="tunnels = 1\n")
+    here, there = Session(node).open(), start_on("compute-9", node).open()
+    assert is_refused(node, 7)
+    there.end()
+    here.end()
+
+
+def test_tunnels_without_a_limit(node, daemon):
+    configure(node, more="tunnels = 0\n")
+    tunnels = [Session(node).open() for _ in range(6)]
+    for tunnel in reversed(tunnels):
+        tunnel.end()
+
+
+def test_tunnels_count_even_if_no_transfer_does(node, daemon):
+    configure(node, more="tunnels = 1\n[limits]\nsessions = 0\npeer_sessions = 0\n")
+    tunnel = Session(node).open()
+    assert is_refused(node, 7)
+    tunnel.end()
+
+
+def test_transfers_do_not_count_as_tunnels(node, daemon):
+    configure(node, more="tunnels = 1\n[claims]\nmode = off\n")
+    node.tree.make_directory(DIR)
+    push = node.start("scp -t " + DIR)
+    assert push.stdout.read(1) == b"\0"
+    Session(node).open().end()
+    push.communicate(b"")
 
 
 def test_socket_that_is_not_of_root(node, daemon):

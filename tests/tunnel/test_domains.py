@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judge of domains: every kind of domain that Nova writes passes, as Nova wrote it and as libvirt sends it; and a
 domain that is wrong in one thing is refused, with that thing named.
-Held by: policy/domain.def, policy/domain.c, policy/domain_value.c. The files of domains/ are made by make_domains.py and by
-libvirt."""
+Held by: policy/domain.def, policy/domain.c, policy/domain_memory.c, policy/domain_value.c. The files of domains/ are made by
+make_domains.py and by libvirt."""
 
 import glob
 import os
@@ -24,11 +24,17 @@ block_devices = /dev/disk/by-path/ip-
 U = "8ba9a2a4-7a22-4b3c-9a3d-6f0d5c1e2b01"
 OTHER = "11111111-2222-4333-8444-555555555555"
 ROOT = "/var/lib/nova/instances/"
+EMULATOR = "<emulator>/usr/bin/qemu-system-x86_64</emulator>"
 
 
 def text_of(kind):
+    """As libvirt sends it: it adds the emulator to what Nova writes, which never has one."""
     with open(os.path.join(HERE, "domains", kind + ".xml"), encoding="utf-8") as file:
-        return file.read()
+        text = file.read()
+    if kind.endswith(".nova"):
+        assert text.count("<devices>") == 1 and "<emulator>" not in text
+        return text.replace("<devices>", "<devices>" + EMULATOR)
+    return text
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +82,94 @@ def test_backing_file_of_its_own_passes(judge):
 def test_pty_passes(judge):
     serial = "<serial type='pty'><source path='/dev/pts/3'/><target type='isa-serial' port='0'/></serial>"
     assert judge(text_of(P).replace("</devices>", serial + "</devices>")) == ("-", "")
+
+
+def backed_by(text, inner):
+    """Whichever way its memory is backed, it is so now: the element goes behind all others."""
+    text = re.sub(" *<memoryBacking>.*</memoryBacking>\n", "", text, flags=re.S)
+    return text.replace("</domain>", "<memoryBacking>%s</memoryBacking></domain>" % inner)
+
+
+def pages(*these):
+    return "<hugepages>%s</hugepages>" % "".join("<page size='%d' unit='KiB'%s/>" % (size, nodeset) for size, nodeset in these)
+
+
+SHARED, PRIVATE = "<access mode='shared'/>", "<access mode='private'/>"
+MEMFD, ANONYMOUS = "<source type='memfd'/>", "<source type='anonymous'/>"
+CELL = "<cell id='0' cpus='0-3' memory='524288' unit='KiB' memAccess='shared'/>"
+CELLS = CELL + CELL.replace("id='0'", "id='1'").replace("0-3", "4-7")
+NO_ACCESS = CELL.replace(" memAccess='shared'", "")
+ACCESS_REFUSED = ("value", "domain/memoryBacking/access=memory in a file")
+CELL_REFUSED = ("value", "domain/cpu/numa/cell=memory in a file")
+# What backs the memory, the cells, and what is found. What libvirt makes of each, virsh domxml-to-native tells.
+MEMORY = {
+    "memfd": (SHARED + MEMFD, NO_ACCESS, ("-", "")),
+    "memfd-first": (MEMFD + PRIVATE, NO_ACCESS, ("-", "")),
+    "memfd-of-cells": (MEMFD, CELLS, ("-", "")),
+    "anonymous": (ANONYMOUS, NO_ACCESS, ("-", "")),
+    "small-pages-alone": (pages((4, " nodeset='0'")), NO_ACCESS, ("-", "")),
+    "pages-of-a-cell": (pages((2048, " nodeset='0'")), CELL, ("-", "")),
+    "pages-of-each-cell": (pages((2048, " nodeset='0'"), (1048576, " nodeset='1'")), CELLS, ("-", "")),
+    "pages-of-a-list": (pages((2048, " nodeset='1,0'")), CELLS, ("-", "")),
+    "pages-of-a-range": (pages((2048, " nodeset='0-1'")), CELLS, ("-", "")),
+    "pages-of-the-one": (pages((2048, " nodeset='1'")), NO_ACCESS + CELLS[len(CELL):], ("-", "")),
+    "access": (SHARED, NO_ACCESS, ACCESS_REFUSED),
+    "access-private": (PRIVATE, NO_ACCESS, ACCESS_REFUSED),
+    "access-anonymous": (ANONYMOUS + SHARED, NO_ACCESS, ACCESS_REFUSED),
+    "access-source-without-type": ("<source/>" + SHARED, NO_ACCESS, ACCESS_REFUSED),
+    "access-pages": (pages((2048, " nodeset='0'")) + SHARED, CELL, ACCESS_REFUSED),
+    # libvirt takes the first.
+    "two-sources": (ANONYMOUS + MEMFD + SHARED, NO_ACCESS, ("element", "domain/memoryBacking/source=too many")),
+    "cell": ("", CELL, CELL_REFUSED),
+    "cell-private": ("", CELL.replace("shared", "private"), CELL_REFUSED),
+    "cell-anonymous": (ANONYMOUS, CELL, CELL_REFUSED),
+    "cell-pages-of-libvirts-choice": ("<hugepages/>", CELL, CELL_REFUSED),
+    "cell-small-pages": (pages((4, " nodeset='0'")), CELL, CELL_REFUSED),
+    "cell-pages-nearly": (pages((2047, " nodeset='0'")), CELL, CELL_REFUSED),
+    "cell-small-pages-first": (pages((4, " nodeset='0'"), (2048, " nodeset='0'")), CELL, CELL_REFUSED),
+    "cell-small-pages-last": (pages((2048, " nodeset='0'"), (4, " nodeset='0'")), CELL, CELL_REFUSED),
+    "cell-pages-without-size": ("<hugepages><page nodeset='0'/></hugepages>", CELL, CELL_REFUSED),
+    "cell-pages-without-nodeset": (pages((2048, "")), CELL, CELL_REFUSED),
+    "cell-pages-of-another": (pages((2048, " nodeset='1'")), CELL, CELL_REFUSED),
+    "cell-pages-of-one": (pages((2048, " nodeset='0'")), CELLS, CELL_REFUSED),
+    "cell-pages-but-not": (pages((2048, " nodeset='0-1,^1'")), CELLS, CELL_REFUSED),
+    "cell-pages-backwards": (pages((2048, " nodeset='1-0'")), CELLS, CELL_REFUSED),
+    "cell-pages-open": (pages((2048, " nodeset='0-'")), CELL, CELL_REFUSED),
+    "cell-pages-far": (pages((2048, " nodeset='64'")), CELL, CELL_REFUSED),
+    "cell-pages-of-a-large-number": (pages((2048, " nodeset='4294967296'")), CELL, CELL_REFUSED),
+    "cell-pages-comma": (pages((2048, " nodeset='0,'")), CELL, CELL_REFUSED),
+    "cell-without-id": (pages((2048, " nodeset='0'")), CELL.replace(" id='0'", ""), CELL_REFUSED),
+    "cell-hex-id": (pages((2048, " nodeset='0'")), CELL.replace(" id='0'", " id='0x0'"), CELL_REFUSED),
+    "cell-far-id": (pages((2048, " nodeset='0'")), CELL.replace(" id='0'", " id='64'"), CELL_REFUSED),
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_memory_is_in_no_file(judge, name):
+    backing, cells, found = MEMORY[name]
+    text = text_of("pinned.libvirt")
+    assert text.count(CELL) == 1
+    assert judge(backed_by(text.replace(CELL, cells), backing)) == found
+
+
+def test_memory_of_the_kept_domain_is_in_no_file(judge):
+    kept = text_of("finish.cookie")
+    backing = "<memoryBacking>%s</memoryBacking></domain>"
+    assert judge(kept.replace("</domain>", backing % (MEMFD + SHARED))) == ("-", "")
+    assert judge(kept.replace("</domain>", backing % SHARED)) == ACCESS_REFUSED
+
+
+@pytest.mark.parametrize("kind", ("plain.libvirt", "finish.cookie"))
+def test_domain_without_an_emulator(judge, kind):
+    """libvirt takes one by the architecture, which nobody configured."""
+    text = text_of(kind)
+    assert text.count(EMULATOR) == 1
+    assert judge(text.replace(EMULATOR, "")) == ("element", "domain/devices/emulator=none")
+
+
+def test_nova_names_no_emulator():
+    """So libvirt adds it before it sends the domain."""
+    assert all(EMULATOR in text_of(kind) for kind in KINDS if kind != "prepare.cookie")
 
 
 @pytest.mark.parametrize("value", ("2", "0x2", "2.0", "9999"))
@@ -409,6 +503,14 @@ def test_elements_are_bounded(judge):
         changed = text.replace("<metadata>", "<metadata>" + "<x:a/>" * (many - 1)).replace("</domain>", "<seclabel/></domain>")
         assert judge(changed) == found, many
     assert judge(text.replace("<metadata>", "<metadata>" + "<x:a/>" * 2000))[1] == "x:a=too many in all"
+
+
+def test_attributes_are_bounded(judge):
+    """libxml2 looks each through all before it: 30000 of them take five seconds, in metadata too."""
+    text = text_of(P)
+    for many, found in ((64, ("-", "")), (65, ("attribute", "nova:x=too many"))):
+        element = "<nova:x%s/>" % "".join(" a%d=''" % i for i in range(many))
+        assert judge(text.replace("<metadata>", "<metadata>" + element)) == found, many
 
 
 @pytest.mark.parametrize("element", ("loader", "nvram"))

@@ -37,7 +37,7 @@ static void of_names(void)
 {
 	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
-	report(ESCAPES, DENIED_BUT("MCFP", socket, AF_UNIX, type, 0) >= 0, "socket-of-names");
+	report(ESCAPES, DENIED_BUT("RVMCFP", socket, AF_UNIX, type, 0) >= 0, "socket-of-names");
 	report(ESCAPES, DENIED(socket, AF_INET, type, 0) >= 0, "socket-of-names-inet");
 	report(ESCAPES, DENIED(socket, AF_UNIX, type, PF_UNIX) >= 0, "socket-of-names-protocol");
 }

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from testbed import account, tree
-from testbed.patience import patient
+from testbed.patience import give_up, patient
 from testbed.sshd import Sshd, make_key
 
 CONFIG = """\
@@ -205,8 +205,7 @@ class Node:
         try:
             out, err = child.communicate(input, patient(timeout))
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
+            give_up(child)
             raise
         return Run(child.returncode, out, err, self.records(mark))
 

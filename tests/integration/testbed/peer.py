@@ -13,6 +13,7 @@ import time
 
 from testbed import account
 from testbed.node import Run
+from testbed.patience import give_up
 from testbed.sshd import fingerprint, make_key
 
 CONFIG = """\
@@ -115,8 +116,7 @@ class Peer:
         try:
             out, err = child.communicate(input, timeout)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
+            give_up(child)
             raise
         records = [] if login.name == "plain-sh" else self.node.records(mark)
         return Run(child.returncode, out, err, records)

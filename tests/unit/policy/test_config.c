@@ -43,11 +43,12 @@ static bool is_same(const struct config *a, const struct config *b)
 		a->claims_window == b->claims_window && a->claims_identity == b->claims_identity &&
 		a->landlock_optional == b->landlock_optional && a->min_abi == b->min_abi &&
 		a->namespaces == b->namespaces && a->sessions == b->sessions && a->peer_sessions == b->peer_sessions &&
-		a->profile_sessions == b->profile_sessions && a->processes == b->processes &&
-		a->idle_timeout == b->idle_timeout && a->wall_time == b->wall_time && a->memory == b->memory &&
-		a->file_size == b->file_size && a->free_space == b->free_space && a->facility == b->facility &&
-		a->audit_required == b->audit_required && a->audit_json == b->audit_json &&
-		strcmp(a->peers_file, b->peers_file) == 0 && memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
+		a->profile_sessions == b->profile_sessions && a->tunnels == b->tunnels &&
+		a->processes == b->processes && a->idle_timeout == b->idle_timeout && a->wall_time == b->wall_time &&
+		a->memory == b->memory && a->file_size == b->file_size && a->free_space == b->free_space &&
+		a->facility == b->facility && a->audit_required == b->audit_required &&
+		a->audit_json == b->audit_json && strcmp(a->peers_file, b->peers_file) == 0 &&
+		memcmp(&a->scope, &b->scope, sizeof(a->scope)) == 0;
 }
 
 Test(config, has_the_defaults_of_the_manual)
@@ -81,6 +82,7 @@ Test(config, has_the_defaults_of_the_manual)
 	cr_assert_eq(config.processes, 4);
 	cr_assert_eq(config.peer_sessions, 32);
 	cr_assert_eq(config.profile_sessions, 0);
+	cr_assert_eq(config.tunnels, 5);
 	cr_assert_eq(config.idle_timeout, 3600);
 	cr_assert_eq(config.wall_time, 86400);
 	cr_assert_eq(config.memory, INT64_C(2) << 30);
@@ -319,6 +321,10 @@ static const struct {
 	{ "sandbox", "namespaces = auto", true },
 	{ "sandbox", "namespaces = required", true },
 	{ "sandbox", "namespaces = on", false },
+	{ "libvirt", "tunnels = 0", true },
+	{ "libvirt", "tunnels = 4096", true },
+	{ "libvirt", "tunnels = 4097", false },
+	{ "libvirt", "tunnels = -1", false },
 	{ "limits", "sessions = 0", true },
 	{ "limits", "sessions = 1", true },
 	{ "limits", "sessions = 4096", true },

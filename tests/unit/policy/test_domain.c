@@ -84,16 +84,19 @@ Test(domain, ends_a_list_that_is_too_long, .init = begin)
 	cr_expect_str_eq(domain.disks + strlen(before), ",...", "nothing behind it");
 }
 
-Test(domain, lists_the_last_document_alone, .init = begin)
+Test(domain, lists_the_disks_of_the_domain_that_comes, .init = begin)
 {
 	head();
 	disk(DIRECTORY "disk");
+	with_text("emulator", "/usr/bin/qemu-system-x86_64");
 	cr_assert(domain_end(&domain) && domain_end(&domain) && domain_close(&domain));
 	cr_assert(domain_open(&domain, bytes_of("<qemu-migration"), DOMAIN_PREPARE_COOKIE));
 	cr_expect_str_eq(domain.disks, DIRECTORY "disk", "a cookie has no disks");
 	cr_assert(domain_open(&domain, bytes_of("<domain"), DOMAIN_XML));
-	cr_expect_str_eq(domain.disks, "");
 	cr_expect_eq(domain.images.count, 0);
+	head();
+	disk(DIRECTORY "other");
+	cr_expect_str_eq(domain.disks, DIRECTORY "disk", "libvirtd ignores the second");
 }
 
 Test(domain, stays_refused, .init = begin)

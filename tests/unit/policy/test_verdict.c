@@ -127,6 +127,19 @@ Test(verdict, refuses_names_that_are_too_long)
 	}
 }
 
+/* A record takes six bytes for an equals sign. */
+Test(verdict, refuses_paths_that_are_too_long_for_a_record)
+{
+	const struct config config = both_transports();
+	char path[512] = I "/" U "/";
+	const size_t at = strlen(path), most = (PATH_RECORDED_MAX - at) / 6;
+
+	memset(path + at, '=', most);
+	check_path(&config, path, WRITE_ALL, NULL);
+	path[at + most] = '=';
+	check_path(&config, path, 0, "bad-path");
+}
+
 /* At most 16 names below the instance. Nova needs no deeper trees, and removing them is hard. */
 Test(verdict, refuses_paths_that_are_too_deep)
 {
@@ -338,6 +351,17 @@ Test(verdict, takes_the_whitelist_from_the_configuration)
 
 	config.roots.count = 0;
 	check_path(&config, I "/" U "/disk", 0, "outside");
+}
+
+Test(verdict, lets_out_of_a_running_instance_what_is_named_exactly)
+{
+	const struct config config = both_transports();
+	struct decided decided;
+
+	check_path(&config, I "/" U "/disk.config", WRITE_ALL | USE_READ, NULL);
+	check_path(&config, I "/" U "/disk.config/x", WRITE_ALL, NULL);
+	cr_assert(decide_line(&decided, &config, bytes_of("scp -f " I "/" U "/disk.config"), false)->while_running);
+	cr_assert_not(decide_line(&decided, &config, bytes_of("scp -f " I "/" U "/kernel"), false)->while_running);
 }
 
 Test(verdict, zero_refuses)
