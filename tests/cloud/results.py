@@ -34,6 +34,10 @@ def fits(column, kinds, by):
     return column[0] in by and column[1] in kinds
 
 
+def is_known(row):
+    return row["trial"] in known() and fits((row["transport"], row["images"]), *known()[row["trial"]][1:])
+
+
 def cell(row):
     return row["trial"], row["transport"], row["images"]
 
@@ -43,7 +47,7 @@ def merge(runs, run):
     commit, nodes and versions they are one."""
     new = {cell(row) for row in run["rows"]}
     for old in runs:
-        old["rows"] = [row for row in old["rows"] if cell(row) not in new and row["trial"] in known()]
+        old["rows"] = [row for row in old["rows"] if cell(row) not in new and is_known(row)]
     same = next((old for old in runs if about(old) == about(run)), None)
     if same is None:
         runs = [*runs, run]
