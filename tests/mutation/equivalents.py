@@ -67,6 +67,8 @@ EQUIVALENTS = {
         "where not all the plain bytes fit, they take all the room: none is left, and an escape takes more",
     "profile.def: profile_sessions, 0, SESSIONS_MAX, no_more) -> profile_sessions, 0, SESSIONS_MAX, no_less)":
         "no key sets it for who has no profile: it is 0 there, beside which both judges take every number",
+    'form "libvirt": a word more may follow':
+        "a line is read whole, and not word by word: the reader of words refuses at the first rule of this form",
     "end: no sweep":
         "the keeper sweeps as well when the supervisor has ended, a moment later",
     "end: the orphans of a child are not ours":
