@@ -93,6 +93,12 @@ def kill_sshd(node):
     cut(node)
 
 
+def crash(node):
+    """As kill_sshd, and nobody tidies up: rsync deletes its half file when its connection ends."""
+    on(node, "pkill", "-KILL", "-x", "rsync", check=False)
+    kill_sshd(node)
+
+
 def foreign(uuid, *commands):
     """Makes the instance's directory on cn2, with a file in it."""
     path = f"{INSTANCES}/{uuid}"
@@ -226,7 +232,7 @@ def leftover():
     configure("cn2", "window", "30s")
     configure("cn2", "grace", "0")
     try:
-        during_copy(uuid, lambda: kill_sshd("cn2"))
+        during_copy(uuid, lambda: crash("cn2"))
         try:
             with Step("migrate: sshd killed", expected=BROKEN):
                 try_to_migrate(uuid)
