@@ -179,7 +179,7 @@ def down():
     again(uuid, before)
 
 
-BROKEN = tuple("status=%d" % status for status in (0, 1, 10, 12, 13, 20, 30, 143, 255))
+BROKEN = tuple("status=%d" % status for status in (0, 1, 10, 12, 13, 20, 30, 137, 143, 255))
 
 
 def recover(uuid):
