@@ -4,13 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *attribute_of(const char *const *attributes, const char *name)
-{
-	for (; attributes[0] != NULL; attributes += 2)
-		if (strcmp(attributes[0], name) == 0)
-			return attributes[1];
-	return NULL;
-}
+#include "policy/domain_place.h"
 
 /* Copies a value, once. A missing one leaves out as it is. */
 static const char *value_take(char *out, size_t size, const char *value)
@@ -90,23 +84,23 @@ const char *disk_chain_start(struct disk_chain *chain, const char *path, unsigne
 	struct disk_image *const own = &chain->own, *const backing = &chain->backing;
 
 	if (rel[0] == '\0')
-		disk_begin(chain, depth, attribute_of(attributes, "type"));
+		disk_begin(chain, depth, domain_attribute(attributes, "type"));
 	else if (strcmp(rel, "/driver") == 0)
 		return once(&chain->has_driver)
-			? value_take(own->format, sizeof(own->format), attribute_of(attributes, "type"))
+			? value_take(own->format, sizeof(own->format), domain_attribute(attributes, "type"))
 			: "more than one";
 	else if (strcmp(rel, "/source") == 0)
 		return once(&chain->has_source)
-			? value_take(own->path, sizeof(own->path), attribute_of(attributes, "file"))
+			? value_take(own->path, sizeof(own->path), domain_attribute(attributes, "file"))
 			: "more than one";
 	else if (strcmp(rel, "/backingStore") == 0)
-		return backing_begin(chain, depth, attribute_of(attributes, "type"));
+		return backing_begin(chain, depth, domain_attribute(attributes, "type"));
 	else if (strcmp(rel, "/backingStore/format") == 0)
 		return backing_take(
-			chain, depth, backing->format, sizeof(backing->format), attribute_of(attributes, "type"));
+			chain, depth, backing->format, sizeof(backing->format), domain_attribute(attributes, "type"));
 	else if (strcmp(rel, "/backingStore/source") == 0)
 		return backing_take(
-			chain, depth, backing->path, sizeof(backing->path), attribute_of(attributes, "file"));
+			chain, depth, backing->path, sizeof(backing->path), domain_attribute(attributes, "file"));
 	return NULL;
 }
 

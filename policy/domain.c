@@ -240,20 +240,12 @@ static bool attribute_judge(struct domain *domain, const char *name, const char 
 	return file_keep(domain, place, value);
 }
 
-static const char *attribute_of(const char *const *attributes, const char *name)
-{
-	for (; attributes[0] != NULL; attributes += 2)
-		if (strcmp(attributes[0], name) == 0)
-			return attributes[1];
-	return NULL;
-}
-
 static bool needs_are_met(struct domain *domain, const char *const *attributes)
 {
 	for (size_t i = 0; i < N_ELEMENTS(needs); i++)
 		if (strcmp(needs[i].path, domain->path) == 0 &&
-			(needs[i].with[0] == '\0' || attribute_of(attributes, needs[i].with) != NULL) &&
-			attribute_of(attributes, needs[i].attribute) == NULL)
+			(needs[i].with[0] == '\0' || domain_attribute(attributes, needs[i].with) != NULL) &&
+			domain_attribute(attributes, needs[i].attribute) == NULL)
 			return domain_refuse(domain, TUNNEL_ATTRIBUTE, domain->path, bytes_of(needs[i].attribute));
 	return true;
 }
@@ -298,7 +290,7 @@ static bool is_blank(struct bytes text)
 /* libvirt takes a domain's uuid from there if it has none of its own. */
 static void entry_enter(struct domain *domain, const char *const *attributes)
 {
-	const char *const name = attribute_of(attributes, "name");
+	const char *const name = domain_attribute(attributes, "name");
 
 	domain->is_smbios_uuid = name != NULL && strcmp(name, "uuid") == 0;
 }
@@ -306,7 +298,7 @@ static void entry_enter(struct domain *domain, const char *const *attributes)
 /* What libvirt takes for the format: the default if the XML has none. */
 static const char *format_of(const char *const *attributes, const char *by_default)
 {
-	const char *const format = attribute_of(attributes, "format");
+	const char *const format = domain_attribute(attributes, "format");
 
 	if (format == NULL)
 		return by_default;
@@ -342,7 +334,7 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 
 	if (strncmp(domain->path, devices, len) != 0 || strchr(domain->path + len, '/') != NULL)
 		return;
-	type = attribute_of(attributes, "type");
+	type = domain_attribute(attributes, "type");
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
 	domain->is_ethernet = type != NULL && strcmp(type, "ethernet") == 0;
 }
@@ -351,7 +343,7 @@ static void device_enter(struct domain *domain, const char *const *attributes)
  * comes; not every release of Nova then writes managed='no'. */
 static bool tap_keep(struct domain *domain, const char *const *attributes)
 {
-	const char *const name = attribute_of(attributes, "dev");
+	const char *const name = domain_attribute(attributes, "dev");
 
 	if (strcmp(domain->path, "domain/devices/interface/target") != 0 || name == NULL || domain->is_cookie ||
 		domain->is_ethernet)

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "policy/domain_place.h"
+
 #define ACCESS "domain/memoryBacking/access"
 #define CELL "domain/cpu/numa/cell"
 
@@ -11,14 +13,6 @@ enum {
 	CELLS = 64,	 /* as many as a domain may have */
 	HUGE_KIB = 2048, /* no kernel has it as the size of its usual pages, which libvirt takes for none */
 };
-
-static const char *attribute_of(const char *const *attributes, const char *name)
-{
-	for (; attributes[0] != NULL; attributes += 2)
-		if (strcmp(attributes[0], name) == 0)
-			return attributes[1];
-	return NULL;
-}
 
 /* Reads the number of a cell, and goes behind it. */
 static bool cell_take(const char **at, unsigned *out)
@@ -86,16 +80,16 @@ static void cell_start(struct domain_memory *memory, const char *id)
 
 void domain_memory_start(struct domain_memory *memory, const char *path, const char *const *attributes)
 {
-	const char *const type = attribute_of(attributes, "type");
+	const char *const type = domain_attribute(attributes, "type");
 
 	if (strcmp(path, "domain/memoryBacking/source") == 0)
 		memory->is_memfd = type != NULL && strcmp(type, "memfd") == 0;
 	else if (strcmp(path, "domain/memoryBacking/hugepages/page") == 0)
-		page_start(memory, attribute_of(attributes, "size"), attribute_of(attributes, "nodeset"));
+		page_start(memory, domain_attribute(attributes, "size"), domain_attribute(attributes, "nodeset"));
 	else if (strcmp(path, ACCESS) == 0)
-		memory->has_access = memory->has_access || attribute_of(attributes, "mode") != NULL;
-	else if (strcmp(path, CELL) == 0 && attribute_of(attributes, "memAccess") != NULL)
-		cell_start(memory, attribute_of(attributes, "id"));
+		memory->has_access = memory->has_access || domain_attribute(attributes, "mode") != NULL;
+	else if (strcmp(path, CELL) == 0 && domain_attribute(attributes, "memAccess") != NULL)
+		cell_start(memory, domain_attribute(attributes, "id"));
 }
 
 const char *domain_memory_in_file(const struct domain_memory *memory)

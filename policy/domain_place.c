@@ -68,3 +68,11 @@ const struct domain_place *domain_place_find(const char *path)
 			return &places[i];
 	return NULL;
 }
+
+const char *domain_attribute(const char *const *attributes, const char *name)
+{
+	for (; attributes[0] != NULL; attributes += 2)
+		if (strcmp(attributes[0], name) == 0)
+			return attributes[1];
+	return NULL;
+}

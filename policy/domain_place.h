@@ -84,4 +84,7 @@ size_t domain_place_number(const struct domain_place *place);
 /* How many elements of this row may a document have? */
 unsigned domain_place_most(const struct domain_place *place);
 
+/* The value of an attribute of an element, NULL for none. attributes: name, value, name, value ... NULL. */
+const char *domain_attribute(const char *const *attributes, const char *name);
+
 #endif
