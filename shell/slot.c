@@ -82,11 +82,12 @@ static int peer_places_take(int fd, const struct config *config, const struct re
 static int tunnel_place_take(int fd, const struct config *config)
 {
 	struct utsname node;
-	char name[sizeof("tunnel ") + sizeof(node.nodename)] = "tunnel ";
+	char name[sizeof("tunnel ") + sizeof(node.nodename)];
 
 	if (uname(&node) != 0)
 		return -1;
-	return place_take(fd, strcat(name, node.nodename), config->tunnels);
+	snprintf(name, sizeof(name), "tunnel %s", node.nodename);
+	return place_take(fd, name, config->tunnels);
 }
 
 static int places_take(int fd, const struct config *config, const struct request *request, bool in_tunnel)

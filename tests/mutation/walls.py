@@ -463,7 +463,7 @@ ROWS = [
     ("tunnel", "files that are in use", CLIENT + " -k to_keep", "shell/tunnel.c", "(step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain)", "step == ARRIVAL_FINISH"),
     ("tunnel", "numbers without a bound", DOMAINS + " -k many", "policy/domain_value.c", "if (len == 0 || len > 4)", "if (len == 0)"),
     ("tunnel", "tunnels are not counted", CLIENT + " -k tunnels", "shell/slot.c", "return taken == 1 && in_tunnel ? tunnel_place_take(fd, config) : taken;", "return taken;"),
-    ("tunnel", "tunnels of all nodes count", CLIENT + " -k tunnels", "shell/slot.c", "strcat(name, node.nodename)", "name"),
+    ("tunnel", "tunnels of all nodes count", CLIENT + " -k tunnels", "shell/slot.c", "\"tunnel %s\", node.nodename", "\"tunnel %s\", \"\""),
     ("tunnel", "a minute before OPEN", CLIENT + " -k does_not_open", "shell/tunnel.c", "clock_ms() + TUNNEL_OPENING_MS;", "clock_ms() + TUNNEL_PATIENCE_MS;"),
     ("tunnel", "OPEN brings no time of its own", CLIENT + " -k opens_late", "shell/tunnel.c", "if (!rpc_is_keepalive(header) && header->procedure == RPC_OPEN)", "if (0)"),
     ("tunnel", "goes on when OPEN has failed", CLIENT + " -k opening_that", "shell/tunnel.c", "if (session->procedure == RPC_OPEN && tunnel->answer.header.status != RPC_OK)", "if (0)"),
