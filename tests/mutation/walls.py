@@ -469,6 +469,9 @@ ROWS = [
     ("tunnel", "goes on when OPEN has failed", CLIENT + " -k opening_that", "shell/tunnel.c", "if (session->procedure == RPC_OPEN && tunnel->answer.header.status != RPC_OK)", "if (0)"),
     ("tunnel", "a finish without a deadline", CLIENT + " -k that_last", "shell/tunnel.c", "if (!migration_is_postcopy(&tunnel->migration))", "if (0)"),
     ("tunnel", "a finish with post-copy has a deadline", CLIENT + " -k that_last", "shell/tunnel.c", "if (!migration_is_postcopy(&tunnel->migration))", "if (1)"),
+    ("tunnel", "a finish that waits is left", CLIENT + " -k no_answer", "shell/tunnel.c", "\tfinish_abandon(tunnel);\n", ""),
+    ("tunnel", "the XML of a finish is recorded", CLIENT + " -k record_of_a_finish", "policy/domain.c", "if (domain->has_come && !domain->is_cookie)", "if (0)"),
+    ("tunnel", "attributes without end", DOMAINS + " -k attributes_are_bounded", "policy/domain.c", "if (++count > DOMAIN_ATTRIBUTES_MAX)", "if (++count == 0)"),
     ("tunnel", "sessions are not counted", CLIENT + " -k sessions", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE;"),
     # What the audit says was written.
     ("written", "what was there before counts too", WRITTEN + " -k each_file", "shell/written.c", "if (was_there(walk->written, &file))", "if (0)"),
