@@ -577,9 +577,8 @@ def test_files_of_a_domain_to_keep(node, daemon):
     assert daemon.procedures().count(rpc.FINISH) == 1
 
 
-@pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
-def test_finish_that_has_no_answer(node, daemon, end):
-    """libvirtd waits for a stream that never comes, in one of its threads, for ever: so the domain ends with the session."""
+def in_a_finish(node, daemon):
+    """A session whose finish the daemon has, and does not answer."""
     daemon.silent.add(rpc.FINISH)
     session = Session(node).open()
     session.prepare()
@@ -587,6 +586,13 @@ def test_finish_that_has_no_answer(node, daemon, end):
     until = time.monotonic() + patient(10)
     while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
         time.sleep(.01)
+    return session
+
+
+@pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
+def test_finish_that_has_no_answer(node, daemon, end):
+    """libvirtd waits for a stream that never comes, in one of its threads, for ever: so the domain ends with the session."""
+    session = in_a_finish(node, daemon)
     session.end({"gone": b"", "another-call": rpc.message(rpc.CLOSE, serial=10),
                  "keepalives": rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT) * 121}[end])
     daemon.settle()
@@ -596,14 +602,8 @@ def test_finish_that_has_no_answer(node, daemon, end):
 
 def test_finish_whose_answer_is_lost(node, daemon):
     """The guest runs: its client has gone in the very moment of the answer."""
-    daemon.silent.add(rpc.FINISH)
     daemon.state = rpc.RUNNING
-    session = Session(node).open()
-    session.prepare()
-    session.ask_to_finish(COOKIE)
-    until = time.monotonic() + patient(10)
-    while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
-        time.sleep(.01)
+    session = in_a_finish(node, daemon)
     session.end()
     daemon.settle()
     assert daemon.procedures()[-2:] == [rpc.FINISH, rpc.STATE]
