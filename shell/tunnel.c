@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "policy/digits.h"
 #include "policy/rpc.h"
 #include "policy/scope.h"
 #include "shell/domain_xml.h"
@@ -180,29 +181,15 @@ static char *put_hex(char *at, uint32_t number)
 	return at;
 }
 
-static char *put_decimal(char *at, uint32_t number)
-{
-	char digits[11];
-	unsigned count = 0;
-
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	while (count != 0)
-		*at++ = digits[--count];
-	*at = '\0';
-	return at;
-}
-
 /* A message is refused by what its header says. */
 static enum turn refuse_call(struct tunnel *tunnel, const struct rpc_header *header, enum tunnel_finding finding)
 {
 	char text[96];
 	char *at = put_hex(stpcpy(text, "program "), header->program);
 
-	at = put_decimal(stpcpy(at, " procedure "), header->procedure);
-	at = put_decimal(stpcpy(at, " type "), header->type);
-	(void)put_decimal(stpcpy(at, " length "), header->length);
+	at = digits_decimal(stpcpy(at, " procedure "), header->procedure);
+	at = digits_decimal(stpcpy(at, " type "), header->type);
+	(void)digits_decimal(stpcpy(at, " length "), header->length);
 	(void)domain_refuse(&tunnel->domain, finding, text, (struct bytes){ "", 0 });
 	return TURN_REFUSE;
 }
