@@ -2,11 +2,12 @@
 #include "admin/account.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "admin/detach.h"
 
 static int complain(const char *name, const char *what)
 {
@@ -14,7 +15,7 @@ static int complain(const char *name, const char *what)
 	return -1;
 }
 
-int account_become(const char *name)
+int account_become(const char *name, bool reads_input)
 {
 	const char *const wanted = name != NULL ? name : ACCOUNT_DEFAULT;
 	const struct passwd *entry;
@@ -28,7 +29,7 @@ int account_become(const char *name)
 		return 0;
 	if (geteuid() != 0)
 		return complain(wanted, "only root can run as another user: run it as root");
-	if (initgroups(entry->pw_name, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
+	if (detach_as(entry, reads_input) != 0)
 		return complain(wanted, strerror(errno));
 	return 0;
 }

@@ -82,7 +82,7 @@ static int node_open(struct node *out, const struct options *options)
 
 	domains_read(&out->domains); /* while we are still root */
 	out->user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
-	if (account_become(options->user) != 0)
+	if (account_become(options->user, false) != 0)
 		return -1;
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)

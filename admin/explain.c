@@ -189,9 +189,11 @@ int explain_run(const struct options *options)
 		fputs("rssh-nova-admin explain: the value of --profile is empty or too long\n", stderr);
 		return ADMIN_CANNOT;
 	}
-	if (identity_read(&identity, options->peer, options->key) != 0 || account_become(options->user) != 0)
+	const bool lines = strcmp(options->words[0], "-") == 0;
+
+	if (identity_read(&identity, options->peer, options->key) != 0 || account_become(options->user, lines) != 0)
 		return ADMIN_CANNOT;
-	if (strcmp(options->words[0], "-") == 0)
+	if (lines)
 		return lines_explain(&question, options->json);
 	question.line = bytes_of(options->words[0]);
 	return line_explain(&question, options->json);

@@ -81,6 +81,7 @@ void leftover_command(char out[LEFTOVER_COMMAND_MAX], const struct domains *doma
 	const char *uuid)
 {
 	out[0] = '\0';
+	/* On a terminal of its own: other processes of the user could use root's through rm. */
 	if (domains->known)
-		snprintf(out, LEFTOVER_COMMAND_MAX, "runuser -u %s -- rm -rf -- %s/%s", user, root, uuid);
+		snprintf(out, LEFTOVER_COMMAND_MAX, "runuser -P -u %s -- rm -rf -- %s/%s", user, root, uuid);
 }

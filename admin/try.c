@@ -235,7 +235,7 @@ int try_run(const struct options *options)
 			options->count == 0 ? "missing" : options->words[options->count - 1]);
 	if (nova_look(&attempt, options) != ADMIN_GOOD)
 		return ADMIN_CANNOT;
-	if (account_become(options->user) != 0)
+	if (account_become(options->user, false) != 0)
 		return ADMIN_CANNOT;
 	attempt.entry = getpwuid(geteuid());
 	if (attempt.entry == NULL)

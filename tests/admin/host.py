@@ -14,7 +14,7 @@ from conftest import ADMIN, SHELL
 
 UID = 64055
 MOUNT = """cd "$1" && shift
-for name in null urandom random; do : >dev/$name; mount -n --bind /dev/$name dev/$name; done
+for name in null zero urandom random tty; do : >dev/$name; mount -n --bind /dev/$name dev/$name; done
 mount -n -t tmpfs none run && mkdir -m 755 run/sshd && { [ ! -e run-nologin ] || : >run/nologin; } && [ ! -e ramfs ] || mount -n -t ramfs none ramfs
 [ ! -e bin/systemctl ] || mkdir -p run/systemd/system
 [ ! -e sshd.pid ] || cp sshd.pid run

@@ -360,7 +360,7 @@ BROKEN = {
     "instances closed": (lambda h: (h.top / "instances").chmod(0o700), "instances", "warning", "QEMU"),
     "instances with .ssh": (lambda h: (h.top / "instances/.ssh").mkdir(), "instances", "fatal", ".ssh"),
     "instance a link": (link_instance, "instances", "warning", "is a symlink"),
-    "a leftover": (leftover, "instances", "warning", "runuser -u nova -- rm -rf -- "),
+    "a leftover": (leftover, "instances", "warning", "runuser -P -u nova -- rm -rf -- "),
     "a leftover, or not": (lambda h: (leftover(h), shutil.rmtree(h.top / "etc/libvirt")), "instances", "warning",
                            "check that no instance"),
     "no attributes": (ramfs, "attributes", "fatal", "no user attributes"),

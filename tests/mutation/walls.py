@@ -79,6 +79,9 @@ RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
 FENCE_PLACE = "admin/fence_place.c"
 DOMAIN = "admin/domain.c"
+DETACHED = "admin/test_terminal.py"
+DETACH = "admin/detach.c"
+CAPTURE = "admin/capture.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -385,6 +388,33 @@ ROWS = [
     ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
+    # What root's commands do as another user.
+    ("terminal", "is also the user's", DETACHED + " -k roots_terminal", DETACH, "if (setsid() < 0)", "if (0)"),
+    ("terminal", "a program that prints keys has it", DETACHED + " -k prints_keys", DETACH, "if (setsid() < 0)", "if (0)"),
+    ("terminal", "explain has it", DETACHED + " -k explain_reads", DETACH, "if (setsid() < 0)", "if (0)"),
+    ("terminal", "goes along as output", DETACHED + " -k (roots_terminal and try)", DETACH,
+     "dup2(pipes->out[1], STDOUT_FILENO) < 0 ||", "pipes->out[1] < 0 ||"),
+    ("terminal", "goes along as errors", DETACHED + " -k (roots_terminal and try)", DETACH,
+     "dup2(pipes->err[1], STDERR_FILENO) < 0 ||", "pipes->err[1] < 0 ||"),
+    ("terminal", "goes along as input", DETACHED + " -k (roots_terminal and try)", DETACH,
+     "dup2(in, STDIN_FILENO) < 0 ||", "in < 0 ||"),
+    ("terminal", "goes along as another descriptor", DETACHED + " -k other_descriptor", DETACH,
+     "close_range(STDERR_FILENO + 1, ~0u, 0) != 0)", "0)"),
+    ("terminal", "a program gets another descriptor of it", DETACHED + " -k (other_descriptor and doctor)", CAPTURE,
+     "close_range(STDERR_FILENO + 1, ~0u, 0) != 0 ||", ""),
+    ("terminal", "an interrupt leaves what runs", DETACHED + " -k interrupt", CAPTURE, "kill(-running, SIGTERM) != 0)", "0)",
+     "(void)kill(running, SIGTERM);", ";"),
+    ("terminal", "an interrupt leaves what the program started", DETACHED + " -k interrupt", CAPTURE,
+     "kill(-running, SIGTERM) != 0)", "1)"),
+    ("terminal", "an interrupt is not passed on", DETACHED + " -k (interrupt and try)", DETACH, "(void)kill(detached, number);", ";"),
+    ("terminal", "what runs goes on without us", DETACHED + " -k what_it_started", DETACH,
+     "if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0)", "if (0)"),
+    ("terminal", "a program that goes on stops doctor", DETACHED + " -k goes_on", CAPTURE,
+     "if (!drain(text, from, until) || !has_ended(pid, until)) {", "if (!drain(text, from, 0)) {"),
+    ("terminal", "a program that closes its output stops doctor", DETACHED + " -k goes_on", CAPTURE,
+     " || !has_ended(pid, until)", ""),
+    ("terminal", "a program starts in root's directory", DETACHED + " -k roots_terminal", CAPTURE,
+     'return chdir("/") != 0 ? -1 : detach_self', "return detach_self"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
     ("tunnel", "another call does not end it", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_ERRNO(ENOSYS);"),
