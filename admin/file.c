@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,36 @@ int file_read(char **text, size_t *len, const char *path)
 	OWN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
 	return fd < 0 ? -1 : file_read_open(text, len, fd);
+}
+
+/* Opens with the user's rights. Root's supplementary groups must go too: they could open what the user cannot. */
+static int open_as(const struct passwd *user, const char *path)
+{
+	gid_t groups[256];
+	const int count = getgroups(N_ELEMENTS(groups), groups);
+	int fd = -1, err;
+
+	if (count < 0 || initgroups(user->pw_name, user->pw_gid) != 0)
+		return -1;
+	if (setegid(user->pw_gid) == 0 && seteuid(user->pw_uid) == 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	err = errno;
+	if (seteuid(0) != 0 || setegid(0) != 0 || setgroups((size_t)count, groups) != 0)
+		abort();
+	errno = err;
+	return fd;
+}
+
+int file_read_as(char **text, size_t *len, const struct passwd *user, const char *path)
+{
+	OWN_FD int fd = user != NULL ? open_as(user, path) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -1 : file_read_open(text, len, fd);
+}
+
+const char *file_error(int err)
+{
+	return err == EINVAL ? "no regular file" : strerror(err);
 }
 
 /* A name survives a crash only if its directory is on the disk. */

@@ -6,6 +6,7 @@
 #ifndef ADMIN_FILE_H
 #define ADMIN_FILE_H
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -21,6 +22,13 @@ MUST_USE int file_read(char **text, size_t *len, const char *path);
 
 /* The same for an open file. */
 MUST_USE int file_read_open(char **text, size_t *len, int fd);
+
+/* The same with the rights of the user, who may have put anything in its place: its open blocks on nothing, and cannot reach
+ * what the user cannot read. Follows symlinks. NULL: with our own rights. */
+MUST_USE int file_read_as(char **text, size_t *len, const struct passwd *user, const char *path);
+
+/* Why a file was not read. */
+const char *file_error(int err);
 
 /* mode is for a new file. */
 MUST_USE int file_write(const char *path, struct bytes content, mode_t mode);

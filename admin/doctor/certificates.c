@@ -10,6 +10,7 @@
 #include "admin/doctor/key_command.h"
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
+#include "admin/file.h"
 
 struct context {
 	struct findings *findings;
@@ -17,27 +18,6 @@ struct context {
 	const char *name; /* the source of the lines, for messages */
 	unsigned lines;
 };
-
-/* Calls look with each line that is neither empty nor a comment. Fails with -1 and errno. */
-static int lines_each(const char *path, void (*look)(void *context, unsigned number, char *line), void *context)
-{
-	FILE *const file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-
-	if (file == NULL)
-		return -1;
-	for (unsigned number = 1; getline(&line, &size, file) > 0; number++) {
-		char *const at = line + strspn(line, " \t");
-
-		line[strcspn(line, "\r\n")] = '\0';
-		if (*at != '\0' && *at != '#')
-			look(context, number, at);
-	}
-	free(line);
-	fclose(file);
-	return 0;
-}
 
 static void key_count(void *context, unsigned number, char *line)
 {
@@ -63,10 +43,10 @@ static void authority_check(struct findings *findings, const struct host *host, 
 		finding_put(findings, FINDING_WARNING, "chown root:root, chmod go-w",
 			"users other than root can write %s: they can add an authority (TrustedUserCAKeys %s)", part,
 			path);
-	if (lines_each(path, key_count, keys) != 0)
+	if (key_lines_each(NULL, path, key_count, keys) != 0)
 		finding_put(findings, FINDING_WARNING,
 			"put the public keys of the authorities there, or set TrustedUserCAKeys none",
-			"TrustedUserCAKeys %s: %s: sshd accepts no certificate", path, strerror(errno));
+			"TrustedUserCAKeys %s: %s: sshd accepts no certificate", path, file_error(errno));
 }
 
 /* Removes a comment and trailing blanks. Returns the length of the options, which are before the last word. */
@@ -118,9 +98,9 @@ static void principals_file_check(void *context, const char *path)
 		finding_put(look->findings, FINDING_WARNING,
 			"set AuthorizedPrincipalsFile /etc/ssh/auth_principals/%u, and make root its owner",
 			"%s can write %s, and so choose which certificates may log in (%s)", host->user, part, path);
-	if (lines_each(path, principal_check, look) != 0)
+	if (key_lines_each(host->entry, path, principal_check, look) != 0)
 		finding_put(look->findings, FINDING_WARNING, "write it: on each line restrict and one principal",
-			"AuthorizedPrincipalsFile %s: %s: sshd accepts no certificate for %s", path, strerror(errno),
+			"AuthorizedPrincipalsFile %s: %s: sshd accepts no certificate for %s", path, file_error(errno),
 			host->user);
 }
 

@@ -2,8 +2,11 @@
 #include "admin/doctor/key_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "admin/file.h"
 
 const char *const key_undoing[] = { "port-forwarding", "agent-forwarding", "x11-forwarding", "pty", "user-rc", NULL };
 
@@ -66,6 +69,39 @@ void key_files_each(const struct sshd_settings *settings, const char *keyword, c
 			look(context, path);
 		at += len;
 	}
+}
+
+/* Only at the end: sshd reads one in quotes. */
+static void carriage_return_cut(char *line)
+{
+	const size_t len = strlen(line);
+
+	if (len > 0 && line[len - 1] == '\r')
+		line[len - 1] = '\0';
+}
+
+/* A NUL does not end the text: what follows its line counts for sshd. */
+int key_lines_each(const struct passwd *entry, const char *path, key_line_fn *look, void *context)
+{
+	char *text, *next;
+	size_t len;
+
+	if (file_read_as(&text, &len, entry, path) != 0)
+		return -1;
+	next = text;
+	for (unsigned number = 1; next < text + len; number++) {
+		char *const line = next + strspn(next, " \t");
+		char *const newline = memchr(next, '\n', (size_t)(text + len - next));
+
+		next = newline != NULL ? newline + 1 : text + len;
+		if (newline != NULL)
+			*newline = '\0';
+		carriage_return_cut(line);
+		if (*line != '\0' && *line != '#')
+			look(context, number, line);
+	}
+	free(text);
+	return 0;
 }
 
 static bool is_type(const char *word)

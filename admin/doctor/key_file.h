@@ -20,6 +20,12 @@ typedef void key_file_fn(void *context, const char *path);
 void key_files_each(const struct sshd_settings *settings, const char *keyword, const struct passwd *entry,
 	key_file_fn *look, void *context);
 
+typedef void key_line_fn(void *context, unsigned number, char *line);
+
+/* Calls look with each line of a file that is neither empty nor a comment, from its first letter, as sshd reads it: with
+ * the user's rights, or as root if entry is NULL. Fails with -1 and errno. */
+MUST_USE int key_lines_each(const struct passwd *entry, const char *path, key_line_fn *look, void *context);
+
 /* Replaces %h, %u, %U and %% in a pattern. False for another token, or if the result is too long. */
 MUST_USE bool key_tokens_fill(char out[KEY_FILE_NAME_MAX], const struct passwd *entry, const char *pattern, size_t len);
 

@@ -9,6 +9,7 @@
 #include "admin/doctor/key_command.h"
 #include "admin/doctor/key_file.h"
 #include "admin/doctor/writable.h"
+#include "admin/file.h"
 
 struct context {
 	struct findings *findings;
@@ -38,52 +39,54 @@ static void file_check(void *context, const char *path)
 			"%s can write %s, and so add keys that may log in (%s)", host->user, part, path);
 }
 
-/* The keys that sshd reads, as one text. */
+struct gathering {
+	const struct passwd *entry;
+	FILE *out;
+};
+
+static void line_gather(void *context, unsigned number, char *line)
+{
+	(void)number;
+	fprintf(context, "%s\n", line);
+}
+
+/* The keys that sshd reads, as one text. doctor_keys() reports a file that cannot be read. */
 static void file_gather(void *context, const char *path)
 {
-	FILE *const file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
+	const struct gathering *const gathering = context;
 
-	while (file != NULL && getline(&line, &size, file) > 0)
-		fputs(line, context);
-	free(line);
-	if (file != NULL)
-		fclose(file);
+	(void)!key_lines_each(gathering->entry, path, line_gather, gathering->out);
 }
 
 static char *keys_gather(const struct host *host)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *const out = open_memstream(&text, &size);
+	struct gathering gathering = { host->entry, open_memstream(&text, &size) };
 
-	if (out == NULL)
+	if (gathering.out == NULL)
 		return NULL;
-	key_files_each(&host->sshd, "authorizedkeysfile", host->entry, file_gather, out);
-	return fclose(out) == 0 ? text : NULL;
+	key_files_each(&host->sshd, "authorizedkeysfile", host->entry, file_gather, &gathering);
+	return fclose(gathering.out) == 0 ? text : NULL;
 }
 
-/* Counts the keys of a file that are not in known. */
-static unsigned keys_count_unread(const char *path, const char *known)
+struct unread {
+	const char *known;
+	unsigned count;
+};
+
+/* Counts a key that is not known. */
+static void line_count(void *context, unsigned number, char *line)
 {
-	FILE *const file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0, len;
-	unsigned count = 0;
+	struct unread *const unread = context;
+	size_t len;
+	const char *const blob = key_blob(line, &len);
 
-	while (file != NULL && getline(&line, &size, file) > 0) {
-		const char *const start = line + strspn(line, " \t"), *const blob = key_blob(start, &len);
-
-		if (*start == '#' || blob == NULL)
-			continue;
-		line[(size_t)(blob - line) + len] = '\0';
-		count += strstr(known, blob) == NULL;
-	}
-	free(line);
-	if (file != NULL)
-		fclose(file);
-	return count;
+	(void)number;
+	if (blob == NULL)
+		return;
+	line[(size_t)(blob - line) + len] = '\0';
+	unread->count += strstr(unread->known, blob) == NULL;
 }
 
 /* Tools that distribute keys write them to the home directory, which sshd does not read after setup. */
@@ -93,16 +96,15 @@ static void home_check(struct findings *findings, const struct host *host)
 	char *const known = keys_gather(host);
 
 	for (size_t i = 0; known != NULL && i < N_ELEMENTS(names); i++) {
+		struct unread unread = { known, 0 };
 		char path[KEY_FILE_NAME_MAX];
-		unsigned count;
 
 		snprintf(path, sizeof(path), "%s/.ssh/%s", host->entry->pw_dir, names[i]);
-		count = keys_count_unread(path, known);
-		if (count != 0)
+		if (key_lines_each(host->entry, path, line_count, &unread) == 0 && unread.count != 0)
 			finding_put(findings, FINDING_WARNING,
 				"move them to the file that AuthorizedKeysFile names, and change the tool that distributes "
 				"them",
-				"%u keys in %s cannot log in: sshd does not read that file for %s", count, path,
+				"%u keys in %s cannot log in: sshd does not read that file for %s", unread.count, path,
 				host->user);
 	}
 	free(known);
@@ -138,30 +140,26 @@ static void line_check(const struct context *look, const char *path, unsigned nu
 				"%s:%u: %s undoes a part of restrict", path, number, key_undoing[i]);
 }
 
+struct checking {
+	const struct context *look;
+	const char *path;
+};
+
+static void file_line_check(void *context, unsigned number, char *line)
+{
+	const struct checking *const checking = context;
+
+	line_check(checking->look, checking->path, number, line);
+}
+
 static void keys_check(void *context, const char *path)
 {
-	const struct context *const look = context;
-	struct findings *const findings = look->findings;
-	FILE *const file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	unsigned number = 0;
+	struct checking checking = { context, path };
 
-	if (file == NULL) {
-		if (errno != ENOENT)
-			finding_put(findings, FINDING_WARNING, "run as root", "%s: %s", path, strerror(errno));
-		return;
-	}
-	while (getline(&line, &size, file) > 0) {
-		const char *const at = line + strspn(line, " \t");
-
-		line[strcspn(line, "\n")] = '\0';
-		number++;
-		if (*at != '\0' && *at != '#')
-			line_check(look, path, number, at);
-	}
-	free(line);
-	fclose(file);
+	if (key_lines_each(checking.look->host->entry, path, file_line_check, &checking) != 0 && errno != ENOENT)
+		finding_put(checking.look->findings, FINDING_WARNING,
+			"make it a file of at most 1 MiB that the user can read", "%s: %s: its keys cannot be checked",
+			path, file_error(errno));
 }
 
 /* Returns the number of keys. */

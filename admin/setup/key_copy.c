@@ -2,8 +2,6 @@
 #include "admin/setup/key_copy.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +9,6 @@
 
 #include "admin/doctor/key_file.h"
 #include "admin/file.h"
-#include "base/own.h"
 
 struct copying {
 	struct key_copy *copy;
@@ -19,24 +16,6 @@ struct copying {
 	const char *target;
 	FILE *out;
 };
-
-/* Opens with the user's rights. Root's supplementary groups must go too: they could open what the user cannot. */
-static int open_as(const struct passwd *entry, const char *path)
-{
-	gid_t groups[256];
-	const int count = getgroups(N_ELEMENTS(groups), groups);
-	int fd = -1, err;
-
-	if (count < 0 || initgroups(entry->pw_name, entry->pw_gid) != 0)
-		return -1;
-	if (setegid(entry->pw_gid) == 0 && seteuid(entry->pw_uid) == 0)
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	err = errno;
-	if (seteuid(0) != 0 || setegid(0) != 0 || setgroups((size_t)count, groups) != 0)
-		abort();
-	errno = err;
-	return fd;
-}
 
 static bool is_kept(const char *option, size_t len)
 {
@@ -89,11 +68,10 @@ static void file_copy(void *context, const char *path)
 
 	if (strcmp(path, copying->target) == 0)
 		return;
-	OWN_FD int fd = open_as(copying->entry, path);
-
-	if (fd < 0 || file_read_open(&text, &size, fd) != 0) {
+	if (file_read_as(&text, &size, copying->entry, path) != 0) {
 		if (errno != ENOENT)
-			snprintf(copying->copy->unread, sizeof(copying->copy->unread), "%s: %s", path, strerror(errno));
+			snprintf(copying->copy->unread, sizeof(copying->copy->unread), "%s: %s", path,
+				file_error(errno));
 		return;
 	}
 	rest = text;

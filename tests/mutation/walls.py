@@ -80,8 +80,11 @@ FENCE = "admin/fence.c"
 FENCE_PLACE = "admin/fence_place.c"
 DOMAIN = "admin/domain.c"
 DETACHED = "admin/test_terminal.py"
+REPLACED = "admin/test_replaced.py"
 DETACH = "admin/detach.c"
 CAPTURE = "admin/capture.c"
+KEY_FILE = "admin/doctor/key_file.c"
+ADMIN_FILE = "admin/file.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -388,7 +391,7 @@ ROWS = [
     ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
-    # What root's commands do as another user.
+    # What root's commands do as another user, and with that user's files.
     ("terminal", "is also the user's", DETACHED + " -k roots_terminal", DETACH, "if (setsid() < 0)", "if (0)"),
     ("terminal", "a program that prints keys has it", DETACHED + " -k prints_keys", DETACH, "if (setsid() < 0)", "if (0)"),
     ("terminal", "explain has it", DETACHED + " -k explain_reads", DETACH, "if (setsid() < 0)", "if (0)"),
@@ -415,6 +418,18 @@ ROWS = [
      " || !has_ended(pid, until)", ""),
     ("terminal", "a program starts in root's directory", DETACHED + " -k roots_terminal", CAPTURE,
      'return chdir("/") != 0 ? -1 : detach_self', "return detach_self"),
+    ("replaced file", "an open waits", REPLACED + " -k FIFO", ADMIN_FILE,
+     "fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);", "fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);"),
+    ("replaced file", "an open of authorities waits", REPLACED + " -k FIFO", ADMIN_FILE,
+     ": open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);", ": open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);"),
+    ("replaced file", "a device is read", REPLACED + " -k device", ADMIN_FILE, "if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)",
+     "if (st.st_size > FILE_MAX)"),
+    ("replaced file", "of any size", REPLACED + " -k large", ADMIN_FILE, "if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)",
+     "if (!S_ISREG(st.st_mode))"),
+    ("replaced file", "is opened with root's rights", REPLACED + " -k cannot", ADMIN_FILE,
+     "if (setegid(user->pw_gid) == 0 && seteuid(user->pw_uid) == 0)", "if (user != NULL)"),
+    ("replaced file", "a zero byte hides what follows", REPLACED + " -k zero_byte", KEY_FILE,
+     "next < text + len; number++", "*next != 0; number++"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
     ("tunnel", "another call does not end it", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_ERRNO(ENOSYS);"),
