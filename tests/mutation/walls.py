@@ -373,7 +373,7 @@ ROWS = [
     ("held", "nobody looks again", ENDS + " -k another_s and sftp and off", SUPERVISE, "if (limit == NULL)\n\t\treturn;\n\tending", "if (1)\n\t\treturn;\n\tending"),
     ("held", "the next look comes too late", ENDS + " -k another_s and scp-to and off", "node/held.h", "HELD_LOOK_MS = 3000", "HELD_LOOK_MS = 60000"),
     ("held", "a look does not see what lives here", ENDS + " -k started and sftp and off", HELD, "state = instance_claim(one->fd, config, request, deep);", "state = instance_claim(one->fd, config, request, false);"),
-    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", COMMAND, "if (!verdict->needs_claim || instance < 0)", "if (1)"),
+    ("held", "the instance of a path is not held", ENDS + " -k another_s and scp-to and off", "shell/act.c", "if (!verdict->needs_claim || instance < 0)", "if (1)"),
     ("held", "a look does not come at the end of a window", ENDS + " -k outlive", HELD, "return left < HELD_LOOK_MS / 1000 ? left * 1000 : HELD_LOOK_MS;", "return HELD_LOOK_MS * 30;", "held->look_at_ms = now_ms + (wait > LAST_MS ? wait : LAST_MS);", "held->look_at_ms = now_ms + time_left(held, held->at[0].fd, config);"),
     ("held", "whoever locks it exclusively is passed over", ENDS + " -k fenced", HELD, "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)", "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && 0)"),
     ("held", "nothing is locked", ENDS + " -k fenced", HELD, "if (flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)", "if (fd < 0)"),
@@ -383,7 +383,7 @@ ROWS = [
     ("held", "a session writes on after one is gone", ENDS + " -k nothing_more", DENIALS, "\trefused->over = held_opened(held, clock_ms());", "\trefused->over = held->count > 99 ? held_opened(held, clock_ms()) : NULL;"),
     ("held", "the lock of one that is gone stays", ENDS + " -k start_need", HELD, "\tpart(one);\n\tone->free = true;", "\tone->free = true;"),
     ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
-    ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", COMMAND, "else if (enforced && verdict->claim != CLAIM_STALE)", "else if (0)"),
+    ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", "shell/act.c", "else if (config->claims_mode == CLAIMS_ENFORCE && verdict->claim != CLAIM_STALE)", "else if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
@@ -569,7 +569,8 @@ ROWS = [
     ("stream", "one that asks for nothing succeeds", CREATE, STREAM, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
     ("stream", "one that rsync broke off is done", CREATE, STREAM, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
     ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", STREAM, "int rc = act_load_claim(command, &verdict, fault);", "int rc = 0;"),
-    ("stream", "what is denied is done", (CREATE, REMOVE), STREAM, "if (rc == 0 && verdict.kind == VERDICT_DENY)", "if (0)"),
+    ("stream", "what is denied is done", (CREATE, REMOVE), STREAM, "act_hold(command, &verdict);\n\tif (verdict.kind == VERDICT_DENY)", "act_hold(command, &verdict);\n\tif (0)"),
+    ("stream", "is done behind a fence", "attack/test_fenced_act.py -k stream", STREAM, "\t\tact_hold(command, &verdict);\n", "\t\t;\n"),
     # The audit.
     ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (trail_decide(command, &command->verdict) != 0)\n\t\treturn trail_refuse", "if (0)\n\t\treturn trail_refuse"),
     ("audit", "what cannot be recorded is done", SYSLOG, TRAIL, "if (trail_send(command, allow ? LOG_INFO : LOG_WARNING) == 0 || !command->config.audit_required)", "(void)trail_send(command, allow ? LOG_INFO : LOG_WARNING);\n\tif (1)"),
