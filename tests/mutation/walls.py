@@ -494,7 +494,7 @@ ROWS = [
     ("seal", "sftp is given what something else changed", CHANGED + " -k sftp_is_not", "node/held.c", "seal_judge(*fd, instance_claim(*fd, gathering->config, gathering->request, true));", "instance_claim(*fd, gathering->config, gathering->request, true);"),
     ("seal", "not in the grace", CHANGED + " -k grace", "node/seal.c", "(state == CLAIM_OWN || state == CLAIM_GRACE) && is_broken", "state == CLAIM_OWN && is_broken"),
     ("seal", "a probe hides a change", CHANGED + " -k probe", "node/seal.c", "out->holds = out->seals = !is_broken(fd);", "out->holds = out->seals = true;"),
-    ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", TRANSFER, "if (command->plan.op != OP_SFTP || ending->refused.makes || refused)", "if (1)"),
+    ("seal", "a session that makes nothing hides a change", CHANGED + " -k writes_nothing", TRANSFER, "if ((command->plan.op != OP_SFTP && command->plan.op != OP_STREAM) || ending->refused.makes || refused)", "if (1)"),
     ("seal", "one that began to live here is sealed", CHANGED + " -k began_to_live", "node/held.c", "if (!held->at[i].lived && !held->at[i].free && instance_claim(fd, config, request, true) != CLAIM_BUSY)", "if (1)"),
     ("seal", "one that cannot be read is whole", CHANGED + " -k cannot_be_read", "node/seal.c", "return seal_text(out->now, fd) != (size_t)out->sealed_len ||", "return seal_text(out->now, fd) == (size_t)out->sealed_len &&"),
     ("seal", "a dead supervisor leaves none", CHANGED + " -k killed", TRANSFER, "held_seal(&command->held, &command->config, command->request);\n\t\tmirror", "mirror"),
