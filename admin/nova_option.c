@@ -14,6 +14,8 @@ static const struct option {
 	[NOVA_OPTION_IMAGE_CACHE] = { { { "image_cache", "subdirectory_name" },
 					      { "DEFAULT", "image_cache_subdirectory_name" } },
 		2, "_base" },
+	[NOVA_OPTION_IMAGES_TYPE] = { { { "libvirt", "images_type" } }, 1, "default" },
+	[NOVA_OPTION_COW_IMAGES] = { { { "DEFAULT", "use_cow_images" } }, 1, "True" },
 };
 
 const char *nova_option_name(enum nova_option option)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova_option: the options of Nova that set where and how it copies disks, with their older names and defaults.
+/* nova_option: the options of Nova that set where and how it copies disks, and in which format, with their older names
+ * and defaults.
  * Source: nova/conf/compute.py, libvirt.py and imagecache.py. */
 #ifndef ADMIN_NOVA_OPTION_H
 #define ADMIN_NOVA_OPTION_H
@@ -10,6 +11,8 @@ enum nova_option {
 	NOVA_OPTION_INSTANCES_PATH,
 	NOVA_OPTION_TRANSPORT,
 	NOVA_OPTION_IMAGE_CACHE,
+	NOVA_OPTION_IMAGES_TYPE,
+	NOVA_OPTION_COW_IMAGES,
 };
 
 const char *nova_option_name(enum nova_option option);

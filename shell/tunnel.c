@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,29 +16,19 @@
 #include "policy/digits.h"
 #include "policy/rpc.h"
 #include "policy/scope.h"
+#include "shell/answer.h"
 #include "shell/domain_xml.h"
 #include "shell/libvirt_socket.h"
+#include "shell/tunnel_report.h"
+#include "shell/whole_io.h"
 #include "wall/filter.h"
 
 enum {
 	ASIDE = 64, /* above the numbers that the filter knows */
-	CHUNK = 64 * 1024,
-	WRITE_PATIENCE_MS = 30000, /* for a side that does not read */
 	KEEPALIVE_SPAN_MS = 60000,
 	KEEPALIVES_MAX = 120,	 /* from the client in such a span; libvirt's asks and answers every five seconds */
 	NO_DOMAIN = 42,		 /* VIR_ERR_NO_DOMAIN of virterror.h */
 	LAST_PATIENCE_MS = 2000, /* for each answer behind the client's end: the supervisor waits five seconds */
-};
-
-/* What comes from the daemon, message by message, without holding any. */
-struct answer {
-	char head[RPC_HEADER];
-	size_t have;		   /* bytes in head */
-	uint32_t left;		   /* bytes of the body that are still to come */
-	bool ours;		   /* to our own question: for nobody else */
-	char kept[RPC_DOMAIN_MAX]; /* the first bytes of such a body */
-	size_t kept_have;
-	struct rpc_header header;
 };
 
 /* What our own question under way is about. The client's next message waits for the answer. */
@@ -58,6 +46,7 @@ struct tunnel {
 	struct domain domain;
 	struct migration migration;
 	struct answer answer;
+	bool ours;		 /* the answer under way is to our own question: for nobody else */
 	int64_t keepalive_at_ms; /* when the span began */
 	unsigned keepalives;	 /* in it */
 	enum asking asking;
@@ -65,7 +54,6 @@ struct tunnel {
 	int64_t end_at_ms; /* INT64_MAX for never */
 	size_t have;	   /* bytes in call */
 	char call[RPC_CALL_MAX];
-	char chunk[CHUNK];
 	char memory[DOMAIN_XML_MEMORY];
 };
 
@@ -75,63 +63,31 @@ enum turn {
 	TURN_REFUSE, /* tunnel->domain has the finding */
 };
 
-/* Waits until a write of PIPE_BUF bytes does not block. */
-static bool await_room(int fd)
+/* The supervisor ends the session by SIGTERM, and passes on what others send it. The domain of a finish without an answer
+ * must end first, within the time up to SIGKILL. */
+static volatile sig_atomic_t told_to_end;
+
+static void on_signal(int number)
 {
-	const int64_t until = clock_ms() + WRITE_PATIENCE_MS;
-	struct pollfd side = { .fd = fd, .events = POLLOUT };
-	int64_t left;
+	(void)number;
+	told_to_end = 1;
+}
 
-	while ((left = until - clock_ms()) > 0) {
-		const int ready = poll(&side, 1, (int)left);
+/* They are blocked except while take_turn() waits, so none comes between its look and its wait. */
+static int signals_prepare(void)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t set;
 
-		if (ready > 0)
-			return true;
-		if (ready < 0 && errno != EINTR)
-			return false;
+	sigemptyset(&set);
+	for (size_t i = 0; i < N_ELEMENTS(ends); i++) {
+		sigaddset(&set, ends[i]);
+		if (signal(ends[i], on_signal) == SIG_ERR)
+			return -1;
 	}
-	return false;
-}
-
-/* False if the other side is gone, or does not read. */
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-	while (len != 0) {
-		ssize_t done;
-
-		if (!await_room(fd))
-			return false;
-		done = write(fd, bytes, len < PIPE_BUF ? len : PIPE_BUF);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		bytes += done;
-		len -= (size_t)done;
-	}
-	return true;
-}
-
-/* One message, whole or not at all. */
-static bool write_message(int fd, const void *message, size_t len)
-{
-	ssize_t done;
-
-	do
-		done = write(fd, message, len);
-	while (done < 0 && errno == EINTR);
-	return done == (ssize_t)len;
-}
-
-/* As read(2), again after a signal. */
-static ssize_t read_some(int fd, char *bytes, size_t len)
-{
-	ssize_t got;
-
-	do
-		got = read(fd, bytes, len);
-	while (got < 0 && errno == EINTR);
-	return got;
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -1;
+	return sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 /* The procedure of the client's message, if its header has come; "" if not. */
@@ -149,27 +105,12 @@ static void procedure_name(char out[PROCEDURE_TEXT_MAX], const struct tunnel *tu
 /* Tells the supervisor, and waits until it has recorded it. False: it has not. */
 static bool report(struct tunnel *tunnel, enum arrival_step step)
 {
-	const struct domain *const domain = &tunnel->domain;
 	static struct tunnel_report out;
-	char answer = 0;
 
-	out = (struct tunnel_report){ .step = step, .finding = domain->finding };
-	/* At a finish those of the domain that is to be kept: the other's are in use. */
-	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
-		out.file_count = domain->images.count;
-	memcpy(out.files, domain->images.at, sizeof(out.files));
-	out.tap_count = domain->tap_count;
-	memcpy(out.taps, domain->taps, sizeof(out.taps));
-
+	tunnel_report_fill(&out, step, &tunnel->domain, &tunnel->migration);
 	if (step != ARRIVAL_END)
 		procedure_name(out.procedure, tunnel);
-	strcpy(out.uuid, domain->uuid);
-	strcpy(out.name, domain->name);
-	strcpy(out.disks, domain->disks);
-	strcpy(out.detail, domain->detail);
-	migration_flags_text(out.flags, tunnel->migration.flags);
-	return write_message(TUNNEL_REPORT_FD, &out, sizeof(out)) && read_some(TUNNEL_REPORT_FD, &answer, 1) == 1 &&
-		answer == 1;
+	return tunnel_report_send(&out);
 }
 
 static char *put_hex(char *at, uint32_t number)
@@ -304,8 +245,8 @@ static enum turn on_known(struct tunnel *tunnel)
 {
 	static const char no_domain[] = { 0, 0, 0, NO_DOMAIN };
 	const struct answer *const answer = &tunnel->answer;
-	const bool unknown = answer->header.status == RPC_ERROR && answer->kept_have >= sizeof(no_domain) &&
-		memcmp(answer->kept, no_domain, sizeof(no_domain)) == 0;
+	const bool unknown = answer->header.status == RPC_ERROR && answer->first_len >= sizeof(no_domain) &&
+		memcmp(answer->first, no_domain, sizeof(no_domain)) == 0;
 
 	if (!unknown) {
 		(void)domain_refuse(&tunnel->domain, TUNNEL_DEFINED, "uuid", bytes_of(tunnel->domain.uuid));
@@ -322,8 +263,8 @@ static enum turn on_which(struct tunnel *tunnel, bool finish)
 	const struct domain *const domain = &tunnel->domain;
 	int32_t id = 0;
 
-	if (answer->header.status != RPC_OK || answer->header.length != RPC_HEADER + answer->kept_have ||
-		!rpc_read_domain(&id, (struct bytes){ answer->kept, answer->kept_have }, domain->uuid, domain->name) ||
+	if (answer->header.status != RPC_OK || answer->header.length != RPC_HEADER + answer->first_len ||
+		!rpc_read_domain(&id, answer_first(answer), domain->uuid, domain->name) ||
 		(finish && id != tunnel->id)) {
 		(void)domain_refuse(&tunnel->domain, TUNNEL_GONE, "uuid", bytes_of(domain->uuid));
 		return TURN_REFUSE;
@@ -349,7 +290,7 @@ static enum turn answer_over(struct tunnel *tunnel)
 {
 	const struct rpc_session *const session = &tunnel->session;
 
-	if (tunnel->answer.ours)
+	if (tunnel->ours)
 		return on_lookup(tunnel);
 	if (session->waits || rpc_is_keepalive(&tunnel->answer.header))
 		return TURN_GO_ON;
@@ -365,56 +306,36 @@ static enum turn answer_over(struct tunnel *tunnel)
 	return TURN_GO_ON;
 }
 
-static enum turn on_answer_head(struct tunnel *tunnel)
-{
-	struct answer *const answer = &tunnel->answer;
-
-	rpc_header_read(&answer->header, answer->head);
-	answer->have = answer->kept_have = 0;
-	if (!rpc_take_reply(&tunnel->session, &answer->header))
-		return TURN_DONE;
-	answer->left = answer->header.length - RPC_HEADER;
-	answer->ours = tunnel->asking != ASKING_NOTHING && !rpc_is_keepalive(&answer->header) && !tunnel->session.waits;
-	if (!answer->ours && !write_all(STDOUT_FILENO, answer->head, RPC_HEADER))
-		return TURN_DONE;
-	return answer->left == 0 ? answer_over(tunnel) : TURN_GO_ON;
-}
-
-static enum turn on_answer_body(struct tunnel *tunnel, size_t got)
-{
-	struct answer *const answer = &tunnel->answer;
-
-	for (size_t i = 0; answer->ours && i < got && answer->kept_have < sizeof(answer->kept); i++)
-		answer->kept[answer->kept_have++] = tunnel->chunk[i];
-	if (!answer->ours && !write_all(STDOUT_FILENO, tunnel->chunk, got))
-		return TURN_DONE;
-	answer->left -= (uint32_t)got;
-	return answer->left == 0 ? answer_over(tunnel) : TURN_GO_ON;
-}
-
 static enum turn on_daemon(struct tunnel *tunnel)
 {
 	struct answer *const answer = &tunnel->answer;
-	ssize_t got;
+	const enum answer_part part = answer_read(answer, TUNNEL_SOCKET_FD);
 
-	if (answer->left != 0) {
-		got = read_some(TUNNEL_SOCKET_FD, tunnel->chunk, answer->left < CHUNK ? answer->left : CHUNK);
-		return got <= 0 ? TURN_DONE : on_answer_body(tunnel, (size_t)got);
-	}
-	got = read_some(TUNNEL_SOCKET_FD, answer->head + answer->have, RPC_HEADER - answer->have);
-	if (got <= 0)
+	if (part == ANSWER_GONE)
 		return TURN_DONE;
-	answer->have += (size_t)got;
-	return answer->have == RPC_HEADER ? on_answer_head(tunnel) : TURN_GO_ON;
+	if (part == ANSWER_HEADER) {
+		if (!rpc_take_reply(&tunnel->session, &answer->header))
+			return TURN_DONE;
+		tunnel->ours = tunnel->asking != ASKING_NOTHING && !rpc_is_keepalive(&answer->header) &&
+			!tunnel->session.waits;
+	}
+	if (!tunnel->ours && !write_all(STDOUT_FILENO, answer->part.at, answer->part.len))
+		return TURN_DONE;
+	return answer->whole ? answer_over(tunnel) : TURN_GO_ON;
 }
 
-static int patience(const struct tunnel *tunnel)
+/* Waits until a side has something, but not beyond the end of the session. As ppoll(2), 0 for that end. */
+static int await_sides(const struct tunnel *tunnel, struct pollfd *sides, nfds_t count)
 {
 	const int64_t left = tunnel->end_at_ms - clock_ms();
+	const struct timespec time = { left / 1000, left % 1000 * 1000000 };
+	sigset_t none;
 
-	if (tunnel->end_at_ms == INT64_MAX)
-		return -1;
-	return left < 0 ? 0 : (int)left;
+	/* Not only when nothing comes: keepalives may come without end. */
+	if (left <= 0)
+		return 0;
+	sigemptyset(&none);
+	return ppoll(sides, count, tunnel->end_at_ms == INT64_MAX ? NULL : &time, &none);
 }
 
 /* The daemon's side comes first: what the client asks next may depend on the answer. */
@@ -424,12 +345,12 @@ static enum turn take_turn(struct tunnel *tunnel)
 		{ .fd = TUNNEL_SOCKET_FD, .events = POLLIN },
 		{ .fd = tunnel->asking != ASKING_NOTHING ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
-	const int left = patience(tunnel);
-	const int ready = left == 0 ? 0 : poll(sides, N_ELEMENTS(sides), left);
+	const int ready = await_sides(tunnel, sides, N_ELEMENTS(sides));
 
+	if (told_to_end || (ready < 0 && errno != EINTR))
+		return TURN_DONE;
 	if (ready < 0)
-		return errno == EINTR ? TURN_GO_ON : TURN_DONE;
-	/* Not only when nothing comes: keepalives may come without end. */
+		return TURN_GO_ON;
 	if (ready == 0) {
 		(void)domain_refuse(&tunnel->domain, TUNNEL_LATE, "session", (struct bytes){ "", 0 });
 		return TURN_REFUSE;
@@ -449,7 +370,7 @@ static const char *status_word(uint32_t status)
 	}
 }
 
-/* Reads and drops what the daemon sends, up to the reply to the procedure, whose body it keeps. False: none came. */
+/* Reads and drops what the daemon sends, up to the reply to the procedure. False: none came. */
 static bool await_reply(struct tunnel *tunnel, uint32_t procedure)
 {
 	const int64_t until = clock_ms() + LAST_PATIENCE_MS;
@@ -458,28 +379,9 @@ static bool await_reply(struct tunnel *tunnel, uint32_t procedure)
 	int64_t wait;
 
 	while ((wait = until - clock_ms()) > 0 && poll(&side, 1, (int)wait) > 0) {
-		const bool head = answer->left == 0;
-		const size_t want = head ? RPC_HEADER - answer->have : answer->left < CHUNK ? answer->left : CHUNK;
-		const ssize_t got =
-			read_some(TUNNEL_SOCKET_FD, head ? answer->head + answer->have : tunnel->chunk, want);
-
-		if (got <= 0)
+		if (answer_read(answer, TUNNEL_SOCKET_FD) == ANSWER_GONE)
 			return false;
-		if (head) {
-			answer->have += (size_t)got;
-			if (answer->have < RPC_HEADER)
-				continue;
-			rpc_header_read(&answer->header, answer->head);
-			answer->have = answer->kept_have = 0;
-			if (answer->header.length < RPC_HEADER)
-				return false;
-			answer->left = answer->header.length - RPC_HEADER;
-		} else {
-			for (ssize_t i = 0; i < got && answer->kept_have < sizeof(answer->kept); i++)
-				answer->kept[answer->kept_have++] = tunnel->chunk[i];
-			answer->left -= (uint32_t)got;
-		}
-		if (answer->left == 0 && answer->header.procedure == procedure)
+		if (answer->whole && answer->header.procedure == procedure)
 			return true;
 	}
 	return false;
@@ -501,11 +403,10 @@ static bool ask_of_domain(struct tunnel *tunnel, enum rpc_procedure procedure)
 static void finish_abandon(struct tunnel *tunnel)
 {
 	const struct rpc_session *const session = &tunnel->session;
-	const struct answer *const answer = &tunnel->answer;
 
 	if (!session->waits || session->procedure != RPC_FINISH)
 		return;
-	if (ask_of_domain(tunnel, RPC_GET_STATE) && rpc_is_arriving((struct bytes){ answer->kept, answer->kept_have }))
+	if (ask_of_domain(tunnel, RPC_GET_STATE) && rpc_is_arriving(answer_first(&tunnel->answer)))
 		(void)ask_of_domain(tunnel, RPC_DESTROY);
 }
 
@@ -557,7 +458,7 @@ static int prepare(struct tunnel *tunnel, const struct tunnel_terms *terms, int 
 	if (daemon < 0)
 		return -1;
 	if (getrandom(&salt, sizeof(salt), 0) != (ssize_t)sizeof(salt) || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-		signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		signals_prepare() != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "limits of the tunnel", errno, NULL);
 	if (descriptors_arrange(daemon, terms->reports, channel) != 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "descriptors of the tunnel", errno, NULL);
@@ -582,41 +483,4 @@ int tunnel_run(void *what, int channel, struct fault *fault)
 		sandbox_enter(terms->sandbox, terms->plan->role, terms->plan->grants, fault) != 0)
 		return -1;
 	return relay(tunnel);
-}
-
-static void text_end(char *text, size_t size)
-{
-	text[size - 1] = '\0';
-}
-
-bool tunnel_hear(struct tunnel_report *out, int reports)
-{
-	const ssize_t got = read_some(reports, (char *)out, sizeof(*out));
-
-	if (got != (ssize_t)sizeof(*out))
-		return false;
-	if ((unsigned)out->step >= ARRIVAL_COUNT || (unsigned)out->finding >= TUNNEL_COUNT)
-		return false;
-	text_end(out->procedure, sizeof(out->procedure));
-	text_end(out->uuid, sizeof(out->uuid));
-	text_end(out->name, sizeof(out->name));
-	text_end(out->flags, sizeof(out->flags));
-	text_end(out->disks, sizeof(out->disks));
-	text_end(out->detail, sizeof(out->detail));
-	if (out->file_count > DISK_IMAGES_MAX || out->tap_count > DOMAIN_TAPS_MAX)
-		return false;
-	for (unsigned i = 0; i < out->file_count; i++) {
-		text_end(out->files[i].path, sizeof(out->files[i].path));
-		text_end(out->files[i].format, sizeof(out->files[i].format));
-	}
-	for (unsigned i = 0; i < out->tap_count; i++)
-		text_end(out->taps[i], sizeof(out->taps[i]));
-	return true;
-}
-
-bool tunnel_answer(int reports, bool go_on)
-{
-	const char answer = go_on ? 1 : 0;
-
-	return write_message(reports, &answer, 1);
 }

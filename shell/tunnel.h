@@ -7,13 +7,7 @@
 #ifndef SHELL_TUNNEL_H
 #define SHELL_TUNNEL_H
 
-#include <stdbool.h>
-
-#include "policy/attributes.h"
-#include "policy/domain.h"
-#include "policy/migration.h"
-#include "policy/procedure.h"
-#include "policy/record.h"
+#include "policy/plan.h"
 #include "base/fault.h"
 #include "wall/sandbox.h"
 
@@ -27,20 +21,6 @@ enum {
 	TUNNEL_FINISH_MS = 120000,
 };
 
-/* One message from the child to the supervisor, which answers with a byte: 1 for go on. Whoever took the child over may
- * write anything there. */
-struct tunnel_report {
-	enum arrival_step step;
-	enum tunnel_finding finding;
-	char procedure[PROCEDURE_TEXT_MAX]; /* of the message that it is about, "" for none */
-	char uuid[UUID_LEN + 1], name[DOMAIN_NAME_MAX], flags[MIGRATION_FLAGS_MAX], disks[DOMAIN_DISKS_MAX];
-	char detail[TUNNEL_DETAIL_MAX];
-	unsigned file_count;
-	struct disk_image files[DISK_IMAGES_MAX];
-	unsigned tap_count; /* of the domain that is to come, or has come */
-	char taps[DOMAIN_TAPS_MAX][DOMAIN_TAP_MAX];
-};
-
 /* What the child needs; borrows everything. */
 struct tunnel_terms {
 	const struct sandbox *sandbox;
@@ -51,12 +31,5 @@ struct tunnel_terms {
 /* A child_fn, whose what is a struct tunnel_terms: connects, confines itself and relays. Returns the exit status, or -1
  * and a fault before it has relayed anything. */
 int tunnel_run(void *what, int channel, struct fault *fault);
-
-/* In the supervisor, where SIGPIPE is ignored: waits for the next report. False if there is none. Each text of it ends,
- * and each number is a known one. */
-MUST_USE bool tunnel_hear(struct tunnel_report *out, int reports);
-
-/* In the supervisor: lets the child go on, or not. False if it could not be told: it waits, and must be ended. */
-MUST_USE bool tunnel_answer(int reports, bool go_on);
 
 #endif

@@ -12,6 +12,7 @@
 #include "shell/arrival.h"
 #include "shell/trail.h"
 #include "shell/tunnel.h"
+#include "shell/tunnel_report.h"
 
 /* The child's last report; all zeros before the first. */
 static struct tunnel_report heard;
@@ -70,11 +71,11 @@ bool tunnel_child_record(void *what, int reports)
 	enum tunnel_finding of_child;
 	bool recorded;
 
-	if (!tunnel_hear(found, reports))
+	if (!tunnel_report_hear(found, reports))
 		return false;
 	/* We have refused it: what it says of its end is nothing new. */
 	if (command->finding != TUNNEL_NOTHING)
-		return tunnel_answer(reports, false);
+		return tunnel_report_answer(reports, false);
 	of_child = found->finding;
 	if ((found->step == ARRIVAL_PREPARE || found->step == ARRIVAL_FINISH) && found->finding == TUNNEL_NOTHING)
 		files_judge(command, found);
@@ -87,7 +88,8 @@ bool tunnel_child_record(void *what, int reports)
 	recorded = trail_send(command, found->finding == TUNNEL_NOTHING ? LOG_INFO : LOG_WARNING) == 0;
 	if (found->finding != TUNNEL_NOTHING)
 		command->finding = found->finding;
-	return tunnel_answer(reports, found->finding == of_child && (recorded || !command->config.audit_required));
+	return tunnel_report_answer(
+		reports, found->finding == of_child && (recorded || !command->config.audit_required));
 }
 
 void tunnel_child_end(struct command *command, const struct outcome *outcome)

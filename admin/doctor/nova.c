@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "admin/doctor/host.h"
@@ -84,6 +85,34 @@ static void root_compare(struct findings *findings, const struct config *config,
 			"instances_path in %s is %s, which the shell refuses", label, value);
 }
 
+/* As oslo.config reads a boolean option. */
+static bool is_false(const char *value)
+{
+	static const char *const words[] = { "false", "off", "no", "0" };
+
+	for (size_t i = 0; i < N_ELEMENTS(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* On arrival, finish_migration() of Nova converts each raw disk to qcow2 if use_cow_images is on. The raw format stays
+ * in disk.info, from which these two kinds of images take that of the domain. */
+static void images_judge(struct findings *findings, const struct nova_source *source)
+{
+	char type[NOVA_VALUE_MAX], cow[NOVA_VALUE_MAX];
+
+	if (!value_get(type, findings, source, NOVA_OPTION_IMAGES_TYPE) ||
+		(strcmp(type, "raw") != 0 && strcmp(type, "flat") != 0))
+		return;
+	if (!value_get(cow, findings, source, NOVA_OPTION_COW_IMAGES) || is_false(cow))
+		return;
+	finding_put(findings, FINDING_WARNING, "set use_cow_images = False in nova.conf",
+		"images_type in %s is %s, and use_cow_images is on: Nova converts the disk of a migrated instance to qcow2, "
+		"and starts the guest with it as raw",
+		source->label, type);
+}
+
 struct context {
 	struct findings *findings;
 	const struct host *host;
@@ -109,6 +138,7 @@ static void source_check(void *context, const struct nova_source *source)
 			"[image_cache] subdirectory_name in %s is %s, which no peer may read: a migrated instance may "
 			"miss its image",
 			source->label, value);
+	images_judge(findings, source);
 }
 
 void doctor_nova_conf(struct findings *findings, const struct host *host)

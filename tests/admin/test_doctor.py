@@ -494,6 +494,9 @@ BROKEN = {
     "another image cache": (nova("[image_cache]\nsubdirectory_name = cache\n"), "nova-conf", "warning", "which no peer may read"),
     "another image cache, by its older name": (nova("[DEFAULT]\nimage_cache_subdirectory_name = cache\n"), "nova-conf", "warning",
                                                "subdirectory_name in /etc/nova/nova.conf is cache"),
+    **{f"{kind} images with copy-on-write, {line or 'by default'}": (
+        nova(f"[DEFAULT]\n{line}\n[libvirt]\nimages_type = {kind}\n"), "nova-conf", "warning", f"images_type in /etc/nova/nova.conf is {kind}")
+       for kind in ("raw", "flat") for line in ("", "use_cow_images = True", "use_cow_images = yes")},
     "a variable of Nova's": (nova("[image_cache]\nsubdirectory_name = _base_$my_ip\n"), "nova-conf", "warning", "that doctor does not know"),
     "invalid nova.conf": (nova("nonsense\n"), "nova-conf", "warning", "line 6: oslo.config cannot read it"),
     "nova.conf is a directory": (lambda h: (h.path("etc/nova/nova.conf").unlink(), h.path("etc/nova/nova.conf").mkdir()), "nova-conf",
@@ -601,6 +604,9 @@ GOOD = {
     "image cache of the node": lambda h: (nova("my_ip = 10.0.0.1\n[DEFAULT]\nmy_ip = 10.0.0.1\n[image_cache]\n"
                                                "subdirectory_name = _base_$my_ip\n")(h),
                                           h.append("etc/rssh-nova.conf", "[paths]\nread = _base_10.0.0.1\n")),
+    **{f"{kind} images, {line}": nova(f"[DEFAULT]\n{line}\n[libvirt]\nimages_type = {kind}\n") for kind, line in (
+        ("raw", "use_cow_images = False"), ("flat", "use_cow_images=off"), ("raw", "use_cow_images = 0"), ("flat", "use_cow_images = NO"),
+        ("qcow2", ""), ("rbd", ""), ("default", "use_cow_images = false"))},
     "Debian's nova.conf counts": lambda h: (put("etc/init.d/nova-compute", "")(h),
                                             put("etc/nova/nova.conf.d/a.conf", "[DEFAULT]\ninstances_path = /srv\n")(h)),
     "a link to nova.conf": lambda h: (h.path("etc/nova/nova.conf").rename(h.path("etc/nova/real")),

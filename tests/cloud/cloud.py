@@ -263,6 +263,7 @@ def switch(way, images):
         configure(node, "remote_filesystem_transport", transport)
         configure(node, "remote_filesystem_transport", transport, "/etc/nova/nova.conf")
         configure(node, "images_type", images, "/etc/nova/nova.conf")
+        configure(node, "use_cow_images", images == "qcow2", "/etc/nova/nova.conf")
         on(node, "rssh-nova-admin", "check")
     begun = {node: offset(node, LOG) for node in NODES}
     for node in NODES:

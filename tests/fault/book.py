@@ -118,6 +118,7 @@ ERRORS = {
     "recvmsg": ("ENOMEM", "EINTR", "ECONNRESET"),
     "sendmsg": ("EPIPE", "EINTR", "ENOBUFS"),
     "poll": ("EINTR", "ENOMEM"),
+    "ppoll": ("EINTR", "ENOMEM"),
     "waitpid": ("EINTR", "ECHILD"),
     "waitid": ("EINTR", "ECHILD"),
     "fsetxattr": ("ENOSPC", "EOPNOTSUPP", "EDQUOT"),

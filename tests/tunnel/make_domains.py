@@ -167,6 +167,20 @@ def scsi():
                make(c.LibvirtConfigGuestPCIeRootController), make(c.LibvirtConfigGuestPCIeRootPortController), *usual())
 
 
+def arm64():
+    g = guest(os_arch="aarch64", os_mach_type="virt", os_loader="/usr/share/AAVMF/AAVMF_CODE.fd", os_loader_type="pflash",
+              os_nvram_template="/usr/share/AAVMF/AAVMF_VARS.fd",
+              cpu=make(c.LibvirtConfigGuestCPU, mode="custom", match="exact", model="cortex-a57", sockets=2, cores=1, threads=1))
+    g.features = [c.LibvirtConfigGuestFeatureACPI(), c.LibvirtConfigGuestFeatureAPIC(), c.LibvirtConfigGuestFeatureVMCoreInfo()]
+    g.set_clock(make(c.LibvirtConfigGuestClock, offset="utc"))
+    return add(g, disk(), disk(DIR + "/disk.config", "sda", source_device="cdrom", driver_format="raw", target_bus="scsi"),
+               make(c.LibvirtConfigGuestController, type="scsi", model="virtio-scsi", index=0), ovs(), console(), vnc(),
+               make(c.LibvirtConfigGuestVideo, type="virtio"), make(c.LibvirtConfigGuestRng, backend="/dev/urandom"),
+               make(c.LibvirtConfigGuestInput, type="tablet", bus="usb"), make(c.LibvirtConfigGuestInput, type="keyboard", bus="usb"),
+               make(c.LibvirtConfigMemoryBalloon, model="virtio", period=10),
+               make(c.LibvirtConfigGuestUSBHostController, type="usb", model="qemu-xhci", index=0))
+
+
 KINDS = {
     "plain": lambda: add(guest(), disk(), ovs(), *usual()),
     "no-disk": lambda: add(guest(), console(), vnc()),
@@ -178,6 +192,7 @@ KINDS = {
     "kernel": kernel,
     "serial-tcp": serial_tcp,
     "scsi": scsi,
+    "arm64": arm64,
 }
 
 for kind, builder in KINDS.items():

@@ -8,6 +8,7 @@ import ctypes
 import os
 import random
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -577,16 +578,23 @@ def test_files_of_a_domain_to_keep(node, daemon):
     assert daemon.procedures().count(rpc.FINISH) == 1
 
 
-def in_a_finish(node, daemon):
+def in_a_finish(node, daemon, flags=rpc.NOVA_FLAGS):
     """A session whose finish the daemon has, and does not answer."""
     daemon.silent.add(rpc.FINISH)
     session = Session(node).open()
-    session.prepare()
-    session.ask_to_finish(COOKIE)
+    session.prepare(flags=flags)
+    session.ask_to_finish(COOKIE, flags=flags)
     until = time.monotonic() + patient(10)
     while rpc.FINISH not in daemon.procedures() and time.monotonic() < until:
         time.sleep(.01)
     return session
+
+
+def expect_abandoned(daemon):
+    """The domain whose finish had no answer has been ended."""
+    daemon.settle()
+    which = rpc.opaque(NAME.encode()) + bytes.fromhex(U.replace("-", "")) + struct.pack(">i", 7)
+    assert [(head[3], body) for head, body in daemon.got][-2:] == [(rpc.STATE, which + bytes(4)), (rpc.DESTROY, which)]
 
 
 @pytest.mark.parametrize("end", ("gone", "another-call", "keepalives"))
@@ -595,9 +603,26 @@ def test_finish_that_has_no_answer(node, daemon, end):
     session = in_a_finish(node, daemon)
     session.end({"gone": b"", "another-call": rpc.message(rpc.CLOSE, serial=10),
                  "keepalives": rpc.message(1, program=rpc.KEEPALIVE, kind=rpc.EVENT) * 121}[end])
-    daemon.settle()
-    which = rpc.opaque(NAME.encode()) + bytes.fromhex(U.replace("-", "")) + struct.pack(">i", 7)
-    assert [(head[3], body) for head, body in daemon.got][-2:] == [(rpc.STATE, which + bytes(4)), (rpc.DESTROY, which)]
+    expect_abandoned(daemon)
+
+
+@pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT), ids=lambda each: each.name)
+def test_finish_that_is_told_to_end(node, daemon, number):
+    session = in_a_finish(node, daemon)
+    os.kill(session.child.pid, number)
+    run, records = session.end()
+    expect_abandoned(daemon)
+    assert run.status == 1 and records[-1]["step"] == "end", (run.status, records)
+
+
+def test_finish_that_wall_time_ends(node, daemon):
+    """With post-copy nothing else ends it while its client stays."""
+    configure(node, more="[limits]\nwall_time = %ds\n" % patient(3))
+    session = in_a_finish(node, daemon, rpc.NOVA_FLAGS | rpc.POSTCOPY)
+    assert session.child.wait(patient(20)) != 0
+    run, records = session.end()
+    expect_abandoned(daemon)
+    assert run.dones[-1]["limit"] == "wall_time" and records[-1]["step"] == "end", (run.dones, records)
 
 
 def test_finish_whose_answer_is_lost(node, daemon):

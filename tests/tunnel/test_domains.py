@@ -55,7 +55,7 @@ KINDS = sorted(os.path.basename(path)[:-4] for path in glob.glob(os.path.join(HE
 
 
 def test_there_are_kinds():
-    assert len(KINDS) >= 22, KINDS
+    assert len(KINDS) >= 24, KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,6 +82,18 @@ def test_backing_file_of_its_own_passes(judge):
 def test_pty_passes(judge):
     serial = "<serial type='pty'><source path='/dev/pts/3'/><target type='isa-serial' port='0'/></serial>"
     assert judge(text_of(P).replace("</devices>", serial + "</devices>")) == ("-", "")
+
+
+@pytest.mark.parametrize("channel", "main display inputs cursor playback record smartcard usbredir".split())
+def test_secure_spice_passes(judge, channel):
+    """[spice] require_secure."""
+    spice = "<graphics type='spice' autoport='yes' listen='10.77.0.2'><channel name='%s' mode='secure'/></graphics>" % channel
+    assert judge(text_of(P).replace("</devices>", spice + "</devices>")) == ("-", "")
+
+
+def test_packed_ring_passes(judge):
+    """hw:virtio_packed_ring."""
+    assert judge(text_of(P).replace("<mtu size='1450'/>", "<mtu size='1450'/><driver name='vhost' packed='on'/>")) == ("-", "")
 
 
 def backed_by(text, inner):
@@ -169,7 +181,7 @@ def test_domain_without_an_emulator(judge, kind):
 
 def test_nova_names_no_emulator():
     """So libvirt adds it before it sends the domain."""
-    assert all(EMULATOR in text_of(kind) for kind in KINDS if kind != "prepare.cookie")
+    assert all("<emulator>/usr/bin/qemu-system-" in text_of(kind) for kind in KINDS if kind != "prepare.cookie")
 
 
 @pytest.mark.parametrize("value", ("2", "0x2", "2.0", "9999"))
@@ -330,6 +342,10 @@ WRONG = {
     "vnc-socket": (P, "<graphics type='vnc'", "<graphics type='vnc' socket='/run/x'", "attribute", "graphics@socket"),
     "vnc-network": (P, "<listen type='address' address='10.77.0.2'", "<listen type='network' network='default'", "value",
                     "listen@type=network"),
+    "spice-channel": (P, "</devices>", "<graphics type='spice'><channel name='main' mode='/bin/sh'/></graphics></devices>", "value",
+                      "graphics/channel@mode"),
+    "spice-unix": (P, "</devices>", "<graphics type='spice'><listen type='socket' socket='/run/x'/></graphics></devices>", "value",
+                   "graphics/listen@type"),
     "egl": (P, "<graphics type='vnc'", "<graphics type='egl-headless'", "value", "graphics@type"),
     "bridge": (P, "bridge='br-int'", "bridge='br-ex'", "value", "source@bridge=br-ex"),
     "direct": (P, "<interface type='bridge'", "<interface type='direct'", "value", "interface@type=direct"),

@@ -50,7 +50,7 @@ def build(system, source, target):
     told = source.make(preset, *([static] if system.made_on else []))
     if system.landlock:
         source.run("%s -std=c17 -D_GNU_SOURCE -O2 -I. -o takeover %s/*.c" % (compiler, TAKEOVER))
-        source.run("tar -cf %s tests/attack tests/integration" % TESTS)  # of the same commit as the shell
+        source.run("tar -cf %s tests/attack tests/integration tests/tunnel policy/procedure.def" % TESTS)  # of the same commit as the shell
     # What test_takeover looks for is the build of the shell, as the package has it.
     source.root.run("dpkg-deb", "--extract", source.packages(folder, ".deb")[1], "/root/extracted")
     tars = [TESTS] if system.landlock else []

@@ -6,6 +6,7 @@ import hashlib
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import tempfile
 import time
@@ -24,10 +25,12 @@ JOURNALD = "/etc/systemd/journald.conf.d"
 OTHERS = {"/etc/passwd-"}
 # An emulated processor on a busy machine.
 PATIENCE = 20
-STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "unit",
-         "undo", "purge")
+STEPS = ("build", "boot", "install", "setup", "doctor", "session", "reboot", "session again", "takeover", "tunnel",
+         "unit", "undo", "purge")
 # These leave the node as it was.
-APART = {"takeover", "unit"}
+APART = {"takeover", "tunnel", "unit"}
+# Of tests/tunnel: what passes, what is refused, and the end of a session that has no answer.
+TUNNEL = "migration_passes or is_cancelled or wrong_migration or keepalive_passes or finish_that or finish_whose"
 VERSIONS = r"""
 uname -r
 python3 -c 'import ctypes; print(max(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1), 0) or "none")'
@@ -216,7 +219,7 @@ class Trial:
     def step_reboot(self):
         self.machine.reboot()
 
-    def step_takeover(self):
+    def pytest(self, *words):
         """With the shell of the package, in the private namespace that these tests make."""
         self.machine.send(self.place.packages, "/root/source", [package.TESTS])
         self.machine.run("tar -C /root/source -xf /root/source/" + package.TESTS)
@@ -224,9 +227,15 @@ class Trial:
         self.machine.send(self.place.packages, "/root/source/build/tests/attack/takeover", ["takeover"])
         said = self.machine.run(
             "cd /root/source && RSSH_NOVA_BUILD=/root/source/build PYTHONDONTWRITEBYTECODE=1 CI=true"
-            " RSSH_NOVA_PATIENCE=%d python3 -m pytest -p no:cacheprovider -q tests/attack/test_takeover.py" % PATIENCE,
+            " RSSH_NOVA_PATIENCE=%d python3 -m pytest -p no:cacheprovider -q %s" % (PATIENCE, shlex.join(words)),
             bound=7200)
-        self.notes.append("takeover: " + said.strip().splitlines()[-1])
+        return said.strip().splitlines()[-1]
+
+    def step_takeover(self):
+        self.notes.append("takeover: " + self.pytest("tests/attack/test_takeover.py"))
+
+    def step_tunnel(self):
+        self.notes.append("tunnel: " + self.pytest("tests/tunnel/test_client.py", "-k", TUNNEL))
 
     def step_unit(self):
         """Each program as CTest starts it. A test must not depend on the speed of the machine, so only the step has a

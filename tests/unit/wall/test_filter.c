@@ -134,8 +134,8 @@ Test(filter, lets_the_supervisor_make_these_calls_and_no_other)
 /* And on these descriptors alone: the rows of conditions[]. */
 Test(filter, lets_the_tunnel_make_these_calls_and_no_other)
 {
-	static const char *const tunnels[] = { "read", "write", "poll", "restart_syscall", "clock_gettime",
-		"exit_group", NULL };
+	static const char *const tunnels[] = { "read", "write", "poll", "ppoll", "restart_syscall", "rt_sigreturn",
+		"clock_gettime", "exit_group", NULL };
 
 	expect_calls(ROLE_LIBVIRT, tunnels);
 }
