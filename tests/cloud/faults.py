@@ -10,9 +10,10 @@ import time
 import cloud
 from cloud import (INSTANCES, Step, as_nova, boot, configure, confirm, delete, digests, directory, doctor, host,
                    is_running, live_migrate, mend, migrate, must, must_be, nova, on, restart, start, stop, until, wait)
-from trials import FLAVORS, IMAGES, SSH, TRIALS, other_image, trial
+from trials import FLAVORS, IMAGES, SSH, TRANSPORTS, TRIALS, other_image, trial
 
 ELSEWHERE = "10.77.0.99"
+RESUMES = "ssh-nova-path"
 
 
 def plain(name, **more):
@@ -187,7 +188,7 @@ def recover(uuid):
         mend(uuid)
 
 
-@trial()
+@trial(by=[way for way in TRANSPORTS if way != RESUMES])
 def cut_():
     """the connection is cut within the copy; Nova removes what is there"""
     uuid, before = heavy("cut")
@@ -198,6 +199,19 @@ def cut_():
     recover(uuid)
     must(not directory("cn2", uuid).exists(), "Nova has not cleaned up")
     again(uuid, before)
+
+
+@trial(by=(RESUMES,))
+def cut_and_resumed():
+    """as cut, but scp is that of nova-path: it connects again and copies the rest, and the migration succeeds"""
+    uuid, before = heavy("cut-and-resumed")
+    watcher = during_copy(uuid, lambda: cut("cn2"))
+    with Step("migrate: cut and resumed, and confirm", expected=BROKEN):
+        migrate(uuid, "cn2")
+        confirm(uuid)
+    must(not watcher.is_alive(), "nothing was copied")
+    must_be(before, uuid)
+    delete(uuid)
 
 
 @trial()
