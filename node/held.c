@@ -359,6 +359,11 @@ void held_apart(struct held *held)
 		part(&held->at[i]);
 }
 
+bool held_regain(const struct held_instance *one)
+{
+	return !one->free || flock(one->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 void held_release(struct held *held)
 {
 	for (unsigned i = 0; i < held->count; i++)

@@ -64,6 +64,10 @@ void held_seal(const struct held *held, const struct config *config, const struc
  * that cannot be opened again gets -1. */
 void held_apart(struct held *held);
 
+/* The child has ended: locks an instance again that the session has released. False if another process has the exclusive
+ * lock: the instance starts here. True if it was not released. */
+MUST_USE bool held_regain(const struct held_instance *one);
+
 /* Closes what is held. A lock goes with the last process that has its descriptor. */
 void held_release(struct held *held);
 

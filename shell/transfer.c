@@ -180,7 +180,7 @@ static int after_child(struct command *command, const struct ending *ending, int
 		return tunnel_refused(command, outcome);
 	refused = leaves_refused(command);
 	/* A refusal always ends with its status, not by the signal. */
-	*number = command->refused ? 0 : outcome->signal;
+	*number = command->refused || refused ? 0 : outcome->signal;
 	/* What a stream asks for seals by itself. */
 	if ((command->plan.op != OP_SFTP && command->plan.op != OP_STREAM) || ending->refused.makes || refused)
 		held_seal(&command->held, &command->config, command->request);

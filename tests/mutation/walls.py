@@ -328,7 +328,7 @@ ROWS = [
     ("room", "is not asked for", "integration/test_room.py", "shell/query.c",
      "query->facts.free_space = roots_free_space(query->roots);", ""),
     ("refusal", "is not said in rsync's protocol", "integration/test_refused_rsync.py -k late", TRAIL, "if (!refuse_rsync(command, line, (size_t)len, status))", "if (1)"),
-    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused ? 0 : outcome->signal;", "*number = outcome->signal;"),
+    ("refusal", "ends by the signal that ended the child", TAKEOVER + "shut", TRANSFER, "*number = command->refused || refused ? 0 : outcome->signal;", "*number = outcome->signal;"),
     ("refusal", "in rsync's protocol to any client", "integration/test_refused_rsync.py -k another", "shell/rsync_refusal.c", "return version >= CLIENT_MIN && version <= CLIENT_MAX;", "return true;"),
     # Sessions and limits.
     ("sessions", "are not counted", LIMITS + " -k more_than_sessions", COMMAND, "if (takes_place(&command->plan) && !slot_taken(command, &status))", "if (0)"),
@@ -676,6 +676,8 @@ ROWS = [
     ("images", "nobody is told", IMAGES, TRANSFER, "outcome->status = reason_status(REASON_IMAGE);", "outcome->status = 0;"),
     ("images", "one of an instance that lives here is deleted", IMAGES + " -k not_the_peers", RECEIVED,
      "if (!is_still_theirs(&held->at[i], config, request))", "if (0)"),
+    ("images", "are not judged when the claim has ended", "attack/test_images.py -k before_the_session", RECEIVED,
+     "state != CLAIM_OWN && state != CLAIM_GRACE && state != CLAIM_EXPIRED", "state != CLAIM_OWN"),
     ("images", "a refused one stays", IMAGES, CHECK, "if (unlinkat(dir, name, 0) == 0)", "if (1)"),
     ("images", "the supervisor may not delete", IMAGES, PLAN, "RIGHTS_SEND | RIGHT_REMOVE_FILE } }", "RIGHTS_SEND } }"),
     ("images", "one that another writes is deleted", IMAGES, CHECK, "!pass->alone && found.is_cut", "0"),
