@@ -232,6 +232,14 @@ def test_wrong_usage_is_2_and_changes_nothing(node, words):
     assert list_claims(node)[A]["state"] == "none"
 
 
+def test_wrong_usage_names_the_word(node):
+    for words, said in ((["show"], "give list, grant or release: show"), ([], "give list, grant or release"),
+                        (["list", A], "unexpected argument of list: " + A),
+                        (["release", "x"], "give the uuid of an instance, in lower case: x"),
+                        (["release"], "give the uuid of an instance, in lower case")):
+        assert node.admin("claims", *words).stderr.decode() == "rssh-nova-admin claims: %s\n" % said
+
+
 def test_running_as_another_user_needs_root_and_a_user(node):
     done = node.admin("claims", "list", "--config", node.config, "--user", "no-such-user", config=False)
     assert done.returncode == 2 and b"no such user" in done.stderr
