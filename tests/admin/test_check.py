@@ -121,7 +121,9 @@ def test_too_many_faults_are_mentioned(node):
 
 
 def test_an_empty_file_is_a_fault(node):
-    assert faults(node, "")[0] == 1
+    for text in ("", "[profile a]\ndirection = receive\n"):
+        assert faults(node, text) == (1, [
+            "FILE: the file sets no key outside profiles: start from the shipped rssh-nova.conf"])
 
 
 def test_a_symlink_to_the_instances_directory_is_found(node):
