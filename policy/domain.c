@@ -4,8 +4,6 @@
 #include "policy/domain_place.h"
 #include "policy/domain_value.h"
 
-#define COOKIE_NETWORK "qemu-migration/network"
-
 /* An attribute without which an element, or another attribute of it, means something else to libvirt: a file that nobody
  * judged, the network of the host, a connection instead of a listener, a write to the firmware of all guests. */
 static const struct need {
@@ -111,13 +109,10 @@ bool domain_open(struct domain *domain, struct bytes xml, enum domain_document k
 	domain->memory = (struct domain_memory){ .cells = 0 };
 	domain->elements = 0;
 	memset(domain->counts, 0, sizeof(domain->counts));
-	domain->has_network = false;
-	domain->networks = domain->plugged = 0;
 	domain->is_cookie = kind != DOMAIN_XML;
-	if (kind == DOMAIN_XML) {
+	domain_interfaces_open(&domain->interfaces, domain->is_cookie);
+	if (kind == DOMAIN_XML)
 		images_forget(domain);
-		domain->tap_count = 0;
-	}
 	if (!begins(xml, root))
 		return domain_refuse(
 			domain, TUNNEL_XML, "begin", (struct bytes){ xml.at, xml.len < 16 ? xml.len : 16 });
@@ -250,13 +245,6 @@ static bool needs_are_met(struct domain *domain, const char *const *attributes)
 	return true;
 }
 
-/* It has rows, a uuid and a name of its own; the way back is path_leave(). */
-static size_t cookie_domain_enter(struct domain *domain)
-{
-	disks_forget(domain);
-	return 0;
-}
-
 /* Goes down to an element: its path is that of the element that it is in, and its name. */
 static bool path_enter(struct domain *domain, const char *element)
 {
@@ -269,9 +257,11 @@ static bool path_enter(struct domain *domain, const char *element)
 		return domain_refuse(domain, TUNNEL_ELEMENT, domain->path, bytes_of(element));
 	domain->starts[domain->depth++] = (uint16_t)len;
 	if (domain->may_keep && !domain->has_domain && strcmp(domain->path, "qemu-migration") == 0 &&
-		strcmp(element, "domain") == 0)
-		used = cookie_domain_enter(domain);
-	else if (len > tail && strcmp(domain->path + len - tail, backing) == 0 && strcmp(element, backing + 1) == 0)
+		strcmp(element, "domain") == 0) {
+		/* It has rows, a uuid and a name of its own; the way back is path_leave(). */
+		disks_forget(domain);
+		used = 0;
+	} else if (len > tail && strcmp(domain->path + len - tail, backing) == 0 && strcmp(element, backing + 1) == 0)
 		return true;
 	else if (len != 0)
 		used = append(domain->path, sizeof(domain->path), len, bytes_of("/"));
@@ -315,16 +305,6 @@ static void firmware_enter(struct domain *domain, const char *const *attributes)
 		domain->nvram = format_of(attributes, domain->loader);
 }
 
-/* Counts the interfaces of the domain and the interfaces in a cookie. */
-static void interface_count(struct domain *domain)
-{
-	if (strcmp(domain->path, "domain/devices/interface") == 0)
-		domain->plugged++;
-	domain->has_network = domain->has_network || strcmp(domain->path, COOKIE_NETWORK) == 0;
-	if (strcmp(domain->path, COOKIE_NETWORK "/interface") == 0)
-		domain->networks++;
-}
-
 /* Notes what the values of a device depend on. */
 static void device_enter(struct domain *domain, const char *const *attributes)
 {
@@ -336,22 +316,6 @@ static void device_enter(struct domain *domain, const char *const *attributes)
 		return;
 	type = domain_attribute(attributes, "type");
 	domain->is_pty = type != NULL && strcmp(type, "pty") == 0;
-	domain->is_ethernet = type != NULL && strcmp(type, "ethernet") == 0;
-}
-
-/* Keeps the name of an interface that libvirt is to make. Nova makes one of type ethernet itself, before the domain
- * comes; not every release of Nova then writes managed='no'. */
-static bool tap_keep(struct domain *domain, const char *const *attributes)
-{
-	const char *const name = domain_attribute(attributes, "dev");
-
-	if (strcmp(domain->path, "domain/devices/interface/target") != 0 || name == NULL || domain->is_cookie ||
-		domain->is_ethernet)
-		return true;
-	if (domain->tap_count == DOMAIN_TAPS_MAX || strlen(name) >= DOMAIN_TAP_MAX)
-		return domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of(name));
-	strcpy(domain->taps[domain->tap_count++], name);
-	return true;
 }
 
 static bool attributes_fit(struct domain *domain, const char *element, const char *const *attributes)
@@ -404,12 +368,13 @@ bool domain_start(struct domain *domain, const char *element, const char *const 
 	entry_enter(domain, attributes);
 	device_enter(domain, attributes);
 	firmware_enter(domain, attributes);
-	interface_count(domain);
 	for (const char *const *at = attributes; at[0] != NULL; at += 2)
 		if (!attribute_judge(domain, at[0], at[1]))
 			return false;
-	if (!needs_are_met(domain, attributes) || !tap_keep(domain, attributes))
+	if (!needs_are_met(domain, attributes))
 		return false;
+	if (!domain_interfaces_start(&domain->interfaces, domain->path, attributes))
+		return domain_refuse(domain, TUNNEL_VALUE, domain->path, bytes_of("too long or too many"));
 	domain_memory_start(&domain->memory, domain->path, attributes);
 	return !is_of_disk(domain->path) ||
 		is_sound(domain, disk_chain_start(&domain->images, domain->path, domain->depth, attributes));
@@ -469,27 +434,22 @@ static bool whole_fits(struct domain *domain)
 }
 
 /* A finish may send the XML again, which libvirtd then ignores: the domain is that of the prepare. */
-static void interfaces_keep(struct domain *domain)
+static void domain_keep(struct domain *domain)
 {
 	if (domain->is_cookie || domain->has_come || strcmp(domain->path, "domain") != 0)
 		return;
-	domain->interfaces = domain->plugged;
+	domain_interfaces_keep(&domain->interfaces);
 	domain->has_come = true;
 }
 
-/* libvirtd takes an interface of the domain for each that the cookie has data for, and does not look how many there
- * are. */
-static bool networks_fit(struct domain *domain)
+/* The end of a cookie. */
+static bool cookie_fits(struct domain *domain)
 {
-	if (strcmp(domain->path, "qemu-migration") != 0 || !domain->has_network)
+	const char *const wrong = domain_interfaces_wrong(&domain->interfaces, domain->has_domain);
+
+	if (strcmp(domain->path, "qemu-migration") != 0 || wrong == NULL)
 		return true;
-	if (domain->networks != domain->interfaces)
-		return domain_refuse(
-			domain, TUNNEL_VALUE, COOKIE_NETWORK, bytes_of("not as many interfaces as the domain"));
-	if (domain->has_domain && domain->networks > domain->plugged)
-		return domain_refuse(
-			domain, TUNNEL_VALUE, COOKIE_NETWORK, bytes_of("more interfaces than the kept domain"));
-	return true;
+	return domain_refuse(domain, TUNNEL_VALUE, COOKIE_NETWORK, bytes_of(wrong));
 }
 
 bool domain_end(struct domain *domain)
@@ -517,9 +477,9 @@ bool domain_end(struct domain *domain)
 		return false;
 	if (is_of_disk(domain->path) && !is_sound(domain, disk_chain_end(&domain->images, domain->depth)))
 		return false;
-	if (!named_fits(domain) || !whole_fits(domain) || !networks_fit(domain))
+	if (!named_fits(domain) || !whole_fits(domain) || !cookie_fits(domain))
 		return false;
-	interfaces_keep(domain);
+	domain_keep(domain);
 	path_leave(domain);
 	domain->text_len = 0;
 	domain->text[0] = '\0';

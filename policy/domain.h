@@ -15,6 +15,7 @@
 #include "policy/bytes.h"
 #include "policy/config.h"
 #include "policy/disk_chain.h"
+#include "policy/domain_interfaces.h"
 #include "policy/domain_memory.h"
 #include "policy/domain_value.h"
 #include "policy/limits.h"
@@ -27,8 +28,6 @@ enum {
 	DOMAIN_DISKS_MAX = 640, /* of the list of disks, with its ending NUL */
 	DOMAIN_METADATA_DEPTH = 32,
 	DOMAIN_ELEMENTS_MAX = 2000, /* of a document, those of metadata too */
-	DOMAIN_TAPS_MAX = ELEMENTS_OF_A_PLACE,
-	DOMAIN_TAP_MAX = 16,	    /* of a name, with its ending NUL: IFNAMSIZ */
 	DOMAIN_ATTRIBUTES_MAX = 64, /* of an element, those of metadata too: libxml2 looks each through all before it */
 };
 
@@ -44,22 +43,17 @@ struct domain {
 	char disks[DOMAIN_DISKS_MAX]; /* "SOURCE,...", backing files too; ends with ",..." if there are more */
 	struct disk_chain images;     /* of the last document that has disks */
 	bool has_come;		      /* its XML was judged; one that is sent again changes nothing */
-	unsigned interfaces;	      /* of the domain that is to come */
-	unsigned tap_count;	      /* in the last domain outside of a cookie: */
-	char taps[DOMAIN_TAPS_MAX][DOMAIN_TAP_MAX]; /* interfaces that libvirt is to make */
+	struct domain_interfaces interfaces;
 	enum tunnel_finding finding;
 	char detail[TUNNEL_DETAIL_MAX]; /* "PLACE=VALUE" of the finding, "" for none */
 	/* Of one document: */
 	bool is_cookie, has_root, has_domain;
 	struct domain_named own, cookie;   /* by the domain; by the cookie that it is in */
 	bool may_keep;			   /* a domain in a cookie */
-	bool is_pty, is_ethernet;	   /* of the device that we are in */
+	bool is_pty;			   /* of the device that we are in */
 	const char *loader, *nvram;	   /* formats of the firmware, constants; NULL before */
 	struct domain_memory memory;	   /* of the domain */
 	bool is_smbios_uuid;		   /* of the entry that we are in */
-	bool has_network;		   /* of a cookie: data of interfaces, */
-	unsigned networks;		   /* and of how many */
-	unsigned plugged;		   /* interfaces of the domain in this document */
 	unsigned elements;		   /* so far, */
 	uint16_t counts[DOMAIN_PLACES];	   /* and of each row of domain.def */
 	unsigned depth, metadata;	   /* elements that are open; within metadata */

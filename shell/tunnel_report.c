@@ -14,8 +14,8 @@ void tunnel_report_fill(struct tunnel_report *out, enum arrival_step step, const
 	if (step == ARRIVAL_PREPARE || (step == ARRIVAL_FINISH && domain->is_cookie && domain->has_domain))
 		out->file_count = domain->images.count;
 	memcpy(out->files, domain->images.at, sizeof(out->files));
-	out->tap_count = domain->tap_count;
-	memcpy(out->taps, domain->taps, sizeof(out->taps));
+	out->tap_count = domain->interfaces.tap_count;
+	memcpy(out->taps, domain->interfaces.taps, sizeof(out->taps));
 	strcpy(out->uuid, domain->uuid);
 	strcpy(out->name, domain->name);
 	strcpy(out->disks, domain->disks);

@@ -610,6 +610,7 @@ def test_finish_that_has_no_answer(node, daemon, end):
 def test_finish_that_is_told_to_end(node, daemon, number):
     session = in_a_finish(node, daemon)
     os.kill(session.child.pid, number)
+    session.child.wait(patient(20))  # its client stays until then
     run, records = session.end()
     expect_abandoned(daemon)
     assert run.status == 1 and records[-1]["step"] == "end", (run.status, records)
