@@ -2,6 +2,7 @@
 /* rssh-nova.conf, and the programs, directories and syslog that it depends on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -108,6 +109,20 @@ static void root_check(struct findings *findings, const struct host *host, const
 			path);
 }
 
+/* Below free_space the shell refuses what brings data. */
+static void space_check(struct findings *findings, const struct host *host, const char *path, int fd)
+{
+	const struct roots one = { .fd = { fd }, .count = 1 };
+	const int64_t space = roots_free_space(&one);
+
+	if (host->config.free_space == 0 || space >= host->config.free_space)
+		return;
+	finding_put(findings, FINDING_WARNING, "make room there, or lower [limits] free_space",
+		"the file system of %s has %" PRId64
+		" MiB left, less than free_space: every migration to this node is refused",
+		path, space >> 20);
+}
+
 /* The shell refuses a link in place of an instance or of nova's cache. */
 static void entries_check(struct findings *findings, const char *path, int root)
 {
@@ -184,6 +199,7 @@ void doctor_instances(struct findings *findings, const struct host *host)
 
 		if (fd >= 0) {
 			root_check(findings, host, path, fd);
+			space_check(findings, host, path, fd);
 			entries_check(findings, path, fd);
 			leftovers_check(findings, host, path, fd);
 			continue;

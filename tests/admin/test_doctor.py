@@ -345,6 +345,7 @@ BROKEN = {
     "peers not readable": (peers("a 192.0.2.1\n", 0o600), "peers", "fatal", "nova cannot read"),
     "peers of nova's": (lambda h: (peers("a 192.0.2.1\n")(h), os.chown(h.path("etc/peers"), UID, UID)), "peers", "fatal",
                         "owned by root"),
+    "no space": (config("[limits]\nfree_space = 9000T\n"), "instances", "warning", "every migration to this node is refused"),
     "claims off": (config("[claims]\nmode = off\n"), "config", "warning", "any peer may overwrite"),
     "claims audited": (config("[claims]\nmode = audit\n"), "config", "warning", "any peer may overwrite"),
     "landlock optional": (config("[sandbox]\nlandlock = optional\n"), "config", "warning", "landlock = required"),
