@@ -78,7 +78,7 @@ static int node_open(struct node *out, const struct options *options)
 	const char *const path = options->config != NULL ? options->config : CONFIG_PATH;
 	const bool is_root = geteuid() == 0;
 	struct fault fault;
-	char text[256];
+	char text[512];
 
 	domains_read(&out->domains); /* while we are still root */
 	out->user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
@@ -87,7 +87,7 @@ static int node_open(struct node *out, const struct options *options)
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
 		return is_root ? 0 : owner_check(out);
-	fault_text(text, sizeof(text), &fault);
+	fault_text_at(text, sizeof(text), &fault);
 	(void)complain(text, "");
 	return -1;
 }

@@ -240,6 +240,13 @@ def test_wrong_usage_names_the_word(node):
         assert node.admin("claims", *words).stderr.decode() == "rssh-nova-admin claims: %s\n" % said
 
 
+def test_a_fault_of_the_configuration_has_its_line(node):
+    node.configure(text="[claims]\nwindow 24h\n")
+    done = node.admin("claims", "list")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("rssh-nova-admin claims: %s:2: neither [section]" % node.config)
+
+
 def test_running_as_another_user_needs_root_and_a_user(node):
     done = node.admin("claims", "list", "--config", node.config, "--user", "no-such-user", config=False)
     assert done.returncode == 2 and b"no such user" in done.stderr
