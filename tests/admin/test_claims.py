@@ -61,7 +61,7 @@ def test_only_instances_of_every_root_are_listed(node):
     assert table(node) == []
     assert [(row["INSTANCE"], row["IN"]) for row in table(node, "--all")] == [(A, str(node.root)), (B, str(node.other))]
     assert node.admin("claims", "list").stdout.decode() == (
-        "no claims\n2 instance directories without a valid claim: --all shows them\n")
+        "no claims\ninstance directories without a valid claim: 2; --all shows them\n")
 
 
 def test_grant_lets_that_peer_write_and_release_ends_it(node):
