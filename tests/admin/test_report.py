@@ -93,6 +93,7 @@ def test_a_fault_without_a_line_names_no_line():
 
 def test_text_for_a_person():
     text = report(text="\n".join(RECORDS))
+    assert text.startswith("source     -\nrecords    ")
     assert "transfers  2, 1 failed; 1000 B in, 20 B out, 3 s\n" in text
     assert re.search(r"^REASON +REFUSALS\nunknown-command +2\noutside +1\n", text, re.M)
     assert re.search(r"^192\.0\.2\.8 +0 +0 +0 B +0 B +0 +1$", text, re.M)
