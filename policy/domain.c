@@ -7,24 +7,20 @@
 /* An attribute without which an element, or another attribute of it, means something else to libvirt: a file that nobody
  * judged, the network of the host, a connection instead of a listener, a write to the firmware of all guests. */
 static const struct need {
-	char path[40], with[8], attribute[12]; /* with: "" for always */
+	char path[40], with[8], value[8], attribute[12]; /* with, value: "" for always, and for any */
 } needs[] = {
-	{ "domain/devices/disk", "", "type" },	    /* file */
-	{ "domain/devices/interface", "", "type" }, /* user: QEMU's own network, in that of the host */
-	{ "domain/devices/serial", "", "type" },
-	{ "domain/devices/console", "", "type" },
-	{ "domain/devices/channel", "", "type" },
-	{ "domain/devices/graphics", "", "type" },
-	{ "domain/devices/rng/backend", "", "model" },
-	{ "domain/devices/tpm/backend", "", "type" },
-	{ "domain/os/loader", "", "type" },
-	{ "domain/devices/disk/source", "name", "protocol" },
-	{ "domain/devices/serial/source", "host", "mode" },
-	{ "domain/devices/serial/source", "service", "mode" },
-	{ "domain/devices/console/source", "host", "mode" },
-	{ "domain/devices/console/source", "service", "mode" },
-	{ "domain/devices/channel/source", "path", "mode" },
-	{ "domain/os/loader", "type", "readonly" },
+	{ "domain/devices/disk", "", "", "type" },	/* file */
+	{ "domain/devices/interface", "", "", "type" }, /* user: QEMU's own network, in that of the host */
+	{ "domain/devices/serial", "", "", "type" }, { "domain/devices/console", "", "", "type" },
+	{ "domain/devices/channel", "", "", "type" }, { "domain/devices/graphics", "", "", "type" },
+	{ "domain/devices/rng/backend", "", "", "model" }, { "domain/devices/tpm/backend", "", "", "type" },
+	{ "domain/os/loader", "", "", "type" }, { "domain/devices/disk/source", "name", "", "protocol" },
+	{ "domain/devices/serial/source", "host", "", "mode" },
+	{ "domain/devices/serial/source", "service", "", "mode" },
+	{ "domain/devices/console/source", "host", "", "mode" },
+	{ "domain/devices/console/source", "service", "", "mode" },
+	{ "domain/devices/channel/source", "path", "", "mode" },
+	{ "domain/os/loader", "type", "pflash", "readonly" }, /* QEMU only reads one of type rom */
 };
 
 /* Appends what fits, and a NUL. */
@@ -235,11 +231,18 @@ static bool attribute_judge(struct domain *domain, const char *name, const char 
 	return file_keep(domain, place, value);
 }
 
+/* Does the element have what makes the other attribute necessary? */
+static bool need_arises(const struct need *need, const char *const *attributes)
+{
+	const char *const value = domain_attribute(attributes, need->with);
+
+	return need->with[0] == '\0' || (value != NULL && (need->value[0] == '\0' || strcmp(need->value, value) == 0));
+}
+
 static bool needs_are_met(struct domain *domain, const char *const *attributes)
 {
 	for (size_t i = 0; i < N_ELEMENTS(needs); i++)
-		if (strcmp(needs[i].path, domain->path) == 0 &&
-			(needs[i].with[0] == '\0' || domain_attribute(attributes, needs[i].with) != NULL) &&
+		if (strcmp(needs[i].path, domain->path) == 0 && need_arises(&needs[i], attributes) &&
 			domain_attribute(attributes, needs[i].attribute) == NULL)
 			return domain_refuse(domain, TUNNEL_ATTRIBUTE, domain->path, bytes_of(needs[i].attribute));
 	return true;

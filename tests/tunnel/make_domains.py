@@ -3,7 +3,9 @@
 
 usage: make_domains.py DIRECTORY
 Writes DIRECTORY/KIND.nova.xml. With what libvirt makes of each (virsh define, virsh dumpxml --migratable), which is what
-arrives, they are the files of tests/tunnel/domains: tests/tunnel/run --domains makes them anew.
+arrives, they are the files of tests/tunnel/domains: tests/tunnel/run --domains makes them anew. KIND.libvirt.xml is of
+libvirt 9.0, a name with -11 or -12 of 11.3 or 12.8. Of the kinds uefi*, Nova's XML is <os firmware='efi'>, as it is since
+Nova 2026.1, and libvirt has chosen the firmware.
 """
 import os
 import sys

@@ -55,7 +55,7 @@ KINDS = sorted(os.path.basename(path)[:-4] for path in glob.glob(os.path.join(HE
 
 
 def test_there_are_kinds():
-    assert len(KINDS) >= 24, KINDS
+    assert len(KINDS) >= 31, KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -355,6 +355,9 @@ WRONG = {
     "tap": ("serial-tcp.libvirt", "<target dev='tap22222222-22'", "<target dev='eth0'", "value", "target@dev=eth0"),
     "backend-tap": (P, "<mtu size='1450'/>", "<backend tap='/dev/x'/>", "element", "interface/backend"),
     "loader": ("secure-boot.libvirt", "/usr/share/OVMF/OVMF_CODE_4M.ms.fd<", "/etc/shadow<", "value", "os/loader=/etc/shadow"),
+    "loader-rom-elsewhere": ("uefi-rom.libvirt-12", "/usr/share/ovmf/OVMF.amdsev.fd<", "/etc/shadow<", "value", "os/loader=/etc/shadow"),
+    "loader-rom-writable": ("uefi-rom.libvirt-12", "type='rom'", "type='rom' readonly='no'", "value", "os/loader@readonly"),
+    "video-device": ("plain.libvirt-12", "device='virtio-vga'", "device='vhost-user-vga'", "value", "video/model@device"),
     "loader-writable": ("secure-boot.libvirt", "readonly='yes' ", "", "attribute", "domain/os/loader=readonly"),
     "kernel-is-disk": ("kernel.libvirt", "/kernel<", "/disk<", "value", "os/kernel"),
     "kernel-is-in-directory": ("kernel.libvirt", "/kernel<", "/x/kernel<", "value", "os/kernel"),
