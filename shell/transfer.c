@@ -181,7 +181,8 @@ static int after_child(struct command *command, const struct ending *ending, int
 	refused = leaves_refused(command);
 	/* A refusal always ends with its status, not by the signal. */
 	*number = command->refused ? 0 : outcome->signal;
-	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
+	/* What a stream asks for seals by itself. */
+	if ((command->plan.op != OP_SFTP && command->plan.op != OP_STREAM) || ending->refused.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	return record_and_tell(command, outcome, refused);
 }
