@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/directory.h"
@@ -341,6 +342,16 @@ const char *held_opened(struct held *held, int64_t now_ms)
 	if (held->gone == NULL && held->look_at_ms > now_ms + HELD_SETTLE_MS)
 		held->look_at_ms = now_ms + HELD_SETTLE_MS;
 	return held->gone;
+}
+
+void held_reopen(const struct held *held)
+{
+	for (unsigned i = 0; i < held->count; i++) {
+		struct stat st;
+
+		if (fstat(held->at[i].fd, &st) == 0 && (st.st_mode & S_IRWXU) != S_IRWXU)
+			(void)fchmod(held->at[i].fd, (st.st_mode & 01777) | S_IRWXU);
+	}
 }
 
 void held_seal(const struct held *held, const struct config *config, const struct request *request)

@@ -174,6 +174,7 @@ static int after_child(struct command *command, const struct ending *ending, int
 	if (command->plan.op == OP_STREAM && stream_finish(command, outcome, &fault) != 0)
 		return trail_finish_fault(command, &fault);
 	mirror_clear(&command->mirror);
+	held_reopen(&command->held);
 	if (command->plan.op == OP_LIBVIRT)
 		tunnel_child_end(command, outcome);
 	if (command->finding != TUNNEL_NOTHING)

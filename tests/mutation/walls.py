@@ -384,6 +384,9 @@ ROWS = [
     ("held", "the lock of one that is gone stays", ENDS + " -k start_need", HELD, "\tpart(one);\n\tone->free = true;", "\tone->free = true;"),
     ("held", "the lock goes while a file is open", ENDS + " -k waits_while", HELD, "if (one->free || instance_has_writer(one->fd))", "if (one->free)"),
     ("held", "the claim is not read again behind the lock", "attack/test_fenced_act.py", "shell/act.c", "else if (config->claims_mode == CLAIMS_ENFORCE && verdict->claim != CLAIM_STALE)", "else if (0)"),
+    ("held", "a directory stays shut", "attack/test_directory_mode.py", TRANSFER, "\theld_reopen(&command->held);\n", ""),
+    ("turn", "all processes of a peer compete", "attack/test_turn.py -k one_process", "shell/turn.c",
+     "if (lock_wait(fd, slot_of_waiting(request), &waited) != 0)", "if (0)"),
     ("held", "a removal is not looked at", ENDS + " -k large_removal", COMMAND, "return plan->program != PROGRAM_NONE || plan->op == OP_REMOVE_TREE || plan->op == OP_LIBVIRT;", "return plan->program != PROGRAM_NONE || plan->op == OP_LIBVIRT;"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
