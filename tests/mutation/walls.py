@@ -574,7 +574,7 @@ ROWS = [
     ("stream", "one that asks for nothing succeeds", CREATE, STREAM, "\t\t\tchild_status == 0)) {", "\t\t\tchild_status == 0 && 0)) {"),
     ("stream", "one that rsync broke off is done", CREATE, STREAM, "if (child_status != 0 || asked->kind == MIRROR_NOTHING)", "if (asked->kind == MIRROR_NOTHING)"),
     ("stream", "what it asks for needs no claim", LISTING + " -k ends_while", STREAM, "int rc = act_load_claim(command, &verdict, fault);", "int rc = 0;"),
-    ("stream", "what is denied is done", (CREATE, REMOVE), STREAM, "act_hold(command, &verdict);\n\tif (verdict.kind == VERDICT_DENY)", "act_hold(command, &verdict);\n\tif (0)"),
+    ("stream", "what is denied is done", "attack/test_fenced_act.py -k stream", STREAM, "act_hold(command, &verdict);\n\tif (verdict.kind == VERDICT_DENY)", "act_hold(command, &verdict);\n\tif (0)"),
     ("stream", "is done behind a fence", "attack/test_fenced_act.py -k stream", STREAM, "\t\tact_hold(command, &verdict);\n", "\t\t;\n"),
     # The audit.
     ("audit", "nothing is recorded before it is done", FORMS + " -k touch", COMMAND, "if (trail_decide(command, &command->verdict) != 0)\n\t\treturn trail_refuse", "if (0)\n\t\treturn trail_refuse"),
