@@ -78,13 +78,18 @@ static int journal_each(time_t since, void (*each)(void *context, const char *li
 	return journal_wait(pid) == 0 ? rc : -1;
 }
 
+const char *audit_log_source(const char *named)
+{
+	if (named != NULL)
+		return named;
+	return access(AUDIT_LOG_FILE, F_OK) == 0 ? AUDIT_LOG_FILE : "journal";
+}
+
 int audit_log_each(const char *source, time_t since, void (*each)(void *context, const char *line), void *context)
 {
 	FILE *file;
 	int rc;
 
-	if (source == NULL)
-		source = access(AUDIT_LOG_FILE, F_OK) == 0 ? AUDIT_LOG_FILE : "journal";
 	if (strcmp(source, "journal") == 0)
 		return journal_each(since, each, context);
 	if (strcmp(source, "-") == 0)

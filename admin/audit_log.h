@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit_log: reads the audit of this node line by line.
- * Takes:   a file; "-" for standard input; "journal" for journalctl(1); NULL for /var/log/rssh-nova.log, which setup
- * has rsyslog write, or for the journal if that file does not exist.
+ * Takes:   a file; "-" for standard input; "journal" for journalctl(1).
  * Fails:   with -1 and a line on standard error.
  * Source: journalctl(1); install/syslog/rsyslog.conf. */
 #ifndef ADMIN_AUDIT_LOG_H
@@ -12,6 +11,10 @@
 #include "policy/attributes.h"
 
 #define AUDIT_LOG_FILE "/var/log/rssh-nova.log"
+
+/* Returns named; if it is NULL, /var/log/rssh-nova.log, which setup has rsyslog write, or "journal" if there is no such
+ * file. */
+const char *audit_log_source(const char *named);
 
 /* Calls each with every complete line, without its newline. The journal starts at since; 0 for all of it. */
 MUST_USE int audit_log_each(

@@ -10,10 +10,12 @@
 #include "admin/audit_log.h"
 #include "admin/exit_code.h"
 #include "admin/file.h"
+#include "admin/plain.h"
 #include "admin/tally_text.h"
 
 struct reading {
 	struct tally tally;
+	const char *source;
 	time_t since, now;
 };
 
@@ -76,8 +78,12 @@ static void print(FILE *out, const struct reading *reading, const struct options
 		tally_print_json(out, &reading->tally);
 	else if (options->prometheus)
 		tally_print_prometheus(out, &reading->tally, reading->since, reading->now);
-	else
+	else {
+		fputs("source     ", out);
+		plain_print(out, reading->source);
+		fputc('\n', out);
 		tally_print(out, &reading->tally);
+	}
 }
 
 /* Replaces the file in one step, because a collector may read it at any time. */
@@ -109,7 +115,8 @@ int audit_report_run(const struct options *options)
 	if (since_read(&reading.since, options->since, reading.now) != 0)
 		return ADMIN_CANNOT;
 	tally_init(&reading.tally);
-	if (audit_log_each(options->count == 1 ? options->words[0] : NULL, reading.since, line_add, &reading) != 0)
+	reading.source = audit_log_source(options->count == 1 ? options->words[0] : NULL);
+	if (audit_log_each(reading.source, reading.since, line_add, &reading) != 0)
 		rc = ADMIN_CANNOT;
 	else if (options->output != NULL)
 		rc = file_print(&reading, options);

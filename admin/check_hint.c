@@ -23,7 +23,8 @@ static const struct {
 } values[] = {
 	{ "transports", "a list of ssh, rsync" },
 	{ "image_formats", "a list of raw, qcow2, vdi, vpc, vhdx" },
-	{ "roots", "up to 4 absolute paths, comma-separated, not nested" },
+	{ "roots",
+		"up to 4 absolute paths, comma-separated, without blanks, not nested, and no directory of the system" },
 	{ "instance_patterns", "up to 8 paths below an instance, comma-separated, each beginning with %u" },
 	{ "instance_files", "up to 8 files of an instance, comma-separated, as %u/NAME" },
 	{ "patterns", "up to 8 relative paths, comma-separated" },
@@ -97,6 +98,7 @@ static bool is_in(const struct key *key, const char *section, size_t len)
 
 static void section_hint(char out[CHECK_HINT_MAX], const char *section)
 {
+	const char *kind;
 	const struct key *best = NULL;
 	unsigned closest = UINT32_MAX;
 
@@ -108,8 +110,10 @@ static void section_hint(char out[CHECK_HINT_MAX], const char *section)
 			best = &keys[i];
 		}
 	}
-	if (is_close(section, closest))
-		snprintf(out, CHECK_HINT_MAX, "do you mean [%s]?", best->section);
+	if (!is_close(section, closest))
+		return;
+	kind = strcmp(best->section, "profile") == 0 ? " NAME" : "";
+	snprintf(out, CHECK_HINT_MAX, "do you mean [%s%s]?", best->section, kind);
 }
 
 /* First looks for the same name in another section, then for the closest name in this one. */
@@ -132,18 +136,39 @@ static void key_hint(char out[CHECK_HINT_MAX], const char *section, size_t secti
 		snprintf(out, CHECK_HINT_MAX, "do you mean %s?", best->name);
 }
 
-/* The value on a line of the file, without a comment. Borrows. */
-static struct bytes value_find(struct bytes file, unsigned line)
+/* A key above the first section. */
+static void orphan_hint(char out[CHECK_HINT_MAX], const char *name)
+{
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
+		if (strcmp(keys[i].name, name) == 0) {
+			snprintf(out, CHECK_HINT_MAX, "no [section] is above this line; the key belongs in [%s]",
+				keys[i].section);
+			return;
+		}
+	snprintf(out, CHECK_HINT_MAX, "no [section] is above this line");
+}
+
+/* A line of the file, without its newline. Borrows. */
+static struct bytes line_find(struct bytes file, unsigned line)
 {
 	const char *at = file.at, *const end = file.at + file.len;
-	size_t len, from;
+	const char *newline;
 
 	for (; line > 1 && at < end; line--) {
-		const char *const newline = memchr(at, '\n', (size_t)(end - at));
-
+		newline = memchr(at, '\n', (size_t)(end - at));
 		at = newline == NULL ? end : newline + 1;
 	}
-	for (len = 0; at + len < end && at[len] != '\n'; len++)
+	newline = at == end ? NULL : memchr(at, '\n', (size_t)(end - at));
+	return (struct bytes){ at, (size_t)((newline == NULL ? end : newline) - at) };
+}
+
+/* The value on a line, without a comment. Borrows. */
+static struct bytes value_find(struct bytes line)
+{
+	const char *const at = line.at;
+	size_t len, from;
+
+	for (len = 0; len < line.len; len++)
 		if (at[len] == ';' && len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
 			break;
 	for (from = 0; from < len && at[from] != '=' && at[from] != ':'; from++)
@@ -182,19 +207,50 @@ static void takes_text(char *out, size_t size, const struct key *key)
 
 static void value_hint(char out[CHECK_HINT_MAX], const struct key *key, struct bytes value)
 {
+	const char *slip = "";
 	char takes[256];
 
+	if (value.len != 0 && (value.at[0] == '"' || value.at[0] == '\''))
+		slip = "; write it without quotes";
+	else if (memmem(value.at, value.len, " #", 2) != NULL)
+		slip = "; begin a comment after a value with a blank and a semicolon";
 	takes_text(takes, sizeof(takes), key);
-	snprintf(out, CHECK_HINT_MAX, "it is \"%.*s\", and %s takes %s", (int)value.len, value.at, key->name, takes);
+	snprintf(out, CHECK_HINT_MAX, "it is \"%.*s\", and %s takes %s%s", (int)value.len, value.at, key->name, takes,
+		slip);
+}
+
+/* Names the first byte that no line may have. */
+static void byte_hint(char out[CHECK_HINT_MAX], struct bytes line)
+{
+	size_t at = 0;
+
+	while (at < line.len && (line.at[at] == '\t' || (line.at[at] >= ' ' && line.at[at] <= '~')))
+		at++;
+	if (at == line.len)
+		return;
+	if (line.at[at] == '\r')
+		snprintf(out, CHECK_HINT_MAX,
+			"it is the carriage return of Windows: sed -i 's/\\r$//' removes all of them");
+	else if (line.len - at >= 3 && memcmp(&line.at[at], "\xef\xbb\xbf", 3) == 0)
+		snprintf(out, CHECK_HINT_MAX, "it is a byte order mark: save the file without it");
+	else
+		snprintf(out, CHECK_HINT_MAX, "it is 0x%02x in column %zu", (unsigned char)line.at[at], at + 1);
 }
 
 void check_hint(char out[CHECK_HINT_MAX], const struct config_fault *fault, struct bytes file)
 {
 	const char *const dot = strrchr(fault->key, '.');
 	const size_t section_len = dot == NULL ? 0 : (size_t)(dot - fault->key);
+	struct bytes line = { "", 0 };
 
 	out[0] = '\0';
-	if (fault->error == CONFIG_UNKNOWN_SECTION)
+	if (fault->line != 0)
+		line = line_find(file, fault->line);
+	if (fault->error == CONFIG_BAD_BYTE)
+		byte_hint(out, line);
+	else if (fault->error == CONFIG_UNKNOWN_SECTION && (line.len == 0 || line.at[0] != '['))
+		orphan_hint(out, fault->key);
+	else if (fault->error == CONFIG_UNKNOWN_SECTION)
 		section_hint(out, fault->key);
 	else if (fault->error == CONFIG_UNKNOWN_KEY && dot != NULL)
 		key_hint(out, fault->key, section_len, dot + 1);
@@ -202,5 +258,5 @@ void check_hint(char out[CHECK_HINT_MAX], const struct config_fault *fault, stru
 		return;
 	for (size_t i = 0; i < N_ELEMENTS(keys); i++)
 		if (is_in(&keys[i], fault->key, section_len) && strcmp(keys[i].name, dot + 1) == 0)
-			value_hint(out, &keys[i], value_find(file, fault->line));
+			value_hint(out, &keys[i], value_find(line));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_hint: helps with a fault of the configuration: the value in the file, the values that the key takes, and for an
- * unknown name the known name that is closest.
+/* check_hint: helps with a fault of the configuration: the byte or the value in the file, the values that the key takes,
+ * and for an unknown name the known name that is closest.
  * Source: policy/config.def, policy/profile.def, rssh-nova.conf(5). */
 #ifndef ADMIN_CHECK_HINT_H
 #define ADMIN_CHECK_HINT_H

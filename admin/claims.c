@@ -52,9 +52,9 @@ static int complain(const char *what, const char *detail)
 	return ADMIN_FOUND;
 }
 
-static int usage(const char *what)
+static int usage(const char *what, const char *word)
 {
-	(void)complain(what, "");
+	(void)complain(what, word);
 	return ADMIN_CANNOT;
 }
 
@@ -78,7 +78,7 @@ static int node_open(struct node *out, const struct options *options)
 	const char *const path = options->config != NULL ? options->config : CONFIG_PATH;
 	const bool is_root = geteuid() == 0;
 	struct fault fault;
-	char text[256];
+	char text[512];
 
 	domains_read(&out->domains); /* while we are still root */
 	out->user = options->user != NULL ? options->user : ACCOUNT_DEFAULT;
@@ -87,7 +87,7 @@ static int node_open(struct node *out, const struct options *options)
 	if (config_open(&out->config, path, false, "", &fault) == 0 &&
 		roots_open(&out->roots, &out->config, "", &fault) == 0)
 		return is_root ? 0 : owner_check(out);
-	fault_text(text, sizeof(text), &fault);
+	fault_text_at(text, sizeof(text), &fault);
 	(void)complain(text, "");
 	return -1;
 }
@@ -257,7 +257,7 @@ static int grant(const struct node *node, const char *uuid, const struct identit
 	if (fd < 0)
 		return ADMIN_FOUND;
 	if (!counts(&node->config, identity))
-		return usage("missing --key SHA256:...: [claims] identity needs it");
+		return usage("missing --key SHA256:...: [claims] identity needs it", "");
 	strcpy(peer.peer, identity->peer);
 	strcpy(peer.key, identity->key);
 	if (peers_open(peer.peer_name, &node->config, peer.peer, false, &fault) != 0 ||
@@ -300,13 +300,15 @@ int claims_run(const struct options *options)
 	struct identity identity;
 
 	if (!lists && !grants && strcmp(verb, "release") != 0)
-		return usage("missing verb: list, grant or release");
-	if (lists ? uuid != NULL : uuid == NULL || !path_is_uuid(uuid, strlen(uuid)))
-		return usage(lists ? "unexpected argument of list" : "missing the instance: its uuid in lower case");
+		return usage("give list, grant or release", verb);
+	if (lists && uuid != NULL)
+		return usage("unexpected argument of list", uuid);
+	if (!lists && (uuid == NULL || !path_is_uuid(uuid, strlen(uuid))))
+		return usage("give the uuid of an instance, in lower case", uuid == NULL ? "" : uuid);
 	if (grants ? options->peer == NULL : options->peer != NULL || options->key != NULL)
-		return usage(grants ? "missing --peer ADDR" : "only grant takes --peer and --key");
+		return usage(grants ? "missing --peer ADDR" : "only grant takes --peer and --key", "");
 	if ((options->json || options->all) && !lists)
-		return usage("only list takes --json and --all");
+		return usage("only list takes --json and --all", "");
 	if (identity_read(&identity, options->peer, options->key) != 0 || node_open(&node, options) != 0)
 		return ADMIN_CANNOT;
 	if (lists)

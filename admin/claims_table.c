@@ -166,7 +166,7 @@ void claims_table_print(const json_t *rows, bool all)
 	if (count == 0)
 		puts(all ? "no instance directories" : "no claims");
 	if (json_array_size(rows) > count)
-		printf("%zu instance directories without a valid claim: --all shows them\n",
+		printf("instance directories without a valid claim: %zu; --all shows them\n",
 			json_array_size(rows) - count);
 	free(picked);
 }

@@ -111,7 +111,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 	/* In audit mode an allowed command has a reason if its claim would refuse it. */
 	const bool reasoned = !allow || verdict->reason != REASON_NONE;
 	struct report report;
-	char problem[256];
+	char problem[512];
 
 	report_begin(&report, json);
 	report_put(&report, "command", question->line);
@@ -119,7 +119,7 @@ static void answer_report(const struct answer *answer, const struct question *qu
 	report_text(&report, "reason", reasoned ? reason_word(verdict->reason) : NULL);
 	report_text(&report, "meaning", reasoned ? reason_meaning(verdict->reason) : NULL);
 	if (answer->fault.what != NULL) {
-		fault_text(problem, sizeof(problem), &answer->fault);
+		fault_text_at(problem, sizeof(problem), &answer->fault);
 		report_text(&report, "problem", problem);
 	}
 	if (answer->invocation.request.peer_name[0] != '\0')

@@ -294,7 +294,7 @@ static int prepare(struct fence *fence, const char *config)
 {
 	struct fault fault;
 	const char *why;
-	char text[256];
+	char text[512];
 
 	if (domain_read(&fence->domain, STDIN_FILENO, &why) != 0) {
 		fprintf(stderr, "rssh-nova-admin fence: %s\n", why);
@@ -307,7 +307,7 @@ static int prepare(struct fence *fence, const char *config)
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
 			return 0;
 	}
-	fault_text(text, sizeof(text), &fault);
+	fault_text_at(text, sizeof(text), &fault);
 	fprintf(stderr, "rssh-nova-admin fence: %s\n", text);
 	return -1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/tally.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,19 @@ static void finding_add(struct tally *tally, const json_t *fields, time_t when, 
 	alarm_put(tally, fields, when, kind, detail);
 }
 
+/* The problem has the name of the file, unless the fault is on a line of it. */
+static void fault_add(struct tally *tally, const json_t *fields, time_t when)
+{
+	char detail[1024];
+
+	if (number(fields, "line") == 0)
+		snprintf(detail, sizeof(detail), "%s", text(fields, "problem"));
+	else
+		snprintf(detail, sizeof(detail), "%s:%" PRId64 ": %s", text(fields, "where"), number(fields, "line"),
+			text(fields, "problem"));
+	alarm_put(tally, fields, when, "fault", detail);
+}
+
 static void event_add(struct tally *tally, const json_t *fields, time_t when)
 {
 	if (has(fields, "event", "decide"))
@@ -135,7 +149,7 @@ static void event_add(struct tally *tally, const json_t *fields, time_t when)
 	else if (has(fields, "event", "domain") && has(fields, "step", "refuse"))
 		finding_add(tally, fields, when, "domain");
 	else if (has(fields, "event", "fault"))
-		alarm_put(tally, fields, when, "fault", text(fields, "problem"));
+		fault_add(tally, fields, when);
 	else if (has(fields, "event", "fence")) {
 		count(tally->totals, "claims_ended", !has(fields, "peer", "-"));
 		if (has(fields, "verdict", "deny"))

@@ -74,7 +74,7 @@ static void signal_die(void)
 
 static int complain(const char *what, const char *word)
 {
-	fprintf(stderr, "rssh-nova-admin try: %s: %s\n", what, word);
+	fprintf(stderr, "rssh-nova-admin try: %s%s%s\n", what, word[0] != '\0' ? ": " : "", word);
 	return ADMIN_CANNOT;
 }
 
@@ -231,8 +231,8 @@ int try_run(const struct options *options)
 	int rc = ADMIN_CANNOT;
 
 	if (options->count != 1 || !host_is_valid(options->words[0]))
-		return complain("give one argument, the name or address of the other node that Nova has",
-			options->count == 0 ? "missing" : options->words[options->count - 1]);
+		return complain("give HOST, the name or address that Nova has of the other node, and nothing else",
+			options->count == 0 ? "" : options->words[options->count - 1]);
 	if (nova_look(&attempt, options) != ADMIN_GOOD)
 		return ADMIN_CANNOT;
 	if (account_become(options->user, false) != 0)

@@ -31,6 +31,7 @@ static const struct {
 	{ "Connection refused", "start sshd on the other node, or name its port in ssh_config" },
 	{ "Connection timed out", "open port 22 of the other node in the firewall" },
 	{ "No route to host", "check the network between the nodes" },
+	{ "Network is unreachable", "check the routes of this node and the address of the other" },
 	{ "Connection closed by", "read the log of sshd on the other node" },
 	{ "This account is currently not available", "run rssh-nova-admin setup on the other node" },
 	{ "no such identity", "create a key: run ssh-keygen as nova" },

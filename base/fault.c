@@ -28,3 +28,11 @@ void fault_text(char *text, unsigned size, const struct fault *fault)
 	snprintf(text, size, "%s%s%s%s%s", fault->what, fault->detail[0] != '\0' ? ": " : "", fault->detail,
 		fault->err != 0 ? ": " : "", fault->err != 0 ? strerror(fault->err) : "");
 }
+
+void fault_text_at(char *text, unsigned size, const struct fault *fault)
+{
+	const int used = fault->line == 0 ? 0 : snprintf(text, size, "%s:%u: ", fault_where(fault), fault->line);
+
+	if (used >= 0 && (unsigned)used < size)
+		fault_text(text + used, size - (unsigned)used, fault);
+}

@@ -23,4 +23,7 @@ const char *fault_where(const struct fault *fault);
 /* Writes "what: detail: strerror" into text. */
 void fault_text(char *text, unsigned size, const struct fault *fault);
 
+/* The same, after "file:line: " if the fault is on a line of a file. */
+void fault_text_at(char *text, unsigned size, const struct fault *fault);
+
 #endif

@@ -15,14 +15,14 @@ static int trusted(int fd, const char *path, bool of_root, size_t limit, struct 
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot stat the configuration", errno, path);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot stat the file", errno, path);
 	if (!S_ISREG(st.st_mode))
-		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration is not a regular file", 0, path);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the file is not a regular file", 0, path);
 	if (st.st_uid != 0 && (of_root || st.st_uid != geteuid()))
-		return fault_set(fault, REASON_NOT_CONFIGURED, "the configuration must be owned by root", 0, path);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the file must be owned by root", 0, path);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED,
-			"the configuration must not be writable by group or others", 0, path);
+		return fault_set(
+			fault, REASON_NOT_CONFIGURED, "the file must not be writable by group or others", 0, path);
 	if (st.st_size > (off_t)limit)
 		return fault_set(fault, REASON_NOT_CONFIGURED,
 			limit == CONFIG_MAX ? "the configuration is over 64 KiB" : "the file of peers is over 512 KiB",
@@ -37,13 +37,15 @@ int config_file_read(struct bytes *out, const char *path, bool of_root, size_t l
 	char *text;
 	ssize_t len;
 
+	if (fd < 0 && errno == ELOOP)
+		return fault_set(fault, REASON_NOT_CONFIGURED, "the file must not be a symlink", 0, path);
 	if (fd < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the configuration", errno, path);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot open the file", errno, path);
 	if (trusted(fd, path, of_root, limit, fault) != 0)
 		return -1;
 	len = read_file(&text, fd, limit + 1); /* one byte more than permitted, so that growth shows */
 	if (len < 0)
-		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the configuration", errno, path);
+		return fault_set(fault, REASON_NOT_CONFIGURED, "cannot read the file", errno, path);
 	*out = (struct bytes){ text, (size_t)len };
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/directory.h"
@@ -343,6 +344,16 @@ const char *held_opened(struct held *held, int64_t now_ms)
 	return held->gone;
 }
 
+void held_reopen(const struct held *held)
+{
+	for (unsigned i = 0; i < held->count; i++) {
+		struct stat st;
+
+		if (fstat(held->at[i].fd, &st) == 0 && (st.st_mode & S_IRWXU) != S_IRWXU)
+			(void)fchmod(held->at[i].fd, (st.st_mode & 01777) | S_IRWXU);
+	}
+}
+
 void held_seal(const struct held *held, const struct config *config, const struct request *request)
 {
 	for (unsigned i = 0; config->claims_mode == CLAIMS_ENFORCE && i < held->count; i++) {
@@ -357,6 +368,11 @@ void held_apart(struct held *held)
 {
 	for (unsigned i = 0; i < held->count; i++)
 		part(&held->at[i]);
+}
+
+bool held_regain(const struct held_instance *one)
+{
+	return !one->free || flock(one->fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 void held_release(struct held *held)

@@ -56,6 +56,10 @@ MUST_USE bool held_add(struct held *held, int fd, const char *uuid);
 MUST_USE int held_gather(struct held *held, const struct config *config, const struct roots *roots,
 	const struct request *request, struct fault *fault);
 
+/* The child has ended: gives the owner all rights on each directory again. A child may have taken them away, and then
+ * nobody could read the claim. */
+void held_reopen(const struct held *held);
+
 /* Seals (node/seal.h) what is held after the child has ended, except an instance that started here. Does nothing unless
  * claims are enforced: otherwise an SFTP session holds nothing. */
 void held_seal(const struct held *held, const struct config *config, const struct request *request);
@@ -63,6 +67,10 @@ void held_seal(const struct held *held, const struct config *config, const struc
 /* Replaces each descriptor by a new one without the lock, because another process has the old descriptors. A directory
  * that cannot be opened again gets -1. */
 void held_apart(struct held *held);
+
+/* The child has ended: locks an instance again that the session has released. False if another process has the exclusive
+ * lock: the instance starts here. True if it was not released. */
+MUST_USE bool held_regain(const struct held_instance *one);
 
 /* Closes what is held. A lock goes with the last process that has its descriptor. */
 void held_release(struct held *held);

@@ -9,7 +9,7 @@ const char *config_error_text(enum config_error error)
 	case CONFIG_TOO_LARGE:
 		return "the file is over 64 KiB: shorten it";
 	case CONFIG_EMPTY:
-		return "the file sets no key: start from the shipped rssh-nova.conf";
+		return "the file sets no key outside profiles: start from the shipped rssh-nova.conf";
 	case CONFIG_BAD_BYTE:
 		return "a byte that is neither printable ASCII nor a tab: remove it";
 	case CONFIG_LINE_TOO_LONG:

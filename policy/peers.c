@@ -158,7 +158,7 @@ const char *peers_error_text(enum peers_error error)
 	case PEERS_OK:
 		return "no fault";
 	case PEERS_BAD_BYTE:
-		return "a byte that is neither printable ASCII nor a tab: remove it";
+		return "a byte that is neither printable ASCII nor a tab, such as the carriage return of Windows: remove it";
 	case PEERS_BAD_NAME:
 		return "a line begins with the name of a peer: up to 63 letters, digits, '.', '_' and '-', and no address";
 	case PEERS_NO_ADDRESS:

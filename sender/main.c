@@ -195,7 +195,7 @@ struct option_row {
 static const struct option_row option_rows[] = {
 	{ "config", "FILE", 'c', "rssh-nova.conf to read instead of /etc/rssh-nova.conf" },
 	{ "nova-conf", "FILE", 'n', "take the transport from [libvirt] of this nova.conf" },
-	{ "transport", "ssh|rsync", 't', "the transport; stands over both files" },
+	{ "transport", "ssh|rsync", 't', "the transport; overrides both files" },
 	{ "ssh-config", "FILE", 'F', "ssh_config(5) for ssh, as its -F" },
 	{ "legacy-scp", NULL, 'O', "scp's protocol from before OpenSSH 9" },
 	{ "no-compress", NULL, 'C', "copy and migrate: compress nothing" },
@@ -284,6 +284,15 @@ static bool option_take(struct request *request, int letter)
 	}
 }
 
+/* Says what the option takes, if its value is wrong. getopt has complained about an unknown option. */
+static void value_complain(int letter)
+{
+	for (size_t i = 0; i < N_ELEMENTS(option_rows); i++)
+		if (option_rows[i].letter == letter)
+			(void)fprintf(stderr, "rssh-nova-send: --%s takes %s: %s\n", option_rows[i].name,
+				option_rows[i].argument, optarg);
+}
+
 static bool request_read(struct request *out, int argc, char **argv)
 {
 	struct option options[N_ELEMENTS(option_rows) + 1] = { 0 };
@@ -296,8 +305,10 @@ static bool request_read(struct request *out, int argc, char **argv)
 			.val = option_rows[i].letter,
 		};
 	while ((letter = getopt_long(argc, argv, "h", options, NULL)) != -1)
-		if (!option_take(out, letter))
+		if (!option_take(out, letter)) {
+			value_complain(letter);
 			return false;
+		}
 	out->operands = argv + optind;
 	return true;
 }
@@ -397,10 +408,10 @@ static int operation_run(const struct operation *operation, const struct request
 	return status_of(error);
 }
 
-static int usage(const char *text)
+static int usage(const char *text, const char *word)
 {
 	if (text[0] != '\0')
-		(void)fprintf(stderr, "rssh-nova-send: %s\n", text);
+		(void)fprintf(stderr, "rssh-nova-send: %s%s\n", text, word);
 	(void)fputs("usage: rssh-nova-send [options] OPERATION OPERANDS; see rssh-nova-send --help\n", stderr);
 	return EXIT_USAGE;
 }
@@ -421,8 +432,10 @@ static int request_run(const struct operation *operation, const struct request *
 	};
 
 	if (!settings_read(&config, request->config, why, sizeof(why)) ||
-		!transport_choose(&options, request, &config, why, sizeof(why)))
-		return usage(why);
+		!transport_choose(&options, request, &config, why, sizeof(why))) {
+		(void)fprintf(stderr, "rssh-nova-send: %s\n", why);
+		return EXIT_USAGE;
+	}
 	options.scp = config.program[PROGRAM_SCP];
 	options.rsync = config.program[PROGRAM_RSYNC];
 	options.connect_seconds = (int)config.connect_timeout;
@@ -439,7 +452,7 @@ int main(int argc, char **argv)
 	int operands;
 
 	if (!request_read(&request, argc, argv))
-		return usage("");
+		return usage("", "");
 	if (request.help || request.version) {
 		if (request.help)
 			help_print(stdout);
@@ -448,13 +461,17 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	operation = operation_find(request.operands[0]);
+	if (request.operands[0] == NULL)
+		return usage("missing operation", "");
 	if (operation == NULL)
-		return usage(request.operands[0] == NULL ? "no operation" : "no such operation");
+		return usage("no such operation: ", request.operands[0]);
 	operands = argc - optind - 1;
 	request.operands++;
 	if (request.resume && operation->run != run_migrate)
-		return usage("--resume is for migrate alone");
-	if (operands != operation->count)
-		return usage("a wrong number of operands");
+		return usage("only migrate takes --resume", "");
+	if (operands != operation->count) {
+		(void)fprintf(stderr, "rssh-nova-send: %s takes %s\n", operation->name, operation->operands);
+		return usage("", "");
+	}
 	return request_run(operation, &request);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "node/held.h"
+#include "node/instance.h"
 #include "shell/builtin.h"
 #include "shell/trail.h"
 #include "shell/turn.h"
@@ -13,6 +15,20 @@ int act_load_claim(struct command *command, struct verdict *verdict, struct faul
 
 	command->sandbox.instance = command->query.instance;
 	return rc;
+}
+
+void act_hold(struct command *command, struct verdict *verdict)
+{
+	const struct config *const config = &command->config;
+	const int instance = command->sandbox.instance;
+
+	if (!verdict->needs_claim || instance < 0)
+		return;
+	if (!held_add(&command->held, instance, verdict->instance))
+		verdict_apply_claim(verdict, config, CLAIM_BUSY, true);
+	/* A fence may have ended the claim between our look and our lock. From now on a fence waits for us. */
+	else if (config->claims_mode == CLAIMS_ENFORCE && verdict->claim != CLAIM_STALE)
+		verdict_apply_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
 }
 
 /* The exit status of an operation. A refusal that only the operation could find is recorded like any other. */

@@ -11,6 +11,10 @@
  * instance. Returns 0, or -1 and a fault. */
 MUST_USE int act_load_claim(struct command *command, struct verdict *verdict, struct fault *fault);
 
+/* Holds the instance that the verdict is about (node/held.h), and judges its claim again. Denies if another process
+ * locks it exclusively: then it starts here. */
+void act_hold(struct command *command, struct verdict *verdict);
+
 /* Opens the lock file of shell/turn.h. Does nothing if [claims] mode = off. Returns 0, or -1 and a fault. */
 MUST_USE int act_prepare_turn(struct command *command, struct fault *fault);
 

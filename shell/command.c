@@ -5,31 +5,23 @@
 #include "base/clock.h"
 #include "base/landlock.h"
 #include "node/held.h"
-#include "node/instance.h"
 #include "shell/act.h"
 #include "shell/slot.h"
 #include "shell/trail.h"
 #include "shell/transfer.h"
 #include "wall/namespace.h"
 
-/* Holds what the session may write, while it runs. An instance that another process locks exclusively starts here. */
+/* Holds what the session may write, while it runs. */
 static int hold(struct command *command, struct fault *fault)
 {
 	struct verdict *const verdict = &command->verdict;
 	const struct config *const config = &command->config;
-	const bool enforced = config->claims_mode == CLAIMS_ENFORCE;
-	const int instance = command->sandbox.instance;
 
 	command->held.op = verdict->op;
-	if (enforced && verdict->op == OP_SFTP && (verdict->directions & DIRECTION_RECEIVE) != 0)
+	if (config->claims_mode == CLAIMS_ENFORCE && verdict->op == OP_SFTP &&
+		(verdict->directions & DIRECTION_RECEIVE) != 0)
 		return held_gather(&command->held, config, &command->roots, command->request, fault);
-	if (!verdict->needs_claim || instance < 0)
-		return 0;
-	if (!held_add(&command->held, instance, verdict->instance))
-		verdict_apply_claim(verdict, config, CLAIM_BUSY, true);
-	/* A fence may have ended the claim between our look and our lock. From now on a fence waits for us. */
-	else if (enforced && verdict->claim != CLAIM_STALE)
-		verdict_apply_claim(verdict, config, instance_claim(instance, config, command->request, false), true);
+	act_hold(command, verdict);
 	return 0;
 }
 

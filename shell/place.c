@@ -85,12 +85,12 @@ int place_in_turn(const struct place *place, turn_fn *step, const char *name)
 {
 	int result;
 
-	if (turn_take(place->turn) != 0)
+	if (turn_take(place->turn, place->request) != 0)
 		return BUILTIN_FAILED;
 	result = step(place, name);
 	const int err = errno;
 
-	turn_give(place->turn);
+	turn_give(place->turn, place->request);
 	errno = err;
 	return result;
 }

@@ -20,11 +20,17 @@ static const char *root_of(const struct held_instance *one, const struct config 
 	return "";
 }
 
-/* A peer can prevent the look whether the instance lives here. Then we judge the images. */
+/* Did nobody else get the instance? If the claim's window has ended, what the peer brought in it is still unjudged. A
+ * peer can prevent the look whether the instance lives here. Then we judge the images. */
 static bool is_still_theirs(const struct held_instance *one, const struct config *config, const struct request *request)
 {
-	if (config->claims_mode == CLAIMS_ENFORCE && instance_claim(one->fd, config, request, false) != CLAIM_OWN)
-		return false;
+	if (config->claims_mode == CLAIMS_ENFORCE) {
+		const enum claim_state state =
+			held_regain(one) ? instance_claim(one->fd, config, request, false) : CLAIM_BUSY;
+
+		if (state != CLAIM_OWN && state != CLAIM_GRACE && state != CLAIM_EXPIRED)
+			return false;
+	}
 	return instance_life(one->fd) != 1;
 }
 

@@ -16,6 +16,7 @@ static const char file[] = ".rssh-nova.sessions";
 
 enum {
 	REGION_BITS = 40,
+	PEER_COUNT_MAX = sizeof("waiting ") + PEER_MAX,
 };
 
 int slot_file_open(const struct roots *roots)
@@ -61,17 +62,33 @@ static int place_take(int fd, const char *name, int64_t most)
 	return most == 0;
 }
 
+/* The name of a count of the peer: by its name or its network. */
+static void peer_count(char out[PEER_COUNT_MAX], const char *what, const struct request *request)
+{
+	char *const name = stpcpy(out, what);
+
+	if (request->peer_name[0] != '\0')
+		(void)stpcpy(name, request->peer_name);
+	else
+		peer_network(name, request->peer);
+}
+
+off_t slot_of_waiting(const struct request *request)
+{
+	char name[PEER_COUNT_MAX];
+
+	peer_count(name, "waiting ", request);
+	return region_of(name);
+}
+
 /* Counts the peer by its name or its network, and by its key if keys identify peers. In most clouds all nodes share one
  * key: a count by that key would make the limit of a peer the limit of the cloud. */
 static int peer_places_take(int fd, const struct config *config, const struct request *request)
 {
-	char name[sizeof("peer ") + PEER_MAX] = "peer ";
+	char name[PEER_COUNT_MAX];
 	int taken;
 
-	if (request->peer_name[0] != '\0')
-		strcat(name, request->peer_name);
-	else
-		peer_network(name + strlen(name), request->peer);
+	peer_count(name, "peer ", request);
 	taken = place_take(fd, name, config->peer_sessions);
 	if (taken != 1 || config->claims_identity == IDENTITY_ADDRESS || strcmp(request->key, "-") == 0)
 		return taken;

@@ -22,4 +22,7 @@ MUST_USE int slot_file_open(const struct roots *roots);
 MUST_USE int slot_take(const struct config *config, const struct roots *roots, const struct request *request,
 	bool in_tunnel, struct fault *fault);
 
+/* The byte of that file by which the processes of the request's peer wait for each other (shell/turn.h). */
+off_t slot_of_waiting(const struct request *request);
+
 #endif

@@ -49,15 +49,17 @@ static int stream_act_on(struct command *command, const struct asked *asked, str
 	struct plan plan;
 	int rc = act_load_claim(command, &verdict, fault);
 
-	if (rc == 0 && verdict.kind == VERDICT_DENY)
-		return trail_deny(command, &verdict);
-	if (rc == 0 && verdict.op == OP_TOUCH && command->sandbox.instance < 0) {
+	if (rc == 0 && verdict.kind == VERDICT_ALLOW && verdict.op == OP_TOUCH && command->sandbox.instance < 0) {
 		rc = make_parent(command, asked->path, fault);
 		if (rc == 0)
 			rc = act_load_claim(command, &verdict, fault);
 	}
 	if (rc != 0)
 		return rc;
+	if (verdict.kind == VERDICT_ALLOW)
+		act_hold(command, &verdict);
+	if (verdict.kind == VERDICT_DENY)
+		return trail_deny(command, &verdict);
 	if (stream_record(command, &verdict, fault) != 0)
 		return -1;
 	if (!plan_make_stream(&plan, &verdict))

@@ -9,6 +9,7 @@
 
 #include "base/directory.h"
 #include "base/own.h"
+#include "node/instance.h"
 #include "node/root.h"
 #include "node/seal.h"
 
@@ -26,21 +27,44 @@ static bool is_probe(const struct place *place, const char *name)
 	return false;
 }
 
-/* True if there is no room for one more, or if we cannot tell. */
-static bool has_many_probes(const struct place *place, int dir)
+/* Is the probe one that Nova has left? It removes each within seconds. */
+static bool is_left(int dir, const char *name)
+{
+	const int64_t now = instance_now().wall;
+	struct stat st;
+
+	return place_is_empty_file(dir, name) == 1 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		now - st.st_mtime > PROBE_AGE;
+}
+
+/* Counts the probes, up to PROBES_MAX; clears: without those that Nova has left, which it deletes. Returns -1 if it
+ * cannot look. */
+static int probes_count(const struct place *place, int dir, bool clears)
 {
 	OWN_FD int fd = root_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);
 	const struct dirent64 *entry;
 	struct directory names;
-	unsigned count = 0;
-	int more = -1;
+	int count = 0, more = 1;
 
 	if (fd < 0)
-		return true;
+		return -1;
 	directory_begin(&names, fd);
-	while (count < PROBES_MAX && (more = directory_next(&names, &entry)) == 1)
-		count += is_probe(place, entry->d_name);
-	return more != 0;
+	while (count < PROBES_MAX && (more = directory_next(&names, &entry)) == 1) {
+		if (!is_probe(place, entry->d_name))
+			continue;
+		count += !clears || !is_left(dir, entry->d_name) || unlinkat(dir, entry->d_name, 0) != 0;
+	}
+	return more < 0 ? -1 : count;
+}
+
+/* True if there is no room for one more, or if we cannot tell. */
+static bool has_many_probes(const struct place *place, int dir)
+{
+	int count = probes_count(place, dir, false);
+
+	if (count == PROBES_MAX)
+		count = probes_count(place, dir, true);
+	return count < 0 || count == PROBES_MAX;
 }
 
 /* Nova's test for shared storage makes an empty file, and may make nothing else. */
@@ -50,17 +74,20 @@ static int make_probe(const struct place *place, const char *unused)
 	OWN_FD int dir = place_open_parent(place, &leaf);
 	struct sealing sealing;
 	OWN_FD int fd = -1;
+	bool many;
 
 	(void)unused;
 	if (dir < 0)
 		return BUILTIN_FAILED;
 	if (place_is_empty_file(dir, leaf) == 1)
 		return BUILTIN_DONE;
-	if (has_many_probes(place, dir))
-		return BUILTIN_TOO_MANY_PROBES;
 	seal_begin(&sealing, place_sealed(place), place->held);
-	fd = root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
+	many = has_many_probes(place, dir);
+	if (!many)
+		fd = root_openat(dir, leaf, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	seal_end(&sealing);
+	if (many)
+		return BUILTIN_TOO_MANY_PROBES;
 	return fd >= 0 ? BUILTIN_DONE : BUILTIN_FAILED;
 }
 

@@ -9,6 +9,7 @@
 
 enum {
 	PROBES_MAX = 4,
+	PROBE_AGE = 60, /* seconds, after which a probe may be deleted for another one */
 };
 
 /* Returns a builtin_result. */

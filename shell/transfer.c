@@ -174,14 +174,16 @@ static int after_child(struct command *command, const struct ending *ending, int
 	if (command->plan.op == OP_STREAM && stream_finish(command, outcome, &fault) != 0)
 		return trail_finish_fault(command, &fault);
 	mirror_clear(&command->mirror);
+	held_reopen(&command->held);
 	if (command->plan.op == OP_LIBVIRT)
 		tunnel_child_end(command, outcome);
 	if (command->finding != TUNNEL_NOTHING)
 		return tunnel_refused(command, outcome);
 	refused = leaves_refused(command);
 	/* A refusal always ends with its status, not by the signal. */
-	*number = command->refused ? 0 : outcome->signal;
-	if (command->plan.op != OP_SFTP || ending->refused.makes || refused)
+	*number = command->refused || refused ? 0 : outcome->signal;
+	/* What a stream asks for seals by itself. */
+	if ((command->plan.op != OP_SFTP && command->plan.op != OP_STREAM) || ending->refused.makes || refused)
 		held_seal(&command->held, &command->config, command->request);
 	return record_and_tell(command, outcome, refused);
 }

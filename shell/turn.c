@@ -14,19 +14,20 @@ int turn_open(const struct roots *roots)
 	return slot_file_open(roots);
 }
 
-static int lock_set(int fd, short type)
+static int lock_set(int fd, off_t at, short type)
 {
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
 
 	return fcntl(fd, F_OFD_SETLK, &lock);
 }
 
-int turn_take(int fd)
+/* *waited: milliseconds so far. */
+static int lock_wait(int fd, off_t at, unsigned *waited)
 {
-	for (unsigned waited = 0; lock_set(fd, F_WRLCK) != 0; waited++) {
+	for (; lock_set(fd, at, F_WRLCK) != 0; ++*waited) {
 		if (errno != EAGAIN && errno != EACCES)
 			return -1;
-		if (waited == TURN_WAIT_MS) {
+		if (*waited >= TURN_WAIT_MS) {
 			errno = EAGAIN;
 			return -1;
 		}
@@ -35,7 +36,17 @@ int turn_take(int fd)
 	return 0;
 }
 
-void turn_give(int fd)
+int turn_take(int fd, const struct request *request)
 {
-	(void)lock_set(fd, F_UNLCK);
+	unsigned waited = 0;
+
+	if (lock_wait(fd, slot_of_waiting(request), &waited) != 0)
+		return -1;
+	return lock_wait(fd, byte, &waited);
+}
+
+void turn_give(int fd, const struct request *request)
+{
+	(void)lock_set(fd, byte, F_UNLCK);
+	(void)lock_set(fd, slot_of_waiting(request), F_UNLCK);
 }

@@ -2,6 +2,7 @@
 /* rssh-nova.conf, and the programs, directories and syslog that it depends on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -30,13 +31,15 @@ static void warn_if(struct findings *findings, bool is, const char *fix, const c
 void doctor_config(struct findings *findings, const struct host *host)
 {
 	const struct config *const config = &host->config;
-	char text[256];
+	char text[256], line[24] = "";
 
 	if (!host->configured) {
 		fault_text(text, sizeof(text), &host->fault);
+		if (host->fault.line != 0)
+			snprintf(line, sizeof(line), "line %u: ", host->fault.line);
 		finding_put(findings, FINDING_FATAL,
 			"run rssh-nova-admin check, which prints every fault with its line",
-			"line %u: %s: everything is refused", host->fault.line, text);
+			"%s%s: everything is refused", line, text);
 		return;
 	}
 	if (!host_user_reads(host, CONFIG_PATH))
@@ -93,7 +96,9 @@ static void root_check(struct findings *findings, const struct host *host, const
 		finding_put(findings, FINDING_FATAL, "check its file system", "%s: %s", path, strerror(errno));
 		return;
 	}
-	if (host->entry != NULL && st.st_uid != host->entry->pw_uid)
+	if (host->entry == NULL)
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "the owner of %s: not checked", path);
+	else if (st.st_uid != host->entry->pw_uid)
 		finding_put(
 			findings, FINDING_FATAL, "chown it to the user", "%s does not belong to %s", path, host->user);
 	if ((st.st_mode & S_IWOTH) != 0)
@@ -102,6 +107,20 @@ static void root_check(struct findings *findings, const struct host *host, const
 		finding_put(findings, FINDING_WARNING, "chmod 0755",
 			"other users cannot enter %s: QEMU and libvirt, which run as other users, cannot open a disk",
 			path);
+}
+
+/* Below free_space the shell refuses what brings data. */
+static void space_check(struct findings *findings, const struct host *host, const char *path, int fd)
+{
+	const struct roots one = { .fd = { fd }, .count = 1 };
+	const int64_t space = roots_free_space(&one);
+
+	if (host->config.free_space == 0 || space >= host->config.free_space)
+		return;
+	finding_put(findings, FINDING_WARNING, "make room there, or lower [limits] free_space",
+		"the file system of %s has %" PRId64
+		" MiB left, less than free_space: every migration to this node is refused",
+		path, space >> 20);
 }
 
 /* The shell refuses a link in place of an instance or of nova's cache. */
@@ -180,6 +199,7 @@ void doctor_instances(struct findings *findings, const struct host *host)
 
 		if (fd >= 0) {
 			root_check(findings, host, path, fd);
+			space_check(findings, host, path, fd);
 			entries_check(findings, path, fd);
 			leftovers_check(findings, host, path, fd);
 			continue;
@@ -217,7 +237,7 @@ static bool is_sendable(const struct passwd *entry)
 {
 	struct stat st;
 
-	if (entry == NULL || stat("/dev/log", &st) != 0)
+	if (stat("/dev/log", &st) != 0)
 		return true;
 	if (st.st_uid == entry->pw_uid)
 		return (st.st_mode & S_IWUSR) != 0;
@@ -237,6 +257,8 @@ void doctor_syslog(struct findings *findings, const struct host *host)
 	if (rc != 0)
 		finding_put(findings, level, "start rsyslog or systemd-journald",
 			"/dev/log: %s: the shell cannot record anything%s", strerror(err), so);
+	else if (host->entry == NULL)
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "not checked");
 	else if (!is_sendable(host->entry))
 		finding_put(findings, level, "chmod 0666 /dev/log, as syslogs do",
 			"%s cannot write /dev/log: the shell cannot record anything%s", host->user, so);

@@ -72,6 +72,10 @@ void doctor_namespaces(struct findings *findings, const struct host *host)
 	struct fault fault;
 	char text[256];
 
+	if (host->config.namespaces != NAMESPACES_OFF && host->entry == NULL) {
+		finding_put(findings, FINDING_FATAL, "see the check \"user\"", "not checked");
+		return;
+	}
 	if (host->config.namespaces == NAMESPACES_OFF || second_wall_try_as(host->entry, &fault) == 1)
 		return;
 	fault_text(text, sizeof(text), &fault);

@@ -126,8 +126,8 @@ static void source_check(void *context, const struct nova_source *source)
 	char value[NOVA_VALUE_MAX];
 
 	if (source->trouble[0] != '\0')
-		finding_put(findings, FINDING_WARNING, "run doctor as root, and correct the file", "%s: not compared",
-			source->trouble);
+		finding_put(findings, FINDING_WARNING, "correct the file, or name another one with --nova-conf",
+			"%s: not compared", source->trouble);
 	if (value_get(value, findings, source, NOVA_OPTION_INSTANCES_PATH))
 		root_compare(findings, &host->config, source->label, value);
 	if (value_get(value, findings, source, NOVA_OPTION_TRANSPORT) && !allows_transport(&host->config, value))

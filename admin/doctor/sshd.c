@@ -10,8 +10,8 @@
 void doctor_sshd(struct findings *findings, const struct host *host)
 {
 	if (!host->sshd.known)
-		finding_put(findings, FINDING_FATAL, "run doctor as root, and correct the faults that sshd -t reports",
-			"%s fails: %s", host->sshd.question, host->sshd.text);
+		finding_put(findings, FINDING_FATAL, "correct the faults that sshd -t reports", "%s fails: %s",
+			host->sshd.question, host->sshd.text);
 }
 
 static bool is_known(struct findings *findings, const struct host *host)

@@ -311,6 +311,10 @@ int copy_file(const struct nova_form *form)
 	if (copying->opened)
 		ended = sftp_copy_close(&copying->sftp);
 	free(copying);
-	/* As scp, fails if ssh fails: the far end judges the files when the session is over. */
-	return status == 0 && ended != 0 ? 1 : status;
+	if (status != 0 || ended == 0)
+		return status;
+	/* As scp, fails if ssh fails: the far end judges the files when the session is over. sshd drops its line. */
+	(void)fprintf(stderr, "scp: %s did not take what was copied (status %d): its audit says why\n",
+		form->address.host.name, ended);
+	return 1;
 }

@@ -72,7 +72,28 @@ def test_a_hint_names_the_closest_word(node):
     assert hint_of(node, "profile a", "wal_time", "1") == "do you mean wall_time?"
     assert hint_of(node, "shell", "processes", "1") == "it belongs in [limits]"
     assert hint_of(node, "shell", "colour", "red") == ""
+    assert faults(node, "[profile]\n[shell]\ninstances_path = /x\n")[1][0].endswith("; do you mean [profile NAME]?")
     assert faults(node, "[nowhere]\n[shell]\ninstances_path = /x\n")[1][0].endswith("for the known ones")
+
+
+def test_a_hint_names_the_byte(node):
+    good = "[shell]\ninstances_path = /srv/nova\n"
+    assert faults(node, good.replace("\n", "\r\n"))[1][0].endswith(
+        "; it is the carriage return of Windows: sed -i 's/\\r$//' removes all of them")
+    assert faults(node, "\ufeff" + good)[1] == [
+        "FILE:1: a byte that is neither printable ASCII nor a tab: remove it; it is a byte order mark: save the file "
+        "without it"]
+    assert faults(node, good + "# gr\u00fcn\n")[1][0].endswith("; it is 0xc3 in column 5")
+
+
+def test_a_hint_names_a_slip(node):
+    assert hint_of(node, "shell", "instances_path", '"/srv/nova"').endswith("; write it without quotes")
+    assert hint_of(node, "claims", "window", "2h # short").endswith(
+        "; begin a comment after a value with a blank and a semicolon")
+    assert hint_of(node, "shell", "instances_path", "/etc/nova").endswith("no directory of the system")
+    for name, end in (("window", "; the key belongs in [claims]"), ("windows", "no [section] is above this line")):
+        [line] = faults(node, name + " = 2h\n[shell]\ninstances_path = /srv/nova\n")[1]
+        assert line.startswith("FILE:1: %s: unknown section" % name) and line.endswith(end), line
 
 
 def test_a_profile_that_allows_more_is_a_fault(node):
@@ -100,7 +121,9 @@ def test_too_many_faults_are_mentioned(node):
 
 
 def test_an_empty_file_is_a_fault(node):
-    assert faults(node, "")[0] == 1
+    for text in ("", "[profile a]\ndirection = receive\n"):
+        assert faults(node, text) == (1, [
+            "FILE: the file sets no key outside profiles: start from the shipped rssh-nova.conf"])
 
 
 def test_a_symlink_to_the_instances_directory_is_found(node):
@@ -128,7 +151,7 @@ def test_the_owner_mode_and_size_of_the_file_are_checked(node):
     assert b"No such file" in node.admin("check").stdout
     node.config.symlink_to(kept)
     done = node.admin("check")
-    assert done.returncode == 1 and b"symbolic links" in done.stdout
+    assert done.returncode == 1 and b"must not be a symlink: " in done.stdout
     node.config.unlink()
     os.mkfifo(node.config, 0o644)
     done = node.admin("check")

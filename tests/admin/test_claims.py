@@ -61,7 +61,7 @@ def test_only_instances_of_every_root_are_listed(node):
     assert table(node) == []
     assert [(row["INSTANCE"], row["IN"]) for row in table(node, "--all")] == [(A, str(node.root)), (B, str(node.other))]
     assert node.admin("claims", "list").stdout.decode() == (
-        "no claims\n2 instance directories without a valid claim: --all shows them\n")
+        "no claims\ninstance directories without a valid claim: 2; --all shows them\n")
 
 
 def test_grant_lets_that_peer_write_and_release_ends_it(node):
@@ -230,6 +230,21 @@ def test_wrong_usage_is_2_and_changes_nothing(node, words):
     done = node.admin("claims", *words)
     assert (done.returncode, done.stdout) == (2, b"") and done.stderr != b""
     assert list_claims(node)[A]["state"] == "none"
+
+
+def test_wrong_usage_names_the_word(node):
+    for words, said in ((["show"], "give list, grant or release: show"), ([], "give list, grant or release"),
+                        (["list", A], "unexpected argument of list: " + A),
+                        (["release", "x"], "give the uuid of an instance, in lower case: x"),
+                        (["release"], "give the uuid of an instance, in lower case")):
+        assert node.admin("claims", *words).stderr.decode() == "rssh-nova-admin claims: %s\n" % said
+
+
+def test_a_fault_of_the_configuration_has_its_line(node):
+    node.configure(text="[claims]\nwindow 24h\n")
+    done = node.admin("claims", "list")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("rssh-nova-admin claims: %s:2: neither [section]" % node.config)
 
 
 def test_running_as_another_user_needs_root_and_a_user(node):

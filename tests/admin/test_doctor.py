@@ -305,7 +305,8 @@ BROKEN = {
     "shells": (lambda h: h.write("etc/shells", "/bin/sh\n"), "shells", "warning", "/etc/shells"),
     "shells gone": (lambda h: (h.top / "etc/shells").unlink(), "shells", "warning", "/etc/shells"),
     "shells comment": (lambda h: h.write("etc/shells", f"#{h.shell}\n"), "shells", "warning", "/etc/shells"),
-    "config gone": (lambda h: (h.top / "etc/rssh-nova.conf").unlink(), "config", "fatal", "No such file"),
+    "config gone": (lambda h: (h.top / "etc/rssh-nova.conf").unlink(), "config", "fatal",
+                    "cannot open the file: /etc/rssh-nova.conf: No such file or directory: everything is refused"),
     "config invalid": (config("nonsense = 1\n"), "config", "fatal", "line 6"),
     "config writable": (lambda h: (h.top / "etc/rssh-nova.conf").chmod(0o666), "config", "fatal", "writable by"),
     "config of nova's": (own_config, "config", "fatal", "owned by root"),
@@ -344,6 +345,7 @@ BROKEN = {
     "peers not readable": (peers("a 192.0.2.1\n", 0o600), "peers", "fatal", "nova cannot read"),
     "peers of nova's": (lambda h: (peers("a 192.0.2.1\n")(h), os.chown(h.path("etc/peers"), UID, UID)), "peers", "fatal",
                         "owned by root"),
+    "no space": (config("[limits]\nfree_space = 9000T\n"), "instances", "warning", "every migration to this node is refused"),
     "claims off": (config("[claims]\nmode = off\n"), "config", "warning", "any peer may overwrite"),
     "claims audited": (config("[claims]\nmode = audit\n"), "config", "warning", "any peer may overwrite"),
     "landlock optional": (config("[sandbox]\nlandlock = optional\n"), "config", "warning", "landlock = required"),
@@ -530,6 +532,7 @@ def test_each_fault_is_found(host, what):
             part in finding["text"] + " " + finding["do"]]
     assert hits, [finding for finding in found if finding["level"] != "ok"]
     assert all(finding["do"] for finding in found if finding["level"] != "ok")
+    assert not [finding for finding in found if finding["text"].startswith("line 0")]
     assert {finding["check"] for finding in found} == set(checks())
 
 
@@ -707,6 +710,13 @@ def test_another_user(host):
     found = host.findings("--user", "sshd")
     assert {"login-shell", "forwarding", "instances"} <= {
         finding["check"] for finding in found if finding["level"] == "fatal"}
+
+
+def test_a_user_that_does_not_exist(host):
+    """Nothing that depends on the user is good."""
+    found = host.findings("--user", "nosuchuser")
+    bad = {finding["check"] for finding in found if finding["level"] == "fatal"}
+    assert {"user", "login-shell", "instances", "login", "key-files", "keys", "certificates", "namespaces", "syslog"} <= bad
 
 
 def test_doctor_changes_nothing(host):

@@ -426,7 +426,8 @@ def test_elements_elsewhere_name_nothing(host):
 
 def test_an_invalid_configuration_is_refused(host):
     host.node.configure(text="[shell]\nunknown = 1\n")
-    assert host.fence(host.xml(host.disk())).returncode == 1
+    done = host.fence(host.xml(host.disk()))
+    assert done.returncode == 1 and b"%s:2: unknown key" % bytes(host.node.config) in done.stderr, done.stderr
     assert host.fence(host.xml(host.disk()), config=host.node.top / "none").returncode == 1
 
 

@@ -81,13 +81,19 @@ def test_every_log_format_is_counted(head, turn):
         "192.0.2.7": (1, 2), "2001:db8::1": (1, 0), "192.0.2.8": (0, 1)}
     assert found["keys"][KEY]["refusals"] == 3
     assert [alarm["detail"] for alarm in found["alarms"]] == [
-        "idle_timeout", "socket:2", f"backing {U}", f"data-file {U}", f"flags {U}", "bad value"]
+        "idle_timeout", "socket:2", f"backing {U}", f"data-file {U}", f"flags {U}", "/etc/rssh-nova.conf:7: bad value"]
     if head in ("rsyslog", "journal"):
         assert found["first"] == found["last"] == 1795942800
 
 
+def test_a_fault_without_a_line_names_no_line():
+    fault = "event=fault ref=%016x where=/etc/x line=0 problem=\"the file must be owned by root: /etc/x\"" % 1
+    assert report_json([fault])["alarms"][0]["detail"] == "the file must be owned by root: /etc/x"
+
+
 def test_text_for_a_person():
     text = report(text="\n".join(RECORDS))
+    assert text.startswith("source     -\nrecords    ")
     assert "transfers  2, 1 failed; 1000 B in, 20 B out, 3 s\n" in text
     assert re.search(r"^REASON +REFUSALS\nunknown-command +2\noutside +1\n", text, re.M)
     assert re.search(r"^192\.0\.2\.8 +0 +0 +0 B +0 B +0 +1$", text, re.M)

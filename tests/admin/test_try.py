@@ -111,6 +111,14 @@ def test_the_failed_step_is_named(host):
     assert name == SSH[0] and "Connection refused" in said and "start sshd" in said
 
 
+def test_the_other_node_s_audit_is_no_advice_without_a_connection(host):
+    for said, advice in (("ssh: connect to host node port 22: Network is unreachable", "check the routes"),
+                         ("ssh: connect to host node port 22: No route to host", "check the network"),
+                         ("ssh: connect to host node port 22: Connection timed out", "firewall")):
+        host.write("bin/ssh", "#!/bin/sh\necho '%s' >&2\nexit 255\n" % said, 0o755)
+        assert advice in last(attempt(host))[1]
+
+
 def test_a_node_that_runs_any_command_is_a_failure(host):
     assert host.setup("--undo").returncode == 0
     with sshd_of(host) as port:

@@ -5,7 +5,9 @@ lock, for which a fence waits."""
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -58,6 +60,69 @@ def test_it_does_not_act_behind_a_fence(node, large, line):
         if met == 3:
             break
     assert met > 0, "none was met between its look and its lock"
+
+
+UNLINKER = """#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int count, char **words)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/disk", words[count - 1]);
+	poll(NULL, 0, 300);
+	return unlink(path) != 0;
+}
+"""
+PROGRAM = "/opt/unlinker/rsync"
+
+
+@pytest.fixture
+def unlinker(node):
+    """Stands for rsync: deletes the disk in the mirror, as rsync does for its peer."""
+    os.makedirs(os.path.dirname(PROGRAM), mode=0o755)
+    subprocess.run(["cc", "-x", "c", "-o", PROGRAM, "-"], input=UNLINKER.encode(), check=True)
+    claim.configure(node, more="[programs]\nrsync = %s\n" % PROGRAM)
+    yield
+    shutil.rmtree(os.path.dirname(PROGRAM))
+
+
+def test_stream_does_not_act_behind_a_fence(node, large, unlinker):
+    """When rsync has ended, we look at the claim again, and do what it did to the mirror."""
+    saved = os.getxattr(large, claim.ATTRIBUTE)
+    met = 0
+    for _ in range(20):
+        mark = node.syslog.mark()
+        command = node.start("rsync --server -logDtpre.iLsfxCIvu --delete . " + large)
+        command.stdin.close()
+        directory = os.open(large, os.O_RDONLY | os.O_DIRECTORY)
+        while command.poll() is None and not is_running(PROGRAM):
+            pass
+        while is_running(PROGRAM):
+            pass
+        with stopped_at_its_look(command, large + "/z"):
+            between = command.poll() is None and locks(directory)
+            if between:
+                os.removexattr(large, claim.ATTRIBUTE)
+            before = state(large)
+            os.close(directory)
+        command.stdout.read()
+        command.wait()
+        if between:
+            assert command.returncode == 77 and state(large) == before
+            assert [each["reason"] for each in node.records(mark) if each["event"] == "decide"][-1:] == ["not-claimed"]
+            met += 1
+        restore(node, large, saved)
+        if met == 3:
+            break
+    assert met > 0, "none was met between its look and its lock"
+
+
+def is_running(program):
+    for entry in os.scandir("/proc"):
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and os.readlink(entry.path + "/exe") == program:
+                return True
+    return False
 
 
 @contextlib.contextmanager

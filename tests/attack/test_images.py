@@ -70,6 +70,29 @@ def images(records):
     return [record for record in records if record["event"] == "image"]
 
 
+@pytest.mark.parametrize("form", ("sftp", "scp-to"))
+def test_claim_that_ends_before_the_session(node, coming, form):
+    """The session is killed at the end of its claim, with the header written: it is judged all the same."""
+    claim.configure(node, window="4s", grace="0s")
+    os.rmdir(coming.at(COMING))
+    expect_done(node, node.run("mkdir -p " + coming.at(COMING)))
+    content, mark = qcow2(coming.home + "/secret.conf").ljust(30000, b"\0"), node.syslog.mark()
+    if form == "sftp":
+        client = sftp.Client(node.start(SFTP))
+        assert client.write(client.open(coming.at(COMING, "disk"), FLAGS, mode=0o644), content, 0) == sftp.OK
+        child = client.child
+    else:
+        child = node.start("scp -t " + coming.at(COMING))
+        child.stdin.write(b"C0644 %d disk\n%s" % (len(content), content))
+        child.stdin.flush()
+    child.stdout.read()
+    assert child.wait() == 77
+    records = node.records(mark)
+    assert [each["limit"] for each in records if each["event"] == "done"] == ["claim"]
+    assert [(each["finding"], each["file"]) for each in images(records)] == [("backing", "disk")], records
+    assert os.listdir(coming.at(COMING)) == []
+
+
 HOSTILE = {
     "another instance's disk": (lambda tree: qcow2(tree.at(TENANT, "disk")), "backing"),
     "a file of the host": (lambda tree: qcow2(tree.home + "/secret.conf"), "backing"),

@@ -159,7 +159,7 @@ def test_its_own_configuration_must_be_root_s(node, tree):
     run = node.run("%s --config %s" % (node.shell, node.config),
                    environment={"SSH_ORIGINAL_COMMAND": "mkdir -p " + tree.at(COMING)})
     expect_refused(node, run, "not-configured", status=78)
-    assert run.faults[0]["problem"].startswith("the configuration must be owned by root")
+    assert run.faults[0]["problem"].startswith("the file must be owned by root")
 
 
 @needs_root

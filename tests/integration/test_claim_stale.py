@@ -211,6 +211,18 @@ def test_an_instance_holds_few_probes(node, tree, peer, other, novas, enforced, 
     expect_done(node, nova.create_file(probe(4)))
 
 
+@on_each_transport
+def test_probes_that_were_left_make_room(node, tree, peer, novas, enforced, transport):
+    """They are deleted for a new one: only empty ones of that name, and no younger than a minute."""
+    names = ["%032x.tmp" % number for number in range(4)]
+    for name in names:
+        tree.write(tree.at(TENANT, name), b"" if name != names[1] else b"content")
+        os.utime(tree.at(TENANT, name), (1, 1) if name != names[2] else None)
+    expect_done(node, novas(peer, WAY, transport).create_file(tree.at(TENANT, "f" * 32 + ".tmp")))
+    left = {name for name in os.listdir(tree.at(TENANT)) if name.endswith(".tmp")}
+    assert left == {names[1], names[2], "f" * 32 + ".tmp"}
+
+
 def test_what_is_here_is_left_alone(node, tree, peer, other, enforced):
     """Through all of it: the instances of the node."""
     before = {name: snapshot(tree.at(name), True) for name in (TENANT, EMPTY)}

@@ -105,7 +105,7 @@ FAULTS = {
     "for_the_group": (untrusted.with_mode(0o664), "writable by group"),
     "for_all": (untrusted.with_mode(0o646), "writable by group"),
     "unreadable": (untrusted.with_mode(0o600), "Permission denied"),
-    "a_link": (untrusted.a_link, "symbolic links"),
+    "a_link": (untrusted.a_link, "must not be a symlink"),
     "a_fifo": (untrusted.a_fifo, "not a regular file"),
     "too_large": (too_large, "512 KiB"),
     "broken": (broken, "addresses alone"),

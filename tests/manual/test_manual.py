@@ -2,6 +2,7 @@
 """The manuals, README.md and the shipped rssh-nova.conf say what the tables of policy/ say: neither less
 nor more, in the same order. Usage: test_manual.py [TOP], TOP the top of the source tree."""
 
+import json
 import os
 import re
 import sys
@@ -223,6 +224,15 @@ PAIRS = {
 }
 
 
+# A macro in the middle of a line is no macro: man(1) shows it as text. mandoc -T lint is silent.
+INERT = re.compile(r"^[^\n]+ \.[A-Z][a-z] ", re.M)
+
+# A command of CMake with a preset. The file of presets has a list for each kind.
+PRESET = re.compile(r"^\s*(cmake --workflow|cmake --build|cmake|ctest|cpack) --preset ([\w-]+)", re.M)
+PRESET_LISTS = {"cmake --workflow": "workflowPresets", "cmake --build": "buildPresets", "cmake": "configurePresets",
+                "ctest": "testPresets", "cpack": "packagePresets"}
+
+
 # Words of English that mdoc reads as a macro of its own where a quoted text begins with one; mandoc -T lint is silent.
 SWALLOWED = re.compile(r"^\.(?:Ql|Dq|Sq|Pq|Pa|Ic|Li) (?:Ad|An|Ap|At|Do|In|It|No|On|So|Up) ", re.M)
 
@@ -251,6 +261,20 @@ class Manual(unittest.TestCase):
         for name in sorted(os.listdir(os.path.join(TOP, "install/man"))):
             with self.subTest(name):
                 self.assertEqual(SWALLOWED.findall(read("install/man/" + name)), [])
+
+    def test_no_macro_is_inert(self):
+        self.assertTrue(INERT.search("(8.2), .Cm setup"))
+        for name in sorted(os.listdir(os.path.join(TOP, "install/man"))):
+            with self.subTest(name):
+                self.assertEqual(INERT.findall(read("install/man/" + name)), [])
+
+    def test_each_preset_of_the_documents_exists(self):
+        presets = json.loads(read("CMakePresets.json"))
+        found = [row for name in ("README.md", "HACKING.md", "install/README.md") for row in PRESET.findall(read(name))]
+        self.assertGreater(len(found), 10)
+        for command, preset in found:
+            with self.subTest(command, preset=preset):
+                self.assertIn(preset, [row["name"] for row in presets[PRESET_LISTS[command]]])
 
     def test_says_what_the_tables_say(self):
         for what, (table, of_table, text, of_text) in PAIRS.items():

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import stat
+import struct
 import subprocess
 import tempfile
 import uuid
@@ -211,3 +212,13 @@ def make_sparse(path, blocks=3):
 
 def mode_of(path):
     return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@pytest.fixture
+def hostile(near):
+    """A qcow2 whose backing file is outside the image cache."""
+    backing = b"/etc/passwd"
+    head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 512, len(backing), 16, 1 << 20, 0, 1, 65536, 131072, 1, 0, 0)
+    (near / "disk").write_bytes(head.ljust(512, b"\0") + backing + bytes(65000))
+    (near / "disk.info").write_text("{}")
+    return near

@@ -48,6 +48,21 @@ def test_usage(words):
     assert done.stderr.startswith(("rssh-nova-send: ", "usage: ", str(BUILD / "rssh-nova-send")))
 
 
+@pytest.mark.parametrize("words, said", [
+    (["nonsense"], "no such operation: nonsense"), (["copy"], "copy takes SRC DST"), ([], "missing operation"),
+    (["--transport", "ftp", "create-dir", "host", "/x"], "--transport takes ssh|rsync: ftp"),
+    (["--timeout", "0", "create-dir", "host", "/x"], "--timeout takes SECONDS: 0"),
+    (["--sparse", "always", "copy", "/etc/hosts", "host:/x"], "--sparse takes auto|never: always"),
+])
+def test_usage_names_what_is_wrong(words, said):
+    assert command(*words).stderr.splitlines()[0] == "rssh-nova-send: " + said
+
+
+def test_a_fault_of_a_file_is_no_wrong_usage():
+    done = command("--config", "/nonexistent", "create-dir", "host", "/x")
+    assert done.stderr == "rssh-nova-send: /nonexistent: No such file or directory\n"
+
+
 def dry(sender, *args):
     return sender.run(*args, "--dry-run", "create-dir", "host.invalid", "/x").stdout
 

@@ -2,19 +2,8 @@
 """The far end refuses an image when the session is over: the sender must not report a copy."""
 
 import os
-import struct
 
 import pytest
-
-
-@pytest.fixture
-def hostile(near):
-    """A qcow2 whose backing file is outside the image cache."""
-    backing = b"/etc/passwd"
-    head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", 2, 512, len(backing), 16, 1 << 20, 0, 1, 65536, 131072, 1, 0, 0)
-    (near / "disk").write_bytes(head.ljust(512, b"\0") + backing + bytes(65000))
-    (near / "disk.info").write_text("{}")
-    return near
 
 
 @pytest.mark.parametrize("transport", ["ssh", "rsync"])

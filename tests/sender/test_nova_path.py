@@ -235,6 +235,15 @@ def test_a_directory(ours, theirs, near, root):
     assert not (root / "ours" / "link").is_symlink()
 
 
+def test_a_refused_image_says_where_to_look(ours, rssh_nova, hostile, instance):
+    """sshd drops the line with the reason, and the real scp says nothing at all."""
+    ours.run("ssh", ("create_dir", ["127.0.0.1", instance], {}, False),
+             ("copy_file", [hostile / "disk", "127.0.0.1:%s/disk" % instance], {}, True))
+    [(_, status, said, _)] = [row for row in ours.failed if row is not None]
+    assert (status, said) == (1, "scp: 127.0.0.1 did not take what was copied (status 77): its audit says why\n")
+    assert not os.path.exists(instance / "disk")
+
+
 @pytest.mark.parametrize("host", ["::1", "far-alias"])
 def test_every_spelling_of_a_host(ours, near, instance, host):
     (near / "file").write_text("file")

@@ -89,7 +89,7 @@ class Daemon:
 
     def __init__(self, path):
         self.got, self.known, self.failing, self.large, self.silent = [], set(), set(), set(), set()
-        self.state = ARRIVING
+        self.state, self.slow = ARRIVING, 0  # slow: seconds before each answer
         self.came = dict(CAME)  # what it says of a domain that has come
         self.connections, self.ended = 0, []  # a list, as more than one thread adds to it
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -115,6 +115,7 @@ class Daemon:
             while True:
                 head, body = read_message(client.recv)
                 self.got.append((head, body))
+                time.sleep(self.slow)
                 client.sendall(self.answer(head, body, domain))
         except (EOFError, OSError):
             client.close()
@@ -167,7 +168,7 @@ class Daemon:
         self.failing.clear()
         self.large.clear()
         self.silent.clear()
-        self.name, self.came, self.state = b"name", dict(CAME), ARRIVING
+        self.name, self.came, self.state, self.slow = b"name", dict(CAME), ARRIVING, 0
 
     def close(self):
         self.socket.close()

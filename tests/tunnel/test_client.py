@@ -304,6 +304,7 @@ def test_order_two_calls_at_once(node, daemon):
 def test_domain_and_keepalive_at_once(node, daemon):
     """What comes while the relay asks the daemon waits."""
     session = Session(node).open()
+    daemon.slow = .3
     session.send(rpc.message(rpc.PREPARE, rpc.migration(XML, COOKIE), serial=4) + PING)
     heads = [session.reply()[0], session.reply()[0]]
     assert [head[1:4:2] for head in heads] == [(rpc.REMOTE, rpc.PREPARE), (rpc.KEEPALIVE, 2)]

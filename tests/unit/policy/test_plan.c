@@ -27,7 +27,7 @@ static const struct {
 	struct grant grants[GRANTS_MAX];
 } rows[] = {
 	{ "touch " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE,
-		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } } },
+		{ { ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR | RIGHT_REMOVE_FILE } } },
 	{ "rm " I "/" U "/x", "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } } },
 	{ "mkdir -p " I "/" U, "", ROLE_ACT, PROGRAM_NONE, { { ANCHOR_ROOT, MKDIR } } },
 	{ "rm -rf " I "/" U, "", ROLE_ACT, PROGRAM_NONE,
@@ -198,7 +198,7 @@ Test(plan, turned_to_a_mirror_reaches_only_the_mirror)
 {
 	static const char *const lines[] = { "rsync --server -logDtprRe.iLs --no-implied-dirs . /",
 		"rsync --server -logDtpre.iLs --delete . " I };
-	static const unsigned finish[] = { SEND | MKDIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE,
+	static const unsigned finish[] = { SEND | MKDIR | RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_REMOVE_FILE,
 		SEND | RIGHT_REMOVE_DIR | RIGHT_REMOVE_FILE };
 	const struct config config = both_transports();
 
@@ -315,7 +315,7 @@ Test(plan, of_a_stream_is_one_act_of_our_own)
 	} asks[] = {
 		{ FORM_RSYNC_CREATE, OP_MKDIR, I "/" U, { ANCHOR_ROOT, MKDIR } },
 		{ FORM_RSYNC_CREATE, OP_TOUCH, SAMPLE_PROBE,
-			{ ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR } },
+			{ ANCHOR_INSTANCE, RIGHT_MAKE_REG | RIGHT_WRITE_FILE | RIGHT_READ_DIR | RIGHT_REMOVE_FILE } },
 		{ FORM_RSYNC_REMOVE, OP_REMOVE, SAMPLE_PROBE, { ANCHOR_INSTANCE, RIGHT_REMOVE_FILE } },
 		{ FORM_RSYNC_REMOVE, OP_RMDIR, I "/" U, { ANCHOR_ROOT, RIGHT_REMOVE_DIR } },
 	};

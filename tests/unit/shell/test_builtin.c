@@ -37,7 +37,10 @@ static void set_up(void)
 	cr_assert_not_null(mkdtemp(base));
 	root = open(base, O_PATH | O_DIRECTORY);
 	cr_assert_eq(mkdirat(root, UUID, 0755), 0);
+	static const struct request peer = { .peer = "192.0.2.1", .key = "-" };
+
 	place = (struct place){
+		.request = &peer,
 		.turn = turn_open(&(struct roots){ .count = 1, .fd = { root } }),
 		.root = root,
 		.instance = root_openat(root, UUID, O_RDONLY | O_DIRECTORY, 0),
@@ -354,13 +357,13 @@ static void expect_to_wait(builtin_fn *operation, const char *what)
 	int status = -1;
 	pid_t pid;
 
-	cr_assert_eq(turn_take(place.turn), 0);
+	cr_assert_eq(turn_take(place.turn, place.request), 0);
 	pid = start(operation);
 	for (unsigned i = 0; i < 300; i++) { /* one that does not wait has ended by then */
 		cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "%s did not wait", what);
 		(void)poll(NULL, 0, 1);
 	}
-	turn_give(place.turn);
+	turn_give(place.turn, place.request);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == BUILTIN_DONE, "%s: %d", what, status);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -100,7 +101,7 @@ static const char *const supervises[] = { "write", "writev", "close", "exit_grou
 	"rt_sigaction", "rt_sigreturn", "restart_syscall", "gettimeofday", "time", "ppoll", "gettid", "statx",
 	"pread64", "openat", "fchmodat", "wait4", "waitid", "kill", "recvmsg", "ioctl", "landlock_create_ruleset",
 	"landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl", "fgetxattr", "fcntl", "geteuid",
-	"pidfd_open", "pidfd_send_signal", "getpgid", "connect", NULL };
+	"pidfd_open", "pidfd_send_signal", "getpgid", "connect", "flock", "fchmod", NULL };
 
 static bool has(const char *const *names, const char *name)
 {
@@ -310,6 +311,8 @@ static const struct {
 	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_OFD_SETLKW } },
 	{ ROLE_ACT, SYS_fcntl, { 3, F_OFD_GETLK }, { 3, F_GETLK } },
 	{ ROLE_SUPERVISE, SYS_fcntl, { 3, F_OFD_SETLK }, { 3, F_SETLK } },
+	{ ROLE_SUPERVISE, SYS_fchmod, { 3, 0700 }, { 3, 04700 } },
+	{ ROLE_SUPERVISE, SYS_flock, { 3, LOCK_SH | LOCK_NB }, { 3, LOCK_EX | LOCK_NB } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ | PROT_WRITE }, { 0, 1, PROT_READ | PROT_EXEC } },
 	{ ROLE_SUPERVISE, SYS_mmap, { 0, 1, PROT_READ }, { 0, 1, PROT_READ | PROT_WRITE | PROT_EXEC } },
 	{ ROLE_SUPERVISE, SYS_openat, { 3, 0, O_WRONLY | O_CREAT, 0666 }, { 3, 0, O_WRONLY | O_CREAT, 04666 } },
