@@ -46,6 +46,7 @@ static void on_signal(int number)
 	const int err = errno;
 
 	(void)kill(detached, number);
+	(void)kill(detached, SIGCONT); /* another process of the user may have stopped it */
 	errno = err;
 }
 

@@ -10,7 +10,7 @@ import pytest
 import sending
 from conftest import ADMIN, NAME
 from host import MOUNT, UID, throw_away_host
-from terminal import below, has_of_terminal, is_alive, terminal, uid_of, wait_for
+from terminal import below, has_of_terminal, is_alive, state_of, terminal, uid_of, wait_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, whose terminal it is")
 # As another user, says whether it can open its terminal, and then does what the test wants.
@@ -144,6 +144,17 @@ def test_an_interrupt_ends_it_and_what_it_started(host, command):
         program = program_of(host)
         found = below(shown.process.pid)
         assert program in found and below(program)
+        shown.type(b"\x03")
+        assert shown.wait() == -signal.SIGINT
+        wait_for(lambda: not any(map(is_alive, found)))
+
+
+def test_an_interrupt_ends_try_that_the_user_has_stopped(host):
+    with on_terminal(host, ADMIN, *COMMANDS["try"]) as shown:
+        program_of(host)
+        found = of_user(shown.process)
+        os.kill(found[0], signal.SIGSTOP)
+        wait_for(lambda: state_of(found[0]) == "T")
         shown.type(b"\x03")
         assert shown.wait() == -signal.SIGINT
         wait_for(lambda: not any(map(is_alive, found)))

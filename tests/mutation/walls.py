@@ -415,6 +415,7 @@ ROWS = [
     ("terminal", "an interrupt leaves what the program started", DETACHED + " -k interrupt", CAPTURE,
      "kill(-running, SIGTERM) != 0)", "1)"),
     ("terminal", "an interrupt is not passed on", DETACHED + " -k (interrupt and try)", DETACH, "(void)kill(detached, number);", ";"),
+    ("terminal", "an interrupt does not reach what is stopped", DETACHED + " -k has_stopped", DETACH, "(void)kill(detached, SIGCONT);", ";"),
     ("terminal", "what runs goes on without us", DETACHED + " -k what_it_started", DETACH,
      "if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) != 0)", "if (0)"),
     ("terminal", "a program that goes on stops doctor", DETACHED + " -k goes_on", CAPTURE,
