@@ -435,7 +435,7 @@ ROWS = [
     ("replaced file", "is opened with root's rights", REPLACED + " -k cannot", ADMIN_FILE,
      "if (setegid(user->pw_gid) == 0 && seteuid(user->pw_uid) == 0)", "if (user != NULL)"),
     ("replaced file", "a zero byte hides what follows", REPLACED + " -k zero_byte", KEY_FILE,
-     "next < text + len; number++", "*next != 0; number++"),
+     "memchr(next, '\\n', (size_t)(text + len - next));", "strchr(next, '\\n');"),
     # The tunnel.
     ("tunnel", "any call may be made", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_LOG;"),
     ("tunnel", "another call does not end it", "unit filter", "wall/filter_compile.c", "return SCMP_ACT_KILL_PROCESS;", "return SCMP_ACT_ERRNO(ENOSYS);"),
