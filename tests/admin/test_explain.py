@@ -274,7 +274,7 @@ def test_an_allowed_command_is_explained_in_full(node):
     answer = explain(node, b"rsync --server -logDtprRe.iLsf --no-implied-dirs . /")
     assert answer["argv"][-1] == "MIRROR" and answer["rights"][0].endswith("a private directory in place of the real one")
     answer = explain(node, f"touch {path}/disk".encode())
-    assert "argv" not in answer and answer["rights"] == [f"write-file,read-dir,make-file {path}"]
+    assert "argv" not in answer and answer["rights"] == [f"write-file,read-dir,remove-file,make-file {path}"]
 
 
 @pytest.mark.parametrize("setting", ("off", "auto", "required"))
