@@ -100,6 +100,8 @@ struct sftp_fetch {
 	uint64_t next;	     /* everything below was requested */
 	uint64_t written;    /* the highest end of received data */
 	uint64_t end;	     /* the end of the remote file; UINT64_MAX while unknown */
+	uint64_t size;	     /* that the far end announced */
+	bool longer;	     /* it sent more than that */
 	uint32_t status;     /* of a failed read */
 	int error;	     /* errno of a failed write */
 	unsigned char *back; /* buffer for bytes that are only compared, or NULL */

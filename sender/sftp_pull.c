@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,6 +54,11 @@ static void back_keep(struct sftp_fetch *fetch, const struct sftp_reply *reply)
 	fetch->back_len = (uint32_t)reply->len;
 }
 
+static bool is_behind(uint64_t size, uint64_t offset, size_t len)
+{
+	return offset > size || len > size - offset;
+}
+
 static void on_answer(void *user, const struct sftp_pending *pending, const struct sftp_reply *reply)
 {
 	struct sftp_copy *const copy = user;
@@ -60,6 +66,8 @@ static void on_answer(void *user, const struct sftp_pending *pending, const stru
 
 	if (fetch->back != NULL) {
 		back_keep(fetch, reply);
+	} else if (reply->type == SFTP_DATA && is_behind(fetch->size, pending->offset, reply->len)) {
+		fetch->longer = true;
 	} else if (reply->type == SFTP_DATA) {
 		data_keep(copy, reply->bytes, reply->len, pending->offset);
 		if (reply->len < pending->len && fetch->shorts < SFTP_SHORT_MAX) {
@@ -91,7 +99,7 @@ bool sftp_pull_back(struct sftp_copy *copy, const struct sftp_handle *handle, ui
 
 static bool has_failed(const struct sftp_fetch *fetch)
 {
-	return fetch->status != 0 || fetch->error != 0;
+	return fetch->status != 0 || fetch->error != 0 || fetch->longer;
 }
 
 static bool is_over(const struct sftp_fetch *fetch)
@@ -99,8 +107,9 @@ static bool is_over(const struct sftp_fetch *fetch)
 	return has_failed(fetch) || fetch->end != UINT64_MAX;
 }
 
-/* Requests missing parts again, then the following parts. Behind the announced size, only one part at a time. */
-static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, uint64_t size)
+/* Requests missing parts again, then the following parts. Behind the announced size, only one part at a time, which must
+ * be the end. */
+static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle)
 {
 	struct sftp_fetch *const fetch = &copy->fetch;
 	const uint32_t most = copy->session.read_max;
@@ -112,7 +121,7 @@ static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, u
 				copy, handle, fetch->missing[fetch->shorts].offset, fetch->missing[fetch->shorts].len))
 			return false;
 	}
-	while (!is_over(fetch) && sftp_session_flying(&copy->session) < (fetch->next < size ? AHEAD : 1)) {
+	while (!is_over(fetch) && sftp_session_flying(&copy->session) < (fetch->next < fetch->size ? AHEAD : 1)) {
 		if (!read_send(copy, handle, fetch->next, most))
 			return false;
 		fetch->next += most;
@@ -120,12 +129,12 @@ static bool ask_more(struct sftp_copy *copy, const struct sftp_handle *handle, u
 	return true;
 }
 
-static bool data_fetch(struct sftp_copy *copy, const struct sftp_handle *handle, uint64_t size)
+static bool data_fetch(struct sftp_copy *copy, const struct sftp_handle *handle)
 {
 	struct sftp_fetch *const fetch = &copy->fetch;
 
 	for (;;) {
-		if (!ask_more(copy, handle, size))
+		if (!ask_more(copy, handle))
 			return false;
 		if (sftp_session_flying(&copy->session) == 0 && (has_failed(fetch) || fetch->shorts == 0))
 			return true;
@@ -135,7 +144,7 @@ static bool data_fetch(struct sftp_copy *copy, const struct sftp_handle *handle,
 }
 
 /* The received data is the file if it reaches the end without a gap. */
-static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t size)
+static bool fetch_judge(struct sftp_copy *copy, const char *remote)
 {
 	const struct sftp_fetch *const fetch = &copy->fetch;
 
@@ -143,7 +152,11 @@ static bool fetch_judge(struct sftp_copy *copy, const char *remote, uint64_t siz
 		return sftp_copy_fail(copy, "write local: %s", strerror(fetch->error));
 	if (fetch->status != 0)
 		return sftp_copy_fail(copy, "read remote \"%s\": %s", remote, sftp_status_text(fetch->status));
-	if (fetch->end < size || fetch->written != fetch->end || fetch->shorts != 0)
+	if (fetch->longer)
+		return sftp_copy_fail(copy,
+			"read remote \"%s\": it is longer than the %" PRIu64 " bytes that the other end announced",
+			remote, fetch->size);
+	if (fetch->end < fetch->size || fetch->written != fetch->end || fetch->shorts != 0)
 		return sftp_copy_fail(copy, "read remote \"%s\": it ended early", remote);
 	if (ftruncate(fetch->fd, (off_t)fetch->end) != 0)
 		return sftp_copy_fail(copy, "write local: %s", strerror(errno));
@@ -158,7 +171,7 @@ static bool fetch(struct sftp_copy *copy, const char *remote, int fd, uint64_t s
 	struct sftp_request request;
 	struct sftp_reply reply;
 
-	copy->fetch = (struct sftp_fetch){ .fd = fd, .end = UINT64_MAX };
+	copy->fetch = (struct sftp_fetch){ .fd = fd, .end = UINT64_MAX, .size = size };
 	if (ftruncate(fd, 0) != 0)
 		return sftp_copy_fail(copy, "write local: %s", strerror(errno));
 	sftp_open_write(&request, remote, SFTP_OPEN_READ, 0);
@@ -168,10 +181,10 @@ static bool fetch(struct sftp_copy *copy, const char *remote, int fd, uint64_t s
 		return sftp_copy_fail(copy, "open remote \"%s\": %s", remote, sftp_status_text(reply.status));
 	handle.len = (uint32_t)reply.len;
 	memcpy(handle.bytes, reply.bytes, reply.len);
-	if (!data_fetch(copy, &handle, size))
+	if (!data_fetch(copy, &handle))
 		return false;
 	sftp_handle_write(&request, SFTP_CLOSE, &handle);
-	return sftp_session_ask(&copy->session, &request, SFTP_CLOSE, &reply) && fetch_judge(copy, remote, size);
+	return sftp_session_ask(&copy->session, &request, SFTP_CLOSE, &reply) && fetch_judge(copy, remote);
 }
 
 bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_attrs *out)
@@ -196,9 +209,9 @@ int sftp_pull_create(const char *local, const struct sftp_attrs *attrs)
 
 bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd)
 {
-	const uint64_t size = attrs->has_size ? attrs->size : 0;
-
-	while (!fetch(copy, remote, fd, size))
+	if (!attrs->has_size)
+		return sftp_copy_fail(copy, "read remote \"%s\": the other end announces no size", remote);
+	while (!fetch(copy, remote, fd, attrs->size))
 		if (!sftp_copy_again(copy))
 			return false;
 	return true;

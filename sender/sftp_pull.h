@@ -14,7 +14,8 @@ MUST_USE bool sftp_look(struct sftp_copy *copy, const char *remote, struct sftp_
 /* Creates the local file, which must not exist. As with scp, its owner can write it. Returns a descriptor, or -1. */
 MUST_USE int sftp_pull_create(const char *local, const struct sftp_attrs *attrs);
 
-/* Copies the remote file into fd, an empty file. */
+/* Copies the remote file into fd, an empty file. Fails if the other end sends more than the size in attrs, or attrs have
+ * none: the size bounds what a hostile source can write here. */
 MUST_USE bool sftp_pull(struct sftp_copy *copy, const char *remote, const struct sftp_attrs *attrs, int fd);
 
 /* Reads len bytes of an open remote file to the front of copy->chunk. copy->fetch.back_len says how many came. Fails

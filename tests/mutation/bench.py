@@ -67,6 +67,8 @@ class Bench:
             targets.append("rssh-nova-admin")
         if judge.startswith("tunnel/"):
             targets.append("judge")
+        if judge.startswith("sender/"):
+            targets += ["rssh-nova-send", "nova-path"]
         if judge.startswith("race/"):
             targets += ["race_swap", "race_rounds", "race_claims", "race_takeover"]
         self.command("cmake", "--build", "--preset", "release", "--target", *targets)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""walls: rows of shell/, written by hand: each right of Landlock, each flag of openat2(2), each check of a claim,
-of what a descriptor is, of the environment, of the descriptors, and what is recorded before it is done. Rows that
-are made of wall/filters.def: filters.py. A row is
+"""walls: rows of shell/, and of sender/, written by hand: each right of Landlock, each flag of openat2(2), each check of
+a claim, of what a descriptor is, of the environment, of the descriptors, what is recorded before it is done, and what
+counts as copied. Rows that are made of wall/filters.def: filters.py. A row is
 
     (protection, change, judges, file, text that stands there once, text in its place; the same again)
 
@@ -762,6 +762,8 @@ ROWS = [
     ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
     ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),
     ("fence", "metadata names files", FENCED, DOMAIN, "reading->depth == 3 && strcmp(reading->section, section) == 0", "true"),
+    ("sender", "a source sends more than it announced", "sender/test_sftp.py -k announced", "sender/sftp_pull.c", "reply->type == SFTP_DATA && is_behind(fetch->size,", "reply->type == SFTP_DATA && 0 && is_behind(fetch->size,"),
+    ("sender", "a source announces no size", "sender/test_sftp.py -k without_an_announced", "sender/sftp_pull.c", "if (!attrs->has_size)", "if (0)"),
 ]
 
 # What these judges look at is that something ends in its time.

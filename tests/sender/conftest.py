@@ -7,6 +7,7 @@ import stat
 import struct
 import subprocess
 import tempfile
+import time
 import uuid
 
 import pytest
@@ -212,6 +213,13 @@ def make_sparse(path, blocks=3):
 
 def mode_of(path):
     return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def wait_until(what, seconds=60):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -138,7 +138,9 @@ def on_read(ident, offset, size):
     elif KIND == "read-fails" and seen["reads"] == 3:
         status(ident, FAILURE)
     elif KIND == "read-endless":
-        reply(DATA, ident, string(b"\0" * size))
+        reply(DATA, ident, string(b"\xaa" * size))
+    elif KIND == "read-grows" and not data and offset < os.stat(FILE).st_size + 5:
+        reply(DATA, ident, string(b"\xaa"))  # one byte behind the announced end
     elif not data:
         status(ident, EOF)
     elif KIND == "read-short":
@@ -155,6 +157,8 @@ def on_request(kind, ident, rest):
     elif kind in (STAT, LSTAT, FSTAT):
         if KIND == "attrs-vast":
             reply(ATTRS, ident, struct.pack(">II", 0x80000000, 0xffffffff))
+        elif KIND == "attrs-sizeless":
+            reply(ATTRS, ident, struct.pack(">II", 4, os.stat(FILE).st_mode))
         elif os.path.exists(FILE):
             attrs(ident)
         else:

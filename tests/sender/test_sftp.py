@@ -2,6 +2,7 @@
 """The copy over SFTP has the same result as scp's, holes stay holes, and no server can fake a success."""
 import os
 import pathlib
+import resource
 import shlex
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import make_sparse
+from conftest import BUILD, make_sparse, wait_until
 
 FAKE = pathlib.Path(__file__).with_name("fake_sftp.py")
 MIB = 1 << 20
@@ -57,6 +58,21 @@ def measured(sender, *args):
 def scp(far, source, target):
     return subprocess.run(["/usr/bin/scp", "-F", far.ssh_config, "-r", source, "127.0.0.1:%s" % target],
                           capture_output=True, text=True)
+
+
+def nova_scp(far, place, source, target, **more):
+    """nova-path's, with the private sshd."""
+    (place / "bin").mkdir()
+    ssh = place / "bin" / "ssh"
+    ssh.write_text('#!/bin/sh\nexec /usr/bin/ssh -F %s "$@"\n' % far.ssh_config)
+    ssh.chmod(0o755)
+    try:
+        return subprocess.run(["scp", "-r", source, target], executable=BUILD / "nova-path" / "scp", text=True,
+                              capture_output=True, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL,
+                              env={"PATH": "%s:/usr/bin:/bin" % ssh.parent, "HOME": "/root", "LC_ALL": "C"}, **more)
+    finally:
+        far.cut()
+        wait_until(lambda: not far.sessions())
 
 
 def shape(top):
@@ -322,9 +338,31 @@ def test_a_pull_from_a_lying_server_leaves_no_file(sender, fake, near, kind):
     assert most < MEMORY_KIB
 
 
-def test_a_pull_that_never_ends_is_left_in_time(sender, fake, near):
-    file = fake("read-endless")
-    file.write_bytes(os.urandom(MIB))
-    done, most = measured(sender, "--timeout", "3", "copy", "127.0.0.1:/wanted", near / "image")
+@pytest.mark.parametrize("kind", ["read-endless", "read-grows"])
+@pytest.mark.parametrize("size", [0, 10, 65536, MIB])
+def test_a_pull_ends_behind_the_announced_size(sender, fake, near, kind, size):
+    file = fake(kind)
+    file.write_bytes(os.urandom(size))
+    done, most = measured(sender, "copy", "127.0.0.1:/wanted", near / "image")
     assert done.returncode == 1 and os.listdir(near) == []
+    assert "it is longer than the %d bytes that the other end announced" % size in done.stderr
     assert most < MEMORY_KIB
+
+
+def test_a_pull_without_an_announced_size_is_refused(sender, fake, near):
+    file = fake("attrs-sizeless")
+    file.write_bytes(os.urandom(MIB))
+    done = sender.run("copy", "127.0.0.1:/wanted", near / "image")
+    assert done.returncode == 1 and os.listdir(near) == []
+    assert "announces no size" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["read-endless", "read-grows"])
+def test_novas_scp_writes_no_more_than_was_announced(fake, far, place, near, kind):
+    """The size of a file that it may write (RLIMIT_FSIZE) is what was announced: one byte more would end it."""
+    file = fake(kind)
+    file.write_bytes(os.urandom(MIB + 10))
+    done = nova_scp(far, place, "127.0.0.1:/wanted", near / "image",
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (MIB + 10, MIB + 10)))
+    assert done.returncode == 1 and os.listdir(near) == []
+    assert "it is longer than the %d bytes that the other end announced" % (MIB + 10) in done.stderr
