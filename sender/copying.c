@@ -10,12 +10,12 @@
 #include "sender/pace.h"
 #include "sender/resume.h"
 #include "sender/sftp_large.h"
+#include "sender/sftp_pull.h"
 #include "sender/ssh_driver.h"
 
 enum {
 	START_MS = 60 * 1000, /* for the first reply of a server on an open connection */
 	STATUS_REFUSED = 77,  /* of rssh-nova(8) */
-	STATUS_SSH = 255,     /* ssh(1): its own error, or a broken connection */
 };
 
 static void on_line(void *user, const char *line)
@@ -65,12 +65,19 @@ static void on_tick(void *user)
 {
 	const struct copying *const copying = user;
 
-	if (copying->progress->done > 0)
+	if (copying->progress != NULL && copying->progress->done > 0)
 		context_progress(copying->fs, copying->progress);
 	if (copying->file != NULL && sftp_large_where(&copying->sftp, &copying->file->at))
 		resume_write_now_and_then(copying->fs->resume);
 	/* Also reads the output of the master, so that it never blocks. */
 	(void)connection_is_up(copying->fs, copying->connection);
+}
+
+static void on_wait(void *user)
+{
+	const struct remotefs *const fs = ((struct copying *)user)->fs;
+
+	context_say(fs, "everything was sent; waits until %s has judged it", fs->host.name);
 }
 
 static void on_progress(void *user, uint64_t bytes)
@@ -92,51 +99,32 @@ static int64_t end_of(const struct remotefs *fs)
 	return fs->options.timeout_seconds > 0 ? clock_ms() + (int64_t)fs->options.timeout_seconds * 1000 : 0;
 }
 
-/* Returns the exit status of the session, 0 if there was none. */
-static int session_forget(struct remotefs *fs, enum connection_kind connection)
+static void session_forget(struct remotefs *fs, enum connection_kind connection)
 {
 	struct copying *const copying = fs->copies[connection];
-	int status;
 
 	if (copying == NULL)
-		return 0;
-	status = sftp_copy_close(&copying->sftp);
+		return;
+	(void)sftp_copy_close(&copying->sftp);
 	free(copying);
 	fs->copies[connection] = NULL;
-	return status;
 }
 
 void copies_close(struct remotefs *fs)
 {
 	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++)
-		(void)session_forget(fs, kind);
+		session_forget(fs, kind);
 }
 
-enum remotefs_error copies_end(struct remotefs *fs)
+static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection, bool sent)
 {
-	int worst = 0;
+	const char *const when = sent ? " before it said whether it takes what was copied" : "";
 
-	for (unsigned kind = 0; kind < CONNECTION_KINDS; kind++) {
-		const int status = session_forget(fs, kind);
-
-		/* A connection that breaks after the last acknowledgement proves nothing about the files. */
-		if (status != STATUS_SSH && status > worst)
-			worst = status;
-	}
-	if (worst == 0)
-		return REMOTEFS_OK;
-	/* sshd drops the line with the reason. */
-	return context_fail(fs, worst == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
-		"%s did not take what was copied (status %d): its audit says why", fs->host.name, worst);
-}
-
-static enum remotefs_error fail_lost(struct remotefs *fs, enum connection_kind connection)
-{
 	if (connection_is_lost(fs, connection))
-		return context_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke", fs->host.name);
+		return context_fail(fs, REMOTEFS_UNREACHABLE, "the connection to %s broke%s", fs->host.name, when);
 	if (ssh_why_closed(fs, connection) == REMOTEFS_REFUSED)
 		return REMOTEFS_REFUSED;
-	return context_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session", fs->host.name);
+	return context_fail(fs, REMOTEFS_FAILED, "%s ended the SFTP session%s", fs->host.name, when);
 }
 
 /* The fault of a failed copy. */
@@ -154,6 +142,11 @@ static enum remotefs_error judge(struct copying *copying)
 			fs, REMOTEFS_TIMED_OUT, "the copy did not end within %d s", fs->options.timeout_seconds);
 	case SFTP_LIED:
 		return context_fail(fs, REMOTEFS_FAILED, "%s broke the rules of SFTP", fs->host.name);
+	case SFTP_UNHEARD:
+		return context_fail(fs, REMOTEFS_TIMED_OUT,
+			"%s has not said within %d minutes whether it takes what was copied: see its audit, then copy "
+			"again",
+			fs->host.name, SFTP_FINISH_MINUTES);
 	case SFTP_LOCAL:
 		return context_fail(fs, REMOTEFS_LOCAL, "%s cannot be run: %s", fs->options.ssh,
 			strerror(copying->sftp.session.child.status));
@@ -161,7 +154,7 @@ static enum remotefs_error judge(struct copying *copying)
 	case SFTP_NOT_SERVED:
 		break;
 	}
-	return fail_lost(fs, copying->connection);
+	return fail_lost(fs, copying->connection, copying->sent);
 }
 
 /* No session began. Returns a refusal or another error; otherwise clears *served, so that scp tries. */
@@ -192,7 +185,7 @@ static void on_child(void *user, pid_t pid, bool begun)
 
 static bool slot_take(struct copying *copying)
 {
-	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child };
+	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, on_child, on_wait };
 	const struct remotefs *const fs = copying->fs;
 
 	return sftp_copy_open(&copying->sftp,
@@ -242,7 +235,7 @@ struct copying *copying_need(struct remotefs *fs, enum connection_kind connectio
 	if (slot_take(copying) || session_begin_again(copying))
 		return copying;
 	*error = not_begun(copying, served);
-	(void)session_forget(fs, connection);
+	session_forget(fs, connection);
 	return NULL;
 }
 
@@ -262,6 +255,65 @@ enum remotefs_error copying_end(struct copying *copying, bool good)
 	fs->sum.holes += (int64_t)copying->sftp.tally.holes;
 	copying->sftp.tally = (struct sftp_tally){ .files = 0 };
 	if (!good)
-		(void)session_forget(fs, connection);
+		session_forget(fs, connection);
+	return error;
+}
+
+/* Waits for the far end's verdict over the files of a session. */
+static enum remotefs_error session_finish(struct copying *copying)
+{
+	struct remotefs *const fs = copying->fs;
+	int status = 0;
+
+	copying->progress = NULL;
+	copying->file = NULL;
+	copying->sent = true;
+	sftp_copy_limit(&copying->sftp, end_of(fs));
+	if (!sftp_copy_finish(&copying->sftp, &status))
+		return judge(copying);
+	if (status == 0)
+		return REMOTEFS_OK;
+	/* sshd drops the line with the reason. */
+	return context_fail(fs, status == STATUS_REFUSED ? REMOTEFS_REFUSED : REMOTEFS_FAILED,
+		"%s did not take what was copied (status %d): its audit says why", fs->host.name, status);
+}
+
+/* In a new session: is all that was copied still there? rssh-nova deletes what it refuses. */
+static enum remotefs_error copied_look(struct copying *copying, const struct copied *copied)
+{
+	struct remotefs *const fs = copying->fs;
+	char remote[SFTP_PATH_MAX];
+	struct sftp_attrs attrs;
+
+	sftp_copy_limit(&copying->sftp, end_of(fs));
+	if (!sftp_copy_begin(&copying->sftp))
+		return judge(copying);
+	for (size_t i = 0; copied->name(copied->user, i, remote); i++) {
+		if (sftp_look(&copying->sftp, remote, &attrs))
+			continue;
+		if (copying->sftp.session.broken != SFTP_WHOLE)
+			return judge(copying);
+		return context_fail(fs, REMOTEFS_FAILED,
+			"%s is gone from %s since the connection was lost: its audit says why", remote, fs->host.name);
+	}
+	return session_finish(copying);
+}
+
+enum remotefs_error copies_end(struct remotefs *fs, const struct copied *copied)
+{
+	enum remotefs_error error = REMOTEFS_OK;
+	struct copying *last = NULL;
+	bool unheard = copied->unheard;
+
+	for (unsigned kind = 0; kind < CONNECTION_KINDS && error == REMOTEFS_OK; kind++) {
+		if (fs->copies[kind] == NULL)
+			continue;
+		last = fs->copies[kind];
+		error = session_finish(last);
+		unheard = unheard || last->sftp.unheard;
+	}
+	if (error == REMOTEFS_OK && last != NULL && unheard)
+		error = copied_look(last, copied);
+	copies_close(fs);
 	return error;
 }

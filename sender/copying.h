@@ -19,6 +19,7 @@ struct copying {
 	struct argv argv;
 	struct progress *progress;
 	struct resume_file *file; /* the entry of the copy in the record, or NULL */
+	bool sent;		  /* everything: only the far end's verdict is missing */
 	char last[sizeof(((struct remotefs_fault *)NULL)->text)];
 };
 
@@ -29,9 +30,16 @@ struct copying *copying_need(struct remotefs *fs, enum connection_kind connectio
 /* Ends a copy. A session with an error is not used again. */
 enum remotefs_error copying_end(struct copying *copying, bool good);
 
-/* Ends the sessions and checks their exit status: rssh-nova judges the files when a session is over. Call it before a
- * copy counts as done. */
-MUST_USE enum remotefs_error copies_end(struct remotefs *fs);
+/* What was copied. name writes the remote path of the thing with this number; it returns false behind the last. */
+struct copied {
+	bool (*name)(const void *user, size_t number, char out[SFTP_PATH_MAX]);
+	const void *user;
+	bool unheard; /* an earlier run sent some of it, and nobody heard how its session ended */
+};
+
+/* Ends the sessions and waits for their exit status: rssh-nova judges the files when a session is over, and deletes what
+ * it refuses. If a session was lost, sees whether all is still there. Call it before a copy counts as done. */
+MUST_USE enum remotefs_error copies_end(struct remotefs *fs, const struct copied *copied);
 
 /* Ends the sessions and ignores their exit status. */
 void copies_close(struct remotefs *fs);

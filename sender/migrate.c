@@ -25,8 +25,9 @@ struct moving {
 	const struct remotefs_migration *migration;
 	struct remotefs_fault *fault;
 	struct listing listing;
-	bool existed; /* the remote directory existed before us, as far as we know */
-	bool created; /* we may have created it */
+	bool existed;	/* the remote directory existed before us, as far as we know */
+	bool created;	/* we may have created it */
+	bool continues; /* an earlier run sent a part */
 	struct resume resume;
 	char probe[ADDRESS_PATH_MAX]; /* a probe that we may have created, or "" */
 	struct push pushes[TOGETHER_MAX];
@@ -229,6 +230,16 @@ static void resume_prepare(struct moving *moving)
 	moving->fs->resume = &moving->resume;
 }
 
+static bool entry_name(const void *user, size_t number, char out[SFTP_PATH_MAX])
+{
+	const struct moving *const moving = user;
+
+	if (number >= moving->listing.count)
+		return false;
+	(void)snprintf(out, SFTP_PATH_MAX, "%s/%s", moving->migration->remote, moving->listing.at[number].name);
+	return true;
+}
+
 static enum remotefs_error send_all(struct moving *moving)
 {
 	enum remotefs_error error = connect_and_probe(moving);
@@ -242,7 +253,9 @@ static enum remotefs_error send_all(struct moving *moving)
 		count = together(moving, i);
 		error = copy_together(moving, i, count);
 	}
-	return error == REMOTEFS_OK ? copies_end(moving->fs) : error;
+	if (error != REMOTEFS_OK)
+		return error;
+	return copies_end(moving->fs, &(struct copied){ entry_name, moving, moving->continues });
 }
 
 static void undo_probe(struct moving *moving)
@@ -303,9 +316,12 @@ static void resume_look(struct moving *moving)
 	resume_begin(resume, migration->dir, &moving->fs->host, migration->remote);
 	if (moving->fs->options.dry_run)
 		return;
-	if (!migration->resume)
+	if (!migration->resume) {
 		resume_forget(resume);
-	else if (resume_read(resume))
+		return;
+	}
+	moving->continues = resume_read(resume);
+	if (moving->continues)
 		context_say(moving->fs, "continues what an earlier run left on %s", moving->fs->host.name);
 	else
 		context_say(moving->fs, "no earlier run left a record for %s here: begins anew", moving->fs->host.name);

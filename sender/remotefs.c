@@ -118,13 +118,21 @@ enum remotefs_error remotefs_remove_dir(struct remotefs *fs, const char *path, s
 	return error == REMOTEFS_OK ? fs->driver->remove_dir(fs, path) : error;
 }
 
+static bool copied_name(const void *user, size_t number, char out[SFTP_PATH_MAX])
+{
+	const struct remotefs_copy *const copy = user;
+
+	(void)snprintf(out, SFTP_PATH_MAX, "%s", copy->remote);
+	return number == 0;
+}
+
 static enum remotefs_error push(struct remotefs *fs, const struct remotefs_copy *copy)
 {
 	bool begun;
 	enum remotefs_error error = push_run(fs, copy, &begun);
 
 	if (error == REMOTEFS_OK)
-		error = copies_end(fs);
+		error = copies_end(fs, &(struct copied){ copied_name, copy, false });
 	if (begun && error != REMOTEFS_OK && error != REMOTEFS_REFUSED)
 		context_say(fs, "%s may be incomplete on %s", copy->remote, fs->host.name);
 	return error;

@@ -73,7 +73,8 @@ struct remotefs_options {
 	bool scp_legacy;		/* scp -O: the protocol of scp before OpenSSH 9 */
 	int connect_seconds;		/* for one attempt to connect; 0 for 10 */
 	int retries;			/* further attempts after one that did not reach the host */
-	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, no limit for copies */
+	int timeout_seconds;		/* for one command; 0: 60 for commands that copy nothing, no limit for copies,
+					   15 minutes for the verdict of the other end after copies over SFTP */
 	int cancel_fd;			/* cancels when it becomes readable; -1 for never. Never read here */
 	bool dense;			/* copies over SFTP write holes and zeros, too */
 	bool dry_run;			/* commands become events and do not run */

@@ -12,12 +12,18 @@ enum {
 	PAUSE_MOST_MS = 30000,
 	STEADY_MS = 60000, /* after a session of this length, the count of losses starts again */
 	SAID_MAX = 3 * SFTP_PATH_MAX,
+	SAY_WAIT_MS = 5000,
+	FINISH_MS = SFTP_FINISH_MINUTES * 60 * 1000,
 };
 
 static void on_tick(void *user)
 {
-	const struct sftp_copy *const copy = user;
+	struct sftp_copy *const copy = user;
 
+	if (copy->wait_ms != 0 && clock_ms() >= copy->wait_ms) {
+		copy->wait_ms = 0;
+		copy->host.calls->on_wait(copy->host.user);
+	}
 	copy->host.calls->on_tick(copy->host.user);
 }
 
@@ -96,6 +102,7 @@ bool sftp_copy_again(struct sftp_copy *copy)
 {
 	if (copy->session.broken != SFTP_LOST)
 		return false;
+	copy->unheard = true;
 	if (clock_ms() - copy->began_ms >= STEADY_MS)
 		copy->losses = 0;
 	while (copy->losses < copy->host.retries) {
@@ -113,6 +120,28 @@ bool sftp_copy_again(struct sftp_copy *copy)
 	}
 	copy->session.broken = SFTP_LOST;
 	return false;
+}
+
+bool sftp_copy_begin(struct sftp_copy *copy)
+{
+	if (begin(copy))
+		return true;
+	if (copy->session.broken == SFTP_NOT_SERVED && !copy->host.calls->is_refused(copy->host.user))
+		copy->session.broken = SFTP_LOST;
+	return sftp_copy_again(copy);
+}
+
+bool sftp_copy_finish(struct sftp_copy *copy, int *status)
+{
+	bool good;
+
+	do {
+		copy->wait_ms = clock_ms() + SAY_WAIT_MS;
+		good = sftp_session_finish(&copy->session, FINISH_MS, status);
+		copy->wait_ms = 0;
+	} while (!good && sftp_copy_again(copy));
+	(void)end(copy);
+	return good;
 }
 
 bool sftp_copy_ask(struct sftp_copy *copy, struct sftp_request *request, enum sftp_type type, struct sftp_reply *out)

@@ -19,6 +19,7 @@ enum {
 	SFTP_SMALL_MAX = 64 * 1024, /* bytes; a small file is sent whole */
 	SFTP_LARGE = SFTP_SLOTS,    /* the slot of the one large file */
 	SFTP_SHORT_MAX = SFTP_FLIGHT_MAX,
+	SFTP_FINISH_MINUTES = 15, /* for the far end to judge the files of a session */
 };
 
 struct sftp_tally {
@@ -38,6 +39,8 @@ struct sftp_calls {
 	void (*on_progress)(void *user, uint64_t bytes);
 	/* The program of a session has started or ended. May be NULL. */
 	void (*on_child)(void *user, pid_t pid, bool begun);
+	/* The far end takes long to end the session. Called once for each wait. */
+	void (*on_wait)(void *user);
 };
 
 struct sftp_host {
@@ -121,6 +124,8 @@ struct sftp_copy {
 	pid_t child;	  /* that the host knows, or -1 */
 	int64_t began_ms; /* of the session, on the monotonic clock */
 	bool failed;	  /* something was not copied, and that was reported */
+	bool unheard;	  /* a session was lost, and with it what the far end said about the files in it */
+	int64_t wait_ms;  /* when on_wait is due, on the monotonic clock; 0 for never */
 	struct sftp_slot slots[SFTP_SLOTS + 1];
 	struct sftp_large large;
 	struct sftp_resume resume; /* where to continue the next large file */
@@ -131,7 +136,14 @@ struct sftp_copy {
 
 /* Starts a session. Fails with session.broken. Call sftp_copy_close() in either case. */
 MUST_USE bool sftp_copy_open(struct sftp_copy *out, const struct sftp_host *host);
-/* Returns the status of sftp_session_end(). */
+/* Ends the session and waits for its exit status, by which rssh-nova accepts or refuses the files. After a lost session
+ * another one, with nothing in it, asks again: rssh-nova judges the whole instance at the end of each. Fails with
+ * session.broken. Call sftp_copy_close() in either case. If unheard is set, the end of a lost session may have deleted
+ * a file: then see whether all are still there, in a session that begins after this. */
+MUST_USE bool sftp_copy_finish(struct sftp_copy *copy, int *status);
+/* Starts another session after sftp_copy_finish(). */
+MUST_USE bool sftp_copy_begin(struct sftp_copy *copy);
+/* Ends the session without waiting long. Returns the status of sftp_session_end(). */
 int sftp_copy_close(struct sftp_copy *copy);
 /* Sets host.end_ms for the next file. */
 void sftp_copy_limit(struct sftp_copy *copy, int64_t end_ms);

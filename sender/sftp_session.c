@@ -13,6 +13,7 @@ enum {
 	SEND_BUFFER = 1024 * 1024, /* bytes; a larger buffer means fewer turns */
 	DATA_LEAST = 1024,	   /* a server with smaller limits is refused */
 	END_WAIT_MS = 2000,
+	STATUS_SSH = 255, /* ssh(1): its own error, or a broken connection */
 };
 
 static bool fail(struct sftp_session *session, enum sftp_broken broken)
@@ -335,12 +336,70 @@ bool sftp_session_start(struct sftp_session *out, const struct sftp_program *pro
 	return fail(out, SFTP_NOT_SERVED);
 }
 
-/* The server should end at the end of its input. If it does not, it is killed. */
-int sftp_session_end(struct sftp_session *session)
+static void stream_close(struct sftp_session *session)
 {
 	if (session->stream >= 0)
 		close(session->stream);
 	session->stream = -1;
+}
+
+static bool on_finish_tick(void *user, pid_t pid)
+{
+	const struct sftp_watch *const watch = user;
+
+	(void)pid;
+	if (watch->on_tick != NULL)
+		watch->on_tick(watch->user);
+	return true;
+}
+
+/* Returns the milliseconds until the end of the session's time, at least one; 0 if it has no limit. */
+static int64_t time_left(const struct sftp_session *session)
+{
+	const int64_t left = session->watch.end_ms - clock_ms();
+
+	if (session->watch.end_ms == 0)
+		return 0;
+	return left > 0 ? left : 1;
+}
+
+bool sftp_session_finish(struct sftp_session *session, int64_t most_ms, int *status)
+{
+	const int64_t left = time_left(session);
+	const bool limited = left != 0 && left < most_ms;
+	const struct child_watch watch = {
+		.cancel_fd = session->watch.cancel_fd,
+		.timeout_ms = limited ? left : most_ms,
+		.tick_ms = TICK_MS,
+		.on_tick = on_finish_tick,
+		.user = &session->watch,
+	};
+
+	if (session->broken != SFTP_WHOLE)
+		return false;
+	stream_close(session);
+	switch (child_wait(&session->child, &watch)) {
+	case CHILD_EXITED:
+		if (session->child.status == STATUS_SSH)
+			break;
+		*status = session->child.status;
+		return true;
+	case CHILD_CANCELLED:
+		return fail(session, SFTP_STOPPED);
+	case CHILD_TIMED_OUT:
+		return fail(session, limited ? SFTP_TIMED_OUT : SFTP_UNHEARD);
+	case CHILD_SIGNALLED:
+	case CHILD_NOT_STARTED:
+	case CHILD_RUNNING:
+		break;
+	}
+	return fail(session, SFTP_LOST);
+}
+
+/* The server should end at the end of its input. If it does not, it is killed. */
+int sftp_session_end(struct sftp_session *session)
+{
+	stream_close(session);
 	if (session->child.fate == CHILD_RUNNING) {
 		if (session->broken == SFTP_WHOLE || session->broken == SFTP_LOST || session->broken == SFTP_NOT_SERVED)
 			(void)child_has_ended(&session->child, END_WAIT_MS);

@@ -23,7 +23,8 @@ enum sftp_broken {
 	SFTP_LIED,	 /* the server sent something that is not SFTP, or answers no request */
 	SFTP_STOPPED,	 /* cancel_fd became readable */
 	SFTP_TIMED_OUT,
-	SFTP_LOCAL, /* the program cannot be run: child.status */
+	SFTP_UNHEARD, /* the program did not end, so that it gave no exit status */
+	SFTP_LOCAL,   /* the program cannot be run: child.status */
 };
 
 struct sftp_pending;
@@ -81,8 +82,12 @@ struct sftp_program {
 /* Starts the program and greets the server. Fails with out->broken; Call sftp_session_end() in either case. */
 MUST_USE bool sftp_session_start(
 	struct sftp_session *out, const struct sftp_program *program, const struct sftp_watch *watch);
-/* Returns the exit status of the program if the session was whole, else 0. rssh-nova and scp's server use the status to
- * refuse a file after it was sent. */
+/* Ends the input of the program and waits for its end, at most most_ms milliseconds. rssh-nova and scp's server use the
+ * exit status to refuse a file after it was sent, which can take them long. Returns true and the status if the program
+ * gave one. Fails with broken: a program that was killed, or gave ssh's own status 255, is SFTP_LOST. */
+MUST_USE bool sftp_session_finish(struct sftp_session *session, int64_t most_ms, int *status);
+/* Ends the session. Returns the exit status of the program if the session was whole and the program ended soon, else 0:
+ * only for sessions whose status decides nothing. */
 int sftp_session_end(struct sftp_session *session);
 
 /* Sends a request, then pending->len bytes of data unless data is NULL. pending->on_answer gets the reply. */

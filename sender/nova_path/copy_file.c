@@ -152,6 +152,18 @@ static void on_progress(void *user, uint64_t bytes)
 	pace_count(&copying->done, copying->total, bytes);
 }
 
+/* Only for people: scp itself says nothing here. */
+static void on_wait(void *user)
+{
+	struct copying *const copying = user;
+
+	if (!copying->terminal)
+		return;
+	bar_end(copying);
+	(void)fprintf(
+		stderr, "scp: everything was sent; waits until %s has judged it\n", copying->form->address.host.name);
+}
+
 static int retries_of(void)
 {
 	struct config config;
@@ -164,7 +176,7 @@ static int retries_of(void)
 
 static bool session_try(struct copying *copying)
 {
-	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, NULL };
+	static const struct sftp_calls calls = { prepare, is_refused, say, on_tick, on_progress, NULL, on_wait };
 	const struct sftp_host host = { .calls = &calls, .user = copying, .cancel_fd = -1, .retries = retries_of() };
 
 	copying->opened = true;
@@ -199,6 +211,30 @@ static int status_not_begun(struct copying *copying)
 	return STATUS_SSH;
 }
 
+static void say_broken(const struct copying *copying)
+{
+	switch (copying->sftp.session.broken) {
+	case SFTP_WHOLE:
+		return;
+	case SFTP_LOST:
+		(void)fprintf(stderr, "scp: Connection closed\n");
+		return;
+	case SFTP_UNHEARD:
+		(void)fprintf(stderr,
+			"scp: %s has not said within %d minutes whether it takes what was copied: see its audit, then "
+			"copy again\n",
+			copying->form->address.host.name, SFTP_FINISH_MINUTES);
+		return;
+	case SFTP_NOT_SERVED:
+	case SFTP_LIED:
+	case SFTP_STOPPED:
+	case SFTP_TIMED_OUT:
+	case SFTP_LOCAL:
+		break;
+	}
+	(void)fprintf(stderr, "scp: the other end broke the rules of SFTP\n");
+}
+
 static int status_of(struct copying *copying, bool good)
 {
 	const struct sftp_tally *const tally = &copying->sftp.tally;
@@ -210,10 +246,8 @@ static int status_of(struct copying *copying, bool good)
 	bar_end(copying);
 	if (good)
 		pace_log_end(copying->named, copying->form->address.host.name, &sum);
-	else if (copying->sftp.session.broken == SFTP_LOST)
-		(void)fprintf(stderr, "scp: Connection closed\n");
-	else if (copying->sftp.session.broken != SFTP_WHOLE)
-		(void)fprintf(stderr, "scp: the other end broke the rules of SFTP\n");
+	else
+		say_broken(copying);
 	return good ? 0 : 1;
 }
 
@@ -276,6 +310,46 @@ static int64_t data_of(const char *path)
 	return sum;
 }
 
+/* sshd drops the line with the reason. */
+static void say_not_taken(const struct nova_form *form, int status)
+{
+	(void)fprintf(stderr, "scp: %s did not take what was copied (status %d): its audit says why\n",
+		form->address.host.name, status);
+}
+
+/* The far end judges the files when the session is over. As scp, fails if ssh fails. */
+static bool is_taken(struct copying *copying)
+{
+	int status = 0;
+
+	if (!sftp_copy_finish(&copying->sftp, &status))
+		return false;
+	if (status != 0) {
+		bar_end(copying);
+		say_not_taken(copying->form, status);
+	}
+	return status == 0;
+}
+
+/* After a lost session, also sees whether the file is still there: its end may have deleted it unheard. */
+static bool is_accepted(struct copying *copying)
+{
+	struct sftp_attrs attrs;
+
+	if (!is_taken(copying))
+		return false;
+	if (!copying->sftp.unheard)
+		return true;
+	if (!sftp_copy_begin(&copying->sftp))
+		return false;
+	if (sftp_look(&copying->sftp, copying->named, &attrs))
+		return is_taken(copying);
+	if (copying->sftp.session.broken == SFTP_WHOLE)
+		sftp_copy_say(&copying->sftp, "%s is gone from %s since the connection was lost: its audit says why",
+			copying->named, copying->form->address.host.name);
+	return false;
+}
+
 static int run(struct copying *copying)
 {
 	const struct nova_form *const form = copying->form;
@@ -291,7 +365,7 @@ static int run(struct copying *copying)
 		return status_not_begun(copying);
 	if (form->id == NOVA_PULL)
 		return receive(copying, place);
-	return status_of(copying, sftp_push(&copying->sftp, form->local, form->address.path));
+	return status_of(copying, sftp_push(&copying->sftp, form->local, copying->named) && is_accepted(copying));
 }
 
 int copy_file(const struct nova_form *form)
@@ -311,10 +385,8 @@ int copy_file(const struct nova_form *form)
 	if (copying->opened)
 		ended = sftp_copy_close(&copying->sftp);
 	free(copying);
-	if (status != 0 || ended == 0)
-		return status;
-	/* As scp, fails if ssh fails: the far end judges the files when the session is over. sshd drops its line. */
-	(void)fprintf(stderr, "scp: %s did not take what was copied (status %d): its audit says why\n",
-		form->address.host.name, ended);
-	return 1;
+	/* As scp, fails if ssh fails. After a push, is_accepted() has heard that. */
+	if (status == 0 && ended != 0)
+		say_not_taken(form, ended);
+	return status == 0 && ended != 0 ? 1 : status;
 }

@@ -38,6 +38,8 @@ DRIVE = "integration/test_config_drive.py"
 ENDS = "attack/test_claim_ends.py"
 IMAGES = "attack/test_images.py"
 FENCED = "admin/test_fence.py"
+SENT = "sender/test_image.py"
+SFTP_SESSION = "unit sender_sftp_session"
 WRITTEN = "attack/test_written.py"
 CHANGED = "attack/test_changed_here.py"
 KILLED = "attack/test_killed.py"
@@ -85,6 +87,8 @@ DETACH = "admin/detach.c"
 CAPTURE = "admin/capture.c"
 KEY_FILE = "admin/doctor/key_file.c"
 ADMIN_FILE = "admin/file.c"
+SESSION = "sender/sftp_session.c"
+COPY_FILE = "sender/nova_path/copy_file.c"
 
 ROWS = [
     # Landlock: what is handled, and what is granted.
@@ -762,6 +766,16 @@ ROWS = [
     ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
     ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),
     ("fence", "metadata names files", FENCED, DOMAIN, "reading->depth == 3 && strcmp(reading->section, section) == 0", "true"),
+    ("sender", "ssh's own status is a yes", SFTP_SESSION, SESSION, "if (session->child.status == STATUS_SSH)\n\t\t\tbreak;", "if (session->child.status == STATUS_SSH)\n\t\t\tsession->child.status = 0;"),
+    ("sender", "a killed ssh is a yes", SFTP_SESSION, SESSION, "case CHILD_RUNNING:\n\t\tbreak;\n\t}\n\treturn fail(session, SFTP_LOST);", "case CHILD_RUNNING:\n\t\tbreak;\n\t}\n\t*status = 0;\n\treturn true;"),
+    ("sender", "no end in time is a yes", SFTP_SESSION, SESSION, "return fail(session, limited ? SFTP_TIMED_OUT : SFTP_UNHEARD);", "*status = 0;\n\t\treturn true;"),
+    ("sender", "a copy is done before the verdict", SENT + " -k late_refusal and ssh-copy", "sender/remotefs.c", "error = copies_end(fs, &(struct copied){ copied_name, copy, false });", "(void)copied_name;"),
+    ("sender", "a migration is done before the verdict", SENT + " -k late_refusal and ssh-migrate", "sender/migrate.c", "return copies_end(moving->fs, &(struct copied){ entry_name, moving, moving->continues });", "(void)entry_name;\n\treturn REMOTEFS_OK;"),
+    ("sender", "nova-path's scp is done before the verdict", SENT + " -k novas_scp_waits_for_a_refusal", COPY_FILE, "copying->named) && is_accepted(copying));", "copying->named) && (is_accepted != NULL));"),
+    ("sender", "what a lost session deleted is not missed", SENT + " -k next_session_finds and copy", "sender/copying.c", "last != NULL && unheard)", "last != NULL && 0)"),
+    ("sender", "a session that is lost in the middle counts as heard", SENT + " -k in_the_middle", "sender/sftp_copy.c", "copy->unheard = true;", ""),
+    ("sender", "what a lost session of an earlier run deleted is not missed", SENT + " -k sees_whether", "sender/migrate.c", "entry_name, moving, moving->continues }", "entry_name, moving, false }"),
+    ("sender", "nova-path's scp does not miss what a lost session deleted", SENT + " -k novas_scp_takes_no_cut", COPY_FILE, "if (!copying->sftp.unheard)", "if (1)"),
     ("sender", "a source sends more than it announced", "sender/test_sftp.py -k announced", "sender/sftp_pull.c", "reply->type == SFTP_DATA && is_behind(fetch->size,", "reply->type == SFTP_DATA && 0 && is_behind(fetch->size,"),
     ("sender", "a source announces no size", "sender/test_sftp.py -k without_an_announced", "sender/sftp_pull.c", "if (!attrs->has_size)", "if (0)"),
 ]
