@@ -324,8 +324,6 @@ def test_the_name_of_a_peer_is_explained(node):
     answer = explain(node, f"touch {node.root}/{D}/disk".encode())
     assert answer["reason"] == "not-configured" and "belongs to one peer" in answer["problem"]
     assert answer["problem"].startswith(f"{node.top}/peers:2: ")
-    node.configure(text="[claims]\nwindow 24h\n")
-    assert explain(node, b"id")["problem"].startswith(f"{node.config}:2: neither [section]")
 
 
 def test_explain_changes_nothing(node):
