@@ -90,7 +90,7 @@ int place_in_turn(const struct place *place, turn_fn *step, const char *name)
 	result = step(place, name);
 	const int err = errno;
 
-	turn_give(place->turn, place->request);
+	turn_give(place->turn);
 	errno = err;
 	return result;
 }

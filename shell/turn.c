@@ -14,9 +14,9 @@ int turn_open(const struct roots *roots)
 	return slot_file_open(roots);
 }
 
-static int lock_set(int fd, off_t at, short type)
+static int lock_take(int fd, off_t at)
 {
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1 };
 
 	return fcntl(fd, F_OFD_SETLK, &lock);
 }
@@ -24,7 +24,7 @@ static int lock_set(int fd, off_t at, short type)
 /* *waited: milliseconds so far. */
 static int lock_wait(int fd, off_t at, unsigned *waited)
 {
-	for (; lock_set(fd, at, F_WRLCK) != 0; ++*waited) {
+	for (; lock_take(fd, at) != 0; ++*waited) {
 		if (errno != EAGAIN && errno != EACCES)
 			return -1;
 		if (*waited >= TURN_WAIT_MS) {
@@ -45,8 +45,9 @@ int turn_take(int fd, const struct request *request)
 	return lock_wait(fd, byte, &waited);
 }
 
-void turn_give(int fd, const struct request *request)
+void turn_give(int fd)
 {
-	(void)lock_set(fd, byte, F_UNLCK);
-	(void)lock_set(fd, slot_of_waiting(request), F_UNLCK);
+	struct flock both = { .l_type = F_UNLCK, .l_whence = SEEK_SET }; /* to the end: fd has no other lock */
+
+	(void)fcntl(fd, F_OFD_SETLK, &both);
 }

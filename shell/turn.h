@@ -20,7 +20,7 @@ MUST_USE int turn_open(const struct roots *roots);
 MUST_USE int turn_take(int fd, const struct request *request);
 
 /* Ends the turn. */
-void turn_give(int fd, const struct request *request);
+void turn_give(int fd);
 
 enum {
 	TURN_WAIT_MS = 10000,

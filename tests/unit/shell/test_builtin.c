@@ -363,7 +363,7 @@ static void expect_to_wait(builtin_fn *operation, const char *what)
 		cr_assert_eq(waitpid(pid, NULL, WNOHANG), 0, "%s did not wait", what);
 		(void)poll(NULL, 0, 1);
 	}
-	turn_give(place.turn, place.request);
+	turn_give(place.turn);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == BUILTIN_DONE, "%s: %d", what, status);
 }
