@@ -16,6 +16,7 @@
 
 #include "admin/exit_code.h"
 #include "base/own.h"
+#include "base/write_all.h"
 
 int detach_self(pid_t parent, const struct passwd *user)
 {
@@ -96,19 +97,6 @@ enum {
 	TO,
 };
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		const ssize_t put = write(fd, bytes, len);
-
-		if (put < 0 && errno != EINTR)
-			return -1;
-		bytes += put > 0 ? put : 0;
-		len -= put > 0 ? (size_t)put : 0;
-	}
-	return 0;
-}
-
 /* Ends us if nobody reads any more, and so the new process. Else what cannot be written is dropped. */
 static void write_fail(struct copying *copying, int to)
 {
@@ -129,7 +117,7 @@ static void output_copy(struct copying *copying, struct pollfd *from, int to)
 		return;
 	if (got <= 0)
 		fd_drop(&from->fd);
-	else if (write_all(to, bytes, (size_t)got) != 0)
+	else if (write_all(to, (struct bytes){ bytes, (size_t)got }) != 0)
 		write_fail(copying, to);
 }
 
@@ -154,7 +142,7 @@ static void input_read(struct copying *copying)
 static void input_write(struct copying *copying)
 {
 	if ((copying->at[TO].revents & POLLERR) != 0 ||
-		write_all(copying->at[TO].fd, copying->input, copying->len) != 0) {
+		write_all(copying->at[TO].fd, (struct bytes){ copying->input, copying->len }) != 0) {
 		input_end(copying);
 		fd_drop(&copying->at[TO].fd);
 	}

@@ -13,6 +13,7 @@
 
 #include "base/own.h"
 #include "base/read_all.h"
+#include "base/write_all.h"
 
 int file_read_open(char **text, size_t *len, int fd)
 {
@@ -91,18 +92,6 @@ static int parent_sync(const char *path)
 	return fd < 0 ? -1 : fsync(fd);
 }
 
-static int write_whole(int fd, struct bytes content)
-{
-	for (size_t used = 0; used < content.len;) {
-		const ssize_t put = write(fd, content.at + used, content.len - used);
-
-		if (put < 0 && errno != EINTR)
-			return -1;
-		used += put > 0 ? (size_t)put : 0;
-	}
-	return 0;
-}
-
 static int attributes_copy(int to, int from)
 {
 	char names[4096], value[4096];
@@ -152,7 +141,7 @@ int file_write(const char *path, struct bytes content, mode_t mode)
 
 	if (fd < 0)
 		return -1;
-	if (write_whole(fd, content) == 0 && metadata_copy(fd, path, mode) == 0 && fsync(fd) == 0 &&
+	if (write_all(fd, content) == 0 && metadata_copy(fd, path, mode) == 0 && fsync(fd) == 0 &&
 		rename(beside, path) == 0)
 		return parent_sync(path);
 	err = errno;

@@ -158,7 +158,7 @@ static enum turn hand_on(struct tunnel *tunnel)
 	const size_t len = tunnel->have;
 
 	tunnel->have = 0;
-	return write_all(TUNNEL_SOCKET_FD, tunnel->call, len) ? TURN_GO_ON : TURN_DONE;
+	return write_patiently(TUNNEL_SOCKET_FD, tunnel->call, len) ? TURN_GO_ON : TURN_DONE;
 }
 
 /* Asks the daemon which domain has this uuid. Before a prepare it must know none: the client would put its own guest in
@@ -172,7 +172,7 @@ static enum turn ask(struct tunnel *tunnel, enum asking asking)
 	tunnel->session.procedure = RPC_LOOKUP_BY_UUID;
 	tunnel->session.waits = true;
 	tunnel->asking = asking;
-	return write_all(TUNNEL_SOCKET_FD, question, sizeof(question)) ? TURN_GO_ON : TURN_DONE;
+	return write_patiently(TUNNEL_SOCKET_FD, question, sizeof(question)) ? TURN_GO_ON : TURN_DONE;
 }
 
 /* They cost the daemon work, and the client little. */
@@ -319,7 +319,7 @@ static enum turn on_daemon(struct tunnel *tunnel)
 		tunnel->ours = tunnel->asking != ASKING_NOTHING && !rpc_is_keepalive(&answer->header) &&
 			!tunnel->session.waits;
 	}
-	if (!tunnel->ours && !write_all(STDOUT_FILENO, answer->part.at, answer->part.len))
+	if (!tunnel->ours && !write_patiently(STDOUT_FILENO, answer->part.at, answer->part.len))
 		return TURN_DONE;
 	return answer->whole ? answer_over(tunnel) : TURN_GO_ON;
 }
@@ -394,7 +394,7 @@ static bool ask_of_domain(struct tunnel *tunnel, enum rpc_procedure procedure)
 	const size_t len =
 		rpc_write_of_domain(call, procedure, tunnel->session.serial, domain->uuid, domain->name, tunnel->id);
 
-	return len != 0 && write_all(TUNNEL_SOCKET_FD, call, len) && await_reply(tunnel, procedure) &&
+	return len != 0 && write_patiently(TUNNEL_SOCKET_FD, call, len) && await_reply(tunnel, procedure) &&
 		tunnel->answer.header.status == RPC_OK;
 }
 

@@ -36,7 +36,7 @@ static bool await_room(int fd)
 	return false;
 }
 
-bool write_all(int fd, const char *bytes, size_t len)
+bool write_patiently(int fd, const char *bytes, size_t len)
 {
 	while (len != 0) {
 		ssize_t done;

@@ -17,8 +17,8 @@ enum {
 /* As read(2). */
 MUST_USE ssize_t read_some(int fd, void *out, size_t size);
 
-/* Writes all of the bytes, in as many parts as it takes. False if the other side is gone, or does not read. */
-MUST_USE bool write_all(int fd, const char *bytes, size_t len);
+/* As base/write_all.h, but waits only WRITE_PATIENCE_MS for a side that does not read. False then, and if it is gone. */
+MUST_USE bool write_patiently(int fd, const char *bytes, size_t len);
 
 /* Writes one message to a socket that keeps messages apart. False if not all of it was written. */
 MUST_USE bool write_message(int fd, const void *message, size_t len);
