@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "admin/detach.h"
 #include "base/own.h"
 
 enum {
@@ -23,25 +23,16 @@ struct tried {
 	char what[64], detail[sizeof(((struct fault *)0)->detail)];
 };
 
-static int user_become(const struct passwd *entry)
-{
-	if (entry == NULL || geteuid() != 0)
-		return 0;
-	if (setgroups(0, NULL) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0)
-		return -1;
-	return setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid);
-}
-
 /* After root becomes the user, the process cannot read its own files in /proc until it is dumpable again. By then it
  * has nothing that another process of the user could take: no terminal, and no descriptor except answer. */
-static _Noreturn void helper_main(const struct passwd *entry, int answer)
+static _Noreturn void helper_main(pid_t parent, const struct passwd *entry, int answer)
 {
 	struct tried tried = { .made = -1 };
 	struct fault fault = { .what = "" };
 	struct namespace_set made = NAMESPACE_NONE;
 
-	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 || setsid() < 0 || user_become(entry) != 0 ||
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+	if (dup2(answer, 0) != 0 || close_range(1, ~0u, 0) != 0 ||
+		detach_self(parent, geteuid() == 0 ? entry : NULL) != 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
 		(void)fault_set(&fault, REASON_NOT_CONFINED, "a process of the user", errno, NULL);
 	else
 		tried.made = namespace_make(&made, &fault);
@@ -66,6 +57,7 @@ int second_wall_try_as(const struct passwd *entry, struct fault *fault)
 {
 	static struct tried tried; /* the fault borrows from it */
 	OWN_FD int mine = -1;
+	const pid_t parent = getpid();
 	int ends[2];
 	pid_t helper;
 	bool heard;
@@ -75,7 +67,7 @@ int second_wall_try_as(const struct passwd *entry, struct fault *fault)
 	mine = ends[0];
 	helper = fork();
 	if (helper == 0)
-		helper_main(entry, ends[1]);
+		helper_main(parent, entry, ends[1]);
 	close(ends[1]);
 	if (helper < 0)
 		return fault_set(fault, REASON_NOT_CONFINED, "fork", errno, NULL);
