@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* domain_interfaces: the network interfaces of an arriving domain: the names of those that libvirt is to make, and how
- * many the domain and the cookie have. For each that the cookie has data for, libvirtd takes an interface of the domain,
- * and does not look how many there are.
+/* domain_interfaces: the network interfaces of an arriving domain. Keeps the names of the interfaces that libvirt will
+ * make. Counts the interfaces of the domain and of the cookie: libvirtd takes an interface of the domain for each entry
+ * of the cookie, without looking how many there are.
  * Takes:   the elements of the documents of one migration, in their order, as domain.h found them good.
  * Source:  qemuMigrationCookieNetworkXMLParse() of libvirt's qemu_migration_cookie.c, qemuInterfaceBridgeConnect().
  * Pure: no heap, no I/O, no globals. */

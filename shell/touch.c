@@ -37,8 +37,8 @@ static bool is_left(int dir, const char *name)
 		now - st.st_mtime > PROBE_AGE;
 }
 
-/* Counts the probes, up to PROBES_MAX; clears: without those that Nova has left, which it deletes. Returns -1 if it
- * cannot look. */
+/* Counts the probes, up to PROBES_MAX. With clears, it deletes the probes that Nova has left, and does not count them.
+ * Returns -1 if it cannot look. */
 static int probes_count(const struct place *place, int dir, bool clears)
 {
 	OWN_FD int fd = root_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0);

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A taken-over child takes away all rights on its instance directory: then nobody could read the claim, and a directory
-that cannot be read counts as an empty claim of every peer. Held by node/held.c: the supervisor gives the owner the rights
-again."""
+"""A taken-over child removes all rights from its instance directory. Nobody could then read the claim, and the directory
+would count as an empty claim of every peer. Held by node/held.c: the supervisor gives the owner the rights again."""
 
 import os
 import shutil

@@ -188,7 +188,7 @@ def test_the_next_session_says_yes_to_what_is_good(sender, late, far, good, inst
     far.cut()
     status, errors = end(process)
     assert status == 0, errors
-    assert late.verdicts() == ["0", "0", "0"]  # the lost one, the one that asks again, the one that looks
+    assert late.verdicts() == ["0", "0", "0"]  # of the lost session, the next session, and the last look
     assert (instance / "disk").read_bytes() == (good / "disk").read_bytes()
 
 
