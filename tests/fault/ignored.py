@@ -37,7 +37,7 @@ IGNORED = {
         ("fgetxattr", "instance_claim_read"): "is then another's, which matters to who writes; a hint is read twice",
         ("fstatat", "clear_entry"): "is taken for a file: unlinkat(2) tells",
         ("getcwd", "namespace_enter"): "it then stands in the root of what it may see",
-        ("fcntl:F_OFD_SETLK", "lock_set"): "of a lock that is given back: it goes with the process, which is about to end",
+        ("fcntl:F_OFD_SETLK", "turn_give"): "of a lock that is given back: it goes with the process, which is about to end",
         ("fcntl:F_OFD_GETLK", "instance_file_is_locked"): ALIVE,
         ("fcntl:F_OFD_SETLK", "lock"): "a command that judges meanwhile finds no holder, and may be refused",
         ("fcntl:F_SETLEASE", "has_writer"): "counts as a writer, so that the session ends sooner",
