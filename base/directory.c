@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/directory.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ int directory_next(struct directory *directory, const struct dirent64 **entry)
 			directory->at = 0;
 			directory->filled =
 				syscall(SYS_getdents64, directory->fd, directory->buffer, sizeof(directory->buffer));
+			if (directory->filled < 0 && errno == ENOENT)
+				directory->filled = 0; /* the directory was deleted */
 			if (directory->filled <= 0)
 				return (int)directory->filled;
 		}

@@ -18,7 +18,7 @@ struct directory {
 void directory_begin(struct directory *directory, int fd);
 
 /* Sets *entry to the next name, without "." and "..". It is valid until the next call.
- * Returns 1 for an entry, 0 at the end, -1 and errno. */
+ * Returns 1 for an entry; 0 at the end, or when the directory is deleted; -1 and errno. */
 MUST_USE int directory_next(struct directory *directory, const struct dirent64 **entry);
 
 #endif

@@ -146,7 +146,7 @@ static int gather_hinted(struct gathering *gathering)
 		if (path_is_uuid(entry->d_name, strlen(entry->d_name)) &&
 			consider_hinted(gathering, entry->d_name) != 0)
 			return -1;
-	return more == 0 || errno == ENOENT ? 0 : -1; /* the directory goes with its last entry */
+	return more;
 }
 
 static int gather_of_root(struct gathering *gathering)

@@ -74,7 +74,7 @@ static int walk_directory(int fd, struct walk *walk)
 		if (answer != 0)
 			return answer;
 	}
-	return more < 0 && errno == ENOENT ? 0 : more; /* removed meanwhile */
+	return more;
 }
 
 /* Looks at each entry below fd until look ends the walk. Returns as look, and -1 if there are too many entries. */

@@ -128,7 +128,7 @@ static int show_each(struct showing *showing, int dir, show_fn *show)
 	directory_begin(&names, own);
 	while ((more = directory_next(&names, &entry)) == 1 && shown == 1)
 		shown = show(showing, own, entry);
-	if (more < 0 && errno != ENOENT)
+	if (more < 0)
 		return failed(showing, "cannot read what is to be mirrored");
 	return shown;
 }

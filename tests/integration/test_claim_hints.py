@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hints in .rssh-nova spare an SFTP session a look at every instance; they give nothing by themselves."""
 
+import contextlib
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -109,3 +112,55 @@ def test_each_boot_file_is_read(node, tree, peer, enforced):
         run = peer.run(WAY, ["scp", "node:" + tree.at(name), target])
         assert (run.status == 0) == there, (name, run.err)
         assert os.path.exists(target) == there
+
+
+# Instances that come and go, as fast as this can; a session may drop a hint first, as it tidies up. argv is the root and
+# the value of a claim.
+COME_AND_GO = """
+import contextlib, os, sys
+root, claim = sys.argv[1], sys.argv[2].encode()
+hints = os.path.join(root, ".rssh-nova")
+names = ["77777777-7777-4777-8777-%012d" % number for number in range(8)]
+while True:
+    for name in names:
+        os.mkdir(os.path.join(root, name))
+        os.setxattr(os.path.join(root, name), "user.rssh-nova.claim", claim)
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
+            os.makedirs(os.path.join(hints, name))
+    for name in names:
+        os.rmdir(os.path.join(root, name))
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.join(hints, name))
+            os.rmdir(hints)
+"""
+
+
+@contextlib.contextmanager
+def others_come_and_go(tree, value):
+    words = [sys.executable, "-c", COME_AND_GO, tree.root, value]
+    churn = subprocess.Popen(words, user=tree.uid, group=tree.gid, extra_groups=[], cwd="/")
+    try:
+        yield churn
+        assert churn.poll() is None
+    finally:
+        churn.kill()
+        churn.wait()
+
+
+def test_what_others_remove_meanwhile_disturbs_no_session(node, tree, peer, enforced):
+    """Each looks at every claim: a directory that is gone by then holds nothing, and is no failure."""
+    empty, path = peer.path("empty") + "/", tree.at(COMING)
+    os.makedirs(empty)
+    file = peer.write("file", b"new")
+    steps = (
+        ["ssh", "-T", "node", "mkdir -p " + path],
+        ["scp", file, "node:%s/file" % path],
+        ["rsync", "-r", "--sparse", "--compress", file, "node:%s/file" % path],
+        ["ssh", "-T", "node", "rm -rf " + path],
+        ["rsync", "--archive", "--delete", "--include=" + LATER, "--exclude=*", empty, "node:" + tree.root],
+    )
+    with others_come_and_go(tree, claim.of(peer)):
+        for _ in range(4):
+            for words in steps:
+                run = peer.run(WAY, words)
+                assert run.status == 0, (words, run.err)

@@ -332,6 +332,7 @@ ROWS = [
     ("claim", "a link that is to be sent", "attack/test_scp_links.py -k itself", "shell/query.c",
      "if (fd < 0 && errno == ELOOP)\n\t\tverdict_deny_symlink(verdict);\n\telse if", "if (fd < 0 && errno == ELOOP)\n\t\t;\n\telse if"),
     ("hint", "points at any instance", HINTS, HELD, "if (instance_is_claimed(root, uuid, config))", "if (1)"),
+    ("hint", "a directory that is gone fails the session", HINTS, "base/directory.c", "directory->filled < 0 && errno == ENOENT", "0"),
     ("hint", "a link in their place is followed", HINTS, "node/claim_index.c", "return root_openat(root, place, O_RDONLY | O_DIRECTORY, 0);", "return openat(root, place, O_RDONLY | O_DIRECTORY);"),
     ("mkdir", "another's that was faster will do", "unit builtin", MAKING,
      "return BUILTIN_DONE;\n\treturn BUILTIN_TAKEN;", "return BUILTIN_DONE;\n\treturn BUILTIN_DONE;"),
