@@ -83,7 +83,7 @@ class Release:
 
     def arrange(self, build):
         root = self.root
-        self.uid = account.free_uid(41000)
+        self.uid = account.free_uid(39000)
         root.write("/etc/passwd", USERS + "nova:x:%d:%d::%s:%s\n" % (self.uid, self.uid, HOME, SHELL))
         root.write("/etc/group", "root:x:0:\nnova:x:%d:\n" % self.uid)
         root.write("/etc/shadow", "root:*:19000::::::\ninner:*:19000::::::\nnova:*:19000::::::\n", 0o600)

@@ -103,7 +103,7 @@ class Node:
         self.shell = "/opt/rssh-nova/rssh-nova"
         self.config = "/etc/rssh-nova.conf"
         self.ssh_directory = "/etc/ssh/nodes"
-        self.uid = self.gid = account.free_uid(40000 + os.getpid() % 10000)
+        self.uid = self.gid = account.free_uid(40000 + os.getpid() % 1000 * 10)
         account.add(self.user, self.uid, self.home, "/bin/sh")
         account.append("/etc/shells", self.shell)
         self.install_shell()
