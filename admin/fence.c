@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "admin/domain.h"
 #include "admin/exit_code.h"
@@ -23,6 +24,7 @@
 #include "node/image_check.h"
 #include "node/instance.h"
 #include "node/root.h"
+#include "node/seal.h"
 #include "shell/request.h"
 
 enum {
@@ -34,7 +36,7 @@ enum {
 struct fenced {
 	int fd; /* owned */
 	unsigned root;
-	bool claimed; /* it had a claim until now */
+	bool claimed; /* it had a claim until now; with of_files, or was received and never judged */
 	char uuid[UUID_LEN + 1];
 };
 
@@ -58,6 +60,7 @@ struct fence {
 	struct fencing outcome;
 	int64_t started_ms;
 	bool may_refuse;
+	bool of_files; /* not of a domain, but of files that a program is about to open */
 };
 
 static void finding_set(struct fence *fence, enum image_finding finding, const char *file, const char *detail)
@@ -86,11 +89,14 @@ static int claim_end(struct fence *fence, struct fenced *one)
 {
 	struct claim claim;
 	const bool readable = instance_claim_read(&claim, one->fd);
+	const bool has_claim = readable || errno != ENODATA;
 
-	one->claimed = readable || errno != ENODATA;
+	one->claimed = one->claimed || has_claim;
 	if (readable && fence->peer[0] == '\0')
 		strcpy(fence->peer, claim.peer);
-	if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA) {
+	if (has_claim &&
+		((fence->of_files && seal_set(one->fd) != 0) ||
+			(fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA))) {
 		if (fence->found.finding == IMAGE_GOOD)
 			finding_set(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
 		return -1;
@@ -99,8 +105,16 @@ static int claim_end(struct fence *fence, struct fenced *one)
 	return 0;
 }
 
+/* Did a peer bring the instance here, and has nobody judged it since? Not readable counts as yes. */
+static bool is_received(int fd)
+{
+	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) >= 0 || errno != ENODATA ||
+		fgetxattr(fd, SEAL_ATTRIBUTE, NULL, 0) >= 0 || errno != ENODATA;
+}
+
 /* Opens the instance of a place, once for each instance. A place outside of every instance needs no fence, because no
- * peer may write there. Fails if the directory is missing: a peer could make and claim it after us. */
+ * peer may write there. Fails if the directory is missing: a peer could make and claim it after us. With of_files it
+ * leaves out what no peer brought. */
 static int instance_add(struct fence *fence, const struct fence_place *place)
 {
 	struct fenced *const one = &fence->at[fence->count];
@@ -116,12 +130,18 @@ static int instance_add(struct fence *fence, const struct fence_place *place)
 	one->fd = instance_open(root_of(fence, one), one->uuid);
 	if (one->fd < 0 && errno == ENOENT && !fence->may_refuse)
 		return 0;
+	if (one->fd < 0 && fence->of_files && (errno == ELOOP || errno == ENOTDIR))
+		return 0; /* no peer comes through a link */
 	if (one->fd < 0) {
 		finding_set(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid,
 			strerror(errno));
 		return -1;
 	}
-	fence->count++;
+	one->claimed = fence->of_files && is_received(one->fd);
+	if (fence->of_files && !one->claimed)
+		fd_drop(&one->fd);
+	else
+		fence->count++;
 	return 0;
 }
 
@@ -212,8 +232,36 @@ static void file_check_at(struct fence *fence, const struct fence_place *place)
 		finding_set(fence, image_look(dir, rel), place->rel, "");
 }
 
+/* Judges the images of an instance that a peer brought, all of them: the program may open another one later, when there
+ * is no claim any more. Deletes none. */
+static int received_check(struct fence *fence, const struct fenced *one)
+{
+	static struct config keeps;
+	const struct image_rules rules = { .config = &keeps, .root = text_at(&fence->config.roots, one->root) };
+	struct image_report found;
+	char file[CMD_MAX];
+
+	keeps = fence->config;
+	keeps.images_mode = IMAGES_AUDIT;
+	if (instance_life(one->fd) == 1 || image_check_instance(&found, one->fd, &rules, true) == 0)
+		return 0;
+	(void)snprintf(file, sizeof(file), "%s/%.*s", one->uuid, CMD_MAX - UUID_LEN - 2, found.file);
+	finding_set(fence, found.finding, file, found.detail);
+	return -1;
+}
+
+static int all_received_check(struct fence *fence)
+{
+	for (unsigned i = 0; i < fence->count; i++)
+		if (received_check(fence, &fence->at[i]) != 0)
+			return -1;
+	return 0;
+}
+
 static int files_check(struct fence *fence)
 {
+	if (fence->of_files)
+		return all_received_check(fence);
 	for (unsigned i = 0; i < fence->place_count; i++) {
 		file_check_at(fence, &fence->places[i]);
 		if (fence->found.finding != IMAGE_GOOD)
@@ -289,21 +337,55 @@ static void finding_print(const struct fence *fence)
 	fputc('\n', stderr);
 }
 
-/* Fails with -1 if it cannot find out the files of the domain; then there is nothing to record either. */
-static int prepare(struct fence *fence, const char *config)
+static int files_take(struct fence *fence, const struct options *options)
 {
-	struct fault fault;
+	for (unsigned i = 0; i < options->count; i++) {
+		struct domain_file *const file = &fence->domain.at[fence->domain.count++];
+
+		if (strlen(options->words[i]) >= sizeof(file->path)) {
+			fputs("rssh-nova-admin fence: the name of a file is too long\n", stderr);
+			return -1;
+		}
+		strcpy(file->path, options->words[i]);
+	}
+	return 0;
+}
+
+static int domain_take(struct fence *fence)
+{
 	const char *why;
+
+	if (domain_read(&fence->domain, STDIN_FILENO, &why) == 0)
+		return 0;
+	fprintf(stderr, "rssh-nova-admin fence: %s\n", why);
+	return -1;
+}
+
+/* With of_files leaves out what is in no instance, such as the cache of images. */
+static void places_find(struct fence *fence)
+{
+	for (unsigned i = 0; i < fence->domain.count; i++) {
+		struct fence_place *const place = &fence->places[fence->place_count];
+
+		if (fence_place_find(place, &fence->config, &fence->domain.at[i]) &&
+			(!fence->of_files || fence_place_is_instance(place)))
+			fence->place_count++;
+	}
+}
+
+/* Fails with -1 if it cannot find out what the files are; then there is nothing to record either. */
+static int prepare(struct fence *fence, const struct options *options)
+{
+	const char *const config = options->config != NULL ? options->config : CONFIG_PATH;
+	struct fault fault;
 	char text[512];
 
-	if (domain_read(&fence->domain, STDIN_FILENO, &why) != 0) {
-		fprintf(stderr, "rssh-nova-admin fence: %s\n", why);
+	if ((fence->of_files ? files_take(fence, options) : domain_take(fence)) != 0)
 		return -1;
-	}
+	if (fence->of_files && access(config, F_OK) != 0 && errno == ENOENT)
+		return 0; /* a node that only sends */
 	if (config_open(&fence->config, config, true, "", &fault) == 0) {
-		for (unsigned i = 0; i < fence->domain.count; i++)
-			fence->place_count += fence_place_find(
-				&fence->places[fence->place_count], &fence->config, &fence->domain.at[i]);
+		places_find(fence);
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
 			return 0;
 	}
@@ -315,6 +397,8 @@ static int prepare(struct fence *fence, const char *config)
 static void finish(struct fence *fence, const char *domain, const char *operation)
 {
 	fence->outcome.allow = decide(fence) || !fence->may_refuse;
+	for (unsigned i = 0; i < fence->count && fence->outcome.allow; i++)
+		(void)fremovexattr(fence->at[i].fd, SEAL_ATTRIBUTE); /* a seal that stays costs one more look */
 	fence->outcome.finding = fence->found.finding;
 	fence->outcome.domain = domain;
 	fence->outcome.operation = operation;
@@ -323,30 +407,41 @@ static void finish(struct fence *fence, const char *domain, const char *operatio
 	fence->outcome.file = fence->found.file;
 	fence->outcome.detail = fence->found.detail;
 	fence->outcome.ms = clock_ms() - fence->started_ms;
-	record_send(fence);
+	if (!fence->of_files || fence->count != 0 || fence->found.finding != IMAGE_GOOD)
+		record_send(fence);
 	if (fence->found.finding != IMAGE_GOOD)
 		finding_print(fence);
+}
+
+/* Does the fence act on this event? */
+static bool event_read(struct fence *fence, const struct options *options)
+{
+	const char *const operation = options->words[1];
+
+	fence->may_refuse = strcmp(operation, "prepare") == 0;
+	return strcmp(options->words[2], "begin") == 0 && (fence->may_refuse || strcmp(operation, "reconnect") == 0);
 }
 
 int fence_run(const struct options *options)
 {
 	static struct fence fence;
-	const char *operation;
 
-	if (options->count != FENCE_WORDS) {
+	fence.of_files = fence.may_refuse = options->files;
+	if (!options->files && options->count != FENCE_WORDS) {
 		fputs("rssh-nova-admin fence: give the arguments of a libvirt hook: DOMAIN OPERATION SUB-OPERATION EXTRA\n",
 			stderr);
 		return ADMIN_CANNOT;
 	}
-	operation = options->words[1];
-	fence.may_refuse = strcmp(operation, "prepare") == 0;
-	if (strcmp(options->words[2], "begin") != 0 || (!fence.may_refuse && strcmp(operation, "reconnect") != 0))
+	if (!options->files && !event_read(&fence, options))
 		return ADMIN_GOOD;
 	fence.started_ms = clock_ms();
-	if (prepare(&fence, options->config != NULL ? options->config : CONFIG_PATH) != 0)
+	if (prepare(&fence, options) != 0)
 		return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;
 	if (fence.place_count == 0)
 		return ADMIN_GOOD;
-	finish(&fence, options->words[0], operation);
+	if (options->files)
+		finish(&fence, "", "open");
+	else
+		finish(&fence, options->words[0], options->words[1]);
 	return fence.outcome.allow ? ADMIN_GOOD : ADMIN_FOUND;
 }

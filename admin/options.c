@@ -70,9 +70,11 @@ static int value_set(struct options *out, const struct row *row, const char *val
 }
 
 /* The most arguments that a command takes. */
-static unsigned words_most(const char *command)
+static unsigned words_most(const char *command, const struct options *options)
 {
-	return strcmp(command, "fence") == 0 ? FENCE_WORDS : 2;
+	if (strcmp(command, "fence") == 0)
+		return options->files ? FENCE_FILES : FENCE_WORDS;
+	return 2;
 }
 
 int options_read(struct options *out, int argc, char **argv)
@@ -96,7 +98,7 @@ int options_read(struct options *out, int argc, char **argv)
 			return -1;
 	}
 	for (; optind < argc; optind++) {
-		if (out->count == words_most(argv[0]))
+		if (out->count == words_most(argv[0], out))
 			return complain(argv[0], "unexpected argument", argv[optind]);
 		out->words[out->count++] = argv[optind];
 	}

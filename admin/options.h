@@ -13,8 +13,9 @@
 #include "policy/attributes.h"
 
 enum {
-	FENCE_WORDS = 4, /* the arguments of a libvirt hook */
-	WORDS_OF_COMMAND_MAX = FENCE_WORDS,
+	FENCE_WORDS = 4,  /* the arguments of a libvirt hook */
+	FENCE_FILES = 16, /* with --files, at most */
+	WORDS_OF_COMMAND_MAX = FENCE_FILES,
 	NOVA_CONFS_MAX = 16,
 	OPTIONS_WORDS_MAX = 80, /* of a whole command line with its NULL */
 };
@@ -22,7 +23,7 @@ enum {
 struct options {
 	const char *config, *sshd_config, *user, *peer, *peers_file, *key, *profile, *shell, *root, *since, *output;
 	bool all, sending, json, prometheus, forced, dry_run, undo, reload, no_force_command, libvirt,
-		without_live_migration;
+		without_live_migration, files;
 	const char *nova_conf[NOVA_CONFS_MAX + 1]; /* --nova-conf may be repeated; ended by NULL */
 	bool help;				   /* --help: all other members are empty */
 	unsigned count;

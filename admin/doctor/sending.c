@@ -8,7 +8,7 @@
 
 static void programs_check(struct findings *findings, const char *folder)
 {
-	static const char *const names[] = { "", "ssh", "scp", "rsync" };
+	static const char *const names[] = { "", "ssh", "scp", "rsync", "qemu-img" };
 
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		char path[4200];
@@ -35,7 +35,9 @@ void doctor_sending(struct findings *findings, const struct host *host)
 	switch (nova_unit_look(&unit, shadow)) {
 	case NOVA_UNIT_ELSEWHERE:
 		finding_put(findings, FINDING_WARNING, "run rssh-nova-admin setup --sending",
-			"nova-path is not first on the PATH of %s: its migrations send holes as zeros", unit.name);
+			"nova-path is not first on the PATH of %s: its migrations send holes as zeros, and a peer can "
+			"change a disk while Nova opens it",
+			unit.name);
 		return;
 	case NOVA_UNIT_SHADOWED:
 		finding_put(findings, FINDING_WARNING, "delete PATH from it",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nova-path: the ssh, scp and rsync that nova-compute finds first on its PATH. Nova's own command lines share one
- * connection to each host, and its copies go over SFTP without holes. Every other call runs the real program with the
- * same words. The name of the program says which of the three it is. */
+/* nova-path: the ssh, scp, rsync and qemu-img that nova-compute finds first on its PATH. Nova's own command lines share
+ * one connection to each host, and its copies go over SFTP without holes. Before qemu-img opens a file that a peer
+ * brought, the guard ends the peer's claim. Every other call runs the real program with the same words. The name of the
+ * program says which of the four it is. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "sender/nova_path/copy_file.h"
+#include "sender/nova_path/guard.h"
 #include "sender/nova_path/share.h"
 #include "sender/nova_path/tool.h"
 
@@ -69,6 +71,8 @@ int main(int argc, char **argv)
 		has_stdio() ? nova_form_read(name, argc, argv) : (struct nova_form){ .id = NOVA_OTHER };
 	int status = COPY_NOT_SERVED;
 
+	if (strcmp(name, "qemu-img") == 0 && !guard_allows(argc, argv))
+		return GUARD_REFUSED_STATUS;
 	openlog("rssh-nova-send", LOG_PID, LOG_DAEMON);
 	if (form.id == NOVA_SSH)
 		ssh_become(argc, argv);

@@ -63,8 +63,8 @@ class Bench:
             self.command("cmake", "--build", "--preset", "asan", "--target", "test_" + noun)
             return
         targets = ["test_" + noun] if kind == "unit" else ["rssh-nova", "takeover"]
-        if judge.startswith("admin/"):
-            targets.append("rssh-nova-admin")
+        if judge.startswith(("admin/", "attack/test_nova_opens")):
+            targets += ["rssh-nova-admin", "nova-path"]
         if judge.startswith("tunnel/"):
             targets.append("judge")
         if judge.startswith("sender/"):

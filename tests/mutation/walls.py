@@ -79,6 +79,8 @@ AUDIT = "base/audit.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
+OPENED = "admin/test_fence_files.py"
+OPENS = "attack/test_nova_opens.py"
 FENCE_PLACE = "admin/fence_place.c"
 DOMAIN = "admin/domain.c"
 DETACHED = "admin/test_terminal.py"
@@ -750,7 +752,7 @@ ROWS = [
     ("images", "the backing file is not looked at", "unit image_check", CHECK, "below.is_backing = true;", "return;"),
     ("images", "what cannot be read is good", "unit image_check", CHECK, "errno == ENXIO ? IMAGE_LINK : IMAGE_UNREAD;", "errno == ENXIO ? IMAGE_LINK : IMAGE_FINDINGS;"),
     ("images", "directories are left out", "unit image_check", CHECK, "if (kind == DIRECTORIES && S_ISDIR(st.st_mode)", "if (0"),
-    ("fence", "the claim stays", FENCED, FENCE, "if (one->claimed && fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0", "if (0"),
+    ("fence", "the claim stays", FENCED, FENCE, "(fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA)", "0"),
     ("fence", "the hint stays", FENCED, FENCE, "claim_index_drop(root_of(fence, one), one->uuid);", ""),
     ("fence", "nobody is waited for", FENCED, FENCE, "while (flock(one->fd, LOCK_EX | LOCK_NB) != 0) {", "while (0) {"),
     ("fence", "images are not judged", FENCED, FENCE, "if (files_check(fence) == 0)", "if (1)"),
@@ -763,6 +765,17 @@ ROWS = [
     ("fence", "the format of the domain does not count", FENCED, FENCE, "place->file->format, place->file->is_backing", "NULL, place->file->is_backing"),
     ("fence", "what runs is refused", FENCED, FENCE, "decide(fence) || !fence->may_refuse", "decide(fence)"),
     ("fence", "a link from elsewhere hides the instance", FENCED, FENCE_PLACE, "realpath(path, real) != NULL", "0"),
+    ("fence", "before Nova opens, only the named image is judged", OPENED, FENCE, "image_check_instance(&found, one->fd, &rules, true) == 0", "one->fd >= 0"),
+    ("fence", "an image is deleted", OPENED, FENCE, "keeps.images_mode = IMAGES_AUDIT;", ""),
+    ("fence", "what lives here is judged", OPENED, FENCE, "instance_life(one->fd) == 1 || ", ""),
+    ("fence", "a second look forgets the refusal", OPENED, FENCE, "fence->of_files && seal_set(one->fd) != 0", "fence->of_files && fremovexattr(one->fd, SEAL_ATTRIBUTE) > 0"),
+    ("fence", "the seal stays", OPENED, FENCE, "(void)fremovexattr(fence->at[i].fd, SEAL_ATTRIBUTE);", ""),
+    ("fence", "Nova's own instances are judged", OPENED, FENCE, "if (fence->of_files && !one->claimed)", "if (0)"),
+    ("fence", "a seal alone does not count", OPENED, FENCE, "fgetxattr(fd, SEAL_ATTRIBUTE, NULL, 0) >= 0 || errno != ENODATA;", "false;"),
+    ("fence", "a file outside of every instance counts", OPENED, FENCE, "(!fence->of_files || fence_place_is_instance(place))", "1"),
+    ("nova-path", "qemu-img asks nobody", OPENS, "sender/nova_path/main.c", "strcmp(name, \"qemu-img\") == 0 && ", "0 && "),
+    ("nova-path", "what the fence says does not count", OPENS, "sender/nova_path/guard.c", "child_wait(&child, &watch) == CHILD_EXITED && child.status == 0;", "child_wait(&child, &watch) == CHILD_EXITED;"),
+    ("nova-path", "a value is no file", "unit sender_guard", "sender/nova_path/guard.c", "!values_add(out, &used, words[i])", "0"),
     ("fence", "void XML starts", FENCED, FENCE, "return fence.may_refuse ? ADMIN_FOUND : ADMIN_GOOD;", "return ADMIN_GOOD;"),
     ("fence", "a document type is read", FENCED, DOMAIN, "XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);", ""),
     ("fence", "a name that is too long is cut", FENCED, DOMAIN, "if (strlen(value) >= size)", "if (0)"),

@@ -15,7 +15,7 @@ from conftest import BUILD, Nova, make_sparse
 
 MIB = 1 << 20
 FOLDER = BUILD / "nova-path"
-NAMES = ["ssh", "scp", "rsync"]
+NAMES = ["ssh", "scp", "rsync", "qemu-img"]
 TRANSPORTS = ["ssh", "rsync"]
 PROBE = "0123456789abcdef" * 2 + ".tmp"
 
@@ -67,6 +67,7 @@ def echo(place):
 
 OTHER = [
     ["ssh", "host"], ["ssh", "-V"], ["ssh"], ["scp"], ["rsync"], ["rsync", "--version"],
+    ["qemu-img"], ["qemu-img", "--version"], ["qemu-img", "info", "/x", "--output=json"],
     ["ssh", "-o", "BatchMode=no", "host", "touch", "/x"],
     ["ssh", "-o", "BatchMode=yes", "host", "touch", "x"],
     ["ssh", "-o", "BatchMode=yes", "host", "touch", "/x y"],
@@ -83,6 +84,43 @@ OTHER = [
     ["rsync", "-a", "/x", "h:/y"], ["rsync", "-r", "--sparse", "/x", "h:/y", "--delete"],
     ["rsync", "--archive", "--delete", "--include", "x", "--exclude", "y", "/a/", "h:/b"],
 ]
+
+
+@pytest.fixture
+def guarded(place, echo):
+    """The folder beside a rssh-nova-admin of the test, if that is given; and the real qemu-img behind it."""
+    def run(admin, *words):
+        top = place / "guarded"
+        shutil.copytree(FOLDER, top / "nova-path", symlinks=True)
+        if admin is not None:
+            (top / "rssh-nova-admin").write_text("#!/bin/sh\n" + admin)
+            (top / "rssh-nova-admin").chmod(0o755)
+        done = subprocess.run(["qemu-img", *words], capture_output=True, text=True, executable=top / "nova-path/qemu-img",
+                              env=dict(os.environ, PATH="%s:%s:/usr/bin:/bin" % (top / "nova-path", echo.bin)))
+        shutil.rmtree(top)
+        return done
+    return run
+
+
+def test_qemu_img_asks_the_fence_first(guarded, echo):
+    words = ["create", "-o", "backing_file=/i/_base/x,size=1", "/i/u/disk", "1G"]
+    done = guarded('printf "%s\\n" "$@" >&2\n', *words)
+    assert done.stderr.split("\n")[:-1] == ["fence", "--files", "--", "/i/_base/x", "/i/u/disk"], done
+    assert done.stdout.split("\n")[:-1] == [str(echo.bin / "qemu-img"), *words, "RSH="] and done.returncode == 42
+    assert guarded("exit 1", "--version").returncode == 42, "no file, no question"
+
+
+@pytest.mark.parametrize("admin, said", [
+    ("echo rssh-nova: refused: u/disk: data-file >&2; exit 1", "rssh-nova: refused: u/disk: data-file\n"),
+    ("exit 2", ""), ("kill -9 $$", ""), (None, "rssh-nova: refused: rssh-nova-admin is missing: install rssh-nova again\n")])
+def test_what_the_fence_refuses_is_not_opened(guarded, admin, said):
+    done = guarded(admin, "info", "/i/u/disk")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+def test_more_files_than_it_can_ask_about_are_refused(guarded):
+    done = guarded("exit 0", *["info"] + ["/x"] * 17)
+    assert (done.returncode, done.stdout) == (1, "") and "too many files" in done.stderr
 
 
 @pytest.mark.parametrize("words", OTHER, ids=" ".join)
