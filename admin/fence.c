@@ -105,11 +105,16 @@ static int claim_end(struct fence *fence, struct fenced *one)
 	return 0;
 }
 
-/* Did a peer bring the instance here, and has nobody judged it since? Not readable counts as yes. */
+/* True also if it cannot look. A file system without attributes has no claims either. */
+static bool has_attribute(int fd, const char *name)
+{
+	return fgetxattr(fd, name, NULL, 0) >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
+}
+
+/* Did a peer bring the instance here, and has nobody judged it since? */
 static bool is_received(int fd)
 {
-	return fgetxattr(fd, CLAIM_ATTRIBUTE, NULL, 0) >= 0 || errno != ENODATA ||
-		fgetxattr(fd, SEAL_ATTRIBUTE, NULL, 0) >= 0 || errno != ENODATA;
+	return has_attribute(fd, CLAIM_ATTRIBUTE) || has_attribute(fd, SEAL_ATTRIBUTE);
 }
 
 /* Opens the instance of a place, once for each instance. A place outside of every instance needs no fence, because no
