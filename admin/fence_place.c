@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/fence_place.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,27 @@ static bool path_find(struct fence_place *out, const struct config *config, cons
 	return false;
 }
 
+/* As realpath(3), but the end of the path may be missing. */
+static bool real_find(char out[PATH_MAX], const char *path)
+{
+	char head[CMD_MAX];
+	size_t len = strlen(path);
+
+	memcpy(head, path, len + 1);
+	while (realpath(head, out) == NULL) {
+		if (errno != ENOENT)
+			return false;
+		len = (size_t)(strrchr(head, '/') - head);
+		head[len] = '\0';
+		if (len == 0)
+			return false;
+	}
+	if (strlen(out) + strlen(path + len) >= PATH_MAX)
+		return false;
+	strcat(out, path + len);
+	return true;
+}
+
 bool fence_place_find(struct fence_place *out, const struct config *config, const struct domain_file *file)
 {
 	char path[CMD_MAX], real[PATH_MAX];
@@ -44,7 +66,7 @@ bool fence_place_find(struct fence_place *out, const struct config *config, cons
 	path_tidy(path, file->path);
 	if (path_find(out, config, path))
 		return true;
-	return realpath(path, real) != NULL && strlen(real) < CMD_MAX && path_find(out, config, real);
+	return real_find(real, path) && strlen(real) < CMD_MAX && path_find(out, config, real);
 }
 
 bool fence_place_is_instance(const struct fence_place *place)

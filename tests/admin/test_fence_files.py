@@ -149,3 +149,11 @@ def test_names_that_it_cannot_take_are_refused(host):
     assert host.fence_files(*(["/x"] * 17)).returncode == 2
     done = host.fence_files("/" + "n" * 5000)
     assert done.returncode == 1 and b"too long" in done.stderr, done
+
+
+def test_a_link_from_elsewhere_does_not_hide_a_file_that_is_missing(host):
+    link = host.root.parent / "link"
+    link.symlink_to(host.root)
+    assert host.fence_files(link / A / "none").returncode == 0 and not has_claim(host.mine)
+    done = host.fence_files(link / A.replace("a", "e") / "none")
+    assert done.returncode == 1 and b": unread: " in done.stderr, done
