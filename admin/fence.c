@@ -37,6 +37,7 @@ struct fenced {
 	int fd; /* owned */
 	unsigned root;
 	bool claimed; /* it had a claim until now; with of_files, or was received and never judged */
+	bool judged;  /* nothing that a peer brought is left to judge */
 	char uuid[UUID_LEN + 1];
 };
 
@@ -59,6 +60,7 @@ struct fence {
 	char peer[PEER_MAX];
 	struct fencing outcome;
 	int64_t started_ms;
+	bool ended; /* a claim */
 	bool may_refuse;
 	bool of_files; /* not of a domain, but of files that a program is about to open */
 };
@@ -84,7 +86,8 @@ static const struct fenced *instance_of(const struct fence *fence, const struct 
 	return NULL;
 }
 
-/* Ends the claim on the directory. Also deletes a claim that cannot be read. */
+/* Ends the claim on the directory. Also deletes a claim that cannot be read. The seal stays until all images are good.
+ * Before a domain starts, the end of the claim matters more than the seal. */
 static int claim_end(struct fence *fence, struct fenced *one)
 {
 	struct claim claim;
@@ -92,10 +95,11 @@ static int claim_end(struct fence *fence, struct fenced *one)
 	const bool has_claim = readable || errno != ENODATA;
 
 	one->claimed = one->claimed || has_claim;
+	fence->ended = fence->ended || has_claim;
 	if (readable && fence->peer[0] == '\0')
 		strcpy(fence->peer, claim.peer);
 	if (has_claim &&
-		((fence->of_files && seal_set(one->fd) != 0) ||
+		((seal_set(one->fd) != 0 && fence->of_files) ||
 			(fremovexattr(one->fd, CLAIM_ATTRIBUTE) != 0 && errno != ENODATA))) {
 		if (fence->found.finding == IMAGE_GOOD)
 			finding_set(fence, IMAGE_SESSIONS, one->uuid, strerror(errno));
@@ -237,30 +241,93 @@ static void file_check_at(struct fence *fence, const struct fence_place *place)
 		finding_set(fence, image_look(dir, rel), place->rel, "");
 }
 
-/* Judges the images of an instance that a peer brought, all of them: the program may open another one later, when there
+/* True if a program that runs has the file, or another user owns it: no peer wrote it since. A link or a directory is no
+ * image. */
+static bool file_lives(int dir, const char *rel)
+{
+	OWN_FD int fd = root_openat(dir, rel, O_PATH, 0); /* it may be closed to us */
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return errno != ENOENT;
+	return !S_ISREG(st.st_mode) || st.st_uid != geteuid() || instance_file_is_locked(dir, rel) == 1;
+}
+
+/* Judges the named images of an instance that lives here, except those that live themselves: their guest may write any
+ * header into them. */
+static int named_judge(
+	struct image_report *out, const struct fence *fence, const struct fenced *one, const struct image_rules *rules)
+{
+	for (unsigned i = 0; i < fence->place_count; i++) {
+		const struct fence_place *const place = &fence->places[i];
+		const char *const rel = place->rel + UUID_LEN + 1;
+
+		if (instance_of(fence, place) != one || place->rel[UUID_LEN] != '/' || file_lives(one->fd, rel))
+			continue;
+		image_check_file(out, one->fd, rel, rel, root_of(fence, one), rules);
+		if (out->finding != IMAGE_GOOD)
+			return -1;
+	}
+	return 0;
+}
+
+/* Judges the images of an instance that a peer brought, all of them: a program may open another one later, when there
  * is no claim any more. Deletes none. */
-static int received_check(struct fence *fence, const struct fenced *one)
+static int received_judge(struct image_report *out, const struct fence *fence, struct fenced *one)
 {
 	static struct config keeps;
 	const struct image_rules rules = { .config = &keeps, .root = text_at(&fence->config.roots, one->root) };
-	struct image_report found;
-	char file[CMD_MAX];
 
 	keeps = fence->config;
 	keeps.images_mode = IMAGES_AUDIT;
-	if (instance_life(one->fd) == 1 || image_check_instance(&found, one->fd, &rules, true) == 0)
-		return 0;
-	(void)snprintf(file, sizeof(file), "%s/%.*s", one->uuid, CMD_MAX - UUID_LEN - 2, found.file);
-	finding_set(fence, found.finding, file, found.detail);
-	return -1;
+	if (instance_life(one->fd) == 1)
+		return named_judge(out, fence, one, &rules);
+	one->judged = image_check_instance(out, one->fd, root_of(fence, one), &rules, true) == 0;
+	return one->judged ? 0 : -1;
+}
+
+/* The same as the owner of the instance, because to root no file of it is a peer's. */
+static int received_judge_as_owner(struct image_report *out, const struct fence *fence, struct fenced *one)
+{
+	const uid_t own = geteuid();
+	struct stat st;
+	int result;
+
+	*out = (struct image_report){ .finding = IMAGE_UNREAD };
+	if (own != 0)
+		return received_judge(out, fence, one);
+	if (fstat(one->fd, &st) != 0 || seteuid(st.st_uid) != 0)
+		return -1;
+	result = received_judge(out, fence, one);
+	if (seteuid(own) != 0)
+		abort();
+	return result;
 }
 
 static int all_received_check(struct fence *fence)
 {
-	for (unsigned i = 0; i < fence->count; i++)
-		if (received_check(fence, &fence->at[i]) != 0)
-			return -1;
+	for (unsigned i = 0; i < fence->count; i++) {
+		struct fenced *const one = &fence->at[i];
+		struct image_report found;
+		char file[CMD_MAX];
+
+		if (received_judge_as_owner(&found, fence, one) == 0)
+			continue;
+		(void)snprintf(file, sizeof(file), "%s/%.*s", one->uuid, CMD_MAX - UUID_LEN - 2, found.file);
+		finding_set(fence, found.finding, file, found.detail);
+		return -1;
+	}
 	return 0;
+}
+
+/* What the domain does not name does not stop it, but keeps the seal: Nova may open that later. */
+static void unnamed_judge(struct fence *fence)
+{
+	struct image_report found;
+
+	for (unsigned i = 0; i < fence->count; i++)
+		if (has_attribute(fence->at[i].fd, SEAL_ATTRIBUTE))
+			(void)received_judge_as_owner(&found, fence, &fence->at[i]);
 }
 
 static int files_check(struct fence *fence)
@@ -272,6 +339,7 @@ static int files_check(struct fence *fence)
 		if (fence->found.finding != IMAGE_GOOD)
 			return -1;
 	}
+	unnamed_judge(fence);
 	return 0;
 }
 
@@ -399,11 +467,30 @@ static int prepare(struct fence *fence, const struct options *options)
 	return -1;
 }
 
+/* Is the seal of an instance no longer needed? Not if its images are unjudged, or if a transfer may still write them. */
+static bool is_over(const struct fence *fence, const struct fenced *one)
+{
+	return fence->outcome.allow && fence->may_refuse && fence->found.finding != IMAGE_SESSIONS &&
+		(one->judged || fence->config.images_mode != IMAGES_ENFORCE);
+}
+
+/* Returns whether it removed one. A seal that stays costs one more look. */
+static bool seals_remove(const struct fence *fence)
+{
+	bool removed = false;
+
+	for (unsigned i = 0; i < fence->count; i++)
+		if (is_over(fence, &fence->at[i]))
+			removed = fremovexattr(fence->at[i].fd, SEAL_ATTRIBUTE) == 0 || removed;
+	return removed;
+}
+
 static void finish(struct fence *fence, const char *domain, const char *operation)
 {
+	bool has_done;
+
 	fence->outcome.allow = decide(fence) || !fence->may_refuse;
-	for (unsigned i = 0; i < fence->count && fence->outcome.allow; i++)
-		(void)fremovexattr(fence->at[i].fd, SEAL_ATTRIBUTE); /* a seal that stays costs one more look */
+	has_done = seals_remove(fence) || fence->ended;
 	fence->outcome.finding = fence->found.finding;
 	fence->outcome.domain = domain;
 	fence->outcome.operation = operation;
@@ -412,7 +499,7 @@ static void finish(struct fence *fence, const char *domain, const char *operatio
 	fence->outcome.file = fence->found.file;
 	fence->outcome.detail = fence->found.detail;
 	fence->outcome.ms = clock_ms() - fence->started_ms;
-	if (!fence->of_files || fence->count != 0 || fence->found.finding != IMAGE_GOOD)
+	if (!fence->of_files || has_done || fence->found.finding != IMAGE_GOOD)
 		record_send(fence);
 	if (fence->found.finding != IMAGE_GOOD)
 		finding_print(fence);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/directory.h"
@@ -20,6 +21,7 @@ enum {
 struct pass {
 	const struct image_rules *rules;
 	struct image_report *out;
+	int root; /* of the backing files; -1 to skip them */
 	bool alone;
 	int obstacle; /* the errno of the first look or deletion that failed; 0 for none */
 	unsigned files, refused, deleted;
@@ -146,7 +148,11 @@ static void file_judge(struct pass *pass, int dir, const char *name, const char 
 {
 	struct image_report found;
 
-	image_check_file(&found, dir, name, shown, -1, pass->rules);
+	image_check_file(&found, dir, name, shown, pass->root, pass->rules);
+	if (found.finding != IMAGE_GOOD && strcmp(found.file, shown) != 0) { /* its backing file */
+		(void)snprintf(found.detail, sizeof(found.detail), "%.*s", IMAGE_BACKING_MAX - 1, found.file);
+		(void)snprintf(found.file, sizeof(found.file), "%s", shown);
+	}
 	if (found.finding == IMAGE_GOOD || (!pass->alone && found.is_cut))
 		return;
 	pass->refused++;
@@ -224,7 +230,7 @@ static void directory_judge(struct pass *pass, int fd, const char *shown, unsign
 	entries_judge(pass, fd, shown, depth, DIRECTORIES);
 }
 
-int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone)
+int image_check_instance(struct image_report *out, int instance, int root, const struct image_rules *rules, bool alone)
 {
 	struct image_rules any = *rules;
 	struct pass pass;
@@ -234,7 +240,7 @@ int image_check_instance(struct image_report *out, int instance, const struct im
 	any.is_backing = false;
 	report(out, IMAGE_GOOD, "", "");
 	for (unsigned i = 0; i < PASSES_MAX; i++) {
-		pass = (struct pass){ .rules = &any, .out = out, .alone = alone };
+		pass = (struct pass){ .rules = &any, .out = out, .root = root, .alone = alone };
 		directory_judge(&pass, instance, "", 0);
 		refused += pass.refused;
 		if (pass.deleted != 0)

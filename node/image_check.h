@@ -32,12 +32,14 @@ void image_check_file(struct image_report *out, int dir, const char *rel, const 
 MUST_USE enum image_finding image_look(int dir, const char *rel);
 
 /* Judges what a transfer left: each regular file of the running user in the instance directory, first all at the top,
- * then those in directories. It skips backing files, which no peer can write, and ignores rules->declared. Unless
+ * then those in directories. It ignores rules->declared. root is that of the rules; with -1 it skips backing files,
+ * which no peer can write. A report on a backing file has the image as file, and the backing file as detail. Unless
  * alone, it also skips a file that ends within its header: another transfer may be writing it.
  * Deletes what it refuses, unless images_mode is IMAGES_AUDIT. Two kinds stay: a file that it cannot read although the
  * mode permits it, because nobody knows what it is, and a file that a process has locked.
  * Returns how many files it refused; *out has the first. Returns -1 and errno if it could not look or delete, after it
  * went on with the rest: *out then has the first refusal, or IMAGE_UNREAD or IMAGE_TOO_MANY. */
-MUST_USE int image_check_instance(struct image_report *out, int instance, const struct image_rules *rules, bool alone);
+MUST_USE int image_check_instance(
+	struct image_report *out, int instance, int root, const struct image_rules *rules, bool alone);
 
 #endif

@@ -5,7 +5,7 @@
  * extended attribute SEAL_ATTRIBUTE: "1 SECONDS NANOSECONDS". No child can write it or set the times of a directory.
  * While a session holds the directory (node/held.h), its child changes it, so we do not judge it. The supervisor renews
  * the seal when the child has ended. A claim without a seal counts as unchanged. A seal without a claim says that a peer
- * brought the instance, and that no fence has judged it since (admin/fence.h).
+ * brought the instance, and that no fence has judged all images of it since (admin/fence.h).
  * Source: inode(7); fcntl(2), open file description locks. */
 #ifndef NODE_SEAL_H
 #define NODE_SEAL_H

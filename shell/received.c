@@ -47,7 +47,7 @@ const struct held_instance *received_judge(struct image_report *out, const struc
 		const struct image_rules rules = { config, root_of(&held->at[i], config, roots), NULL, false };
 		struct image_report found;
 
-		if (image_check_instance(&found, held->at[i].fd, &rules, alone) == 0 || first != NULL)
+		if (image_check_instance(&found, held->at[i].fd, -1, &rules, alone) == 0 || first != NULL)
 			continue;
 		first = &held->at[i];
 		*out = found;

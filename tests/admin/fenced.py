@@ -45,9 +45,10 @@ class Host:
         return subprocess.run([ADMIN, "fence", "--config", config or self.node.config, "--", *words], input=xml,
                               capture_output=True, timeout=60)
 
-    def fence_files(self, *files):
-        """As nova-compute's own user."""
+    def fence_files(self, *files, as_root=False):
+        """As nova-compute's own user, or as root."""
         user = {"user": self.node.uid, "group": self.node.uid, "extra_groups": []} if os.geteuid() == 0 else {}
+        user = {} if as_root else user
         return subprocess.run([ADMIN, "fence", "--config", self.node.config, "--files", "--", *files],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60, **user)
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """rssh-nova-admin fence --files, which qemu-img of nova-path runs as nova, before Nova opens what a peer brought."""
+import fcntl
 import os
 import shutil
+import struct
 import threading
 import time
 
@@ -149,6 +151,67 @@ def test_names_that_it_cannot_take_are_refused(host):
     assert host.fence_files(*(["/x"] * 17)).returncode == 2
     done = host.fence_files("/" + "n" * 5000)
     assert done.returncode == 1 and b"too long" in done.stderr, done
+
+
+SIDE = "disk.rescue"
+
+
+def test_what_the_domain_does_not_name_stays_unjudged(host):
+    """Nova's rescue opens an image that came with the instance, long after the instance has started."""
+    write(host, qcow2(data_file=True), SIDE)
+    for operation in ("prepare", "reconnect"):
+        host.claim(host.mine)
+        assert host.fence(host.xml(host.disk()), "instance-1", operation, "begin", "-").returncode == 0
+        assert not has_claim(host.mine)
+        done = host.fence_files(host.mine / SIDE)
+        assert done.returncode == 1 and f": {A}/{SIDE}: data-file: ".encode() in done.stderr, done
+
+
+def test_what_libvirts_hook_refused_is_refused(host):
+    """Although the claim had no seal, as one of an older version."""
+    write(host, qcow2(data_file=True))
+    assert host.fence(host.xml(host.disk())).returncode == 1 and not has_claim(host.mine)
+    done = host.fence_files(host.mine / "disk")
+    assert done.returncode == 1 and b": data-file: " in done.stderr, done
+
+
+def test_a_session_that_is_let_be_is_waited_for_the_next_time(host):
+    host.configure("fence = open\nfence_wait = 1")
+    session = Session(host.mine)
+    assert host.fence_files(host.mine / "disk").returncode == 0
+    write(host, qcow2("/etc/shadow"))
+    session.end()
+    assert host.fence_files(host.mine / "disk").returncode == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_root_judges_what_the_owner_of_the_instance_would(host):
+    write(host, qcow2("/etc/shadow"))
+    done = host.fence_files(host.mine / "disk", as_root=True)
+    assert done.returncode == 1 and b": backing: " in done.stderr, done
+    write(host, qcow2(host.base))
+    assert host.fence_files(host.mine / "disk", as_root=True).returncode == 0 and not is_sealed(host.mine)
+
+
+def test_while_an_instance_lives_here_only_the_named_image_is_judged(host):
+    write(host, qcow2("/etc/shadow"))
+    write(host, qcow2(data_file=True), SIDE)
+    with open(host.mine / "disk", "r+b") as disk:
+        fcntl.fcntl(disk, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        for _ in range(2):
+            done = host.fence_files(host.mine / "disk")
+            assert (done.returncode, done.stderr, has_claim(host.mine)) == (0, b"", False), done
+        done = host.fence_files(host.mine / SIDE)
+        assert done.returncode == 1 and f": {A}/{SIDE}: data-file: ".encode() in done.stderr, done
+    done = host.fence_files(host.mine / "disk")
+    assert done.returncode == 1, "it does not live here any more"
+
+
+def test_it_judges_the_backing_file_too(host):
+    host.base.write_bytes(qcow2(data_file=True))
+    done = host.fence_files(host.mine / "disk")
+    assert done.returncode == 1 and f": {A}/disk: data-file: ".encode() in done.stderr, done
+    assert f"(_base/{host.base.name})".encode() in done.stderr, done
 
 
 def test_a_link_from_elsewhere_does_not_hide_a_file_that_is_missing(host):

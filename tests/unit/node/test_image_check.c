@@ -95,7 +95,7 @@ static int check_instance(void)
 {
 	const struct image_rules rules = { &config, base, NULL, false };
 
-	return image_check_instance(&found, instance, &rules, true);
+	return image_check_instance(&found, instance, -1, &rules, true);
 }
 
 static bool exists(const char *rel)
@@ -233,7 +233,7 @@ static int check_beside_others(void)
 {
 	const struct image_rules rules = { &config, base, NULL, false };
 
-	return image_check_instance(&found, instance, &rules, false);
+	return image_check_instance(&found, instance, -1, &rules, false);
 }
 
 /* Another transfer of the same peer may be half-way through a good file. */
