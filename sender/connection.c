@@ -133,14 +133,26 @@ bool connection_lacks_options(const char *words)
 	return strncmp(words, text, sizeof(text) - 1) == 0;
 }
 
+static void held_say(struct remotefs *fs)
+{
+	if (fs->held[0] != '\0')
+		context_say(fs, "%s", fs->held);
+	fs->held[0] = '\0';
+}
+
+/* While ssh connects, its last line is held: if ssh then fails, the fault has it. */
 static void on_master_line(void *user, const char *line)
 {
 	struct remotefs *const fs = user;
 
-	if (connection_lacks_options(line))
+	if (connection_lacks_options(line)) {
 		fs->old_ssh = true;
-	else
-		context_say(fs, "%s", line);
+		return;
+	}
+	held_say(fs);
+	(void)snprintf(fs->held, sizeof(fs->held), "%s", line);
+	if (!fs->connects)
+		held_say(fs);
 }
 
 static bool master_try(struct remotefs *fs, enum connection_kind kind)
@@ -155,6 +167,7 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 		.user = &readiness,
 	};
 	struct argv argv;
+	bool connected;
 
 	master_words(&argv, fs, kind);
 	context_show(fs, &argv);
@@ -165,8 +178,14 @@ static bool master_try(struct remotefs *fs, enum connection_kind kind)
 		connection->master.fate = CHILD_NOT_STARTED;
 		return false;
 	}
-	return child_start(&connection->master, argv_words(&argv), -1, &connection->output) &&
+	fs->connects = true;
+	connected = child_start(&connection->master, argv_words(&argv), -1, &connection->output) &&
 		child_wait(&connection->master, &watch) == CHILD_RUNNING;
+	fs->connects = false;
+	if (connection->master.fate == CHILD_EXITED)
+		fs->held[0] = '\0';
+	held_say(fs);
+	return connected;
 }
 
 /* One attempt, and another one with fewer options if ssh turns out to be old. */

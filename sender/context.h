@@ -45,6 +45,8 @@ struct remotefs {
 		int64_t started;	    /* ms of the monotonic clock */
 	} sum;				    /* of the copies over SFTP of one operation */
 	struct resume *resume;		    /* of a migration that can be continued (resume.h), or NULL */
+	bool connects;			    /* an ssh is connecting */
+	char held[OUTPUT_LINE_MAX];	    /* what that ssh said last, not shown yet; "" for nothing */
 	bool hushed;			    /* do not show what a command says: its failure may be no fault */
 	bool no_sftp;			    /* the far end serves no SFTP */
 	bool old_ssh;			    /* our ssh is older than OpenSSH 8.7 and lacks some options */

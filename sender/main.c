@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rssh-nova-send: the five operations and migrate from a command line. See rssh-nova-send(1). */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -408,6 +409,15 @@ static int operation_run(const struct operation *operation, const struct request
 	return status_of(error);
 }
 
+/* ssh would say so too, but as if the host were not there. */
+static bool can_read_ssh_config(const char *path)
+{
+	if (path == NULL || strcmp(path, "none") == 0 || access(path, R_OK) == 0)
+		return true;
+	(void)fprintf(stderr, "rssh-nova-send: cannot read the file of --ssh-config: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
 static int usage(const char *text, const char *word)
 {
 	if (text[0] != '\0')
@@ -431,6 +441,8 @@ static int request_run(const struct operation *operation, const struct request *
 		.user = &report,
 	};
 
+	if (!can_read_ssh_config(request->ssh_config))
+		return EXIT_USAGE;
 	if (!settings_read(&config, request->config, why, sizeof(why)) ||
 		!transport_choose(&options, request, &config, why, sizeof(why))) {
 		(void)fprintf(stderr, "rssh-nova-send: %s\n", why);

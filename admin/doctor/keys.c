@@ -14,16 +14,19 @@
 struct context {
 	struct findings *findings;
 	const struct host *host;
+	unsigned keys; /* lines with a key */
 };
 
-static void each_file(struct findings *findings, const struct host *host, key_file_fn *look)
+/* Returns the number of keys, if look counts them. */
+static unsigned each_file(struct findings *findings, const struct host *host, key_file_fn *look)
 {
-	struct context context = { findings, host };
+	struct context context = { findings, host, 0 };
 
 	if (!host->sshd.known || host->entry == NULL)
 		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 	else
 		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
+	return context.keys;
 }
 
 /* Checks the file and the directories above it, in which it could be created or replaced. */
@@ -112,7 +115,7 @@ static void home_check(struct findings *findings, const struct host *host)
 
 void doctor_key_files(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, file_check);
+	(void)each_file(findings, host, file_check);
 	if (!host->sshd.known || host->entry == NULL)
 		return;
 	home_check(findings, host);
@@ -141,7 +144,7 @@ static void line_check(const struct context *look, const char *path, unsigned nu
 }
 
 struct checking {
-	const struct context *look;
+	struct context *look;
 	const char *path;
 };
 
@@ -149,6 +152,7 @@ static void file_line_check(void *context, unsigned number, char *line)
 {
 	const struct checking *const checking = context;
 
+	checking->look->keys++;
 	line_check(checking->look, checking->path, number, line);
 }
 
@@ -162,11 +166,10 @@ static void keys_check(void *context, const char *path)
 			path, file_error(errno));
 }
 
-/* Returns the number of keys. */
-static unsigned output_check(const struct context *look, char *text)
+static void output_check(struct context *look, char *text)
 {
 	static const char name[] = "AuthorizedKeysCommand";
-	unsigned number = 0, keys = 0;
+	unsigned number = 0;
 	char *line, *rest = text;
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
@@ -175,45 +178,52 @@ static unsigned output_check(const struct context *look, char *text)
 		number++;
 		if (*at == '\0' || *at == '#')
 			continue;
-		keys++;
+		look->keys++;
 		line_check(look, name, number, at);
 	}
-	return keys;
 }
 
-static void command_check(struct findings *findings, const struct host *host)
+/* Returns false if the command may give keys that doctor does not know; *count is the number of those that it knows. */
+static bool command_check(struct findings *findings, const struct host *host, unsigned *count)
 {
 	static char text[CAPTURE_MAX];
-	const struct context look = { findings, host };
+	struct context look = { findings, host, 0 };
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedkeyscommand");
 	const unsigned before = findings->count;
-	unsigned keys;
 
 	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_AUTHORIZED)) {
 	case KEY_COMMAND_NONE:
-		return;
+		return true;
 	case KEY_COMMAND_KEYS:
-		keys = output_check(&look, text);
-		if (findings->count == before)
+		output_check(&look, text);
+		*count = look.keys;
+		if (findings->count == before && look.keys != 0)
 			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
-				keys, command);
-		return;
+				look.keys, command);
+		return true;
 	case KEY_COMMAND_FAILED:
 		finding_put(findings, FINDING_WARNING, "repair it, or set AuthorizedKeysCommand none for the user",
 			"AuthorizedKeysCommand %s fails: its keys cannot log in now, and doctor cannot check them",
 			command);
-		return;
+		return false;
 	case KEY_COMMAND_UNASKED:
 		finding_put(findings, FINDING_WARNING,
 			"check that each key that it prints has restrict and command=, or set it to none for the user",
 			"doctor cannot run AuthorizedKeysCommand %s, and so cannot check its keys", command);
-		return;
+		return false;
 	}
+	return false;
 }
 
 void doctor_keys(struct findings *findings, const struct host *host)
 {
-	each_file(findings, host, keys_check);
-	if (host->sshd.known && host->entry != NULL)
-		command_check(findings, host);
+	const unsigned of_files = each_file(findings, host, keys_check);
+	unsigned of_command = 0;
+
+	if (!host->sshd.known || host->entry == NULL || !command_check(findings, host, &of_command))
+		return;
+	if (of_files + of_command == 0 && sshd_settings_first(&host->sshd, "trustedusercakeys")[0] != '/')
+		finding_put(findings, FINDING_WARNING,
+			"put the public key of each node into the file that AuthorizedKeysFile names",
+			"no key can log in as %s: no node can migrate here", host->user);
 }

@@ -168,6 +168,11 @@ def keys(text):
     return lambda host: host.write(KEYS, text)
 
 
+def no_keys(host):
+    host.write(KEYS, "")
+    host.path("home/.ssh/authorized_keys").unlink()
+
+
 def sshd(*changes):
     """Replaces each old text by the new text that follows it."""
     return lambda host: [host.sshd(old, new) for old, new in zip(changes[::2], changes[1::2])]
@@ -437,6 +442,9 @@ BROKEN = {
     "keys at home": (lambda h: h.append("home/.ssh/authorized_keys", f"{OTHER_KEY}\n"), "key-files", "warning", "1 keys in"),
     "keys at home, the old file": (lambda h: h.write("home/.ssh/authorized_keys2", f'command="x" {OTHER_KEY}\n# {KEY}x\n'),
                                    "key-files", "warning", "authorized_keys2"),
+    "no key at all": (keys("# none yet\n"), "keys", "warning", "no key can log in as nova"),
+    "no key of a command either": (lambda h: (keys("")(h), key_command("exit 0")(h)), "keys", "warning", "no key can log in"),
+    "no file of keys": (lambda h: h.path(KEYS).unlink(), "keys", "warning", "no key can log in"),
     "keys of a command": (key_command(f"echo '{OTHER_KEY}'"), "keys", "warning", "AuthorizedKeysCommand:1: a key without"),
     "keys of a command, undone": (key_command(f"[ $(id -u) != 0 ] && [ $1 = nova ] && echo && echo 'restrict,pty {OTHER_KEY}'"),
                                   "keys", "warning", "AuthorizedKeysCommand:2: pty"),
@@ -595,6 +603,8 @@ GOOD = {
     "a command without keys": key_command("exit 0"),
     "a command with a good key": key_command(f"echo 'restrict {OTHER_KEY}'"),
     "an authority": trusts(),
+    "an authority and no key": lambda h: (trusts()(h), no_keys(h)),
+    "all keys of a command": lambda h: (no_keys(h), key_command(f"echo 'restrict {OTHER_KEY}'")(h)),
     "principals": principals("restrict compute1\n  restrict,from=\"10.0.0.0/8, 10.1.1.1\" compute2 # the second\n"),
     "principals forced one by one": principals('command="/usr/bin/rssh-nova",restrict a\n', "/etc/ssh/principals.%u", sshd(*UNFORCED),
                                                keys(f'command="x",restrict {KEY}\n')),

@@ -272,6 +272,10 @@ def switch(way, images):
     (STATE / "switched").write_text(wanted)
 
 
+def uses_nova_path():
+    return "-" in (STATE / "switched").read_text().split()[0]
+
+
 def wait_for_computes(begun):
     """Until each nova-compute has told the scheduler its resources since then, and libvirt has not disabled it."""
     until(lambda: all("Final resource view" in since(node, LOG, begun[node]) for node in NODES),

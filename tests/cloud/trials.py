@@ -82,14 +82,21 @@ def marked(name, flavor_name="f1", **more):
     return uuid, digests(uuid)
 
 
+def opened(step, node):
+    """Did qemu-img of nova-path end the claim before Nova opened the disk?"""
+    return ("allow", "open") in {(record["verdict"], record["operation"]) for where, _, record in step.records()
+                                 if where == node and record.get("event") == "fence"}
+
+
 @trial(EVERY)
 def basic():
     """there and back twice, each confirmed"""
     uuid, before = marked("basic")
     for node in ("cn2", "cn1") * 2:
-        with Step(f"migrate to {node}"):
+        with Step(f"migrate to {node}") as step:
             migrate(uuid, node)
         must(host(uuid) == node, f"on {host(uuid)}")
+        must(opened(step, node) == cloud.uses_nova_path(), "Nova's qemu-img and the fence")
         with Step("confirm"):
             confirm(uuid)
         must_be(before, uuid)

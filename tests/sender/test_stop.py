@@ -196,7 +196,8 @@ def test_nobody_there(sender, far, instance):
         done = sender.run("create-dir", "127.0.0.1", instance)
     assert done.returncode == 69
     assert time.monotonic() - begun >= 1
-    assert done.stderr.count("trying again") == 1
+    said = done.stderr.splitlines()
+    assert len(said) == 2 and said[0].endswith("Connection refused; trying again") and "create-dir: " in said[1], said
 
 
 def move_port(far, other):
@@ -215,6 +216,11 @@ def test_somebody_there_at_the_second_attempt(sender, far, instance):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert len(far.commands()) == 1 and instance.is_dir()
+
+
+def test_an_ssh_config_that_cannot_be_read(sender, instance, place):
+    done = sender.run("--ssh-config", place / "none-there", "create-dir", "127.0.0.1", instance)
+    assert done.returncode == 2 and "--ssh-config: %s: No such file" % (place / "none-there") in done.stderr, done
 
 
 def test_a_refusal_is_not_tried_again(sender, far, instance):

@@ -12,6 +12,7 @@
 enum {
 	TIMEOUT_S = 10,
 	TIMEOUT_MS = TIMEOUT_S * 1000,
+	TRIES = 10,
 	SLOW_LOOK_NS = 200 * IDLE_LOOK_NS, /* slower than any emulated machine */
 };
 
@@ -116,14 +117,23 @@ static bool is_over_after(int64_t percent, int64_t look_ns)
 	return over;
 }
 
+/* A hypervisor that takes the processor away adds to what a child used, and never takes from it: one of TRIES counts. */
+static bool is_once_over_after(int64_t percent, int64_t look_ns)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (is_over_after(percent, look_ns))
+			return true;
+	return false;
+}
+
 Test(idle, a_child_that_does_nothing_is)
 {
-	cr_expect(is_over_after(0, look_here()));
+	cr_expect(is_once_over_after(0, look_here()));
 }
 
 Test(idle, a_child_that_wakes_and_waits_on_is)
 {
-	cr_expect(is_over_after(10, look_here()));
+	cr_expect(is_once_over_after(10, look_here()));
 }
 
 Test(idle, a_child_that_works_is_not)
@@ -133,7 +143,7 @@ Test(idle, a_child_that_works_is_not)
 
 Test(idle, a_child_that_wakes_and_waits_on_is_on_a_slow_machine_too)
 {
-	cr_expect(is_over_after(50, SLOW_LOOK_NS));
+	cr_expect(is_once_over_after(50, SLOW_LOOK_NS));
 }
 
 Test(idle, a_child_that_works_is_not_on_a_slow_machine_either)
