@@ -132,3 +132,21 @@ def test_a_header_that_comes_later_does_not_come(node, arrived, nova_path, tmp_p
     assert done.returncode == 0 and os.stat(victim).st_size == SIZE, done
     told = subprocess.run(["qemu-img", "info", disk], capture_output=True, text=True, check=True).stdout
     assert "virtual size: 3 MiB" in told
+
+
+DOMAIN = """<domain type='qemu'><name>i</name><os><type>hvm</type></os><devices><disk type='file' device='disk'>
+<driver name='qemu' type='qcow2'/><source file='%s'/><target dev='vda'/></disk></devices></domain>"""
+
+
+def test_a_header_that_libvirts_hook_does_not_see_is_refused(node, tree, arrived, nova_path, tmp_path):
+    """Nova's rescue enlarges a disk.rescue that is there already. No domain named it before."""
+    disk, victim, first = arrived
+    session = Session(node, disk + ".rescue")
+    session.write(hostile_image(tmp_path, victim))
+    admin = os.path.join(os.path.dirname(nova_path.partition(":")[0]), "rssh-nova-admin")
+    hook = subprocess.run([admin, "fence", "--", "i", "prepare", "begin", "-"], input=DOMAIN % disk, text=True,
+                          capture_output=True, timeout=60)
+    assert (hook.returncode, hook.stderr) == (0, "") and session.has_ended() and first.has_ended()
+    done = by_nova(node, nova_path, EXTEND, disk + ".rescue")
+    assert done.returncode != 0 and b"data-file" in done.stderr, done
+    assert os.stat(victim).st_size == SIZE
