@@ -213,14 +213,23 @@ static void listen_for_quiet(struct held *held, unsigned opens)
 			(held->at[i].quiet || (clock_ms() < until_ms && !instance_has_writer(held->at[i].fd)));
 }
 
-/* Returns NULL, or why the child must end. */
+static const char *limit_of(const struct held_instance *one)
+{
+	return one->lived ? "busy" : "claim";
+}
+
+/* Returns NULL, or why the child must end. If no process writes the instance although the last look did not find it
+ * quiet, the child may still be in an open that was permitted: it gets no further one, and the next look is sure. */
 static const char *instance_ends(struct held *held, struct held_instance *one, enum claim_state state, unsigned opens)
 {
-	const char *const limit = state == CLAIM_BUSY ? "busy" : "claim";
+	const bool is_quiet = one->quiet && held->opens == opens;
+	const char *limit;
 
 	one->lived = state == CLAIM_BUSY;
-	if (!one->quiet || held->opens != opens || held->count == 1)
+	limit = limit_of(one);
+	if (held->count == 1 || (!is_quiet && instance_has_writer(one->fd)))
 		return limit;
+	one->sure_ms = is_quiet ? 0 : held->looked_ms + HELD_SETTLE_MS;
 	one->gone = true;
 	held->gone = held->gone == NULL ? limit : held->gone;
 	held->gone_anew = true;
@@ -253,6 +262,18 @@ static void release_gone(struct held_instance *one)
 	one->free = true;
 }
 
+/* Returns NULL, or why the child must end. */
+static const char *look_at_gone(const struct held *held, struct held_instance *one)
+{
+	if (one->sure_ms > held->looked_ms)
+		return NULL;
+	if (one->sure_ms != 0 && instance_has_writer(one->fd))
+		return limit_of(one);
+	one->sure_ms = 0;
+	release_gone(one);
+	return NULL;
+}
+
 /* Marks the instance if the session may no longer write it. Returns NULL, or why the child must end.
  * deep: as for instance_claim(), looks for signs of life too. */
 static const char *look_at_one(struct held *held, struct held_instance *one, const struct config *config,
@@ -260,11 +281,8 @@ static const char *look_at_one(struct held *held, struct held_instance *one, con
 {
 	enum claim_state state;
 
-	if (one->gone) {
-		if (deep)
-			release_gone(one);
-		return NULL;
-	}
+	if (one->gone)
+		return deep ? look_at_gone(held, one) : NULL;
 	state = instance_claim(one->fd, config, request, deep);
 	return verdict_claim_allows(state, held->op) ? NULL : instance_ends(held, one, state, opens);
 }
@@ -313,6 +331,14 @@ static int64_t until_next(const struct held *held, const struct config *config)
 	return wait;
 }
 
+static bool is_unsure(const struct held *held)
+{
+	for (unsigned i = 0; i < held->count; i++)
+		if (held->at[i].sure_ms != 0)
+			return true;
+	return false;
+}
+
 const char *held_limit(
 	struct held *held, const struct config *config, const struct request *request, unsigned opens, int64_t now_ms)
 {
@@ -322,6 +348,7 @@ const char *held_limit(
 	if (!is_due(held, config, now_ms))
 		return NULL;
 	held->gone_anew = false;
+	held->looked_ms = now_ms;
 	limit = look_at_all(held, config, request, opens);
 	if (limit != NULL)
 		return limit;
@@ -329,7 +356,7 @@ const char *held_limit(
 	if (wait < 0) /* it may write nothing any more */
 		return held->gone;
 	if (held->op == OP_SFTP && held->count > 1) {
-		if ((held->opens != opens || held->gone_anew) && HELD_SETTLE_MS < wait)
+		if ((held->opens != opens || held->gone_anew || is_unsure(held)) && HELD_SETTLE_MS < wait)
 			wait = HELD_SETTLE_MS;
 		listen_for_quiet(held, opens);
 	}

@@ -30,9 +30,10 @@ struct held_instance {
 	int fd;
 	int64_t made; /* the claim's wall clock, seconds */
 	bool quiet; /* at the last look no process had a file of it open for writing, and the child opened none since */
-	bool gone;  /* the session may no longer write it, and the child has nothing of it open */
+	bool gone;  /* the session may no longer write it, and the child has nothing of it open; see sure_ms */
 	bool free;  /* gone, and fd has no lock any more */
 	bool lived; /* the instance started here meanwhile */
+	int64_t sure_ms; /* gone, but until then an open that was permitted before may give the child a file of it */
 	char uuid[UUID_LEN + 1];
 };
 
@@ -41,6 +42,7 @@ struct held {
 	struct held_instance at[HELD_MAX];
 	enum op op;			 /* a removal has a grace after the window */
 	int64_t look_at_ms;		 /* of clock_ms(); 0 at first, for a look at once */
+	int64_t looked_ms;		 /* when the last look began */
 	unsigned opens;			 /* files that the child had opened for writing by the last look */
 	const char *gone;		 /* why the first of them is gone; NULL if none is */
 	bool gone_anew;			 /* one of them since the last look */

@@ -238,6 +238,36 @@ def test_an_instance_that_starts_does_not_end_the_copy_of_another(node, tree, tw
     assert client.close(handle) == sftp.OK
 
 
+@pytest.mark.parametrize("since", (0.1, 0.8))
+def test_nor_a_copy_that_has_just_begun(node, tree, two, since):
+    """Nova's qemu-img ends the claim, while another copy of the same peer begins."""
+    client, _ = two
+    settle()
+    handle = client.open(tree.at(COMING, "new"), FLAGS, mode=0o644)
+    time.sleep(since)
+    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
+    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
+    assert wait_until(lambda: client.write(handle, b"x") == sftp.OK and locks(directory), PROMISED)
+    os.close(directory)
+    assert client.write(handle, b"x") == sftp.OK
+    assert client.close(handle) == sftp.OK
+
+
+@pytest.mark.parametrize("since", (0.55, 0.65, 0.75, 0.85))
+def test_but_an_open_that_takes_long_ends_it(node, tree, two, since):
+    """A look has found no writer, but the child may not have finished an open that it was allowed before. If the
+    session has let the instance go already, that is good too."""
+    client, _ = two
+    settle()
+    assert client.open(tree.at(COMING, "new"), FLAGS, mode=0o644) is not None
+    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
+    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
+    time.sleep(since)
+    with open(tree.at(LATER, "other"), "ab"):  # as the child's would be
+        assert wait_until(lambda: node.processes() == {} or locks(directory), PROMISED)
+    os.close(directory)
+
+
 def test_and_its_start_need_not_wait_for_that_copy(node, tree, two):
     """As the fence does, which waits 5 s: the claim goes, then the lock is taken."""
     client, handle = two
