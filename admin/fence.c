@@ -253,8 +253,7 @@ static bool file_lives(int dir, const char *rel)
 	return !S_ISREG(st.st_mode) || st.st_uid != geteuid() || instance_file_is_locked(dir, rel) == 1;
 }
 
-/* Judges the named images of an instance that lives here, except those that live themselves: their guest may write any
- * header into them. */
+/* Judges the named images, except those that live: their guest may write any header into them. */
 static int named_judge(
 	struct image_report *out, const struct fence *fence, const struct fenced *one, const struct image_rules *rules)
 {
@@ -271,19 +270,38 @@ static int named_judge(
 	return 0;
 }
 
-/* Judges the images of an instance that a peer brought, all of them: a program may open another one later, when there
- * is no claim any more. Deletes none. */
+/* Did a fence see that the instance lives here, or let its domain start, before all images were good? */
+static bool has_lived(int fd)
+{
+	char text[sizeof(SEAL_LIVED)];
+	const ssize_t len = fgetxattr(fd, SEAL_ATTRIBUTE, text, sizeof(text));
+
+	return len == (ssize_t)strlen(SEAL_LIVED) && memcmp(text, SEAL_LIVED, (size_t)len) == 0;
+}
+
+/* If it fails, the next look refuses too much. */
+static void lived_set(int fd)
+{
+	(void)fsetxattr(fd, SEAL_ATTRIBUTE, SEAL_LIVED, strlen(SEAL_LIVED), XATTR_REPLACE);
+}
+
+/* Judges all images of an instance that a peer brought: a program may open another one later, when there is no claim any
+ * more. If the instance has lived here, a bad image keeps only itself from being opened, because nova-compute asks for
+ * each disk of the node again and again. Deletes none. */
 static int received_judge(struct image_report *out, const struct fence *fence, struct fenced *one)
 {
 	static struct config keeps;
 	const struct image_rules rules = { .config = &keeps, .root = text_at(&fence->config.roots, one->root) };
+	const bool lives = instance_life(one->fd) == 1;
 
 	keeps = fence->config;
 	keeps.images_mode = IMAGES_AUDIT;
-	if (instance_life(one->fd) == 1)
-		return named_judge(out, fence, one, &rules);
-	one->judged = image_check_instance(out, one->fd, root_of(fence, one), &rules, true) == 0;
-	return one->judged ? 0 : -1;
+	if (lives)
+		lived_set(one->fd);
+	one->judged = !lives && image_check_instance(out, one->fd, root_of(fence, one), &rules, true) == 0;
+	if (one->judged)
+		return 0;
+	return has_lived(one->fd) ? named_judge(out, fence, one, &rules) : -1;
 }
 
 /* The same as the owner of the instance, because to root no file of it is a peer's. */
@@ -323,11 +341,16 @@ static int all_received_check(struct fence *fence)
 /* What the domain does not name does not stop it, but keeps the seal: Nova may open that later. */
 static void unnamed_judge(struct fence *fence)
 {
-	struct image_report found;
+	for (unsigned i = 0; i < fence->count; i++) {
+		struct fenced *const one = &fence->at[i];
+		struct image_report found;
 
-	for (unsigned i = 0; i < fence->count; i++)
-		if (has_attribute(fence->at[i].fd, SEAL_ATTRIBUTE))
-			(void)received_judge_as_owner(&found, fence, &fence->at[i]);
+		if (!has_attribute(one->fd, SEAL_ATTRIBUTE))
+			continue;
+		(void)received_judge_as_owner(&found, fence, one);
+		if (!one->judged)
+			lived_set(one->fd);
+	}
 }
 
 static int files_check(struct fence *fence)

@@ -6,8 +6,8 @@
  *          libvirt would kill the running guest. It ignores every other event.
  *          With --files, the files that a program is about to open. It then leaves out each instance that no peer
  *          brought or that a fence has judged whole: that instance has neither a claim nor a seal (node/seal.h). It
- *          judges all images of each other instance, or, if that lives here, those of the files that do not. It deletes
- *          none. A fence of a domain judges them too, but only to know whether the seal may go.
+ *          judges all images of each other instance, and deletes none. Once that instance has lived here, only a given
+ *          file is refused. A fence of a domain judges all images too, but only to know whether the seal may go.
  * Waits:   at most [images] fence_wait seconds. Each transfer holds a shared flock(2) on the instance directory, see
  *          node/held.h.
  * Returns: ADMIN_GOOD, also for a domain without a file below an instances_path; ADMIN_FOUND with a line on standard

@@ -17,6 +17,9 @@
 
 #define SEAL_ATTRIBUTE "user.rssh-nova.seal"
 
+/* A seal without a claim, of an instance that has lived here since a peer brought it. */
+#define SEAL_LIVED "lived"
+
 /* Seals the directory fd as it is. Returns 0, or -1 and errno. */
 MUST_USE int seal_set(int fd);
 

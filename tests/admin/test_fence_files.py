@@ -204,7 +204,25 @@ def test_while_an_instance_lives_here_only_the_named_image_is_judged(host):
         done = host.fence_files(host.mine / SIDE)
         assert done.returncode == 1 and f": {A}/{SIDE}: data-file: ".encode() in done.stderr, done
     done = host.fence_files(host.mine / "disk")
-    assert done.returncode == 1, "it does not live here any more"
+    assert done.returncode == 1 and b": backing: " in done.stderr, "it does not live here any more"
+
+
+@pytest.mark.parametrize("by", ["start", "life"])
+def test_what_once_lived_here_is_kept_only_from_the_bad_image(host, by):
+    """nova-compute asks for each disk of the node every minute, and one failure ends that task."""
+    write(host, qcow2(data_file=True), SIDE)
+    if by == "start":
+        assert host.fence(host.xml(host.disk())).returncode == 0
+    else:
+        with open(host.mine / "disk", "r+b") as disk:
+            fcntl.fcntl(disk, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+            assert host.fence_files(host.mine / "disk").returncode == 0
+    for _ in range(2):
+        assert host.fence_files(host.mine / "disk").returncode == 0
+        assert host.fence_files(host.mine / SIDE).returncode == 1
+        assert host.fence_files(host.mine / "disk", host.mine / SIDE).returncode == 1
+    write(host, qcow2(host.base), SIDE)
+    assert host.fence_files(host.mine / "disk").returncode == 0 and not is_sealed(host.mine)
 
 
 def test_it_judges_the_backing_file_too(host):
