@@ -60,7 +60,8 @@ struct fence {
 	char peer[PEER_MAX];
 	struct fencing outcome;
 	int64_t started_ms;
-	bool ended; /* a claim */
+	bool ended;  /* a claim */
+	bool absent; /* of_files, and an instance has no directory */
 	bool may_refuse;
 	bool of_files; /* not of a domain, but of files that a program is about to open */
 };
@@ -142,6 +143,7 @@ static int instance_add(struct fence *fence, const struct fence_place *place)
 	if (one->fd < 0 && fence->of_files && (errno == ELOOP || errno == ENOTDIR))
 		return 0; /* no peer comes through a link */
 	if (one->fd < 0) {
+		fence->absent = fence->of_files && errno == ENOENT;
 		finding_set(fence, errno == ELOOP || errno == ENOTDIR ? IMAGE_LINK : IMAGE_UNREAD, one->uuid,
 			strerror(errno));
 		return -1;
@@ -522,7 +524,8 @@ static void finish(struct fence *fence, const char *domain, const char *operatio
 	fence->outcome.file = fence->found.file;
 	fence->outcome.detail = fence->found.detail;
 	fence->outcome.ms = clock_ms() - fence->started_ms;
-	if (!fence->of_files || has_done || fence->found.finding != IMAGE_GOOD)
+	/* Until a resize is confirmed, Nova of the source asks again and again for what has left. */
+	if (!fence->of_files || has_done || (fence->found.finding != IMAGE_GOOD && !fence->absent))
 		record_send(fence);
 	if (fence->found.finding != IMAGE_GOOD)
 		finding_print(fence);

@@ -150,3 +150,13 @@ def test_a_header_that_libvirts_hook_does_not_see_is_refused(node, tree, arrived
     done = by_nova(node, nova_path, EXTEND, disk + ".rescue")
     assert done.returncode != 0 and b"data-file" in done.stderr, done
     assert os.stat(victim).st_size == SIZE
+
+
+def test_a_disk_that_has_left_is_not_found(node, tree, nova_path):
+    """Until a resize is confirmed, nova-compute of the source asks for the disk every minute: its domain is still
+    defined. It must get DiskNotFound, and the audit no alarm."""
+    claim.configure(node)
+    mark = node.syslog.mark()
+    done = by_nova(node, nova_path, INFO, tree.at(COMING, "disk"))
+    assert b"DiskNotFound" in done.stderr, done
+    assert [record for record in node.records(mark) if record["event"] == "fence"] == []
