@@ -135,7 +135,8 @@ static void sharing_check(struct findings *findings, const struct host *host, co
 			value);
 }
 
-/* Ubuntu's charm installs a profile for nova-compute, which its children inherit. */
+/* Ubuntu's charm installs a profile for nova-compute, which its children inherit. qemu-img of nova-path runs
+ * rssh-nova-admin, which reads our configuration and the instances. */
 static void apparmor_check(struct findings *findings, const struct nova_unit *unit)
 {
 	static const char profile[] = "/etc/apparmor.d/" APPARMOR_PROFILE;
@@ -145,9 +146,13 @@ static void apparmor_check(struct findings *findings, const struct nova_unit *un
 	if (nova_unit_look(unit, shadow) != NOVA_UNIT_FIRST ||
 		access("/etc/apparmor.d/disable/" APPARMOR_PROFILE, F_OK) == 0 || file_read(&text, &len, profile) != 0)
 		return;
-	if (strstr(text, "rssh-nova") == NULL)
-		finding_put(findings, FINDING_WARNING, "add /usr/lib/rssh-nova/nova-path/* Pix, to it, and reload it",
+	if (strstr(text, "rssh-nova/nova-path") == NULL)
+		finding_put(findings, FINDING_WARNING,
+			"add \"/usr/lib/rssh-nova/nova-path/* Pix,\" and \"/usr/sbin/rssh-nova-admin PUx,\" to it, and reload it",
 			"%s does not let nova-compute run nova-path", profile);
+	else if (strstr(text, "rssh-nova-admin") == NULL)
+		finding_put(findings, FINDING_FATAL, "add \"/usr/sbin/rssh-nova-admin PUx,\" to it, and reload it",
+			"%s does not let qemu-img of nova-path run rssh-nova-admin: Nova cannot use a disk", profile);
 	free(text);
 }
 

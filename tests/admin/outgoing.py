@@ -34,6 +34,8 @@ BROKEN = {
     "shared connections": row(ssh_prints("controlmaster false", "controlmaster auto"), "(ControlMaster auto)"),
     "ssh invalid": row(ssh_prints("port 22", "Bad configuration option: x"), "ssh -G fails"),
     "AppArmor": row(profile, "does not let nova-compute run nova-path"),
+    "AppArmor of nova-path alone": (lambda h: profile(h, "/usr/lib/rssh-nova/nova-path/* Pix,\n"), "outgoing", "fatal",
+                                    "does not let qemu-img of nova-path run rssh-nova-admin"),
 }
 GOOD = {
     "a proxy with a shell": ssh_prints("port 22", "port 22\nproxycommand nc %h %p", DIRECT + "Environment=SHELL=/bin/sh\n"),
@@ -46,6 +48,6 @@ GOOD = {
     "host keys by DNS": lambda h: (without("known_hosts")(h), h.sub("ssh-G", "verifyhostkeydns false", "verifyhostkeydns true")),
     "host keys at first sight": lambda h: (without("known_hosts")(h), h.sub("ssh-G", "checking true", "checking accept-new")),
     "keys of an agent": lambda h: (without("id_ed25519")(h), h.sub("ssh-G", "port 22", "port 22\nidentityagent /x")),
-    "AppArmor that knows": lambda h: profile(h, "/usr/lib/rssh-nova/nova-path/* Pix,\n"),
+    "AppArmor that knows": lambda h: profile(h, "/usr/lib/rssh-nova/nova-path/* Pix,\n/usr/sbin/rssh-nova-admin PUx,\n"),
     "nova-compute elsewhere": lambda h: [h.path("home/.ssh/" + name).unlink() for name in ("known_hosts", "id_ed25519")],
 }

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from testbed import claim
 from testbed.qcow2 import qcow2
 from conftest import A, B
 from fenced import Host, Session, has_claim, has_hint
@@ -95,11 +96,18 @@ def test_an_instance_that_is_missing_is_refused(host):
 
 
 def test_an_instance_that_lives_here_is_not_judged(host):
-    write(host, qcow2("/etc/shadow"))
-    os.chown(host.mine / "disk", 0, -1)
-    if os.geteuid() == 0:
+    """A process has locked a file of it, as QEMU does."""
+    write(host, qcow2("/etc/shadow"), "disk.eph0")
+    with claim.locked(host.mine / "disk"):
         assert host.fence_files(host.mine / "disk").returncode == 0
-        assert not has_claim(host.mine)
+    assert not has_claim(host.mine)
+
+
+def test_a_root_that_is_missing_stops_only_what_is_in_an_instance(host):
+    host.node.other.rmdir()
+    assert host.fence_files(host.base).returncode == 0
+    done = host.fence_files(host.mine / "disk")
+    assert done.returncode == 1 and b"rssh-nova-admin fence: " in done.stderr, done
 
 
 def test_it_waits_for_the_session_and_judges_what_that_left(host):

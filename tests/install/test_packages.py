@@ -30,7 +30,7 @@ FILES = {
     "usr/share/man/man8/rssh-nova.8.gz": 0o644,
     "usr/share/man/man8/rssh-nova-admin.8.gz": 0o644,
 }
-LINKS = {"usr/lib/rssh-nova/nova-path/" + name: "ssh" for name in ("scp", "rsync")}
+LINKS = {"usr/lib/rssh-nova/nova-path/" + name: "ssh" for name in ("scp", "rsync", "qemu-img")}
 DEBIAN_FILES = {"usr/share/doc/rssh-nova/changelog.Debian.gz": 0o644, "usr/share/lintian/overrides/rssh-nova": 0o644}
 RPM_FILES = {"usr/share/doc/rssh-nova/LICENSE": 0o644}
 
