@@ -482,7 +482,7 @@ static int prepare(struct fence *fence, const struct options *options)
 		return -1;
 	if (fence->of_files && access(config, F_OK) != 0 && errno == ENOENT)
 		return 0; /* a node that only sends */
-	if (config_open(&fence->config, config, true, "", &fault) == 0) {
+	if (config_open(&fence->config, config, !fence->of_files, "", &fault) == 0) {
 		places_find(fence);
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
 			return 0;

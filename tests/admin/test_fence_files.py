@@ -246,3 +246,11 @@ def test_a_link_from_elsewhere_does_not_hide_a_file_that_is_missing(host):
     assert host.fence_files(link / A / "none").returncode == 0 and not has_claim(host.mine)
     done = host.fence_files(link / A.replace("a", "e") / "none")
     assert done.returncode == 1 and b": unread: " in done.stderr, done
+
+
+def test_it_reads_the_configuration_that_the_shell_would(host):
+    os.chown(host.node.config, host.node.uid, -1)
+    assert host.fence_files(host.mine / "disk").returncode == 0 and not has_claim(host.mine)
+    if os.geteuid() == 0:
+        done = host.fence_files(host.mine / "disk", as_root=True)
+        assert done.returncode == 1 and b"must be owned by root" in done.stderr, done

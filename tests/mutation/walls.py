@@ -785,6 +785,7 @@ ROWS = [
     ("fence", "a bad image keeps Nova from what started", OPENED, FENCE, "if (!one->judged)\n\t\t\tlived_set", "if (0)\n\t\t\tlived_set"),
     ("fence", "a bad image keeps Nova from what lived", OPENED, FENCE, "if (lives)\n", "if (0)\n"),
     ("fence", "what has left raises an alarm", OPENS + " -k has_left", FENCE, "fence->absent = fence->of_files && errno == ENOENT;", ""),
+    ("fence", "Nova cannot have the configuration of its shell", OPENED, FENCE, "config, !fence->of_files, ", "config, true, "),
     ("fence", "a file outside of every instance counts", OPENED, FENCE, "(!fence->of_files || fence_place_is_instance(place))", "1"),
     ("nova-path", "qemu-img asks nobody", OPENS, "sender/nova_path/main.c", "strcmp(name, \"qemu-img\") == 0 && ", "0 && "),
     ("nova-path", "what the fence says does not count", OPENS, "sender/nova_path/guard.c", "child_wait(&child, &watch) == CHILD_EXITED && child.status == 0;", "child_wait(&child, &watch) == CHILD_EXITED;"),
