@@ -213,7 +213,7 @@ static void totals_gauge(FILE *out, const struct tally *tally)
 		{ "refusals", "refusals", "Commands that were refused." },
 		{ "alarms", "alarms", "Records that an operator should look at." },
 		{ "claims_made", "claims_made", "Instance directories that a peer made and claimed." },
-		{ "claims_ended", "claims_ended", "Claims that the start of an instance ended." },
+		{ "claims_ended", "claims_ended", "Claims that a fence ended." },
 	};
 
 	for (size_t i = 0; i < N_ELEMENTS(rows); i++) {
