@@ -15,6 +15,7 @@
 #include "admin/domain.h"
 #include "admin/exit_code.h"
 #include "admin/fence_place.h"
+#include "admin/fence_received.h"
 #include "admin/plain.h"
 #include "base/audit.h"
 #include "base/clock.h"
@@ -110,21 +111,8 @@ static int claim_end(struct fence *fence, struct fenced *one)
 	return 0;
 }
 
-/* True also if it cannot look. A file system without attributes has no claims either. */
-static bool has_attribute(int fd, const char *name)
-{
-	return fgetxattr(fd, name, NULL, 0) >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
-}
-
-/* Did a peer bring the instance here, and has nobody judged it since? */
-static bool is_received(int fd)
-{
-	return has_attribute(fd, CLAIM_ATTRIBUTE) || has_attribute(fd, SEAL_ATTRIBUTE);
-}
-
 /* Opens the instance of a place, once for each instance. A place outside of every instance needs no fence, because no
- * peer may write there. Fails if the directory is missing: a peer could make and claim it after us. With of_files it
- * leaves out what no peer brought. */
+ * peer may write there. Fails if the directory is missing: a peer could make and claim it after us. */
 static int instance_add(struct fence *fence, const struct fence_place *place)
 {
 	struct fenced *const one = &fence->at[fence->count];
@@ -148,11 +136,8 @@ static int instance_add(struct fence *fence, const struct fence_place *place)
 			strerror(errno));
 		return -1;
 	}
-	one->claimed = fence->of_files && is_received(one->fd);
-	if (fence->of_files && !one->claimed)
-		fd_drop(&one->fd);
-	else
-		fence->count++;
+	one->claimed = fence->of_files;
+	fence->count++;
 	return 0;
 }
 
@@ -243,85 +228,18 @@ static void file_check_at(struct fence *fence, const struct fence_place *place)
 		finding_set(fence, image_look(dir, rel), place->rel, "");
 }
 
-/* True if a program that runs has the file, or another user owns it: no peer wrote it since. A link or a directory is no
- * image. */
-static bool file_lives(int dir, const char *rel)
-{
-	OWN_FD int fd = root_openat(dir, rel, O_PATH, 0); /* it may be closed to us */
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return errno != ENOENT;
-	return !S_ISREG(st.st_mode) || st.st_uid != geteuid() || instance_file_is_locked(dir, rel) == 1;
-}
-
-/* Judges the named images, except those that live: their guest may write any header into them. */
-static int named_judge(
-	struct image_report *out, const struct fence *fence, const struct fenced *one, const struct image_rules *rules)
-{
-	for (unsigned i = 0; i < fence->place_count; i++) {
-		const struct fence_place *const place = &fence->places[i];
-		const char *const rel = place->rel + UUID_LEN + 1;
-
-		if (instance_of(fence, place) != one || place->rel[UUID_LEN] != '/' || file_lives(one->fd, rel))
-			continue;
-		image_check_file(out, one->fd, rel, rel, root_of(fence, one), rules);
-		if (out->finding != IMAGE_GOOD)
-			return -1;
-	}
-	return 0;
-}
-
-/* Did a fence see that the instance lives here, or let its domain start, before all images were good? */
-static bool has_lived(int fd)
-{
-	char text[sizeof(SEAL_LIVED)];
-	const ssize_t len = fgetxattr(fd, SEAL_ATTRIBUTE, text, sizeof(text));
-
-	return len == (ssize_t)strlen(SEAL_LIVED) && memcmp(text, SEAL_LIVED, (size_t)len) == 0;
-}
-
-/* If it fails, the next look refuses too much. */
-static void lived_set(int fd)
-{
-	(void)fsetxattr(fd, SEAL_ATTRIBUTE, SEAL_LIVED, strlen(SEAL_LIVED), XATTR_REPLACE);
-}
-
-/* Judges all images of an instance that a peer brought: a program may open another one later, when there is no claim any
- * more. If the instance has lived here, a bad image keeps only itself from being opened, because nova-compute asks for
- * each disk of the node again and again. Deletes none. */
 static int received_judge(struct image_report *out, const struct fence *fence, struct fenced *one)
 {
-	static struct config keeps;
-	const struct image_rules rules = { .config = &keeps, .root = text_at(&fence->config.roots, one->root) };
-	const bool lives = instance_life(one->fd) == 1;
+	const struct fence_received received = { .config = &fence->config,
+		.root_path = text_at(&fence->config.roots, one->root),
+		.root = root_of(fence, one),
+		.fd = one->fd,
+		.root_number = one->root,
+		.uuid = one->uuid,
+		.places = fence->places,
+		.place_count = fence->place_count };
 
-	keeps = fence->config;
-	keeps.images_mode = IMAGES_AUDIT;
-	if (lives)
-		lived_set(one->fd);
-	one->judged = !lives && image_check_instance(out, one->fd, root_of(fence, one), &rules, true) == 0;
-	if (one->judged)
-		return 0;
-	return has_lived(one->fd) ? named_judge(out, fence, one, &rules) : -1;
-}
-
-/* The same as the owner of the instance, because to root no file of it is a peer's. */
-static int received_judge_as_owner(struct image_report *out, const struct fence *fence, struct fenced *one)
-{
-	const uid_t own = geteuid();
-	struct stat st;
-	int result;
-
-	*out = (struct image_report){ .finding = IMAGE_UNREAD };
-	if (own != 0)
-		return received_judge(out, fence, one);
-	if (fstat(one->fd, &st) != 0 || seteuid(st.st_uid) != 0)
-		return -1;
-	result = received_judge(out, fence, one);
-	if (seteuid(own) != 0)
-		abort();
-	return result;
+	return fence_received_judge(out, &received, &one->judged);
 }
 
 static int all_received_check(struct fence *fence)
@@ -331,7 +249,7 @@ static int all_received_check(struct fence *fence)
 		struct image_report found;
 		char file[CMD_MAX];
 
-		if (received_judge_as_owner(&found, fence, one) == 0)
+		if (received_judge(&found, fence, one) == 0)
 			continue;
 		(void)snprintf(file, sizeof(file), "%s/%.*s", one->uuid, CMD_MAX - UUID_LEN - 2, found.file);
 		finding_set(fence, found.finding, file, found.detail);
@@ -347,11 +265,11 @@ static void unnamed_judge(struct fence *fence)
 		struct fenced *const one = &fence->at[i];
 		struct image_report found;
 
-		if (!has_attribute(one->fd, SEAL_ATTRIBUTE))
+		if (!fence_is_sealed(one->fd))
 			continue;
-		(void)received_judge_as_owner(&found, fence, one);
+		(void)received_judge(&found, fence, one);
 		if (!one->judged)
-			lived_set(one->fd);
+			fence_set_lived(one->fd);
 	}
 }
 
@@ -435,16 +353,20 @@ static void finding_print(const struct fence *fence)
 	fputc('\n', stderr);
 }
 
+/* Takes the files that may be a peer's. So the rest of the node needs no valid configuration. */
 static int files_take(struct fence *fence, const struct options *options)
 {
 	for (unsigned i = 0; i < options->count; i++) {
-		struct domain_file *const file = &fence->domain.at[fence->domain.count++];
+		struct domain_file *const file = &fence->domain.at[fence->domain.count];
 
+		if (options->words[i][0] != '/' || !fence_path_is_received(options->words[i]))
+			continue;
 		if (strlen(options->words[i]) >= sizeof(file->path)) {
 			fputs("rssh-nova-admin fence: the name of a file is too long\n", stderr);
 			return -1;
 		}
 		strcpy(file->path, options->words[i]);
+		fence->domain.count++;
 	}
 	return 0;
 }
@@ -480,8 +402,8 @@ static int prepare(struct fence *fence, const struct options *options)
 
 	if ((fence->of_files ? files_take(fence, options) : domain_take(fence)) != 0)
 		return -1;
-	if (fence->of_files && access(config, F_OK) != 0 && errno == ENOENT)
-		return 0; /* a node that only sends */
+	if (fence->of_files && (fence->domain.count == 0 || (access(config, F_OK) != 0 && errno == ENOENT)))
+		return 0; /* no peer's file, or a node that only sends */
 	if (config_open(&fence->config, config, !fence->of_files, "", &fault) == 0) {
 		places_find(fence);
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)

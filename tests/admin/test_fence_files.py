@@ -252,5 +252,20 @@ def test_it_reads_the_configuration_that_the_shell_would(host):
     os.chown(host.node.config, host.node.uid, -1)
     assert host.fence_files(host.mine / "disk").returncode == 0 and not has_claim(host.mine)
     if os.geteuid() == 0:
-        done = host.fence_files(host.mine / "disk", as_root=True)
+        done = host.fence_files(host.root / B / "disk", as_root=True)
         assert done.returncode == 1 and b"must be owned by root" in done.stderr, done
+
+
+def test_a_link_hides_no_instance(host):
+    for name, place in (("file", host.mine / "disk"), ("directory", host.root / B)):
+        (host.node.top / name).symlink_to(place)
+    assert host.fence_files(host.node.top / "file", host.node.top / "directory" / "disk").returncode == 0
+    assert not has_claim(host.mine) and not has_claim(host.root / B)
+
+
+def test_what_is_local_needs_no_valid_configuration(host):
+    os.removexattr(host.mine, "user.rssh-nova.claim")
+    host.node.configure(text="[shell]\nnothing = known\n")
+    done = host.fence_files(host.base, host.mine / "disk")
+    assert (done.returncode, done.stderr) == (0, b""), done
+    assert host.fence_files(host.root / B / "disk").returncode == 1 and has_claim(host.root / B)

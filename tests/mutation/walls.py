@@ -79,6 +79,7 @@ AUDIT = "base/audit.c"
 CHECK = "node/image_check.c"
 RECEIVED = "shell/received.c"
 FENCE = "admin/fence.c"
+JUDGE = "admin/fence_received.c"
 OPENED = "admin/test_fence_files.py"
 OPENS = "attack/test_nova_opens.py"
 FENCE_PLACE = "admin/fence_place.c"
@@ -767,23 +768,25 @@ ROWS = [
     ("fence", "the format of the domain does not count", FENCED, FENCE, "place->file->format, place->file->is_backing", "NULL, place->file->is_backing"),
     ("fence", "what runs is refused", FENCED, FENCE, "decide(fence) || !fence->may_refuse", "decide(fence)"),
     ("fence", "a link from elsewhere hides the instance", FENCED, FENCE_PLACE, "real_find(real, path)", "0"),
-    ("fence", "before Nova opens, only the named image is judged", OPENED, FENCE, "image_check_instance(out, one->fd, root_of(fence, one), &rules, true) == 0", "one->fd >= 0"),
-    ("fence", "an image is deleted", OPENED, FENCE, "keeps.images_mode = IMAGES_AUDIT;", ""),
-    ("fence", "what lives here is judged", OPENED, FENCE, "|| file_lives(one->fd, rel)", ""),
+    ("fence", "before Nova opens, only the named image is judged", OPENED, JUDGE, "image_check_instance(out, one->fd, one->root, &rules, true) == 0", "one->fd >= 0"),
+    ("fence", "an image is deleted", OPENED, JUDGE, "keeps.images_mode = IMAGES_AUDIT;", ""),
+    ("fence", "what lives here is judged", OPENED, JUDGE, "|| file_lives(one->fd, rel)", ""),
     ("fence", "a second look forgets the refusal", OPENED, FENCE, "seal_set(one->fd) != 0 && fence->of_files", "fremovexattr(one->fd, SEAL_ATTRIBUTE) > 0"),
     ("fence", "the seal stays", OPENED, FENCE, "removed = fremovexattr(fence->at[i].fd, SEAL_ATTRIBUTE) == 0 || removed;", ""),
-    ("fence", "Nova's own instances are judged", OPENED, FENCE, "if (fence->of_files && !one->claimed)", "if (0)"),
-    ("fence", "a seal alone does not count", OPENED, FENCE, "|| has_attribute(fd, SEAL_ATTRIBUTE);", ";"),
+    ("fence", "Nova's own instances are judged", OPENED, FENCE, " || !fence_path_is_received(options->words[i]))", ")"),
+    ("fence", "a seal alone does not count", OPENED, JUDGE, "is_there(getxattr(above, SEAL_ATTRIBUTE, NULL, 0))", "false"),
+    ("fence", "a directory that is missing is no peer's", OPENED, JUDGE, "len >= 0 || (errno != ENODATA && errno != EOPNOTSUPP)", "len >= 0"),
+    ("fence", "a link hides the instance", OPENED, JUDGE, " || (realpath(path, real) != NULL && has_received(real))", ""),
     ("fence", "the hook forgets what the domain does not name", OPENED, FENCE, "(one->judged || fence->config.images_mode != IMAGES_ENFORCE)", "true"),
     ("fence", "a claim without a seal leaves none", OPENED, FENCE, "seal_set(one->fd) != 0 && fence->of_files", "fence->of_files && seal_set(one->fd) != 0"),
     ("fence", "a session that is let be is forgotten", OPENED, FENCE, "fence->found.finding != IMAGE_SESSIONS &&\n", "\n"),
-    ("fence", "to root no image is a peer's", OPENED, FENCE, "if (own != 0)", "if (1)"),
-    ("fence", "nothing is judged while it lives", OPENED, FENCE, "? named_judge(out, fence, one, &rules) : -1;", "? 0 : -1;"),
-    ("fence", "the image of the running guest is judged", OPENED, FENCE, "|| instance_file_is_locked(dir, rel) == 1;", ";"),
-    ("fence", "before Nova opens, a backing file is not judged", OPENED, FENCE, "image_check_instance(out, one->fd, root_of(fence, one), &rules, true)", "image_check_instance(out, one->fd, -1, &rules, true)"),
+    ("fence", "to root no image is a peer's", OPENED, JUDGE, "if (own != 0)", "if (1)"),
+    ("fence", "nothing is judged while it lives", OPENED, JUDGE, "? given_judge(out, one, &rules) : -1;", "? 0 : -1;"),
+    ("fence", "the image of the running guest is judged", OPENED, JUDGE, "|| instance_file_is_locked(dir, rel) == 1;", ";"),
+    ("fence", "before Nova opens, a backing file is not judged", OPENED, JUDGE, "image_check_instance(out, one->fd, one->root, &rules, true)", "image_check_instance(out, one->fd, -1, &rules, true)"),
     ("fence", "a missing file is in no instance behind a link", OPENED, FENCE_PLACE, "if (errno != ENOENT)", "if (1)"),
-    ("fence", "a bad image keeps Nova from what started", OPENED, FENCE, "if (!one->judged)\n\t\t\tlived_set", "if (0)\n\t\t\tlived_set"),
-    ("fence", "a bad image keeps Nova from what lived", OPENED, FENCE, "if (lives)\n", "if (0)\n"),
+    ("fence", "a bad image keeps Nova from what started", OPENED, FENCE, "if (!one->judged)\n\t\t\tfence_set_lived", "if (0)\n\t\t\tfence_set_lived"),
+    ("fence", "a bad image keeps Nova from what lived", OPENED, JUDGE, "if (lives)\n", "if (0)\n"),
     ("fence", "what has left raises an alarm", OPENS + " -k has_left", FENCE, "fence->absent = fence->of_files && errno == ENOENT;", ""),
     ("fence", "Nova cannot have the configuration of its shell", OPENED, FENCE, "config, !fence->of_files, ", "config, true, "),
     ("fence", "a file outside of every instance counts", OPENED, FENCE, "(!fence->of_files || fence_place_is_instance(place))", "1"),
