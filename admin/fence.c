@@ -37,8 +37,8 @@ enum {
 struct fenced {
 	int fd; /* owned */
 	unsigned root;
-	bool claimed; /* it had a claim until now; with of_files, or was received and never judged */
-	bool judged;  /* nothing that a peer brought is left to judge */
+	bool claimed; /* it had a claim until now; with of_files, a peer brought it */
+	bool judged;  /* all its images are good */
 	char uuid[UUID_LEN + 1];
 };
 
