@@ -381,18 +381,6 @@ static int domain_take(struct fence *fence)
 	return -1;
 }
 
-/* With of_files leaves out what is in no instance, such as the cache of images. */
-static void places_find(struct fence *fence)
-{
-	for (unsigned i = 0; i < fence->domain.count; i++) {
-		struct fence_place *const place = &fence->places[fence->place_count];
-
-		if (fence_place_find(place, &fence->config, &fence->domain.at[i]) &&
-			(!fence->of_files || fence_place_is_instance(place)))
-			fence->place_count++;
-	}
-}
-
 /* Fails with -1 if it cannot find out what the files are; then there is nothing to record either. */
 static int prepare(struct fence *fence, const struct options *options)
 {
@@ -405,7 +393,9 @@ static int prepare(struct fence *fence, const struct options *options)
 	if (fence->of_files && (fence->domain.count == 0 || (access(config, F_OK) != 0 && errno == ENOENT)))
 		return 0; /* no peer's file, or a node that only sends */
 	if (config_open(&fence->config, config, !fence->of_files, "", &fault) == 0) {
-		places_find(fence);
+		for (unsigned i = 0; i < fence->domain.count; i++)
+			fence->place_count += fence_place_find(
+				&fence->places[fence->place_count], &fence->config, &fence->domain.at[i]);
 		if (fence->place_count == 0 || roots_open(&fence->roots, &fence->config, "", &fault) == 0)
 			return 0;
 	}

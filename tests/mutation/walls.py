@@ -789,7 +789,6 @@ ROWS = [
     ("fence", "a bad image keeps Nova from what lived", OPENED, JUDGE, "if (lives)\n", "if (0)\n"),
     ("fence", "what has left raises an alarm", OPENS + " -k has_left", FENCE, "fence->absent = fence->of_files && errno == ENOENT;", ""),
     ("fence", "Nova cannot have the configuration of its shell", OPENED, FENCE, "config, !fence->of_files, ", "config, true, "),
-    ("fence", "a file outside of every instance counts", OPENED, FENCE, "(!fence->of_files || fence_place_is_instance(place))", "1"),
     ("nova-path", "qemu-img asks nobody", OPENS, "sender/nova_path/main.c", "strcmp(name, \"qemu-img\") == 0 && ", "0 && "),
     ("nova-path", "what the fence says does not count", OPENS, "sender/nova_path/guard.c", "child_wait(&child, &watch) == CHILD_EXITED && child.status == 0;", "child_wait(&child, &watch) == CHILD_EXITED;"),
     ("nova-path", "a value is no file", "unit sender_guard", "sender/nova_path/guard.c", "!values_add(out, &used, words[i])", "0"),
