@@ -95,9 +95,11 @@ def kill_sshd(node):
 
 
 def crash(node):
-    """As kill_sshd, and nobody tidies up: rsync deletes its half file when its connection ends."""
+    """As kill_sshd, and nobody tidies up: rsync deletes its half file when its connection ends, and Nova deletes the
+    directory as soon as the copy fails, if it can connect."""
+    restart(node, "sshd", "--stop")
     on(node, "pkill", "-KILL", "-x", "rsync", check=False)
-    kill_sshd(node)
+    cut(node)
 
 
 def foreign(uuid, *commands):
