@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "admin/file.h"
-#include "admin/setup/installed.h"
+#include "base/installed.h"
 
 static const char default_file[] = "/etc/default/nova-compute", script_start[] = "ExecStart=/etc/init.d/";
 

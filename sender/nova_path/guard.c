@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sender/nova_path/guard.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/installed.h"
 #include "sender/child.h"
 
 static bool add(struct guard_files *out, size_t *used, const char *path, size_t len)
@@ -42,27 +42,6 @@ bool guard_files_find(struct guard_files *out, int count, char *const *words)
 	return true;
 }
 
-/* Finds rssh-nova-admin from our own place: as installed, and as built. */
-static bool admin_find(char out[PATH_MAX])
-{
-	static const char *const beside[] = { "../../../sbin/rssh-nova-admin", "../rssh-nova-admin" };
-	char own[PATH_MAX];
-	const ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	const char *slash;
-
-	if (len <= 0)
-		return false;
-	own[len] = '\0';
-	slash = strrchr(own, '/');
-	for (size_t i = 0; slash != NULL && i < N_ELEMENTS(beside); i++) {
-		const int written = snprintf(out, PATH_MAX, "%.*s/%s", (int)(slash - own), own, beside[i]);
-
-		if (written > 0 && written < PATH_MAX && access(out, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool refuse(const char *why)
 {
 	(void)fprintf(stderr, "rssh-nova: refused: %s\n", why);
@@ -92,6 +71,8 @@ static bool fence(const char *admin, const struct guard_files *files)
 
 bool guard_allows(int count, char *const *words)
 {
+	static const char *const beside[] = { "../../../sbin/rssh-nova-admin",
+		"../rssh-nova-admin" }; /* installed, built */
 	static struct guard_files files;
 	char admin[PATH_MAX];
 
@@ -99,7 +80,7 @@ bool guard_allows(int count, char *const *words)
 		return refuse("too many files for one qemu-img");
 	if (files.count == 0)
 		return true;
-	if (!admin_find(admin))
+	if (installed_find(beside, N_ELEMENTS(beside), admin) == NULL || access(admin, X_OK) != 0)
 		return refuse("rssh-nova-admin is missing: install rssh-nova again");
 	return fence(admin, &files);
 }

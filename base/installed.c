@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "admin/setup/installed.h"
+#include "base/installed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
