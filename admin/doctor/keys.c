@@ -17,16 +17,14 @@ struct context {
 	unsigned keys; /* lines with a key */
 };
 
-/* Returns the number of keys, if look counts them. */
-static unsigned each_file(struct findings *findings, const struct host *host, key_file_fn *look)
+static void each_file(struct context *context, key_file_fn *look)
 {
-	struct context context = { findings, host, 0 };
+	const struct host *const host = context->host;
 
 	if (!host->sshd.known || host->entry == NULL)
-		finding_put(findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
+		finding_put(context->findings, FINDING_FATAL, "see the checks \"user\" and \"sshd\"", "not checked");
 	else
-		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, &context);
-	return context.keys;
+		key_files_each(&host->sshd, "authorizedkeysfile", host->entry, look, context);
 }
 
 /* Checks the file and the directories above it, in which it could be created or replaced. */
@@ -115,7 +113,9 @@ static void home_check(struct findings *findings, const struct host *host)
 
 void doctor_key_files(struct findings *findings, const struct host *host)
 {
-	(void)each_file(findings, host, file_check);
+	struct context context = { findings, host, 0 };
+
+	each_file(&context, file_check);
 	if (!host->sshd.known || host->entry == NULL)
 		return;
 	home_check(findings, host);
@@ -183,23 +183,23 @@ static void output_check(struct context *look, char *text)
 	}
 }
 
-/* Returns false if the command may give keys that doctor does not know; *count is the number of those that it knows. */
-static bool command_check(struct findings *findings, const struct host *host, unsigned *count)
+/* Checks and counts the keys of AuthorizedKeysCommand. Returns false if doctor cannot know them. */
+static bool command_check(struct context *look)
 {
 	static char text[CAPTURE_MAX];
-	struct context look = { findings, host, 0 };
+	struct findings *const findings = look->findings;
+	const struct host *const host = look->host;
 	const char *const command = sshd_settings_first(&host->sshd, "authorizedkeyscommand");
-	const unsigned before = findings->count;
+	const unsigned before = findings->count, of_files = look->keys;
 
 	switch (key_command_run(text, &host->sshd, host->entry, KEY_COMMAND_AUTHORIZED)) {
 	case KEY_COMMAND_NONE:
 		return true;
 	case KEY_COMMAND_KEYS:
-		output_check(&look, text);
-		*count = look.keys;
-		if (findings->count == before && look.keys != 0)
+		output_check(look, text);
+		if (findings->count == before && look->keys != of_files)
 			finding_put(findings, FINDING_OK, "", "%u keys of AuthorizedKeysCommand %s are restricted",
-				look.keys, command);
+				look->keys - of_files, command);
 		return true;
 	case KEY_COMMAND_FAILED:
 		finding_put(findings, FINDING_WARNING, "repair it, or set AuthorizedKeysCommand none for the user",
@@ -217,12 +217,12 @@ static bool command_check(struct findings *findings, const struct host *host, un
 
 void doctor_keys(struct findings *findings, const struct host *host)
 {
-	const unsigned of_files = each_file(findings, host, keys_check);
-	unsigned of_command = 0;
+	struct context context = { findings, host, 0 };
 
-	if (!host->sshd.known || host->entry == NULL || !command_check(findings, host, &of_command))
+	each_file(&context, keys_check);
+	if (!host->sshd.known || host->entry == NULL || !command_check(&context))
 		return;
-	if (of_files + of_command == 0 && sshd_settings_first(&host->sshd, "trustedusercakeys")[0] != '/')
+	if (context.keys == 0 && sshd_settings_first(&host->sshd, "trustedusercakeys")[0] != '/')
 		finding_put(findings, FINDING_WARNING,
 			"put the public key of each node into the file that AuthorizedKeysFile names",
 			"no key can log in as %s: no node can migrate here", host->user);
