@@ -5,20 +5,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/directory.h"
 
-static char path[] = "/tmp/directory-XXXXXX";
+static char path[] = "/tmp/directory-XXXXXX"; /* Criterion runs each test in a process of its own */
 
 /* Opens a new directory with count files, named by numbers. */
 static int directory_make(unsigned count)
 {
 	int fd;
 
-	strcpy(path, "/tmp/directory-XXXXXX");
 	cr_assert_not_null(mkdtemp(path));
 	fd = open(path, O_RDONLY | O_DIRECTORY);
 	cr_assert_geq(fd, 0);
