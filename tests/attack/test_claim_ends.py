@@ -238,6 +238,16 @@ def test_an_instance_that_starts_does_not_end_the_copy_of_another(node, tree, tw
     assert client.close(handle) == sftp.OK
 
 
+def expect_lock_beside(tree, client, handle):
+    """The claim on LATER ends, its lock can be taken, and the copy by handle goes on."""
+    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
+    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
+    assert wait_until(lambda: client.write(handle, b"x") == sftp.OK and locks(directory), PROMISED)
+    os.close(directory)
+    assert client.write(handle, b"x") == sftp.OK
+    assert client.close(handle) == sftp.OK
+
+
 @pytest.mark.parametrize("since", (0.1, 0.8))
 def test_nor_a_copy_that_has_just_begun(node, tree, two, since):
     """Nova's qemu-img ends the claim, while another copy of the same peer begins."""
@@ -245,12 +255,7 @@ def test_nor_a_copy_that_has_just_begun(node, tree, two, since):
     settle()
     handle = client.open(tree.at(COMING, "new"), FLAGS, mode=0o644)
     time.sleep(since)
-    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
-    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
-    assert wait_until(lambda: client.write(handle, b"x") == sftp.OK and locks(directory), PROMISED)
-    os.close(directory)
-    assert client.write(handle, b"x") == sftp.OK
-    assert client.close(handle) == sftp.OK
+    expect_lock_beside(tree, client, handle)
 
 
 @pytest.mark.parametrize("since", (0.55, 0.65, 0.75, 0.85))
@@ -272,12 +277,7 @@ def test_and_its_start_need_not_wait_for_that_copy(node, tree, two):
     """As the fence does, which waits 5 s: the claim goes, then the lock is taken."""
     client, handle = two
     settle()
-    directory = os.open(tree.at(LATER), os.O_RDONLY | os.O_DIRECTORY)
-    os.removexattr(tree.at(LATER), claim.ATTRIBUTE)
-    assert wait_until(lambda: client.write(handle, b"x") == sftp.OK and locks(directory), PROMISED)
-    os.close(directory)
-    assert client.write(handle, b"x") == sftp.OK
-    assert client.close(handle) == sftp.OK
+    expect_lock_beside(tree, client, handle)
 
 
 def test_but_it_waits_while_a_file_is_open(node, tree, two):
