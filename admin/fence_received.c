@@ -69,7 +69,7 @@ static bool is_below(const struct fence_received *one, const struct fence_place 
 		place->rel[UUID_LEN] == '/';
 }
 
-/* Judges the given files, except those that live: their guest may write any header into them. */
+/* Judges the given files. Leaves out those that live, because their guest may write any header into them. */
 static int given_judge(struct image_report *out, const struct fence_received *one, const struct image_rules *rules)
 {
 	for (unsigned i = 0; i < one->place_count; i++) {
