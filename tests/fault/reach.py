@@ -61,7 +61,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 OBJECTS = {
     "shell": ("shell/CMakeFiles/shell.dir/*.o", "shell/CMakeFiles/rssh-nova.dir/*.o",
               "wall/CMakeFiles/wall.dir/*.o", "node/CMakeFiles/node.dir/*.o",
-              "base/CMakeFiles/base.dir/[!n]*.o", "CMakeFiles/policy.dir/policy/*.o"),
+              "base/CMakeFiles/base.dir/[!in]*.o", "CMakeFiles/policy.dir/policy/*.o"),
     "sender": ("sender/CMakeFiles/sender.dir/**/*.o", "sender/CMakeFiles/rssh-nova-send.dir/*.o",
                "CMakeFiles/policy.dir/policy/*.o", "base/CMakeFiles/base.dir/nova_conf.c.o"),
 }
